@@ -1,0 +1,98 @@
+package parse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What kind of end a read came to. An Error wraps one of them; ask with
+// errors.Is.
+var (
+	// ErrTruncated: the bytes end before the thing being read does. Usual
+	// cause: a copy or a recording that was stopped, a full disk.
+	ErrTruncated = errors.New("ends early")
+	// ErrDamaged: bytes are there and can't be what they should be. Usual
+	// cause: a bad disk, a transfer in text mode, another kind of file.
+	ErrDamaged = errors.New("damaged")
+	// ErrLimit: a length is larger than a limit of this program; the limit
+	// is named in the message.
+	ErrLimit = errors.New("limit exceeded")
+	// ErrUnsupported: the bytes may be right, and this program can neither
+	// decode nor skip them.
+	ErrUnsupported = errors.New("not supported")
+	// ErrUnrecognised: an input is no kind of artefact that this program
+	// knows.
+	ErrUnrecognised = errors.New("not recognised")
+)
+
+// Error is a place in an input and what is wrong there. Errors of the
+// operating system are never dressed as one.
+type Error struct {
+	// Offset is the place in the decompressed input, in bytes.
+	Offset int64
+	// Path says what was being read, outermost first, such as
+	// "database 0", "key", "field 17". It holds no bytes of the input.
+	Path []string
+	// DB and Key tell the record, where one was being read. DB is -1 and
+	// Key nil otherwise. Key is a copy.
+	DB  int
+	Key []byte
+	// Err is the cause; it wraps one of the sentinels above.
+	Err error
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Err.Error())
+	if len(e.Path) > 0 {
+		fmt.Fprintf(&b, " while reading %s", strings.Join(e.Path, ", "))
+	}
+	if e.DB >= 0 {
+		fmt.Fprintf(&b, " in database %d", e.DB)
+	}
+	fmt.Fprintf(&b, " at byte %d", e.Offset)
+	return b.String()
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Damaged, Truncated, TooLarge and Unsupported make the cause of an Error.
+// The arguments must not hold bytes of the input: keys and values are shown
+// (or redacted) by whoever prints.
+func Damaged(format string, args ...any) error { return cause(ErrDamaged, format, args) }
+
+// Truncated says what the input ends in the middle of.
+func Truncated(format string, args ...any) error { return cause(ErrTruncated, format, args) }
+
+// TooLarge names the limit that a length goes past.
+func TooLarge(format string, args ...any) error { return cause(ErrLimit, format, args) }
+
+// Unsupported names what can be neither decoded nor skipped.
+func Unsupported(format string, args ...any) error { return cause(ErrUnsupported, format, args) }
+
+type causeError struct {
+	kind error
+	text string
+}
+
+func (e *causeError) Error() string { return e.text }
+func (e *causeError) Unwrap() error { return e.kind }
+
+func cause(kind error, format string, args []any) error {
+	return &causeError{kind, fmt.Sprintf(format, args...)}
+}
+
+// At puts a place on a cause; an Error that has one already, and an error of
+// the operating system, go through undressed.
+func At(offset int64, err error, path ...string) error {
+	var placed *Error
+	if errors.As(err, &placed) || !isCause(err) {
+		return err
+	}
+	return &Error{Offset: offset, Path: path, DB: -1, Err: err}
+}
+
+func isCause(err error) bool {
+	return errors.Is(err, ErrTruncated) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrLimit) || errors.Is(err, ErrUnsupported)
+}

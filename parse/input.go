@@ -1,0 +1,321 @@
+package parse
+
+import (
+	"compress/bzip2"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+// Options say how inputs are opened.
+type Options struct {
+	Limits Limits
+	// As overrules the recognition of the kind.
+	As Kind
+	// Stdin is what the path "-" reads.
+	Stdin io.Reader
+	// Progress, where set, is told of every read of the bytes as they are on
+	// disk, from another goroutine.
+	Progress func(n int)
+}
+
+// An Input is a file, a folder or a pipe, opened read-only, with its kind
+// and compression recognised by content.
+type Input struct {
+	Path        string // as it was given; "-" is standard input
+	Size        int64  // bytes as they are on disk; -1 where not known before the end
+	Kind        Kind   // as sniffed, or as overruled
+	Compression string // "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and "vcs-zstd" are Valkey's envelope
+	Limits      Limits
+
+	options Options
+	file    *os.File // nil for a folder and for a pipe that is being read
+	pipe    io.Reader
+	spool   *os.File
+	tail    *bufferedHead
+}
+
+// Open opens path and recognises it. An error that wraps ErrUnrecognised
+// means that nothing in it looks like an artefact.
+func Open(path string, options Options) (*Input, error) {
+	in := &Input{Path: path, Size: -1, Limits: options.Limits.OrDefault(), options: options}
+	if path == "-" {
+		if options.Stdin == nil {
+			return nil, fmt.Errorf("standard input is not to be had here")
+		}
+		in.pipe = options.Stdin
+		return in, in.recognise()
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return in, in.recogniseFolder()
+	}
+	if in.file, err = os.Open(path); err != nil {
+		return nil, err
+	}
+	if info.Mode().IsRegular() {
+		in.Size = info.Size()
+	} else {
+		in.pipe, in.file = in.file, nil
+	}
+	if err := in.recognise(); err != nil {
+		return nil, errors.Join(err, in.Close())
+	}
+	return in, nil
+}
+
+// Close closes what Open opened and removes the spool.
+func (in *Input) Close() error {
+	var errs []error
+	if in.file != nil {
+		errs = append(errs, in.file.Close())
+	}
+	if f, ok := in.pipe.(*os.File); ok && in.Path != "-" {
+		errs = append(errs, f.Close())
+	}
+	if in.spool != nil {
+		errs = append(errs, in.spool.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Cursor starts at the first decompressed byte. Of a pipe there is one
+// cursor, once, unless Spool was called.
+func (in *Input) Cursor() (*Cursor, error) { return in.CursorAt(0) }
+
+// CursorAt starts at a place of the decompressed input. For it the input must
+// be Rereadable.
+func (in *Input) CursorAt(offset int64) (*Cursor, error) {
+	r, err := in.open(offset)
+	if err != nil {
+		return nil, err
+	}
+	return NewCursor(r, offset), nil
+}
+
+// Rereadable: whether CursorAt can be called more than once, and with any
+// place.
+func (in *Input) Rereadable() bool {
+	return in.spool != nil || in.file != nil && in.Compression == ""
+}
+
+// Spool copies an input that can be read only once (or only from its front)
+// into a private temporary file, which is removed by Close and, being
+// unlinked at once, on every other way out too. It does nothing where the
+// input is Rereadable.
+func (in *Input) Spool() (err error) {
+	if in.Rereadable() {
+		return nil
+	}
+	r, err := in.open(0)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp("", "redsleuth-spool-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if _, err := io.Copy(f, r); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	in.spool = f
+	return nil
+}
+
+func (in *Input) open(offset int64) (io.Reader, error) {
+	switch {
+	case in.spool != nil:
+		return io.NewSectionReader(in.spool, offset, 1<<62), nil
+	case in.file != nil && in.Compression == "":
+		return in.watched(io.NewSectionReader(in.file, offset, 1<<62)), nil
+	case offset != 0:
+		return nil, fmt.Errorf("%s: can't be read from byte %d: not a plain file", in.Path, offset)
+	case in.file != nil:
+		return decompress(in.watched(io.NewSectionReader(in.file, 0, 1<<62)), in.Compression)
+	case in.tail != nil:
+		r := in.tail
+		in.tail = nil
+		return r, nil
+	}
+	return nil, fmt.Errorf("%s: a pipe can be read only once", in.Path)
+}
+
+// recognise reads the head, takes off the compression and sniffs.
+func (in *Input) recognise() error {
+	raw := io.Reader(in.pipe)
+	if in.file != nil {
+		raw = io.NewSectionReader(in.file, 0, 1<<62)
+	}
+	compressed := &bufferedHead{r: raw}
+	head, err := compressed.fill(16)
+	if err != nil {
+		return err
+	}
+	in.Compression = compression(head)
+	source := io.Reader(compressed)
+	if in.file == nil {
+		source = in.watched(compressed)
+	}
+	if source, err = decompress(source, in.Compression); err != nil {
+		return fmt.Errorf("%s: %w", in.Path, err)
+	}
+	plain := &bufferedHead{r: source}
+	head, err = plain.fill(sniffLen)
+	if err != nil && len(head) == 0 {
+		return fmt.Errorf("%s: %w", in.Path, err)
+	}
+	if in.file == nil {
+		in.tail = plain
+	}
+	if in.Kind = Sniff(head); in.options.As != "" {
+		in.Kind = in.options.As
+	}
+	if in.Kind == "" {
+		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream or packet capture", in.Path, ErrUnrecognised)
+	}
+	return nil
+}
+
+func (in *Input) recogniseFolder() error {
+	names, err := filepath.Glob(filepath.Join(in.Path, "*.manifest"))
+	if err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
+	}
+	in.Kind = KindAOFSet
+	return nil
+}
+
+// Folder reports whether the input is a folder.
+func (in *Input) Folder() bool { return in.file == nil && in.pipe == nil }
+
+// FS gives the files beside the input: those in the folder, or those in the
+// folder of the file.
+func (in *Input) FS() fs.FS {
+	if in.Folder() {
+		return os.DirFS(in.Path)
+	}
+	return os.DirFS(filepath.Dir(in.Path))
+}
+
+func (in *Input) watched(r io.Reader) io.Reader {
+	if in.options.Progress == nil {
+		return r
+	}
+	return &watchedReader{r, in.options.Progress}
+}
+
+type watchedReader struct {
+	io.Reader
+	tell func(int)
+}
+
+func (w *watchedReader) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	w.tell(n)
+	return n, err
+}
+
+// A bufferedHead lets its first bytes be looked at before they are read.
+type bufferedHead struct {
+	r    io.Reader
+	head []byte
+	err  error
+}
+
+func (b *bufferedHead) fill(n int) ([]byte, error) {
+	buf := make([]byte, n)
+	got, err := io.ReadFull(b.r, buf)
+	b.head = buf[:got]
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return b.head, nil
+	}
+	b.err = err
+	return b.head, err
+}
+
+func (b *bufferedHead) Read(p []byte) (int, error) {
+	if len(b.head) > 0 {
+		n := copy(p, b.head)
+		b.head = b.head[n:]
+		return n, nil
+	}
+	if b.err != nil {
+		return 0, b.err
+	}
+	return b.r.Read(p)
+}
+
+// vcs begins the envelope that Valkey 9.2 may put around an RDB: "VCS",
+// version 1, codec, a reserved zero, the kind of stream; one frame follows.
+const vcs = "VCS\x01"
+
+func compression(head []byte) string {
+	has := func(magic string) bool { return len(head) >= len(magic) && string(head[:len(magic)]) == magic }
+	switch {
+	case has("\x1f\x8b"):
+		return "gzip"
+	case has("\x28\xb5\x2f\xfd"):
+		return "zstd"
+	case has("\x04\x22\x4d\x18"):
+		return "lz4"
+	case has("BZh"):
+		return "bzip2"
+	case has(vcs + "\x01"):
+		return "vcs-lz4"
+	case has(vcs + "\x02"):
+		return "vcs-zstd"
+	}
+	return ""
+}
+
+// zstdWindow bounds what a hostile frame can make the decoder reserve.
+const zstdWindow = 128 << 20
+
+func decompress(r io.Reader, method string) (io.Reader, error) {
+	switch method {
+	case "gzip":
+		z, err := gzip.NewReader(r)
+		return cutAsTruncated{z}, err
+	case "bzip2":
+		return cutAsTruncated{bzip2.NewReader(r)}, nil
+	case "vcs-lz4", "vcs-zstd":
+		if _, err := io.CopyN(io.Discard, r, 7); err != nil {
+			return nil, err
+		}
+		return decompress(r, method[len("vcs-"):])
+	case "lz4":
+		return cutAsTruncated{lz4.NewReader(r)}, nil
+	case "zstd":
+		z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1))
+		return cutAsTruncated{z}, err
+	}
+	return r, nil
+}
+
+// cutAsTruncated: a compressed file that was cut is an input that ends early,
+// not one that can't be read.
+type cutAsTruncated struct{ io.Reader }
+
+func (c cutAsTruncated) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = io.EOF
+	}
+	return n, err
+}

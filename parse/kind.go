@@ -1,0 +1,141 @@
+package parse
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// Kind says what an input is. The values are those of --as and of "kind" in
+// the JSON documents.
+type Kind string
+
+// The kinds of artefact.
+const (
+	KindRDB      Kind = "rdb"
+	KindPSYNC    Kind = "psync"    // raw bytes of a link, master to replica
+	KindCommands Kind = "commands" // RESP commands with nothing before them
+	KindAOF      Kind = "aof"
+	KindAOFSet   Kind = "aof-set" // multi-part AOF: a manifest, or the folder that holds it
+	KindPCAP     Kind = "pcap"    // pcap or pcapng
+)
+
+// Kinds lists every kind, for help and completion.
+func Kinds() []Kind {
+	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP}
+}
+
+// sniffLen is how many decompressed bytes Sniff likes to see.
+const sniffLen = 64 << 10
+
+// Sniff tells the kind of an input from its first decompressed bytes; "" if
+// it is none. An RDB that commands follow is an AOF, which only its end can
+// tell: such a one is sniffed as an RDB.
+func Sniff(head []byte) Kind {
+	switch {
+	case isRDB(head):
+		return KindRDB
+	case isPCAP(head):
+		return KindPCAP
+	case isManifest(head):
+		return KindAOFSet
+	case bytes.HasPrefix(head, []byte("#TS:")):
+		return KindAOF
+	}
+	line := bytes.TrimLeft(head, "\n")
+	switch {
+	case startsCommand(line):
+		return sniffCommands(line)
+	case startsReply(line):
+		return KindPSYNC
+	case entersCommands(head):
+		return KindCommands
+	}
+	return ""
+}
+
+func isRDB(b []byte) bool {
+	return len(b) >= 9 && (bytes.HasPrefix(b, []byte("REDIS")) && digits(b[5:9]) ||
+		bytes.HasPrefix(b, []byte("VALKEY")) && digits(b[6:9]))
+}
+
+func digits(b []byte) bool {
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(b) > 0
+}
+
+func isPCAP(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	switch binary.LittleEndian.Uint32(b) {
+	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
+		return true
+	}
+	return false
+}
+
+// isManifest looks for the keys of redis src/aof.c, aofLoadManifestFromFile,
+// behind the comments.
+func isManifest(b []byte) bool {
+	for line := range bytes.Lines(b) {
+		if line[0] == '#' && !bytes.HasPrefix(line, []byte("#TS:")) {
+			continue
+		}
+		return bytes.HasPrefix(line, []byte("file ")) && bytes.Contains(line, []byte(" seq ")) &&
+			bytes.Contains(line, []byte(" type "))
+	}
+	return false
+}
+
+// startsCommand: a multibulk command, possibly cut.
+func startsCommand(b []byte) bool {
+	if len(b) < 2 || b[0] != '*' || b[1] < '1' || b[1] > '9' {
+		return false
+	}
+	i := bytes.IndexByte(b, '\n')
+	return i < 0 && len(b) < 12 || i > 2 && i < 12 && digits(b[1:i-1]) && (len(b) == i+1 || b[i+1] == '$')
+}
+
+// sniffCommands tells an AOF with timestamps further down from a stream.
+func sniffCommands(b []byte) Kind {
+	if bytes.Contains(b, []byte("\r\n#TS:")) {
+		return KindAOF
+	}
+	return KindCommands
+}
+
+// startsReply: the lines that a master sends before the payload.
+func startsReply(b []byte) bool {
+	for _, p := range []string{"+FULLRESYNC ", "+CONTINUE", "+PONG", "+OK", "+RDBCHANNELSYNC", "+DUALCHANNELSYNC", "$EOF:", "$ENDOFF:",
+		"-NOAUTH", "-ERR", "-NOPERM", "-LOADING", "-NOMASTERLINK", "-BUSY", "-DENIED", "-MISCONF"} {
+		if bytes.HasPrefix(b, []byte(p)) {
+			return true
+		}
+	}
+	// "$LEN" of a payload: an RDB follows.
+	if len(b) > 3 && b[0] == '$' {
+		if i := bytes.IndexByte(b[:min(len(b), 24)], '\n'); i > 1 && digits(b[1:i-1]) {
+			return isRDB(b[i+1:])
+		}
+	}
+	return false
+}
+
+// entersCommands: somewhere in the bytes a command begins that has another
+// one, or its own arguments, behind it.
+func entersCommands(b []byte) bool {
+	for rest := b; ; {
+		i := bytes.Index(rest, []byte("\r\n*"))
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+2:]
+		if startsCommand(rest) && bytes.Contains(rest[:min(len(rest), 32)], []byte("\r\n$")) {
+			return true
+		}
+	}
+}

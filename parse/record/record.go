@@ -1,0 +1,206 @@
+// Package record is what every artefact that holds a stream yields, whatever
+// its format on disk or on the wire: links, commands with their offsets,
+// payloads, and notes on what is missing or wrong. Producers (parse/link,
+// parse/aof, parse/capture) call a Handler; analyses implement it.
+package record
+
+import (
+	"errors"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
+
+// Unknown is an offset or a database that nothing tells.
+const Unknown = -1
+
+// Stop is returned by a Handler that has seen enough. Walks end with nil then.
+var Stop = errors.New("stop")
+
+// A Handler is told what an artefact holds, in order. An error that it
+// returns ends the walk and comes back from it.
+type Handler interface {
+	// RDB is called with an RDB: a whole dump (link is nil), the payload of
+	// a full resync, or the head of an AOF. The handler reads as much as it
+	// likes; the rest is stepped over. Damage comes out of the decoder.
+	RDB(link *Link, d *rdb.Decoder) error
+	LinkStart(link *Link) error
+	Command(c *Command) error
+	Note(n *Note) error
+	// LinkEnd is called when the link's fields are final.
+	LinkEnd(link *Link) error
+}
+
+// Resync is how a link began.
+type Resync string
+
+// How links begin.
+const (
+	Full    Resync = "full"
+	Partial Resync = "partial"
+	NoSync  Resync = "none" // the beginning was not seen, or it is no link at all
+)
+
+// Anchor says what ties a link to absolute offsets.
+type Anchor string
+
+// What can tie a link to offsets.
+const (
+	AnchorFullResync Anchor = "fullresync" // the offset in +FULLRESYNC or $ENDOFF
+	AnchorPSYNC      Anchor = "psync"      // the replica's request, answered by +CONTINUE
+	AnchorBase       Anchor = "base"       // the AUX fields of an RDB that the user named
+	AnchorFlag       Anchor = "flag"       // --offset or --info
+	AnchorACK        Anchor = "ack"        // the replica's REPLCONF ACK
+	AnchorOverlap    Anchor = "overlap"    // bytes shared with a link that has an anchor
+	AnchorNone       Anchor = "none"
+)
+
+// End says which kind of end a thing came to.
+type End string
+
+// The kinds of end.
+const (
+	Clean     End = "clean"
+	Truncated End = "truncated"
+	Damaged   End = "damaged"
+)
+
+// A Link is one replication connection, or one command stream or AOF read as
+// if it were. Fields grow while it is read.
+type Link struct {
+	// Number counts from 1 within the input.
+	Number int
+	// From is the master's endpoint, To the replica's; "" outside captures.
+	From, To string
+	Resync   Resync
+	// Requested is what the replica asked for with PSYNC; nil if not seen.
+	Requested *Request
+	// Refused is the master's error reply, where there was one. Untrusted.
+	Refused       string
+	ReplicationID string // "" where not told
+	// StartOffset is the offset before the first byte of the stream,
+	// EndOffset the one after the last whole command; Unknown without an
+	// anchor.
+	StartOffset, EndOffset int64
+	Anchor                 Anchor
+	// Replica is what the replica said of itself.
+	Replica Replica
+	Payload *Payload // nil without one
+	// Commands and Bytes count the stream behind the payload, heartbeats
+	// left out.
+	Commands, Bytes int64
+	Acks            *Acks // nil if none was seen
+	// Began and Ended are the times of the first and the last packet.
+	Began, Ended time.Time
+	End          End
+	// AOF: the stream is an AOF, whose bytes don't count in any offset.
+	AOF bool
+}
+
+// Request is a replica's PSYNC. Offset is that of the first byte wanted: one
+// more than the replica has. ID "?" and Offset -1 ask for a full resync.
+type Request struct {
+	ID     string
+	Offset int64
+}
+
+// Replica is what a replica says in its handshake.
+type Replica struct {
+	ListeningPort int // 0 where not told
+	Version       string
+	Capabilities  []string
+}
+
+// Payload is the RDB of a full resync.
+type Payload struct {
+	Framing Framing
+	Bytes   int64
+	End     End
+}
+
+// Framing is how the end of a payload is told.
+type Framing string
+
+// The framings.
+const (
+	FramingLength  Framing = "length"
+	FramingEOFMark Framing = "eof-mark"
+)
+
+// Acks sums up the replica's REPLCONF ACK.
+type Acks struct {
+	First, Last int64
+	Count       int64
+	LagBytesMax int64 // Unknown where the master's offset was not known at any of them
+	LagMax      time.Duration
+}
+
+// A Command is one command of a stream.
+type Command struct {
+	Link *Link
+	// Offset is the replication offset before its first byte, EndOffset
+	// after its last; Unknown without an anchor.
+	Offset, EndOffset int64
+	// Byte is its place in the decompressed input (in a capture: in the
+	// reassembled direction), Bytes its length.
+	Byte, Bytes int64
+	Packet      int64 // 1 for the first packet of a capture; 0 outside captures
+	// DB is the database in which it runs; Unknown before anything tells.
+	DB int
+	// Time is zero where not told.
+	Time time.Time
+	// Transaction numbers the MULTI it belongs to (MULTI and EXEC included)
+	// from 1 within the link; 0 is none.
+	Transaction int
+	Inline      bool
+	// Args are borrowed: valid until Handler.Command returns.
+	Args [][]byte
+}
+
+// NoteKind says what a Note is about.
+type NoteKind string
+
+// The kinds of note.
+const (
+	// NoteGap: bytes of the stream that the recording does not hold.
+	NoteGap NoteKind = "gap"
+	// NoteDamage: bytes that are there and are neither commands nor
+	// anything else that may stand there.
+	NoteDamage NoteKind = "damage"
+	// NoteTruncated: the input ends within a command or a payload.
+	NoteTruncated NoteKind = "truncated"
+	// NoteTransactionOpen: the stream ends within a MULTI.
+	NoteTransactionOpen NoteKind = "transaction-open"
+	// NoteTrailing: bytes behind the end.
+	NoteTrailing NoteKind = "trailing"
+	// NoteHeartbeat: a bare newline within the stream; it does not count.
+	NoteHeartbeat NoteKind = "heartbeat"
+	// NoteReply: a line of text where commands belong. Text holds it.
+	NoteReply NoteKind = "reply"
+	// NoteAck: the replica's REPLCONF ACK: Offset.
+	NoteAck NoteKind = "ack"
+	// NoteFile: a file of a multi-part AOF begins, or is missing, extra or
+	// out of order (Err says which). Text is its name.
+	NoteFile NoteKind = "file"
+	// NoteIgnored: connections of a capture that are no replication links.
+	NoteIgnored NoteKind = "ignored"
+)
+
+// A Note is anything beside RDBs and commands.
+type Note struct {
+	Kind NoteKind
+	Link *Link // nil where it is about the input as a whole
+	// Byte and Bytes give its place and length in the input; in a capture,
+	// in the reassembled direction. Bytes is Unknown where not known.
+	Byte, Bytes int64
+	// Offset and EndOffset are replication offsets, or Unknown.
+	Offset, EndOffset int64
+	Packet            int64
+	Time, EndTime     time.Time
+	Count             int64
+	// Text is untrusted.
+	Text []byte
+	// Err says what is wrong, where something is; it wraps a sentinel of
+	// package parse.
+	Err error
+}
