@@ -60,8 +60,3 @@ func (d *Decoder) Next() (*Record, error) {
 // Skip steps over the value of the key that Next returned, and sets the
 // record's Elements and Bytes.
 func (d *Decoder) Skip() error { return nil }
-
-// Value visits the value of the key that Next returned, element by element,
-// and sets the record's Elements and Bytes. An error of the visitor, other
-// than SkipRest, ends the reading and is returned.
-func (d *Decoder) Value(visit func(*Element) error) error { return nil }
