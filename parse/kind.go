@@ -53,7 +53,11 @@ func Sniff(head []byte) Kind {
 	return ""
 }
 
+// isRDB: the magic and a version, or what a cut left of them.
 func isRDB(b []byte) bool {
+	if len(b) >= 5 && len(b) < 9 {
+		return bytes.HasPrefix(b, []byte("REDIS")) || bytes.HasPrefix(b, []byte("VALKE"))
+	}
 	return len(b) >= 9 && (bytes.HasPrefix(b, []byte("REDIS")) && digits(b[5:9]) ||
 		bytes.HasPrefix(b, []byte("VALKEY")) && digits(b[6:9]))
 }

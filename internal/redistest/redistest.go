@@ -30,7 +30,7 @@ type Server struct {
 
 // Start runs a redis-server with persistence off but on demand (SAVE). args
 // are added to its command line, as "--appendonly", "yes". A missing
-// redis-server fails the test: `make test` installs it.
+// redis-server fails the test: scripts/test installs it.
 func Start(tb testing.TB, args ...string) *Server {
 	tb.Helper()
 	port := freePort(tb)
@@ -53,7 +53,7 @@ func (s *Server) Launch() {
 	s.tb.Helper()
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		s.tb.Fatal("redis-server is not installed; `make test` installs it")
+		s.tb.Fatal("redis-server is not installed; scripts/test installs it")
 	}
 	args := append([]string{
 		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "",

@@ -1,0 +1,36 @@
+package parse
+
+import "testing"
+
+func TestSniff(t *testing.T) {
+	for _, c := range []struct {
+		head string
+		want Kind
+	}{
+		{"REDIS0011\xfa", KindRDB},
+		{"VALKEY080\xfa", KindRDB},
+		{"REDISxyz1", ""},
+		{"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", KindPCAP},
+		{"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", KindPCAP},
+		{"file appendonly.aof.1.base.rdb seq 1 type b\n", KindAOFSet},
+		{"# a comment\nfile a seq 1 type i\n", KindAOFSet},
+		{"*1\r\n$4\r\nPING\r\n", KindCommands},
+		{"*1", KindCommands},
+		{"*2\r\n", KindCommands},
+		{"#TS:1628217470\r\n*1\r\n$4\r\nPING\r\n", KindAOF},
+		{"*1\r\n$4\r\nPING\r\n#TS:1628217470\r\n", KindAOF},
+		{"+PONG\r\n+OK\r\n", KindPSYNC},
+		{"\n\n+FULLRESYNC 0 1\r\n", KindPSYNC},
+		{"+CONTINUE\r\n*1\r\n$4\r\nPING\r\n", KindPSYNC},
+		{"$18\r\nREDIS0011\xff12345678", KindPSYNC},
+		{"$EOF:0123", KindPSYNC},
+		{"lue\r\n*1\r\n$4\r\nPING\r\n", KindCommands},
+		{"\x00\x00\x00", ""},
+		{"Dear diary,\r\n* milk\r\n", ""},
+		{"", ""},
+	} {
+		if got := Sniff([]byte(c.head)); got != c.want {
+			t.Errorf("Sniff(%q) = %q, want %q", c.head, got, c.want)
+		}
+	}
+}
