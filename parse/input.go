@@ -291,31 +291,39 @@ func decompress(r io.Reader, method string) (io.Reader, error) {
 	switch method {
 	case "gzip":
 		z, err := gzip.NewReader(r)
-		return cutAsTruncated{z}, err
+		return unpacked{z, method}, err
 	case "bzip2":
-		return cutAsTruncated{bzip2.NewReader(r)}, nil
+		return unpacked{bzip2.NewReader(r), method}, nil
 	case "vcs-lz4", "vcs-zstd":
 		if _, err := io.CopyN(io.Discard, r, 7); err != nil {
 			return nil, err
 		}
 		return decompress(r, method[len("vcs-"):])
 	case "lz4":
-		return cutAsTruncated{lz4.NewReader(r)}, nil
+		return unpacked{lz4.NewReader(r), method}, nil
 	case "zstd":
 		z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1))
-		return cutAsTruncated{z}, err
+		return unpacked{z, method}, err
 	}
 	return r, nil
 }
 
-// cutAsTruncated: a compressed file that was cut is an input that ends early,
-// not one that can't be read.
-type cutAsTruncated struct{ io.Reader }
+// unpacked reads decompressed bytes. A compressed file that was cut is an
+// input that ends early, and one with wrong bytes is damaged; neither is one
+// that the operating system could not read.
+type unpacked struct {
+	io.Reader
+	method string
+}
 
-func (c cutAsTruncated) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = io.EOF
+func (u unpacked) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	var system *fs.PathError
+	switch {
+	case err == nil, err == io.EOF, errors.As(err, &system):
+		return n, err
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return n, io.EOF
 	}
-	return n, err
+	return n, Damaged("the %s compression is broken: %v", u.method, err)
 }

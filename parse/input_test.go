@@ -1,0 +1,214 @@
+package parse
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/pierrec/lz4/v4"
+)
+
+const smallRDB = "REDIS0011\xff\xc0\x22\x8a\x8d\x74\x38\x97\x62"
+
+func write(t *testing.T, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func readAll(t *testing.T, in *Input) string {
+	t.Helper()
+	c, err := in.Cursor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for {
+		if _, err := c.More(); err == io.EOF {
+			return string(c.Window())
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// packed is data under each compression.
+func packed(t *testing.T, data []byte) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{"": data}
+	for name, open := range map[string]func(io.Writer) io.WriteCloser{
+		"gzip": func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) },
+		"lz4": func(w io.Writer) io.WriteCloser {
+			z := lz4.NewWriter(w)
+			if err := z.Apply(lz4.BlockSizeOption(lz4.Block64Kb)); err != nil {
+				t.Fatal(err)
+			}
+			return z
+		},
+		"zstd": func(w io.Writer) io.WriteCloser {
+			z, err := zstd.NewWriter(w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return z
+		},
+	} {
+		var b bytes.Buffer
+		w := open(&b)
+		_, err := w.Write(data)
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		all[name] = b.Bytes()
+	}
+	all["vcs-lz4"] = append([]byte("VCS\x01\x01\x00\x01"), all["lz4"]...)
+	all["vcs-zstd"] = append([]byte("VCS\x01\x02\x00\x01"), all["zstd"]...)
+	// bzip2 of smallRDB, since Go has no compressor for it.
+	all["bzip2"] = smallBzip2(t)
+	return all
+}
+
+func smallBzip2(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/small.rdb.bz2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func TestCompressionIsTakenOff(t *testing.T) {
+	for method, data := range packed(t, []byte(smallRDB)) {
+		path := write(t, "misleading.txt", data)
+		for _, pipe := range []bool{false, true} {
+			options, name := Options{}, path
+			if pipe {
+				options.Stdin, name = bytes.NewReader(data), "-"
+			}
+			in, err := Open(name, options)
+			if err != nil {
+				t.Fatalf("%s: %v", method, err)
+			}
+			if in.Kind != KindRDB || in.Compression != method {
+				t.Errorf("%s: recognised as %q, %q", method, in.Kind, in.Compression)
+			}
+			if in.Rereadable() != (method == "" && !pipe) {
+				t.Errorf("%s, pipe %v: rereadable %v", method, pipe, in.Rereadable())
+			}
+			if err := in.Spool(); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if got := readAll(t, in); got != smallRDB {
+					t.Errorf("%s: %q", method, got)
+				}
+			}
+			c, err := in.CursorAt(5)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := c.Take(4); string(b) != "0011" || err != nil || c.Offset() != 9 {
+				t.Errorf("%s: from byte 5: %q, %v", method, b, err)
+			}
+			c.Close()
+			if err := in.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestCompressedFileThatWasCut(t *testing.T) {
+	long := append([]byte(smallRDB), randomBytes(1<<20)...)
+	for method, data := range packed(t, long) {
+		if method == "" || method == "bzip2" {
+			continue
+		}
+		in, err := Open(write(t, "cut", data[:len(data)*2/3]), Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", method, err)
+		}
+		if got := readAll(t, in); !bytes.HasPrefix(long, []byte(got)) {
+			t.Errorf("%s: what was read is no prefix", method)
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestCompressedFileThatIsDamaged(t *testing.T) {
+	long := append([]byte(smallRDB), randomBytes(1<<20)...)
+	for _, method := range []string{"gzip", "zstd"} {
+		data := packed(t, long)[method]
+		data[len(data)-3] ^= 1
+		in, err := Open(write(t, "flipped", data), Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", method, err)
+		}
+		c, err := in.Cursor()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Skip(int64(len(long)) + 1); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", method, err)
+		}
+		c.Close()
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestPipeIsReadOnce(t *testing.T) {
+	in, err := Open("-", Options{Stdin: strings.NewReader(smallRDB)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readAll(t, in); got != smallRDB {
+		t.Errorf("%q", got)
+	}
+	if _, err := in.Cursor(); err == nil {
+		t.Error("a second cursor on a pipe")
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	if _, err := Open(filepath.Join(t.TempDir(), "absent"), Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("absent file: %v", err)
+	}
+	if _, err := Open(write(t, "diary", []byte("Dear diary")), Options{}); !errors.Is(err, ErrUnrecognised) {
+		t.Errorf("text file: %v", err)
+	}
+	if _, err := Open(t.TempDir(), Options{}); !errors.Is(err, ErrUnrecognised) {
+		t.Errorf("empty folder: %v", err)
+	}
+	in, err := Open(write(t, "diary", []byte("Dear diary")), Options{As: KindCommands})
+	if err != nil || in.Kind != KindCommands {
+		t.Errorf("overruled: %v", err)
+	}
+}
+
+func TestSpoolLeavesNothingBehind(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	in, err := Open("-", Options{Stdin: strings.NewReader(smallRDB)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Spool(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(os.TempDir())
+	if err != nil || len(left) != 0 {
+		t.Errorf("in the temporary folder: %v, %v", left, err)
+	}
+}

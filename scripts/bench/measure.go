@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// A row compares two command lines; the ratio is that of a's time to b's.
+type row struct {
+	name   string
+	a, b   []string
+	target string
+}
+
+// sample is one finished run.
+type sample struct {
+	wall time.Duration
+	peak int64 // KiB
+}
+
+// compare runs a and b in turn, so that a machine whose speed drifts slows
+// both, and prints the median of the ratios.
+func (b *bench) compare(r row) error {
+	var ratios, as, bs []float64
+	var peakA, peakB int64
+	for i := range b.runs + 1 {
+		sa, err := runOnce(r.a)
+		if err != nil {
+			return err
+		}
+		sb, err := runOnce(r.b)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			continue // warm-up
+		}
+		as, bs = append(as, sa.wall.Seconds()), append(bs, sb.wall.Seconds())
+		ratios = append(ratios, sa.wall.Seconds()/sb.wall.Seconds())
+		peakA, peakB = max(peakA, sa.peak), max(peakB, sb.peak)
+	}
+	fmt.Printf("%-36s %6.2f   (wanted: %s; from %.2f to %.2f)\n", r.name, median(ratios), r.target, slices.Min(ratios), slices.Max(ratios))
+	fmt.Printf("    %-32s %6.3f s %6d MiB\n", title(r.a), median(as), peakA/1024)
+	fmt.Printf("    %-32s %6.3f s %6d MiB\n", title(r.b), median(bs), peakB/1024)
+	return nil
+}
+
+// runOnce times a whole process. The exit status is not judged: a check tool
+// may well dislike a file.
+func runOnce(args []string) (sample, error) {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stdout = io.Discard
+	began := time.Now()
+	err := cmd.Run()
+	wall := time.Since(began)
+	if cmd.ProcessState == nil {
+		return sample{}, fmt.Errorf("%s: %w", args[0], err)
+	}
+	s := sample{wall: wall}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.peak = int64(usage.Maxrss)
+	}
+	return s, nil
+}
+
+func median(v []float64) float64 {
+	s := slices.Sorted(slices.Values(v))
+	return s[len(s)/2]
+}
+
+func title(args []string) string {
+	words := []string{filepath.Base(args[0])}
+	for _, a := range args[1:] {
+		if !strings.Contains(a, "/") {
+			words = append(words, a)
+		}
+	}
+	return strings.Join(words, " ")
+}
