@@ -134,7 +134,7 @@ func entry(b []byte) (e packed.Entry, size int) {
 		n := int16(uint16(c)<<8|uint16(b[1])) << 3 >> 3
 		return packed.Entry{Int: int64(n)}, 2
 	case c < 0xf0:
-		return text(b, 2, uint32(c&0x0f)<<8|int(b[1]))
+		return text(b, 2, uint32(c&0x0f)<<8|uint32(b[1]))
 	}
 	return wideEntry(b)
 }

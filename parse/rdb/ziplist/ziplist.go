@@ -148,7 +148,7 @@ func entry(b []byte) (e packed.Entry, size int) {
 	case c < 0x40:
 		return text(b, 1, uint32(c))
 	case c < 0x80 && len(b) >= 2:
-		return text(b, 2, uint32(c&0x3f)<<8|int(b[1]))
+		return text(b, 2, uint32(c&0x3f)<<8|uint32(b[1]))
 	case c == 0x80 && len(b) >= 5:
 		return text(b, 5, binary.BigEndian.Uint32(b[1:]))
 	case c >= 0xf1 && c <= 0xfd:
