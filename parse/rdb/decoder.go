@@ -1,6 +1,7 @@
 package rdb
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 
@@ -10,6 +11,12 @@ import (
 // SkipRest is returned by a visitor that has seen enough of a value: the rest
 // of it is stepped over, and the decoder goes on.
 var SkipRest = errors.New("skip the rest of the value")
+
+const (
+	magicRedis  = "REDIS"
+	magicValkey = "VALKEY"
+	headerSize  = 9
+)
 
 // Options of a Decoder.
 type Options struct {
@@ -30,12 +37,32 @@ type Decoder struct {
 	start  int64 // place of the RDB's first byte in the input
 	rec    Record
 	err    error
+	summed bool // a checksum is being computed
+	unread bool // the value of rec has been neither read nor skipped
+	prefix bool // attributes for the next key have been read
+	// hashTemplates are the templates seen so far, by id.
+	hashTemplates map[uint64]hashTemplate
+	module        moduleType
+	key           []byte    // holds the key of rec
+	slots         [4][]byte // for strings that had to be decoded
 }
+
+// A moduleType is an id taken apart.
+type moduleType struct {
+	id      uint64
+	name    string
+	version int
+}
+
+// A hashTemplate is the field names that hashes share (Redis 8.10).
+type hashTemplate struct{ fields [][]byte }
 
 // NewDecoder decodes the RDB that begins at the cursor's next byte. Places of
 // records count from there.
 func NewDecoder(c *parse.Cursor, options Options) *Decoder {
-	return &Decoder{c: c, limits: options.Limits.OrDefault(), start: c.Offset()}
+	d := &Decoder{c: c, limits: options.Limits.OrDefault(), start: c.Offset()}
+	d.clearPrefix()
+	return d
 }
 
 // NewDecoderAt goes on within an RDB whose header is known, at a place where
@@ -54,9 +81,223 @@ func (d *Decoder) Header() Header { return d.header }
 // it returns io.EOF. Any other error is a *parse.Error, or one of the
 // operating system; the decoder returns it again from then on.
 func (d *Decoder) Next() (*Record, error) {
-	return nil, io.EOF
+	d.c.Unpin()
+	if d.unread {
+		if err := d.Skip(); err != nil {
+			return nil, err
+		}
+	}
+	if d.err == nil {
+		d.err = d.next()
+	}
+	if d.err != nil {
+		return nil, d.err
+	}
+	if d.rec.Kind == KindEnd {
+		d.err = io.EOF
+	}
+	return &d.rec, nil
 }
 
-// Skip steps over the value of the key that Next returned, and sets the
-// record's Elements and Bytes.
-func (d *Decoder) Skip() error { return nil }
+func (d *Decoder) next() error {
+	d.rec.Kind, d.rec.Byte = 0, d.place()
+	if d.header.Version == 0 {
+		return d.readHeader()
+	}
+	for {
+		w, err := d.c.Fill(1)
+		if err != nil {
+			return d.fail(err, "the next record (there is no end-of-file opcode)")
+		}
+		op := w[0]
+		if op < firstOpcode {
+			d.c.Advance(1)
+			return d.readKeyHead(op)
+		}
+		if d.isPrefix(op) {
+			d.c.Advance(1)
+			if err := d.readPrefix(op); err != nil {
+				return within(err, "an attribute of the next key")
+			}
+			d.prefix = true
+			continue
+		}
+		if d.place() > d.rec.Byte { // attributes, and no key behind them yet
+			d.rec.Kind = KindAttribute
+			return d.finish(nil)
+		}
+		d.c.Advance(1)
+		return d.finish(d.readOpcode(op))
+	}
+}
+
+// finish sets the length of a record that has been read whole.
+func (d *Decoder) finish(err error) error {
+	d.rec.Bytes = d.place() - d.rec.Byte
+	return err
+}
+
+func (d *Decoder) readHeader() error {
+	w, err := d.c.Fill(headerSize)
+	if err != nil {
+		return d.fail(err, "the header")
+	}
+	d.header = parseHeader(w)
+	switch {
+	case d.header.Magic == "":
+		return d.fail(parse.Damaged("no RDB begins here: neither REDIS nor VALKEY and a version"))
+	case d.header.Version == 0:
+		return d.fail(parse.Damaged("RDB version 0 does not exist"))
+	}
+	if d.header.Version >= firstSumVersion {
+		d.c.StartSum()
+		d.summed = true
+	}
+	d.c.Advance(headerSize)
+	d.rec.Kind, d.rec.Magic, d.rec.Version = KindHeader, d.header.Magic, d.header.Version
+	return d.finish(nil)
+}
+
+func parseHeader(w []byte) Header {
+	for _, magic := range []string{magicRedis, magicValkey} {
+		if string(w[:len(magic)]) != magic {
+			continue
+		}
+		version := 0
+		for _, c := range w[len(magic):headerSize] {
+			if c < '0' || c > '9' {
+				return Header{}
+			}
+			version = version*10 + int(c-'0')
+		}
+		return Header{magic, version}
+	}
+	return Header{}
+}
+
+func (d *Decoder) isPrefix(op byte) bool {
+	switch op {
+	case opExpireTime, opExpireTimeMs, opIdle, opFreq:
+		return true
+	}
+	return op == opKeyMeta && !d.valkey()
+}
+
+func (d *Decoder) clearPrefix() {
+	d.prefix = false
+	d.rec.HasExpire, d.rec.ExpireAt, d.rec.Idle, d.rec.Freq, d.rec.Meta = false, 0, -1, -1, 0
+}
+
+// readPrefix reads what stands before a key and belongs to it.
+func (d *Decoder) readPrefix(op byte) error {
+	if !d.prefix {
+		d.clearPrefix()
+	}
+	switch op {
+	case opExpireTimeMs:
+		b, err := d.raw(8)
+		if err != nil {
+			return within(err, "expiry time")
+		}
+		d.rec.ExpireAt, d.rec.HasExpire = int64(d.msOrder(b)), true
+	case opExpireTime:
+		b, err := d.raw(4)
+		if err != nil {
+			return within(err, "expiry time")
+		}
+		d.rec.ExpireAt, d.rec.HasExpire = int64(int32(binary.LittleEndian.Uint32(b)))*1000, true
+	case opFreq:
+		b, err := d.byte()
+		if err != nil {
+			return within(err, "access frequency")
+		}
+		d.rec.Freq = int(b)
+	case opIdle:
+		n, err := d.length()
+		if err != nil {
+			return within(err, "idle time")
+		}
+		d.rec.Idle = int64(min(n, 1<<62))
+	default:
+		return within(d.readKeyMeta(), "key metadata")
+	}
+	return nil
+}
+
+// msOrder reads an expiry time. Before version 9 it stands in the byte order
+// of the machine that wrote it; a time past the year 20000 in one order and
+// before it in the other tells which one that was.
+func (d *Decoder) msOrder(b []byte) uint64 {
+	const farFuture = 568971820800000
+	little, big := binary.LittleEndian.Uint64(b), binary.BigEndian.Uint64(b)
+	if d.header.Version < firstMsVersion && little > farFuture && big <= farFuture {
+		return big
+	}
+	return little
+}
+
+// readKeyMeta steps over metadata that modules keep for a key (Redis 8.6).
+func (d *Decoder) readKeyMeta() error {
+	classes, err := d.length()
+	if err != nil {
+		return err
+	}
+	if classes > maxMetaClasses {
+		return d.fail(parse.Damaged("%d classes of metadata, where %d is the most", classes, maxMetaClasses))
+	}
+	for range classes {
+		if err := d.skip(4); err != nil {
+			return within(err, "class")
+		}
+		if _, err := d.skipModuleItems(); err != nil {
+			return err
+		}
+	}
+	d.rec.Meta += int(classes)
+	return nil
+}
+
+// readKeyHead reads the key behind a type byte and looks at the value's first
+// bytes. Nothing of the value is taken.
+func (d *Decoder) readKeyHead(b byte) error {
+	if !d.prefix {
+		d.clearPrefix()
+	}
+	d.prefix = false
+	t, ok := d.typeOf(b)
+	if !ok {
+		return d.unknownByte(b)
+	}
+	key, err := d.str(&d.slots[0])
+	if err != nil {
+		return within(err, "a key")
+	}
+	d.key = append(d.key[:0], key...)
+	rec := &d.rec
+	rec.Kind, rec.Type, rec.Key, rec.Bytes, rec.Elements = KindKey, t, d.key, 0, -1
+	rec.Object, rec.Encoding = objectOf(t), encodingOf(t)
+	d.unread = true
+	switch t {
+	case TypeString:
+		rec.Encoding = d.peekStringEncoding()
+	case TypeList, TypeListQuicklist2, TypeListZiplist:
+		rec.Encoding = d.peekListEncoding(t)
+	case TypeModule2, TypeModulePreGA:
+		return d.peekModule()
+	case TypeGCRA:
+		rec.Module, rec.ModuleVersion = "gcra", 0
+	}
+	return nil
+}
+
+func (d *Decoder) unknownByte(b byte) error {
+	known, newest := d.header.Version <= newestRedis, newestRedis
+	if d.valkey() {
+		known, newest = d.header.Version <= newestValkey, newestValkey
+	}
+	if known {
+		return d.fail(parse.Damaged("byte %d is neither a type nor an opcode", b))
+	}
+	return d.fail(parse.Unsupported("byte %d is neither a type nor an opcode that this program knows; the file is of %s version %d, the newest known is %d",
+		b, d.header.Magic, d.header.Version, newest))
+}
