@@ -1,0 +1,36 @@
+package record
+
+// Outcome is what a replica made of a command of its stream.
+type Outcome string
+
+// What becomes of a command on a replica.
+const (
+	// Applied: the replica ran it, in the database ReplicaDB.
+	Applied Outcome = "applied"
+	// Dropped: an EVALSHA whose source the replica did not have.
+	Dropped Outcome = "dropped"
+	// Repeated: bytes sent again; the replica had run them already.
+	Repeated Outcome = "repeated"
+	// Undelivered: the master sent it, and what the replica asked for
+	// afterwards shows that it never ran.
+	Undelivered Outcome = "undelivered"
+)
+
+// An Effect is a command and what a replica made of it. A replay of a stream
+// yields one for every command, in the order in which the replica met them; a
+// comparison weighs them.
+type Effect struct {
+	// Command has its offsets as far as all streams together tell them, and
+	// in DB the database in which the master ran it. Its arguments are
+	// borrowed, as those of every command.
+	Command *Command
+	// Path is the input that holds it.
+	Path    string
+	Outcome Outcome
+	// ReplicaDB is the database in which the replica ran it, or Unknown.
+	ReplicaDB int
+	// Process counts the replica's processes from 1: it grows with each
+	// restart. What ran after the dump from which a process started, in an
+	// earlier one, was lost with that one.
+	Process int
+}
