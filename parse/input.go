@@ -103,6 +103,19 @@ func (in *Input) CursorAt(offset int64) (*Cursor, error) {
 	return NewCursor(r, offset), nil
 }
 
+// RecordCursor is CursorAt for little: it reads ahead by blocks of a few
+// kilobytes, so that one record of a large file costs no more than that.
+func (in *Input) RecordCursor(offset int64) (*Cursor, error) {
+	r, err := in.open(offset)
+	if err != nil {
+		return nil, err
+	}
+	return NewCursorSize(r, offset, recordBlockSize), nil
+}
+
+// recordBlockSize is the size of the blocks of a RecordCursor.
+const recordBlockSize = 4 << 10
+
 // Rereadable: whether CursorAt can be called more than once, and with any
 // place.
 func (in *Input) Rereadable() bool {

@@ -275,6 +275,7 @@ func (d *Decoder) readKeyHead(b byte) error {
 	d.key = append(d.key[:0], key...)
 	rec := &d.rec
 	rec.Kind, rec.Type, rec.Key, rec.Bytes, rec.Elements = KindKey, t, d.key, 0, -1
+	rec.ValueByte = d.place()
 	rec.Object, rec.Encoding = objectOf(t), encodingOf(t)
 	d.unread = true
 	switch t {

@@ -41,6 +41,9 @@ type Record struct {
 
 	DB  int // the database that is selected
 	Key []byte
+	// ValueByte is where the value begins, counted as Byte is: behind the
+	// type byte and the key.
+	ValueByte int64
 	// Type is the type byte, told apart where two servers use one number
 	// for two things.
 	Type Type
