@@ -43,6 +43,7 @@ type Decoder struct {
 	// hashTemplates are the templates seen so far, by id.
 	hashTemplates map[uint64]hashTemplate
 	module        moduleType
+	value         valueReader
 	key           []byte    // holds the key of rec
 	slots         [4][]byte // for strings that had to be decoded
 }

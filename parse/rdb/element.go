@@ -19,14 +19,19 @@ const (
 	ElementArray
 	// ElementEntry is an entry of a stream that was not deleted: ID, Fields.
 	ElementEntry
-	// ElementStream comes once, behind the entries: Stream.
+	// ElementStream comes once, behind the entries and before the groups:
+	// Stream.
 	ElementStream
 	// ElementGroup is a consumer group, whole: Group. It is the one element
 	// that is put together in memory, since owners stand behind what they
 	// own; it grows with the bytes present.
 	ElementGroup
-	// ElementProducer is an idempotent producer of a stream: Producer.
+	// ElementProducer is an idempotent producer of a stream: Producer. They
+	// stand behind the groups.
 	ElementProducer
+	// ElementIdempotence comes last in a stream of type 26 or later:
+	// Idempotence.
+	ElementIdempotence
 	// ElementVectors comes first in a vector set: Vectors.
 	ElementVectors
 	// ElementVector is an element of a vector set: Member, Value (the
@@ -53,6 +58,7 @@ type Element struct {
 	Stream        *StreamState
 	Group         *Group
 	Producer      *Producer
+	Idempotence   *IdempotenceState
 	Vectors       *VectorsState
 	Vector        *Vector
 	Module        ModuleItem
@@ -78,12 +84,15 @@ type StreamState struct {
 	FirstID      StreamID
 	MaxDeletedID StreamID
 	EntriesAdded uint64
-	// HasIdempotence: the rest is in the file (type 26 and later).
-	HasIdempotence       bool
-	IdempotenceSeconds   uint64
-	IdempotenceEntries   uint64
+	Groups       uint64
+}
+
+// IdempotenceState is what a stream holds beside its idempotent producers:
+// for how long and how many of their ids it remembers, and what it has seen.
+type IdempotenceState struct {
+	Seconds, MaxEntries  uint64
+	Producers            uint64
 	IDsAdded, Duplicates uint64
-	Groups, Producers    int
 }
 
 // EntriesReadUnknown stands for a group whose count of entries read the

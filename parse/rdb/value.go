@@ -1,6 +1,235 @@
 package rdb
 
+import (
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb/intset"
+	"github.com/redsleuth/redsleuth/parse/rdb/listpack"
+	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/ziplist"
+)
+
+// A valueReader holds what reading a value needs, for use again with the next.
+type valueReader struct {
+	visit    func(*Element) error // nil once the visitor has seen enough
+	element  Element
+	blobAt   int64 // place of the blob that is being read
+	ziplist  ziplist.Reader
+	listpack listpack.Reader
+	intset   intset.Reader
+	row      [3]packed.Entry
+	text     [3][]byte // integers of the row, printed
+	stream   streamReader
+	vector   Vector
+	vectors  VectorsState
+}
+
 // Value visits the value of the key that Next returned, element by element,
 // and sets the record's Elements and Bytes. An error of the visitor, other
 // than SkipRest, ends the reading and is returned.
-func (d *Decoder) Value(visit func(*Element) error) error { return nil }
+func (d *Decoder) Value(visit func(*Element) error) error {
+	if !d.unread {
+		return nil
+	}
+	d.unread = false
+	d.value.visit = visit
+	d.value.element = Element{ExpireAt: NoExpiry}
+	n, err := d.readValue()
+	d.c.Unpin()
+	d.value.visit = nil
+	if err != nil {
+		d.err = within(err, "the value")
+		return d.err
+	}
+	d.rec.Elements = n
+	return d.finish(nil)
+}
+
+// emit shows the element to the visitor.
+func (d *Decoder) emit() error {
+	if d.value.visit == nil {
+		return nil
+	}
+	err := d.value.visit(&d.value.element)
+	if errors.Is(err, SkipRest) {
+		d.value.visit = nil
+		return nil
+	}
+	return err
+}
+
+func (d *Decoder) readValue() (int64, error) {
+	switch t := d.rec.Type; t {
+	case TypeString:
+		return 1, d.readMember()
+	case TypeList, TypeSet:
+		return d.skipEach(d.readMember)
+	case TypeHash:
+		return d.skipEach(d.readField)
+	case TypeZSet:
+		return d.skipEach(d.readTextScore)
+	case TypeZSet2:
+		return d.skipEach(d.readScore)
+	case TypeHashZipmap:
+		return d.readZipmap()
+	case TypeListZiplist, TypeSetIntset, TypeZSetZiplist, TypeHashZiplist,
+		TypeHashListpack, TypeZSetListpack, TypeSetListpack, TypeHashLPTTLPreGA:
+		return d.readBlob(t)
+	case TypeListQuicklist:
+		return d.readQuicklist()
+	case TypeListQuicklist2:
+		return d.readQuicklist2()
+	case TypeStream, TypeStream2, TypeStream3, TypeStream4, TypeStream5:
+		return d.readStream(t)
+	case TypeHashListpackTTL:
+		// What stands before the blob is the first expiry, and may be stale.
+		if err := d.skip(rawTimeSize); err != nil {
+			return 0, err
+		}
+		return d.readBlob(t)
+	}
+	return d.readNewer()
+}
+
+// readNewer: the types that few files hold.
+func (d *Decoder) readNewer() (int64, error) {
+	switch d.rec.Type {
+	case TypeHashTTL:
+		return d.readHashTTL()
+	case TypeHashTTLPreGA:
+		return d.skipEach(d.readFieldUntil)
+	case TypeValkeyHash2:
+		return d.skipEach(d.readFieldExpiry)
+	case TypeHashTemplateLPRef:
+		return d.readTemplateListpack()
+	case TypeHashTemplateArrayRef:
+		return d.readTemplateStrings()
+	case TypeModule2:
+		return d.readModule()
+	case TypeArray:
+		return d.readArray()
+	case TypeGCRA:
+		return d.readGCRA()
+	}
+	return d.skipNewer() // says why it can't
+}
+
+// readMember reads a string that is a whole element.
+func (d *Decoder) readMember() (err error) {
+	e := &d.value.element
+	e.Kind = ElementBytes
+	if e.Member, err = d.str(&d.slots[1]); err != nil {
+		return err
+	}
+	return d.emit()
+}
+
+// readBlob reads a value that is one packed string.
+func (d *Decoder) readBlob(t Type) (int64, error) {
+	blob, err := d.blob()
+	if err != nil {
+		return 0, err
+	}
+	return d.readPacked(t, blob)
+}
+
+// blob takes a string that holds many entries.
+func (d *Decoder) blob() ([]byte, error) {
+	d.value.blobAt = d.place()
+	return d.str(&d.slots[3])
+}
+
+// failBlob is fail for what is wrong within a blob; it may be compressed, so
+// the place is where the blob begins.
+func (d *Decoder) failBlob(err error, path ...string) error {
+	return d.fail(parse.At(d.value.blobAt, err, path...))
+}
+
+// readPacked visits the entries of a packed blob, as many at a time as make
+// an element, and returns the number of elements.
+func (d *Decoder) readPacked(t Type, blob []byte) (int64, error) {
+	r := d.packedReader(t)
+	if err := r.Reset(blob); err != nil {
+		return 0, d.failBlob(err)
+	}
+	arity := entriesEach(t)
+	for n := int64(0); ; n++ {
+		ok, err := d.readRow(r, arity)
+		if err != nil || !ok {
+			return n, err
+		}
+		if err := d.emitRow(t); err != nil {
+			return 0, within(err, "member "+strconv.FormatInt(n, 10))
+		}
+	}
+}
+
+// A packedReader goes over the entries of a packed blob.
+type packedReader interface {
+	Reset(blob []byte) error
+	Next() (packed.Entry, error)
+}
+
+func (d *Decoder) packedReader(t Type) packedReader {
+	switch t {
+	case TypeSetIntset:
+		return &d.value.intset
+	case TypeListZiplist, TypeZSetZiplist, TypeHashZiplist, TypeListQuicklist:
+		return &d.value.ziplist
+	}
+	return &d.value.listpack
+}
+
+// entriesEach is how many entries of a blob make an element.
+func entriesEach(t Type) int {
+	switch t {
+	case TypeZSetZiplist, TypeHashZiplist, TypeHashListpack, TypeZSetListpack:
+		return 2
+	case TypeHashListpackTTL, TypeHashLPTTLPreGA:
+		return 3
+	}
+	return 1
+}
+
+// readRow reads the entries that make an element; false behind the last.
+func (d *Decoder) readRow(r packedReader, arity int) (ok bool, err error) {
+	for i := range arity {
+		d.value.row[i], err = r.Next()
+		switch {
+		case err == io.EOF && i == 0:
+			return false, nil
+		case err == io.EOF:
+			return false, d.failBlob(parse.Damaged("the last member has %d of %d entries", i, arity))
+		case err != nil:
+			return false, d.failBlob(err)
+		}
+	}
+	return true, nil
+}
+
+// emitRow makes an element of the row's entries.
+func (d *Decoder) emitRow(t Type) (err error) {
+	e, row, text := &d.value.element, &d.value.row, &d.value.text
+	e.Kind, e.Member = ElementBytes, row[0].Bytes(&text[0])
+	switch t {
+	case TypeHashZiplist, TypeHashListpack:
+		e.Kind, e.Value = ElementField, row[1].Bytes(&text[1])
+	case TypeHashListpackTTL, TypeHashLPTTLPreGA:
+		e.Kind, e.Value = ElementField, row[1].Bytes(&text[1])
+		if !row[2].IsInt() {
+			return d.failBlob(parse.Damaged("an expiry time that is no number"))
+		}
+		if e.ExpireAt, err = d.expiry(row[2].Int, 0); err != nil {
+			return err
+		}
+	case TypeZSetZiplist, TypeZSetListpack:
+		e.Kind = ElementScore
+		if e.Score, err = d.entryScore(row[1]); err != nil {
+			return err
+		}
+	}
+	return d.emit()
+}
