@@ -37,9 +37,22 @@ func NewCursorSize(r io.Reader, offset int64, size int) *Cursor {
 	return &Cursor{off: offset, ahead: newReadAhead(r, size), size: size + min(headroom, size)}
 }
 
+// NewBytesCursor goes over bytes that are all in memory, and starts nothing
+// that would have to be closed.
+func NewBytesCursor(b []byte, offset int64) *Cursor {
+	return &Cursor{buf: b, off: offset, err: io.EOF}
+}
+
+// Reset makes a cursor of NewBytesCursor go over other bytes.
+func (c *Cursor) Reset(b []byte, offset int64) {
+	c.buf, c.pos, c.off = b, 0, offset
+}
+
 // Close ends the reading. The slices handed out stay valid.
 func (c *Cursor) Close() {
-	c.ahead.close()
+	if c.ahead != nil {
+		c.ahead.close()
+	}
 	c.dropSum()
 }
 

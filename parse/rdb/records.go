@@ -85,19 +85,20 @@ func (d *Decoder) readEnd() error {
 	if d.header.Version < firstSumVersion {
 		return nil
 	}
-	sum := &d.rec.Checksum
-	if d.summed {
-		sum.Computed = d.c.Sum()
-		d.summed = false
+	sum, summed := &d.rec.Checksum, d.summed
+	if summed {
+		sum.Computed, d.summed = d.c.Sum(), false
 	}
 	b, err := d.raw(8)
 	if err != nil {
 		return within(err, "the checksum")
 	}
-	switch sum.Stored = binary.LittleEndian.Uint64(b); sum.Stored {
-	case 0:
+	sum.Stored = binary.LittleEndian.Uint64(b)
+	switch {
+	case sum.Stored == 0:
 		sum.Status = ChecksumDisabled
-	case sum.Computed:
+	case !summed: // reading began behind damage: there is nothing to compare with
+	case sum.Stored == sum.Computed:
 		sum.Status = ChecksumValid
 	default:
 		sum.Status = ChecksumInvalid

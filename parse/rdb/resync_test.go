@@ -1,0 +1,145 @@
+package rdb
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/parse"
+)
+
+// salvage reads all that can be read of data.
+func salvage(t testing.TB, data []byte) (keys []string, lost []Lost) {
+	t.Helper()
+	at := func(offset int64) (*parse.Cursor, error) {
+		return parse.NewCursorSize(bytes.NewReader(data[offset:]), offset, 4096), nil
+	}
+	c, _ := at(0)
+	d := NewDecoder(c, Options{})
+	for {
+		rec, err := d.Next()
+		if err == nil && rec.Kind == KindKey {
+			key := string(rec.Key)
+			if err = d.Value(func(*Element) error { return nil }); err == nil {
+				keys = append(keys, key)
+			}
+		}
+		if err == io.EOF {
+			return keys, lost
+		}
+		if err != nil {
+			next, range_, err := Resume(d, err, at)
+			lost = append(lost, range_)
+			if err == io.EOF {
+				return keys, lost
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			d = next
+		}
+	}
+}
+
+func TestResumeFindsTheNextRecord(t *testing.T) {
+	data := mixed(t, 200)
+	whole, err := heads(t, data, 1<<18)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(3, 3))
+	for range 60 {
+		victim := whole[5+random.IntN(150)]
+		if victim.HasExpire { // its length stands elsewhere
+			continue
+		}
+		broken := bytes.Clone(data)
+		// A length that points behind the end of the file, where the key's
+		// own length stood.
+		copy(broken[victim.Byte+1:], "\x80\x7f\xff\xff\xff")
+		keys, lost := salvage(t, broken)
+		if len(lost) != 1 || lost[0].Byte != victim.Byte || lost[0].Err == nil {
+			t.Fatalf("lost %+v, the damage is at byte %d", lost, victim.Byte)
+		}
+		if missing := len(whole) - 4 - len(keys); missing < 1 || missing > 3 { // all but header, aux, database, end
+			t.Errorf("%d keys are missing behind damage at byte %d (%s %s)", missing, victim.Byte, victim.Object, victim.Encoding)
+		}
+		if lost[0].Records < enoughRecords && !lost[0].ToEnd {
+			t.Errorf("went on after %d records", lost[0].Records)
+		}
+	}
+}
+
+func TestResumeOverNoise(t *testing.T) {
+	data := mixed(t, 200)
+	random := rand.New(rand.NewPCG(4, 4))
+	for i := 4000; i < 7000; i++ {
+		data[i] = byte(random.Uint32())
+	}
+	keys, lost := salvage(t, data)
+	if len(lost) != 1 || lost[0].Byte > 4100 || lost[0].Byte+lost[0].Bytes < 7000 {
+		t.Errorf("lost %+v", lost)
+	}
+	if len(keys) < 100 {
+		t.Errorf("%d keys", len(keys))
+	}
+}
+
+func TestResumeAtTheVeryEnd(t *testing.T) {
+	data := mixed(t, 20)
+	for i := len(data) - 30; i < len(data)-9; i++ {
+		data[i] = 0xd0 // no type, no opcode
+	}
+	_, lost := salvage(t, data)
+	if len(lost) != 1 || !lost[0].ToEnd || lost[0].Byte+lost[0].Bytes != int64(len(data))-9 {
+		t.Errorf("lost %+v of %d bytes", lost, len(data))
+	}
+}
+
+func TestResumeWhereNothingComes(t *testing.T) {
+	data := append([]byte("REDIS0009\x00\x01a\x01b"), bytes.Repeat([]byte{0xd0}, 5000)...)
+	keys, lost := salvage(t, data)
+	if len(keys) != 1 || len(lost) != 1 || lost[0].Byte+lost[0].Bytes != int64(len(data)) {
+		t.Errorf("%d keys, lost %+v", len(keys), lost)
+	}
+}
+
+func TestResumeSelectsNoDatabase(t *testing.T) {
+	data := mixed(t, 50)
+	whole, err := heads(t, data, 1<<18)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[whole[10].Byte] = 0xd0
+	c := parse.NewBytesCursor(data, 0)
+	d := NewDecoder(c, Options{})
+	for err == nil {
+		_, err = d.Next()
+	}
+	next, _, err := Resume(d, err, func(at int64) (*parse.Cursor, error) { return parse.NewBytesCursor(data[at:], at), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, err := next.Next()
+	if err != nil || rec.DB != -1 || rec.Byte != whole[11].Byte {
+		t.Errorf("%+v, %v", rec, err)
+	}
+	for err == nil {
+		rec, err = next.Next()
+	}
+	if !errors.Is(err, io.EOF) || rec != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+// Crafted bytes must not cost more than a constant for each.
+func TestResumeIsNearLinear(t *testing.T) {
+	// Everywhere a list of many short strings seems to begin.
+	hostile := bytes.Repeat([]byte{1, 1}, 2<<20)
+	d := NewDecoderAt(parse.NewBytesCursor(hostile, 9), Options{}, Header{magicRedis, 9}, 9, 0)
+	if _, _, err := Resume(d, parse.ErrDamaged, nil); err != nil && err != io.EOF {
+		t.Fatal(err)
+	}
+}
