@@ -77,7 +77,10 @@ type ArrayState struct {
 
 // StreamState is what a stream holds beside entries and groups.
 type StreamState struct {
-	Length uint64 // entries that are not deleted, as the file claims
+	// Length is XLEN, as the file has it; Entries is how many entries that
+	// are not deleted are there. Development versions of 5.0 let the two part,
+	// and loaders before 8.8 don't compare them.
+	Length, Entries uint64
 	LastID StreamID
 	// HasMeta: the next three are in the file (type 19 and later).
 	HasMeta      bool

@@ -76,7 +76,7 @@ func (d *Decoder) readStream(t Type) (int64, error) {
 			return 0, within(err, "the stream's producers")
 		}
 	}
-	return entries, nil
+	return int64(min(s.state.Length, 1<<62)), nil
 }
 
 // readNodes visits the entries and returns their number.
@@ -117,7 +117,8 @@ func (d *Decoder) readStreamState(entries int64) (groups uint64, err error) {
 	if err := d.lengths(&s.Length, &s.LastID.Ms, &s.LastID.Seq); err != nil {
 		return 0, err
 	}
-	if s.Length != uint64(entries) {
+	s.Entries = uint64(entries)
+	if s.Length != s.Entries && d.rec.Type >= TypeStream5 {
 		return 0, d.fail(parse.Damaged("a stream that says it has %d entries, and has %d", s.Length, entries))
 	}
 	if s.HasMeta {
