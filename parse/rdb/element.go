@@ -81,7 +81,7 @@ type StreamState struct {
 	// are not deleted are there. Development versions of 5.0 let the two part,
 	// and loaders before 8.8 don't compare them.
 	Length, Entries uint64
-	LastID StreamID
+	LastID          StreamID
 	// HasMeta: the next three are in the file (type 19 and later).
 	HasMeta      bool
 	FirstID      StreamID
