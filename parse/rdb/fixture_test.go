@@ -45,7 +45,7 @@ func readFixture(t testing.TB, path string) []byte {
 func TestFixturesInChunks(t *testing.T) {
 	for _, path := range fixtures(t) {
 		data := readFixture(t, path)
-		whole, err := decode(t, data, 1<<20)
+		whole, err := decode(t, data, inMemory)
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
 			continue
