@@ -1,0 +1,542 @@
+package diff
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Options of Compare.
+type Options struct {
+	// MaxMemory is about how much memory the entries and values at hand may
+	// take, in bytes; the rest goes to disk.
+	MaxMemory int64
+	// Now is what "expired" is judged at; zero means the later of the two
+	// dumps' times.
+	Now time.Time
+	// TTLSkew is how far two expiries may lie apart and be the same.
+	TTLSkew time.Duration
+	// Limit bounds the differences in the report, and the changes of each; 0
+	// is no limit.
+	Limit int
+	// Keep says which keys are compared; nil means all.
+	Keep func(db int, key []byte) bool
+	// KeepType says which types are: a key is compared where either side's
+	// has one of them. Nil means all.
+	KeepType func(rdb.Object) bool
+	// MinBytes leaves out keys that take less in both dumps.
+	MinBytes int64
+	// Explainer finds causes; nil leaves differences unexplained but for
+	// those that need no stream.
+	Explainer Explainer
+	// Tell is called with sentences for the user while the work goes on.
+	Tell func(format string, args ...any)
+}
+
+// An Explainer finds the causes of differences.
+type Explainer interface {
+	// Begin is called once both sides have been read. The report has its
+	// sides and its replication verdict, which Begin may refine.
+	Begin(ctx context.Context, report *Report) error
+	// Explain sets cause, confidence and evidence of a batch of differences.
+	Explain(ctx context.Context, batch []*Subject) error
+}
+
+// A Subject is a difference to be explained, with the values of both sides.
+type Subject struct {
+	*Difference
+	// MasterValue and ReplicaValue are nil where the side doesn't hold the
+	// key.
+	MasterValue, ReplicaValue *Value
+}
+
+// The shares of MaxMemory. What is left is for reading.
+const (
+	tableShare  = 3.0 / 8 // each side's entries
+	valuesShare = 1.0 / 4
+	pairsShare  = 1.0 / 16
+)
+
+// Compare reads both sides and reports how they differ. Inputs that can't be
+// read twice are copied first.
+func Compare(ctx context.Context, master, replica *parse.Input, o Options) (report *Report, err error) {
+	if o.Tell == nil {
+		o.Tell = func(string, ...any) {}
+	}
+	for _, in := range []*parse.Input{master, replica} {
+		if in.Rereadable() || in.Folder() {
+			continue
+		}
+		o.Tell("%s can't be read twice; it is copied to a temporary file first", in.Path)
+		if err := in.Spool(); err != nil {
+			return nil, err
+		}
+	}
+	budget := int64(float64(o.MaxMemory) * tableShare)
+	c := &comparison{
+		Options: o,
+		master:  newSide(master, budget, o.Keep),
+		replica: newSide(replica, budget, o.Keep),
+		pairs:   newPairs(int64(float64(o.MaxMemory) * pairsShare)),
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	return c.run(ctx)
+}
+
+type comparison struct {
+	Options
+	master, replica *side
+	pairs           *pairs
+	report          *Report
+	lapsed          int64 // from this time on, in Unix milliseconds, a key has not expired; 0 is unknown
+}
+
+func (c *comparison) close() error {
+	return errors.Join(c.master.table.close(), c.replica.table.close(), c.pairs.close())
+}
+
+func (c *comparison) run(ctx context.Context) (*Report, error) {
+	if err := c.read(ctx); err != nil {
+		return nil, err
+	}
+	c.report = &Report{
+		Master: &c.master.Side, Replica: &c.replica.Side,
+		Summary: Summary{
+			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
+			ByKind: map[Kind]int64{}, ByCause: map[Cause]int64{}, ByPrefix: map[string]int64{},
+		},
+		Replication: relate(&c.master.Side, &c.replica.Side),
+	}
+	c.lapsed = c.judgedAt()
+	if err := c.join(ctx); err != nil {
+		return nil, err
+	}
+	if c.Explainer != nil {
+		if err := c.Explainer.Begin(ctx, c.report); err != nil {
+			return nil, err
+		}
+	}
+	c.compareLibraries()
+	c.compareScripts()
+	if err := c.pairs.each(func(block []pair) error { return c.differ(ctx, block) }); err != nil {
+		return nil, err
+	}
+	c.trim(c.Limit)
+	return c.report, c.remarks(ctx)
+}
+
+// read goes over both sides at the same time; one that fails stops the other.
+func (c *comparison) read(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	var errs [2]error
+	for i, s := range []*side{c.master, c.replica} {
+		wg.Go(func() {
+			if errs[i] = s.read(ctx); errs[i] != nil {
+				cancel()
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return err
+		}
+	}
+	return errors.Join(errs[:]...)
+}
+
+// judgedAt is the time from which on a key has not expired: --now, or the end
+// of the second in which the later dump was made.
+func (c *comparison) judgedAt() int64 {
+	if !c.Now.IsZero() {
+		return c.Now.UnixMilli()
+	}
+	later := c.master.CreatedAt
+	if c.replica.CreatedAt.After(later) {
+		later = c.replica.CreatedAt
+	}
+	if later.IsZero() {
+		return 0
+	}
+	return later.UnixMilli() + 999
+}
+
+// join finds the pairs that have to be looked at.
+func (c *comparison) join(ctx context.Context) error {
+	j := &joiner{
+		master: c.master.table, replica: c.replica.table,
+		memory: max(int64(float64(c.MaxMemory)*valuesShare), 1<<16),
+		pair:   c.pair,
+		duplicate: func(i int, e *entry) {
+			s := []*side{c.master, c.replica}[i]
+			s.Keys--
+			if s.duplicates.count++; len(s.duplicates.places) < duplicatesKept {
+				s.duplicates.places = append(s.duplicates.places, e.byte())
+			}
+		},
+	}
+	err := j.run(ctx)
+	c.report.Summary.MasterKeys, c.report.Summary.ReplicaKeys = c.master.Keys, c.replica.Keys
+	return err
+}
+
+// pair weighs the entries of one key.
+func (c *comparison) pair(m, r *entry) error {
+	if c.KeepType != nil && !(m != nil && c.KeepType(m.object()) || r != nil && c.KeepType(r.object())) {
+		return nil
+	}
+	s := &c.report.Summary
+	switch {
+	case m == nil && c.master.End != record.Clean, r == nil && c.replica.End != record.Clean:
+		s.Unread++
+		return nil
+	case m != nil && r != nil && m.value == r.value && c.sameExpiry(m, r):
+		s.Equal++
+		return nil
+	}
+	return c.pairs.add(pair{spotOf(m), spotOf(r)})
+}
+
+// sameExpiry also counts what is let pass.
+func (c *comparison) sameExpiry(m, r *entry) bool {
+	if m.hasExpire() != r.hasExpire() {
+		return false
+	}
+	apart := distance(m.expire, r.expire)
+	if apart > c.TTLSkew.Milliseconds() {
+		return false
+	}
+	if apart > 0 {
+		c.skewed(apart)
+	}
+	return true
+}
+
+func (c *comparison) skewed(apart int64) {
+	s := &c.report.Summary
+	s.SkewedKeys++
+	s.SkewMax = max(s.SkewMax, apart)
+}
+
+// differ reads a block of pairs again, as many at a time as memory allows,
+// and turns them into differences.
+func (c *comparison) differ(ctx context.Context, block []pair) error {
+	budget := int64(float64(c.MaxMemory) * valuesShare / 2)
+	pending := slices.Clone(block)
+	for len(pending) > 0 {
+		subjects, rest, err := c.gather(ctx, pending, budget)
+		if err != nil {
+			return err
+		}
+		pending = rest
+		var open []*Subject
+		for _, s := range subjects {
+			equal, err := c.settle(ctx, s)
+			if err != nil {
+				return err
+			}
+			if !equal && s.Cause == "" {
+				open = append(open, s)
+			}
+		}
+		if err := c.explain(ctx, open); err != nil {
+			return err
+		}
+		for _, s := range subjects {
+			if s.Kind != "" {
+				c.count(s.Difference)
+			}
+		}
+		c.trim(2 * c.Limit)
+	}
+	return nil
+}
+
+func (c *comparison) explain(ctx context.Context, open []*Subject) error {
+	if c.Explainer != nil && len(open) > 0 {
+		if err := c.Explainer.Explain(ctx, open); err != nil {
+			return err
+		}
+	}
+	for _, s := range open {
+		if s.Cause == "" {
+			s.Cause, s.Confidence = Unexplained, Likely
+			s.Evidence = append(s.Evidence, Evidence{Code: "no-stream",
+				Message: "no replication stream was given: with --stream, what happened to the key can be told"})
+		}
+	}
+	return nil
+}
+
+// gather reads the values of pairs, those of the master in the order of its
+// dump until the budget is used up, then those of the replica for the same
+// pairs. It returns the pairs that are left.
+func (c *comparison) gather(ctx context.Context, all []pair, budget int64) ([]*Subject, []pair, error) {
+	sort.Slice(all, func(i, j int) bool { return all[i].master.byte() < all[j].master.byte() })
+	subjects := make([]*Subject, len(all))
+	for i := range subjects {
+		subjects[i] = &Subject{Difference: &Difference{}}
+	}
+	taken := len(all)
+	left := budget
+	order := heldOnly(all, func(p pair) spot { return p.master })
+	err := c.values(ctx, c.master, all, order, func(p pair) spot { return p.master }, func(i int, v *Value, s *Subject) error {
+		s.MasterValue = v
+		left -= v.size
+		if left < 0 && i+1 < len(all) {
+			taken = i + 1
+			return record.Stop
+		}
+		return nil
+	}, subjects, budget/2)
+	if err != nil {
+		return nil, nil, err
+	}
+	order = heldOnly(all[:taken], func(p pair) spot { return p.replica })
+	sort.Slice(order, func(i, j int) bool { return all[order[i]].replica.byte() < all[order[j]].replica.byte() })
+	left = budget
+	err = c.values(ctx, c.replica, all, order, func(p pair) spot { return p.replica }, func(_ int, v *Value, s *Subject) error {
+		s.ReplicaValue = v
+		if left -= v.size; left < 0 {
+			v.Large, v.Elements, v.Raw = true, nil, nil
+		}
+		return nil
+	}, subjects, budget/2)
+	return subjects[:taken], all[taken:], err
+}
+
+// heldOnly lists the pairs of which a side holds the key.
+func heldOnly(all []pair, of func(pair) spot) []int {
+	var order []int
+	for i := range all {
+		if of(all[i]).held() {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
+// values reads again the keys of one side, and hands each to take.
+func (c *comparison) values(ctx context.Context, s *side, all []pair, order []int, of func(pair) spot,
+	take func(i int, v *Value, s *Subject) error, subjects []*Subject, limit int64) error {
+	places := make([]int64, len(order))
+	for n, i := range order {
+		places[n] = of(all[i]).byte()
+	}
+	return s.revisit(ctx, places, func(n int, rec *rdb.Record, d *rdb.Decoder) error {
+		i := order[n]
+		subject, at := subjects[i], of(all[i])
+		if subject.Key == nil {
+			subject.DB, subject.Key = rec.DB, bytes.Clone(rec.Key)
+		}
+		v, err := collect(rec, d, s.header.Version, limit)
+		if err != nil {
+			return err
+		}
+		v.HasExpire, v.ExpireAt = at.hasExpire(), at.expire
+		if c.Explainer != nil {
+			if v.Raw, err = s.raw(rec, v); err != nil {
+				return err
+			}
+		}
+		return take(i, v, subject)
+	})
+}
+
+// raw reads the bytes of a value as they stand in a dump; nil where they
+// can't be had one by one.
+func (s *side) raw(rec *rdb.Record, v *Value) ([]byte, error) {
+	if s.in.Kind != parse.KindRDB || v.Large {
+		return nil, nil
+	}
+	cursor, err := s.in.RecordCursor(rec.ValueByte)
+	if err != nil {
+		return nil, err
+	}
+	defer cursor.Close()
+	b, err := cursor.Take(int(rec.Byte + rec.Bytes - rec.ValueByte))
+	v.size += int64(len(b))
+	return bytes.Clone(b), err
+}
+
+// settle works out kind and changes, and the cause where expiry alone tells.
+// It reports whether the key is no difference after all.
+func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
+	m, r := s.MasterValue, s.ReplicaValue
+	d := s.Difference
+	if m != nil {
+		d.Master = &m.Held
+	}
+	if r != nil {
+		d.Replica = &r.Held
+	}
+	if c.tooSmall(d) {
+		return true, nil
+	}
+	switch {
+	case r == nil:
+		d.Kind = MissingOnReplica
+		c.expired(d, m)
+	case m == nil:
+		d.Kind = ExtraOnReplica
+		c.expired(d, r)
+	case m.Object != r.Object || m.Module != r.Module:
+		d.Kind = TypeDiffers
+	default:
+		return c.settleValue(ctx, d, m, r)
+	}
+	return false, nil
+}
+
+func (c *comparison) tooSmall(d *Difference) bool {
+	return c.MinBytes > 0 && (d.Master == nil || d.Master.Bytes < c.MinBytes) && (d.Replica == nil || d.Replica.Bytes < c.MinBytes)
+}
+
+// expired sets the cause of a key that one side alone holds and that is past
+// its time, whole or with all its fields.
+func (c *comparison) expired(d *Difference, v *Value) {
+	at := v.ExpireAt
+	if !v.HasExpire {
+		if v.Object != rdb.ObjectHash || v.Large {
+			return
+		}
+		at = -1
+		for i := range v.Elements {
+			if v.Elements[i].ExpireAt == rdb.NoExpiry {
+				return
+			}
+			at = max(at, v.Elements[i].ExpireAt)
+		}
+	}
+	if at < c.lapsed {
+		c.setExpired(d, at)
+	}
+}
+
+// absoluteExpiries is the first dump version of servers (7.0) that replicate
+// every expiry as a time; before, a relative one counted from the moment at
+// which the replica ran the command.
+const absoluteExpiries = 10
+
+// later sets the cause of a key that lives longer on a replica that, being
+// behind, ran a relative expiry later than the master.
+func (c *comparison) later(d *Difference, m, r *Value) {
+	if !m.HasExpire || !r.HasExpire || r.ExpireAt < m.ExpireAt || c.master.header.Version >= absoluteExpiries {
+		return
+	}
+	d.Cause, d.Confidence = Expired, Likely
+	d.Evidence = []Evidence{{Code: "relative-expiry",
+		Message: "masters before 7.0 send relative expiries on; a replica that was behind counts them from when it ran them"}}
+}
+
+func (c *comparison) setExpired(d *Difference, at int64) {
+	d.Cause, d.Confidence = Expired, Proved
+	d.Evidence = []Evidence{{Code: "expired-at", Time: time.UnixMilli(at).UTC(),
+		Message: "its time had passed when the later dump was made; one server had already removed it"}}
+}
+
+func (c *comparison) settleValue(ctx context.Context, d *Difference, m, r *Value) (bool, error) {
+	changer := &changer{limit: c.Limit, skew: c.TTLSkew, lapsed: c.lapsed}
+	if c.Limit == 0 {
+		changer.limit = 1<<31 - 1
+	}
+	if m.Large || r.Large {
+		if err := c.large(ctx, changer, m, r); err != nil {
+			return false, err
+		}
+	} else {
+		changer.compare(m, r)
+	}
+	d.Changes, d.ChangesTotal, d.Note = changer.changes, changer.total, changer.note
+	switch {
+	case changer.total != 0:
+		d.Kind = ValueDiffers
+		if changer.alive == 0 && changer.total > 0 {
+			c.setExpired(d, c.lapsed)
+		}
+	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():
+		d.Kind = TTLDiffers
+		c.later(d, m, r)
+	default:
+		c.report.Summary.Equal++
+		c.skewed(changer.skewed)
+		return true, nil
+	}
+	return false, nil
+}
+
+// count adds a difference to the report.
+func (c *comparison) count(d *Difference) {
+	s := &c.report.Summary
+	s.Different++
+	s.ByKind[d.Kind]++
+	s.ByCause[d.Cause]++
+	if d.Cause == Expired {
+		s.ExpiredOnly++
+	}
+	if p := prefix(d.Key); len(s.ByPrefix) < prefixesKept || s.ByPrefix[p] > 0 {
+		s.ByPrefix[p]++
+	}
+	c.report.Differences = append(c.report.Differences, d)
+}
+
+// prefixesKept bounds the table of prefixes.
+const prefixesKept = 4096
+
+// prefix is a key up to and with its first colon, or all of it.
+func prefix(key []byte) string {
+	if i := bytes.IndexByte(key, ':'); i >= 0 {
+		return string(key[:i+1])
+	}
+	return string(key)
+}
+
+// trim keeps the first differences by database and key; none are dropped
+// where limit is 0.
+func (c *comparison) trim(limit int) {
+	all := c.report.Differences
+	if limit != 0 && len(all) <= limit && limit != c.Limit {
+		return
+	}
+	slices.SortFunc(all, func(a, b *Difference) int {
+		if a.DB != b.DB {
+			return a.DB - b.DB
+		}
+		return bytes.Compare(a.Key, b.Key)
+	})
+	if limit != 0 && len(all) > c.Limit {
+		clear(all[c.Limit:])
+		all = all[:c.Limit]
+	}
+	c.report.Differences = all
+}
+
+// remarks adds findings on the sides themselves.
+func (c *comparison) remarks(ctx context.Context) error {
+	for _, s := range []*side{c.master, c.replica} {
+		found, err := s.remarks(ctx)
+		if err != nil {
+			return err
+		}
+		c.report.Findings = append(c.report.Findings, found...)
+	}
+	if n := c.report.Summary.Unread; n > 0 {
+		c.report.Findings = append(c.report.Findings, finding.Finding{
+			Code: "keys-unread", Severity: finding.Warning, Count: n,
+			Message: fmt.Sprintf("%d keys that one side alone holds are not counted as differences: the other's dump can't be read to its end", n),
+		})
+	}
+	return nil
+}

@@ -1,0 +1,230 @@
+package diff
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// large compares two values of which one at least is too large to be held:
+// element by element where they have an order, else as two keyspaces of their
+// own, whose keys are members.
+func (c *comparison) large(ctx context.Context, changer *changer, m, r *Value) error {
+	switch m.Object {
+	case rdb.ObjectString:
+		changer.add(Change{Op: Alter})
+		changer.note = "the strings are too large to be shown"
+		return nil
+	case rdb.ObjectList, rdb.ObjectModule:
+		return c.largeSequence(ctx, changer, m, r)
+	}
+	return c.largeMembers(ctx, changer, m, r)
+}
+
+// elements goes over the elements of one key; an error ends up in err.
+func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*rdb.Element] {
+	return func(yield func(*rdb.Element) bool) {
+		*err = s.revisit(ctx, []int64{place}, func(_ int, _ *rdb.Record, d *rdb.Decoder) error {
+			return d.Value(func(e *rdb.Element) error {
+				if !yield(e) {
+					return rdb.SkipRest
+				}
+				return ctx.Err()
+			})
+		})
+	}
+}
+
+// largeSequence goes over both values in step, to their first difference.
+func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *Value) error {
+	var errs [2]error
+	nextM, stopM := iter.Pull(c.master.elements(ctx, m.Byte, &errs[0]))
+	defer stopM()
+	nextR, stopR := iter.Pull(c.replica.elements(ctx, r.Byte, &errs[1]))
+	defer stopR()
+	for at := uint64(0); ; at++ {
+		a, okA := nextM()
+		b, okB := nextR()
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+		if !okA && !okB {
+			return nil
+		}
+		if okA && okB && changer.canon.element(a) == changer.canon.element(b) {
+			continue
+		}
+		change := Change{Op: op(okA, okB), At: &at}
+		if okA {
+			change.Master = datum(new(cloneElement(a)))
+		}
+		if okB {
+			change.Replica = datum(new(cloneElement(b)))
+		}
+		changer.add(change)
+		changer.total = -1
+		changer.note = "too large for an edit script: the first difference is shown"
+		return nil
+	}
+}
+
+// A memberPair is an element that the sides don't hold alike, by its number
+// within each value; -1 is none.
+type memberPair struct{ master, replica int64 }
+
+func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *Value) error {
+	budget := int64(float64(c.MaxMemory) * valuesShare / 4)
+	tables := [2]*table{newTable(budget), newTable(budget)}
+	defer tables[0].close()
+	defer tables[1].close()
+	for i, from := range []struct {
+		side  *side
+		place int64
+	}{{c.master, m.Byte}, {c.replica, r.Byte}} {
+		if err := fillMembers(ctx, tables[i], from.side, from.place); err != nil {
+			return err
+		}
+	}
+	var found []memberPair
+	var total, alive int64
+	j := &joiner{
+		master: tables[0], replica: tables[1], memory: max(budget, 1<<16),
+		duplicate: func(int, *entry) {},
+		pair: func(a, b *entry) error {
+			if a != nil && b != nil && a.value == b.value && changer.expiryAlike(a, b) {
+				return nil
+			}
+			if total++; !changer.past(a, b) {
+				alive++
+			}
+			if len(found) < changer.limit {
+				found = append(found, memberPair{number(a), number(b)})
+			}
+			return nil
+		},
+	}
+	if err := j.run(ctx); err != nil {
+		return err
+	}
+	if err := c.showMembers(ctx, changer, found, m, r); err != nil {
+		return err
+	}
+	changer.total, changer.alive = max(total, changer.total), alive
+	return nil
+}
+
+func number(e *entry) int64 {
+	if e == nil {
+		return -1
+	}
+	return e.byte()
+}
+
+// fillMembers enters every element of a value; its place is its number.
+func fillMembers(ctx context.Context, t *table, s *side, place int64) error {
+	var canon canon
+	var key []byte
+	n := int64(-1)
+	var err error
+	for e := range s.elements(ctx, place, &err) {
+		n++
+		if e.Kind == rdb.ElementProducer || e.Kind == rdb.ElementIdempotence {
+			continue
+		}
+		key = elementKey(key[:0], e)
+		x := entry{id: hash(key), expire: e.ExpireAt}
+		withExpiry := e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry
+		plain := *e
+		plain.ExpireAt = rdb.NoExpiry
+		x.value = canon.element(&plain)
+		var err error
+		if x.place, err = packPlace(n, 0, withExpiry); err != nil {
+			return err
+		}
+		if err := t.add(x); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// expiryAlike: the fields expire at about the same time, or never.
+func (c *changer) expiryAlike(a, b *entry) bool {
+	if a.hasExpire() != b.hasExpire() {
+		return false
+	}
+	if !a.hasExpire() {
+		return true
+	}
+	apart := distance(a.expire, b.expire)
+	if apart > c.skew.Milliseconds() {
+		return false
+	}
+	c.skewed = max(c.skewed, apart)
+	return true
+}
+
+// past: a field that one side alone holds and that is past its time.
+func (c *changer) past(a, b *entry) bool {
+	if a != nil && b != nil {
+		return false
+	}
+	e := a
+	if a == nil {
+		e = b
+	}
+	return e.hasExpire() && e.expire < c.lapsed
+}
+
+// showMembers reads again the elements found, and adds their changes.
+func (c *comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *Value) error {
+	slices.SortFunc(found, func(a, b memberPair) int {
+		if a.master != b.master {
+			return int(min(max(a.master-b.master, -1), 1))
+		}
+		return int(min(max(a.replica-b.replica, -1), 1))
+	})
+	master, err := pick(ctx, c.master, m.Byte, found, func(p memberPair) int64 { return p.master })
+	if err != nil {
+		return err
+	}
+	replica, err := pick(ctx, c.replica, r.Byte, found, func(p memberPair) int64 { return p.replica })
+	if err != nil {
+		return err
+	}
+	for i := range found {
+		changer.element(master[i], replica[i])
+	}
+	return nil
+}
+
+// pick copies the elements of the numbers that of gives; nil for -1.
+func pick(ctx context.Context, s *side, place int64, found []memberPair, of func(memberPair) int64) ([]*rdb.Element, error) {
+	wanted := make(map[int64]int, len(found))
+	for i, p := range found {
+		if of(p) >= 0 {
+			wanted[of(p)] = i
+		}
+	}
+	picked := make([]*rdb.Element, len(found))
+	n := int64(0)
+	var err error
+	for e := range s.elements(ctx, place, &err) {
+		if i, ok := wanted[n]; ok {
+			picked[i] = new(cloneElement(e))
+			delete(wanted, n)
+		}
+		if n++; len(wanted) == 0 {
+			break
+		}
+	}
+	if err == record.Stop {
+		err = nil
+	}
+	return picked, err
+}

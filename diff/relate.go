@@ -1,0 +1,141 @@
+package diff
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// relate tells from the dumps alone how the two states stand to each other.
+func relate(master, replica *Side) Replication {
+	r := Replication{Verdict: UnknownVerdict}
+	m, s := master.State, replica.State
+	switch {
+	case m == nil || s == nil:
+		r.Resync.Why = "a dump without replication id and offset can't be placed in a history"
+		return r
+	case m.ID != s.ID:
+		r.Verdict = DifferentHistory
+		r.Resync.Why = "the replication ids differ; whether the master still knows the replica's as its second one, INFO or a log would tell"
+		return r
+	}
+	lag := m.Offset - s.Offset
+	r.LagBytes = &lag
+	switch {
+	case lag == 0:
+		r.Verdict = SameOffset
+	case lag > 0:
+		r.Verdict = ReplicaBehind
+	default:
+		r.Verdict = ReplicaAhead
+	}
+	r.Resync.Why = "the histories are one; whether the backlog still held the bytes, INFO would tell"
+	if lag == 0 {
+		r.Resync.Possible, r.Resync.Why = new(true), "the same offset of one history: nothing was missing"
+	}
+	if lag < 0 {
+		r.Resync.Why = "the replica is ahead: a master that had not written more would refuse the request"
+	}
+	return r
+}
+
+// remarks are findings on one dump.
+func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
+	var found []finding.Finding
+	add := func(f finding.Finding) {
+		f.Path = s.Path
+		found = append(found, f)
+	}
+	if s.damage != nil {
+		code := finding.Code("damaged")
+		if s.End == record.Truncated {
+			code = "truncated"
+		}
+		add(finding.Finding{Code: code, Severity: finding.Error, Byte: finding.At(s.EndByte), Message: s.damage.Error()})
+	}
+	if s.Checksum.Status == rdb.ChecksumInvalid {
+		add(finding.Finding{Code: "checksum-invalid", Severity: finding.Error, Message: "the checksum does not match: bytes of the dump were changed"})
+	}
+	if s.commands > 0 {
+		add(finding.Finding{Code: "commands-not-compared", Severity: finding.Info, Commands: s.commands,
+			Message: fmt.Sprintf("%d commands behind the RDB are not part of the state compared", s.commands)})
+	}
+	if s.rdbs > 1 {
+		add(finding.Finding{Code: "several-keyspaces", Severity: finding.Info,
+			Message: fmt.Sprintf("of %d whole RDBs in this input the last one is compared", s.rdbs)})
+	}
+	if s.duplicates.count > 0 {
+		f, err := s.duplicateKeys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		add(f)
+	}
+	return found, nil
+}
+
+// duplicateKeys reads the names of keys that stand more than once.
+func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
+	f := finding.Finding{Code: "duplicate-key", Severity: finding.Error, Count: s.duplicates.count,
+		Message: fmt.Sprintf("%d keys stand in the dump more than once; the last of each is compared", s.duplicates.count)}
+	slices.Sort(s.duplicates.places)
+	err := s.revisit(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
+		f.Keys = append(f.Keys, slices.Clone(rec.Key))
+		return nil
+	})
+	return f, err
+}
+
+// compareLibraries compares the function libraries.
+func (c *comparison) compareLibraries() {
+	names := map[string]bool{}
+	for name := range c.master.libraries {
+		names[name] = true
+	}
+	for name := range c.replica.libraries {
+		names[name] = true
+	}
+	for name := range names {
+		m, onMaster := c.master.libraries[name]
+		r, onReplica := c.replica.libraries[name]
+		if onMaster && onReplica && m.digest == r.digest {
+			continue
+		}
+		d := LibraryDifference{Name: []byte(name), Kind: ValueDiffers, Cause: Unexplained}
+		switch {
+		case !onReplica:
+			d.Kind = MissingOnReplica
+		case !onMaster:
+			d.Kind = ExtraOnReplica
+		}
+		if c.report.Replication.Verdict == DifferentHistory {
+			d.Cause = CauseDifferentHistory
+		}
+		c.report.Libraries = append(c.report.Libraries, d)
+	}
+	slices.SortFunc(c.report.Libraries, func(a, b LibraryDifference) int { return slices.Compare(a.Name, b.Name) })
+}
+
+// compareScripts lists the scripts that one dump alone carries.
+func (c *comparison) compareScripts() {
+	for sha := range c.master.scripts {
+		if !c.replica.scripts[sha] {
+			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "master"})
+		}
+	}
+	for sha := range c.replica.scripts {
+		if !c.master.scripts[sha] {
+			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "replica"})
+		}
+	}
+	slices.SortFunc(c.report.Scripts, func(a, b ScriptDifference) int {
+		if a.SHA1 < b.SHA1 {
+			return -1
+		}
+		return 1
+	})
+}

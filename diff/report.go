@@ -1,0 +1,261 @@
+package diff
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// A Report is all that a comparison found.
+type Report struct {
+	Master, Replica *Side
+	Replication     Replication
+	Summary         Summary
+	// Differences are sorted by database and key; there are no more than
+	// Options.Limit, while the summary counts all.
+	Differences []*Difference
+	Libraries   []LibraryDifference
+	Scripts     []ScriptDifference
+	Findings    []finding.Finding
+	// Judge says who applied commands to prove causes: the engine with its
+	// version; "" where nobody did.
+	Judge string
+}
+
+// A Side is one of the two states.
+type Side struct {
+	Path string
+	Kind parse.Kind
+	// State is where in which history the state stands; nil where the dump
+	// does not say.
+	State *State
+	// ServerVersion is the text of the AUX field; "" where there is none.
+	ServerVersion string
+	Version       server.Version
+	// CreatedAt is when saving began, in whole seconds; zero where not told.
+	CreatedAt time.Time
+	Keys      int64
+	Checksum  rdb.Checksum
+	End       record.End
+	// EndByte is how far a dump could be read that did not end cleanly.
+	EndByte int64
+}
+
+// State is a place in a replication history.
+type State struct {
+	ID     string
+	Offset int64
+	DB     int // selected in the stream, or record.Unknown
+}
+
+// Verdict says how the two states stand to each other.
+type Verdict string
+
+// The verdicts.
+const (
+	SameOffset       Verdict = "same-offset"
+	ReplicaBehind    Verdict = "replica-behind"
+	ReplicaAhead     Verdict = "replica-ahead"
+	DifferentHistory Verdict = "different-history"
+	UnknownVerdict   Verdict = "unknown"
+)
+
+// Replication is what the artefacts claim of the two states.
+type Replication struct {
+	Verdict Verdict
+	// LagBytes is the master's offset less the replica's; nil without a
+	// common history.
+	LagBytes *int64
+	// PartedAt is the last offset that the two histories share, where
+	// something tells it; PartedBetween are bounds on it.
+	PartedAt      *int64
+	PartedBetween *[2]int64
+	// StaleOffset: the replica is of a version that goes on reporting the
+	// offset from which it resumed, and lags less than it seems.
+	StaleOffset bool
+	// LagCommands and LagTime tell the lag in commands and in time, where a
+	// stream holds it.
+	LagCommands *int64
+	LagTime     *time.Duration
+	// Resync says whether a partial resync from the one to the other would
+	// have been possible.
+	Resync Resync
+	// Notes are sentences for a person; they hold no bytes of the artefacts.
+	Notes []string
+}
+
+// Resync is the answer a replica in this state would get from that master.
+type Resync struct {
+	Possible *bool // nil where nothing tells
+	Why      string
+}
+
+// Summary counts all differences, shown or not.
+type Summary struct {
+	MasterKeys, ReplicaKeys int64
+	Equal, Different        int64
+	ByKind                  map[Kind]int64
+	ByCause                 map[Cause]int64
+	// ByPrefix counts differences by the key up to its first colon.
+	ByPrefix map[string]int64
+	// ExpiredOnly counts the differences that are none but for keys past
+	// their time.
+	ExpiredOnly int64
+	// SkewedKeys counts the keys whose expiry differs by no more than is
+	// allowed, SkewMax the largest such difference in milliseconds.
+	SkewedKeys, SkewMax int64
+	// Unread counts keys that one side alone holds, where the other's dump
+	// ends early and may have held them.
+	Unread int64
+}
+
+// Kind is what kind of difference it is, seen from the master.
+type Kind string
+
+// The kinds, the first that applies.
+const (
+	MissingOnReplica Kind = "missing-on-replica"
+	ExtraOnReplica   Kind = "extra-on-replica"
+	TypeDiffers      Kind = "type"
+	ValueDiffers     Kind = "value"
+	TTLDiffers       Kind = "ttl"
+)
+
+// Kinds lists them in the order in which they are shown.
+func Kinds() []Kind {
+	return []Kind{MissingOnReplica, ExtraOnReplica, TypeDiffers, ValueDiffers, TTLDiffers}
+}
+
+// Cause is why a difference is there.
+type Cause string
+
+// The causes, the first that applies.
+const (
+	Expired               Cause = "expired"
+	CauseDifferentHistory Cause = "different-history"
+	WrongDatabase         Cause = "wrong-database"
+	ScriptMissing         Cause = "script-missing"
+	Lag                   Cause = "lag"
+	ReEvaluated           Cause = "re-evaluated"
+	NotPropagated         Cause = "not-propagated"
+	LocalWrite            Cause = "local-write"
+	Unexplained           Cause = "unexplained"
+)
+
+// Causes lists them in the order in which they apply.
+func Causes() []Cause {
+	return []Cause{Expired, CauseDifferentHistory, WrongDatabase, ScriptMissing, Lag, ReEvaluated, NotPropagated, LocalWrite, Unexplained}
+}
+
+// Confidence is how sure a cause is.
+type Confidence string
+
+// The confidences.
+const (
+	// Proved: the commands of the stream, applied by an engine, led to both
+	// states; or the artefacts leave no other reading.
+	Proved Confidence = "proved"
+	Likely Confidence = "likely"
+)
+
+// A Difference is a key that the two sides don't hold alike.
+type Difference struct {
+	DB         int
+	Key        []byte
+	Kind       Kind
+	Cause      Cause
+	Confidence Confidence
+	Evidence   []Evidence
+	// Master and Replica are nil where the side does not hold the key.
+	Master, Replica *Held
+	// Changes are what has to be done to the replica, at most
+	// Options.Limit; ChangesTotal counts all, -1 where that was not counted.
+	Changes      []Change
+	ChangesTotal int64
+	// Note says why there are no changes, where one would expect some.
+	Note string
+}
+
+// Evidence is one reason for a cause. The message holds no bytes of the
+// artefacts; the command's name stands in Command.
+type Evidence struct {
+	Code    string
+	Path    string
+	Link    int       // 0 is none
+	Offset  *int64    // replication offset before the command
+	Time    time.Time // zero where not told
+	Command []byte    // its name; nil for none
+	Message string
+}
+
+// Held is a key as one side holds it.
+type Held struct {
+	Object      rdb.Object
+	Encoding    string
+	Elements    int64
+	Bytes, Byte int64
+	HasExpire   bool
+	ExpireAt    int64 // Unix milliseconds
+}
+
+// Op is what has to be done to the replica.
+type Op string
+
+// The operations.
+const (
+	Add    Op = "add"
+	Remove Op = "remove"
+	Alter  Op = "change"
+)
+
+// A Change is one edit that brings the replica's value nearer to the
+// master's.
+type Change struct {
+	Op Op
+	// At is a position: of a list's element (in the master's list for what
+	// is added, in the replica's for what is removed), of an array's slot,
+	// or of the first byte in which two strings differ. Nil where the type
+	// has none.
+	At *uint64
+	// Field names a field of a hash, or what of a stream or a vector set is
+	// meant ("last-id", "group", "pending", …: then Part is set instead).
+	Field, Member []byte
+	ID            *rdb.StreamID
+	// Part names a part of a value that is no element of it.
+	Part  string
+	Group []byte // of a stream
+	// Master and Replica are what the sides hold; nil for nothing.
+	Master, Replica *Datum
+}
+
+// A Datum is one thing held: bytes, a score, or a list of byte strings.
+type Datum struct {
+	Bytes    []byte
+	Score    float64
+	IsScore  bool
+	Fields   [][]byte
+	IsFields bool
+	// ExpireAt is the expiry of a hash field, or rdb.NoExpiry.
+	ExpireAt int64
+	// Attributes are those of an element of a vector set.
+	Attributes []byte
+	// Text is a value of the program's own words and numbers.
+	Text string
+}
+
+// LibraryDifference is a function library that the sides don't hold alike.
+type LibraryDifference struct {
+	Name  []byte
+	Kind  Kind
+	Cause Cause
+}
+
+// ScriptDifference is a script that only one dump carries.
+type ScriptDifference struct {
+	SHA1   string
+	OnlyOn string // "master" or "replica"
+}

@@ -1,0 +1,101 @@
+package diff
+
+import (
+	"context"
+	"io"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// seekGap is the distance between two keys, in bytes, from which on it is
+// cheaper to start anew than to step over what is between them.
+const seekGap = 32 << 10
+
+// revisit reads keys again by their places, which ascend. Keys of a dump are
+// read one by one; those of a payload or of an AOF set, whose bytes may lie
+// anywhere in the input, in another walk over it. see may return record.Stop.
+func (s *side) revisit(ctx context.Context, places []int64, see func(i int, rec *rdb.Record, d *rdb.Decoder) error) error {
+	if len(places) == 0 {
+		return nil
+	}
+	r := &revisitor{places: places, see: see}
+	var err error
+	switch {
+	case s.in.Kind == parse.KindRDB && !s.templates:
+		err = r.seek(ctx, s)
+	default:
+		err = artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
+			ordinal: s.ordinal,
+			read: func(_ *record.Link, d *rdb.Decoder) error {
+				if err := r.follow(ctx, d); err != nil {
+					return err
+				}
+				return record.Stop
+			},
+		})
+	}
+	if err == record.Stop {
+		return nil
+	}
+	return err
+}
+
+type revisitor struct {
+	places []int64
+	next   int // of places
+	see    func(i int, rec *rdb.Record, d *rdb.Decoder) error
+}
+
+// seek starts a decoder at each place that the one before is far from.
+func (r *revisitor) seek(ctx context.Context, s *side) error {
+	for r.next < len(r.places) {
+		place := r.places[r.next]
+		c, err := s.in.RecordCursor(place)
+		if err != nil {
+			return err
+		}
+		d := rdb.NewDecoderAt(c, rdb.Options{Limits: s.in.Limits}, s.header, 0, s.databaseAt(place))
+		err = r.run(ctx, d, seekGap)
+		c.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow steps through the whole RDB.
+func (r *revisitor) follow(ctx context.Context, d *rdb.Decoder) error { return r.run(ctx, d, -1) }
+
+// run goes on with d until the last place, or the next one that is more than
+// gap bytes away, where gap is not -1.
+func (r *revisitor) run(ctx context.Context, d *rdb.Decoder, gap int64) error {
+	for n := 0; r.next < len(r.places); n++ {
+		if n&255 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rec, err := d.Next()
+		if err == io.EOF {
+			r.next = len(r.places)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.Kind != rdb.KindKey || rec.Byte != r.places[r.next] {
+			continue
+		}
+		if err := r.see(r.next, rec, d); err != nil {
+			return err
+		}
+		from := r.places[r.next]
+		r.next++
+		if gap >= 0 && r.next < len(r.places) && r.places[r.next]-from > gap {
+			return nil
+		}
+	}
+	return nil
+}

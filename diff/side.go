@@ -1,0 +1,325 @@
+package diff
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// A side is one of the two states while it is read.
+type side struct {
+	Side
+	in      *parse.Input
+	table   *table
+	filter  func(db int, key []byte) bool
+	ordinal int // of the RDB within the input, from 0
+
+	header     rdb.Header
+	databases  []databaseStart
+	templates  bool // hashes refer to records further up (Redis 8.10)
+	libraries  map[string]library
+	scripts    map[string]bool
+	damage     error
+	commands   int64 // behind the RDB, not part of the state
+	rdbs       int   // whole ones in the input
+	duplicates duplicates
+
+	canon canon
+	visit func(*rdb.Element) error
+	idBuf []byte
+}
+
+// A databaseStart is a place from which on a database is selected.
+type databaseStart struct {
+	place int64
+	db    int
+}
+
+// A library is a function library, by digest.
+type library struct {
+	name   []byte
+	digest digest
+}
+
+// duplicates are keys that stand in the dump more than once.
+type duplicates struct {
+	count  int64
+	places []int64 // of the first few
+}
+
+// duplicatesKept is how many of them are named.
+const duplicatesKept = 16
+
+func newSide(in *parse.Input, budget int64, filter func(int, []byte) bool) *side {
+	s := &side{
+		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
+		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
+	}
+	s.visit = s.canon.add
+	return s
+}
+
+// read goes over the input once. Of several RDBs in one input (a capture with
+// several full resyncs) it takes the last that is whole.
+func (s *side) read(ctx context.Context) error {
+	if s.in.Kind != parse.KindRDB {
+		if err := s.choose(ctx); err != nil {
+			return err
+		}
+	}
+	r := &rdbReader{ordinal: s.ordinal, read: func(link *record.Link, d *rdb.Decoder) error {
+		if err := s.readRDB(ctx, d); err != nil {
+			return err
+		}
+		s.stateOfLink(link)
+		return nil
+	}}
+	if err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
+		return err
+	}
+	if r.seen <= s.ordinal {
+		return fmt.Errorf("%s: there is no keyspace in it: no RDB, no payload of a full resync, no base of an AOF: %w", s.Path, parse.ErrUnrecognised)
+	}
+	s.commands = r.commands
+	s.Keys = s.table.count
+	return nil
+}
+
+// choose finds the last whole RDB of the input, or else its last one.
+func (s *side) choose(ctx context.Context) error {
+	last, whole := -1, -1
+	r := &rdbReader{ordinal: -1}
+	r.each = func(d *rdb.Decoder) error {
+		last++
+		for {
+			_, err := d.Next()
+			if err == io.EOF {
+				whole = last
+				s.rdbs++
+				return nil
+			}
+			if err != nil {
+				return passDamage(err)
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
+		return err
+	}
+	s.ordinal = max(whole, 0)
+	if whole < 0 {
+		s.ordinal = max(last, 0)
+	}
+	return nil
+}
+
+// passDamage is nil for what a dump's bytes are to blame for.
+func passDamage(err error) error {
+	var damaged *parse.Error
+	if errors.As(err, &damaged) {
+		return nil
+	}
+	return err
+}
+
+// readRDB takes in every record.
+func (s *side) readRDB(ctx context.Context, d *rdb.Decoder) error {
+	s.End = record.Clean
+	for n := 0; ; n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		rec, err := d.Next()
+		if err == nil {
+			err = s.record(rec, d)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return s.broken(err)
+		}
+	}
+}
+
+// broken notes where and how the dump stops being readable.
+func (s *side) broken(err error) error {
+	var damaged *parse.Error
+	if !errors.As(err, &damaged) {
+		return err
+	}
+	s.damage, s.EndByte, s.End = err, damaged.Offset, record.Damaged
+	if errors.Is(err, parse.ErrTruncated) {
+		s.End = record.Truncated
+	}
+	return nil
+}
+
+func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
+	switch rec.Kind {
+	case rdb.KindHeader:
+		s.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+	case rdb.KindAux:
+		s.aux(string(rec.Name), rec.Value)
+	case rdb.KindFunction:
+		name := libraryName(rec.Value)
+		s.libraries[string(name)] = library{name, hash(rec.Value)}
+	case rdb.KindHashTemplate:
+		s.templates = true
+	case rdb.KindSelectDB:
+		s.databases = append(s.databases, databaseStart{rec.Byte, rec.DB})
+	case rdb.KindEnd:
+		s.Checksum = rec.Checksum
+	case rdb.KindKey:
+		if s.filter == nil || s.filter(rec.DB, rec.Key) {
+			return s.key(rec, d)
+		}
+	}
+	return nil
+}
+
+func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
+	var e entry
+	var err error
+	e.id, s.idBuf = identity(s.idBuf, rec.DB, rec.Key)
+	s.canon.begin(rec)
+	if err := d.Value(s.visit); err != nil {
+		return err
+	}
+	if s.canon.count == 0 && holdsElements(rec.Object) {
+		return nil // loaders of 7.0 and later skip a key without elements
+	}
+	e.value = s.canon.end(rec.Object)
+	if rec.HasExpire {
+		e.expire = rec.ExpireAt
+	}
+	if e.place, err = packPlace(rec.Byte, rec.Object, rec.HasExpire); err != nil {
+		return err
+	}
+	return s.table.add(e)
+}
+
+// holdsElements: types whose keys vanish with their last element.
+func holdsElements(o rdb.Object) bool {
+	switch o {
+	case rdb.ObjectList, rdb.ObjectSet, rdb.ObjectZSet, rdb.ObjectHash, rdb.ObjectArray:
+		return true
+	}
+	return false
+}
+
+func (s *side) aux(name string, value []byte) {
+	switch name {
+	case "redis-ver", "valkey-ver":
+		s.ServerVersion = string(value)
+		if v, err := server.Parse(s.ServerVersion); err == nil {
+			s.Version = v
+		}
+		if name == "valkey-ver" {
+			s.Version.Flavor = server.Valkey
+		}
+	case "ctime":
+		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
+			s.CreatedAt = time.Unix(n, 0).UTC()
+		}
+	case "repl-id":
+		s.state().ID = string(value)
+	case "repl-offset":
+		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
+			s.state().Offset = n
+		}
+	case "repl-stream-db":
+		if n, err := strconv.Atoi(string(value)); err == nil && n >= 0 {
+			s.state().DB = n
+		}
+	case "lua":
+		sum := sha1.Sum(value)
+		s.scripts[hex.EncodeToString(sum[:])] = true
+	}
+}
+
+func (s *side) state() *State {
+	if s.State == nil {
+		s.State = &State{Offset: record.Unknown, DB: record.Unknown}
+	}
+	return s.State
+}
+
+// stateOfLink takes the state from the announcement of a full resync where
+// the payload itself does not tell it.
+func (s *side) stateOfLink(link *record.Link) {
+	if s.State != nil && (s.State.ID == "" || s.State.Offset == record.Unknown) {
+		s.State = nil
+	}
+	if s.State == nil && link != nil && link.ReplicationID != "" && link.StartOffset != record.Unknown {
+		s.State = &State{ID: link.ReplicationID, Offset: link.StartOffset, DB: record.Unknown}
+	}
+}
+
+// libraryName reads the name in the first line of a library, "#!lua name=x".
+func libraryName(source []byte) []byte {
+	line, _, _ := bytes.Cut(source, []byte("\n"))
+	for _, word := range bytes.Fields(line) {
+		if name, ok := bytes.CutPrefix(word, []byte("name=")); ok {
+			return bytes.Clone(name)
+		}
+	}
+	return nil
+}
+
+// databaseAt is the database that is selected at a place.
+func (s *side) databaseAt(place int64) int {
+	i := sort.Search(len(s.databases), func(i int) bool { return s.databases[i].place > place })
+	if i == 0 {
+		return 0
+	}
+	return s.databases[i-1].db
+}
+
+// rdbReader calls read with one RDB of an input, or each with all of them, and
+// counts the commands behind it.
+type rdbReader struct {
+	ordinal  int
+	read     func(*record.Link, *rdb.Decoder) error
+	each     func(*rdb.Decoder) error
+	seen     int
+	commands int64
+}
+
+func (r *rdbReader) RDB(link *record.Link, d *rdb.Decoder) error {
+	r.seen++
+	switch {
+	case r.each != nil:
+		return r.each(d)
+	case r.seen-1 == r.ordinal:
+		return r.read(link, d)
+	}
+	return nil
+}
+
+func (r *rdbReader) Command(c *record.Command) error {
+	if c.Link != nil && c.Link.AOF {
+		r.commands++
+	}
+	return nil
+}
+
+func (r *rdbReader) LinkStart(*record.Link) error { return nil }
+func (r *rdbReader) Note(*record.Note) error      { return nil }
+func (r *rdbReader) LinkEnd(*record.Link) error   { return nil }

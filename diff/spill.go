@@ -1,0 +1,67 @@
+package diff
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// A spill is a temporary file of blocks of equal size. It lies in a private
+// folder, and both names are removed as soon as it is open: nothing is left
+// behind, whatever way the program ends.
+type spill struct {
+	file   *os.File
+	block  int
+	buf    []byte // blocks not yet written
+	blocks int64  // all of them
+	in     []byte
+}
+
+// spillBuffer is about how much is written at a time, in bytes.
+const spillBuffer = 256 << 10
+
+func newSpill(block int) (*spill, error) {
+	dir, err := os.MkdirTemp("", "redsleuth-diff-*")
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "spill"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
+		return nil, err
+	}
+	return &spill{file: f, block: block, in: make([]byte, block)}, nil
+}
+
+// add appends a block and returns its number. A block that is too short is
+// filled up with zeros.
+func (s *spill) add(b []byte) (int64, error) {
+	s.buf = append(s.buf, b...)
+	s.buf = append(s.buf, make([]byte, s.block-len(b))...)
+	s.blocks++
+	if len(s.buf) >= spillBuffer {
+		return s.blocks - 1, s.flush()
+	}
+	return s.blocks - 1, nil
+}
+
+func (s *spill) flush() error {
+	_, err := s.file.Write(s.buf)
+	s.buf = s.buf[:0]
+	return err
+}
+
+// read returns block n, borrowed until the next read.
+func (s *spill) read(n int64) ([]byte, error) {
+	if len(s.buf) > 0 {
+		if err := s.flush(); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := s.file.ReadAt(s.in, n*int64(s.block)); err != nil && err != io.EOF {
+		return nil, err
+	}
+	return s.in, nil
+}
+
+func (s *spill) close() error { return s.file.Close() }
