@@ -1,10 +1,211 @@
 package main
 
-import "github.com/spf13/pflag"
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/parse"
+)
+
+// The output formats. Which of them a command has is said in its help.
+const (
+	formatText   = "text"
+	formatJSON   = "json"
+	formatNDJSON = "ndjson"
+	formatCSV    = "csv"
+	formatRESP   = "resp"
+)
 
 // globalOptions are the flags that every command has.
 type globalOptions struct {
 	env environment
+
+	format    string
+	as        string
+	now       string
+	show      render.Mode
+	redactKey string
+	maxMemory sizeFlag
+	quiet     bool
+	color     string
+	out       string
+	force     bool
+
+	stdinUsed bool
+	progress  *progress
+	opened    []*parse.Input
 }
 
-func (g *globalOptions) addFlags(flags *pflag.FlagSet) {}
+func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
+	g.format, g.color, g.show = formatText, "auto", render.Quoted
+	flags.StringVar(&g.format, "output", g.format, "`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp")
+	flags.StringVar(&g.as, "as", "", "take inputs for this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
+	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) at which expired is judged")
+	flags.Var(&g.show, "show", "how keys and values are shown: "+strings.Join(render.Modes(), ", "))
+	flags.StringVar(&g.redactKey, "redact-key", "", "`file` with the key for --show redacted; a random one if not given")
+	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; what it means is in the command's help")
+	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
+	flags.StringVar(&g.color, "color", g.color, "colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
+	flags.StringVarP(&g.out, "out", "o", "", "write the result to this new `file` instead of stdout")
+	flags.BoolVar(&g.force, "force", false, "let --out replace a file that exists")
+}
+
+// completeFlags offers the values of the flags that have a fixed set.
+func (g *globalOptions) completeFlags(root *cobra.Command) error {
+	return errors.Join(
+		root.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("show", cobra.FixedCompletions(render.Modes(), cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
+			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP}, cobra.ShellCompDirectiveNoFileComp)),
+	)
+}
+
+func kindNames() []string {
+	var names []string
+	for _, k := range parse.Kinds() {
+		names = append(names, string(k))
+	}
+	return names
+}
+
+// validate checks what flags alone can get wrong. formats are those that the
+// command has.
+func (g *globalOptions) validate(formats ...string) error {
+	if !slices.Contains(formats, g.format) {
+		return fmt.Errorf("--output %s: this command has %s", g.format, strings.Join(formats, ", "))
+	}
+	if g.as != "" && !slices.Contains(kindNames(), g.as) {
+		return fmt.Errorf("--as %s: the kinds are %s", g.as, strings.Join(kindNames(), ", "))
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
+		return fmt.Errorf("--color %s: auto, always or never", g.color)
+	}
+	if _, _, err := g.clock(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// clock is the time of --now; false where it was not given.
+func (g *globalOptions) clock() (time.Time, bool, error) {
+	if g.now == "" {
+		return time.Time{}, false, nil
+	}
+	t, err := time.Parse(time.RFC3339, g.now)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("--now %s: not a time such as 2017-11-30T12:00:00Z", g.now)
+	}
+	return t, true, nil
+}
+
+// limits are what --max-memory leaves of the default ones.
+func (g *globalOptions) limits() parse.Limits {
+	l := parse.DefaultLimits()
+	if g.maxMemory > 0 {
+		l.MaxElement = max(int64(g.maxMemory), 1<<20)
+	}
+	return l
+}
+
+// openInput opens and recognises one FILE. closeInputs closes it.
+func (g *globalOptions) openInput(path string) (*parse.Input, error) {
+	if path == "-" {
+		if g.stdinUsed {
+			return nil, errors.New("standard input can stand for one file only")
+		}
+		g.stdinUsed = true
+	}
+	if g.progress == nil {
+		g.progress = newProgress(g)
+	}
+	in, err := parse.Open(path, parse.Options{
+		Limits:   g.limits(),
+		As:       parse.Kind(g.as),
+		Stdin:    g.env.stdin,
+		Progress: g.progress.add,
+	})
+	if errors.Is(err, parse.ErrUnrecognised) {
+		return nil, hintError{err, "--as KIND reads it as what you know it to be"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	g.progress.expect(in)
+	g.opened = append(g.opened, in)
+	return in, nil
+}
+
+// closeInputs ends what openInput began.
+func (g *globalOptions) closeInputs() error {
+	g.progress.finish()
+	var errs []error
+	for _, in := range g.opened {
+		errs = append(errs, in.Close())
+	}
+	g.opened = nil
+	return errors.Join(errs...)
+}
+
+// remark tells the user something on stderr.
+func (g *globalOptions) remark(format string, args ...any) {
+	if !g.quiet {
+		g.progress.clear()
+		fmt.Fprintf(g.env.stderr, "redsleuth: "+format+"\n", args...)
+	}
+}
+
+// shower shows bytes as --show says.
+func (g *globalOptions) shower() (*render.Shower, error) {
+	if g.show != render.Redacted {
+		return render.NewShower(g.show, nil), nil
+	}
+	if g.redactKey == "" {
+		key := make([]byte, 32)
+		_, err := rand.Read(key)
+		return render.NewShower(g.show, key), err
+	}
+	key, err := os.ReadFile(g.redactKey)
+	if err == nil && len(bytes.TrimSpace(key)) == 0 {
+		err = fmt.Errorf("--redact-key %s: the file is empty", g.redactKey)
+	}
+	return render.NewShower(g.show, key), err
+}
+
+// style is how text for the stream w looks.
+func (g *globalOptions) style(w io.Writer) render.Style {
+	width := g.env.width(w)
+	colour := width > 0 && g.env.getenv("NO_COLOR") == "" && g.env.getenv("TERM") != "dumb"
+	switch g.color {
+	case "always":
+		colour = true
+	case "never":
+		colour = false
+	}
+	return render.NewStyle(colour, width)
+}
+
+// document writes the one result of a command, to stdout or to --out.
+func (g *globalOptions) document(ctx context.Context, write func(w io.Writer, s render.Style) error) error {
+	sink, err := g.openSink()
+	if err != nil {
+		return err
+	}
+	g.progress.clear()
+	if err = write(sink, g.style(sink.terminal)); err == nil {
+		err = ctx.Err()
+	}
+	return sink.finish(err)
+}

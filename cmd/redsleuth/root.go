@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,20 +31,40 @@ const (
 	exitInterrupted = 130
 )
 
+// exitHelp stands at the end of every command's help.
+const exitHelp = `
+
+EXIT STATUS
+  0    done, nothing to report (info findings don't count)
+  1    done, and there are differences, or findings that are warnings or errors
+  2    wrong usage, or an input could not be read or recognised at all
+  3    a dump or an AOF is damaged or ends early; what could be read was reported
+  130  interrupted`
+
 // errFindings and errDamaged end a command whose output is complete.
 var (
 	errFindings = errors.New("there are findings")
 	errDamaged  = errors.New("an input is damaged")
 )
 
+// A hintError is an error with a line on what may help.
+type hintError struct {
+	error
+	hint string
+}
+
+func (e hintError) Unwrap() error { return e.error }
+
 // execute runs one command line and returns its exit status.
 func execute(ctx context.Context, env environment) int {
-	root := newRootCommand(env)
+	g := &globalOptions{env: env}
+	root := newRootCommand(g)
 	root.SetArgs(env.args)
 	root.SetIn(env.stdin)
 	root.SetOut(env.stdout)
 	root.SetErr(env.stderr)
 	err := root.ExecuteContext(ctx)
+	err = errors.Join(err, g.closeInputs())
 	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(env.stderr, "redsleuth: interrupted")
 		return exitInterrupted
@@ -56,19 +77,60 @@ func execute(ctx context.Context, env environment) int {
 	case errors.Is(err, errFindings):
 		return exitFindings
 	}
-	fmt.Fprintf(env.stderr, "redsleuth: %v\n", err)
+	printError(env.stderr, err)
 	return exitUsage
 }
 
-func newRootCommand(env environment) *cobra.Command {
+func printError(w io.Writer, err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(w, "redsleuth: error: %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	var hinted hintError
+	if errors.As(err, &hinted) {
+		fmt.Fprintf(w, "redsleuth: hint: %s\n", hinted.hint)
+	}
+}
+
+func newRootCommand(g *globalOptions) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "redsleuth",
-		Short:         "Forensics for Redis and Valkey dumps and replication streams",
+		Use:   "redsleuth",
+		Short: "Forensics for Redis and Valkey dumps and replication streams",
+		Long: `redsleuth reads what is left after an incident - RDB dumps, append-only files,
+raw replication links, packet captures - and says what they hold, what is wrong
+with them, how two of them differ, and what a replica would have tripped over.
+
+A FILE may be an RDB, an AOF, a multi-part AOF (its manifest or its folder), the
+raw bytes of a replication link, a command stream, a pcap or a pcapng, each of
+them gzip, zstd, lz4 or bzip2 compressed. It is recognised by its content; "-"
+is standard input. Inputs are never changed.` + exitHelp,
+		Example: `  redsleuth inspect dump.rdb
+  redsleuth dump dump.rdb --match 'session:*' --output ndjson
+  redsleuth replay capture.pcap --base replica-before.rdb
+  redsleuth diff master.rdb replica.rdb --stream capture.pcap`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Version:       shortVersion(),
 	}
-	g := &globalOptions{env: env}
+	root.SetVersionTemplate("redsleuth {{.Version}}\n")
 	g.addFlags(root.PersistentFlags())
-	root.AddCommand()
+	root.AddGroup(&cobra.Group{ID: groupLook, Title: "Looking into one artefact:"},
+		&cobra.Group{ID: groupCompare, Title: "Finding what went wrong:"},
+		&cobra.Group{ID: groupHelp, Title: "Help:"})
+	root.SetHelpCommandGroupID(groupHelp)
+	root.SetCompletionCommandGroupID(groupHelp)
+	root.AddCommand(
+		newVersionCommand(g),
+		newManCommand(),
+	)
+	if err := g.completeFlags(root); err != nil {
+		panic(err) // a flag that is completed and does not exist: a slip in this file
+	}
 	return root
 }
+
+// The groups of commands in help.
+const (
+	groupLook    = "look"
+	groupCompare = "compare"
+	groupHelp    = "help"
+)

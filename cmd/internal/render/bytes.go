@@ -22,13 +22,13 @@ const (
 	Quoted   Mode = "quoted"
 	Hex      Mode = "hex"
 	Base64   Mode = "base64"
-	Size     Mode = "size"
+	SizeOnly Mode = "size"
 	Redacted Mode = "redacted"
 )
 
 // Modes lists them, for help and completion.
 func Modes() []string {
-	return []string{string(Quoted), string(Hex), string(Base64), string(Size), string(Redacted)}
+	return []string{string(Quoted), string(Hex), string(Base64), string(SizeOnly), string(Redacted)}
 }
 
 func (m *Mode) String() string { return string(*m) }
@@ -61,14 +61,14 @@ func NewShower(mode Mode, key []byte) *Shower { return &Shower{mode, key} }
 func (s *Shower) Mode() Mode { return s.mode }
 
 // Text shows b to a person. No control byte of b gets through, and no two
-// byte strings look the same but under Size.
+// byte strings look the same but under SizeOnly.
 func (s *Shower) Text(b []byte) string {
 	switch s.mode {
 	case Hex:
 		return "0x" + hex.EncodeToString(b)
 	case Base64:
 		return base64.StdEncoding.EncodeToString(b)
-	case Size:
+	case SizeOnly:
 		return fmt.Sprintf("<%d bytes>", len(b))
 	case Redacted:
 		return fmt.Sprintf("<%s, %d bytes>", s.hash(b), len(b))

@@ -1,0 +1,155 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/fatih/color"
+
+	"github.com/redsleuth/redsleuth/finding"
+)
+
+// defaultWidth is the width of text that goes to no terminal.
+const defaultWidth = 80
+
+// Style is how text looks on one stream.
+type Style struct {
+	coloured bool
+	width    int
+}
+
+// NewStyle is the style of a stream that is width columns wide; 0 means that
+// it is no terminal.
+func NewStyle(coloured bool, width int) Style {
+	if width == 0 {
+		width = defaultWidth
+	}
+	return Style{coloured, width}
+}
+
+// Width is how many columns a line may have.
+func (s Style) Width() int { return s.width }
+
+func (s Style) paint(text string, attributes ...color.Attribute) string {
+	if !s.coloured || text == "" {
+		return text
+	}
+	c := color.New(attributes...)
+	c.EnableColor() // the library's own guess looks at stdout alone
+	return c.Sprint(text)
+}
+
+// Bold is for what answers the question that was asked.
+func (s Style) Bold(text string) string { return s.paint(text, color.Bold) }
+
+// Dim is for what is there to be looked up.
+func (s Style) Dim(text string) string { return s.paint(text, color.Faint) }
+
+// Good, Bad and Warn judge.
+func (s Style) Good(text string) string { return s.paint(text, color.FgGreen) }
+
+// Bad is for errors and damage.
+func (s Style) Bad(text string) string { return s.paint(text, color.FgRed, color.Bold) }
+
+// Warn is for warnings.
+func (s Style) Warn(text string) string { return s.paint(text, color.FgYellow) }
+
+// Severity shows one in its colour.
+func (s Style) Severity(v finding.Severity) string {
+	switch v {
+	case finding.Error:
+		return s.Bad(string(v))
+	case finding.Warning:
+		return s.Warn(string(v))
+	}
+	return s.Dim(string(v))
+}
+
+// Heading begins a section.
+func (s Style) Heading(text string) string { return s.Bold(text) }
+
+// Wrap breaks text at spaces so that no line is longer than the style's
+// width; lines after the first begin with indent.
+func (s Style) Wrap(text, indent string) string {
+	var b strings.Builder
+	column := 0
+	for i, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case i == 0:
+		case column+1+n > s.width:
+			b.WriteString("\n" + indent)
+			column = len(indent)
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += n
+	}
+	return b.String()
+}
+
+// Count shows a number with thin groups of three: 1 234 567.
+func Count[T ~int | ~int64 | ~uint64](n T) string {
+	text := fmt.Sprint(n)
+	sign := ""
+	if text[0] == '-' {
+		sign, text = "-", text[1:]
+	}
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + " " + text[i:]
+	}
+	return sign + text
+}
+
+// Size shows a number of bytes: 512 B, 1.5 KiB, 3.2 GiB.
+func Size(n int64) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n), -1
+	for value >= 1024 && unit < 4 {
+		value /= 1024
+		unit++
+	}
+	return fmt.Sprintf("%.1f %ciB", value, "KMGTP"[unit])
+}
+
+// Plural is "1 key" or "3 keys".
+func Plural(n int64, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Count(n) + " " + many
+}
+
+// timeFormat is RFC 3339 in UTC with milliseconds.
+const timeFormat = "2006-01-02T15:04:05.000Z07:00"
+
+// Time shows a time as the documents do.
+func Time(t time.Time) string { return t.UTC().Format(timeFormat) }
+
+// Millis shows a time given in Unix milliseconds.
+func Millis(ms int64) string { return Time(time.UnixMilli(ms)) }
+
+// Spark draws values as a line of bars, one a column; the highest bar is the
+// greatest value.
+func Spark(values []float64) string {
+	const bars = " ▁▂▃▄▅▆▇█"
+	most := 0.0
+	for _, v := range values {
+		most = max(most, v)
+	}
+	var b strings.Builder
+	steps := []rune(bars)
+	for _, v := range values {
+		i := 0
+		if most > 0 && v > 0 {
+			i = 1 + int(v/most*float64(len(steps)-2)+0.5)
+		}
+		b.WriteRune(steps[min(i, len(steps)-1)])
+	}
+	return b.String()
+}
