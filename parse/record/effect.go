@@ -14,16 +14,29 @@ const (
 	// Undelivered: the master sent it, and what the replica asked for
 	// afterwards shows that it never ran.
 	Undelivered Outcome = "undelivered"
+	// Started is no command: a process of the replica begins, from the dump
+	// Base, or from nothing that is known where that is "".
+	Started Outcome = "started"
+	// Loaded is no command: the payload of Link replaced what the replica
+	// held.
+	Loaded Outcome = "loaded"
 )
 
 // An Effect is a command and what a replica made of it. A replay of a stream
-// yields one for every command, in the order in which the replica met them; a
-// comparison weighs them.
+// yields one for every command, and for every new beginning, in the order in
+// which the replica met them; a comparison weighs them.
 type Effect struct {
 	// Command has its offsets as far as all streams together tell them, and
 	// in DB the database in which the master ran it. Its arguments are
-	// borrowed, as those of every command.
+	// borrowed, as those of every command. It is nil for Started and Loaded.
 	Command *Command
+	// Link is the connection, with its number within Path.
+	Link *Link
+	// Offset is where a state begins that was Started or Loaded: that of the
+	// dump or payload; Unknown where nothing tells it.
+	Offset int64
+	// Base is the path of the dump from which a process Started.
+	Base string
 	// Path is the input that holds it.
 	Path    string
 	Outcome Outcome
