@@ -1,23 +1,20 @@
 package rdb
 
 import (
-	"encoding/binary"
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb/intset"
 	"github.com/redsleuth/redsleuth/parse/rdb/listpack"
 	"github.com/redsleuth/redsleuth/parse/rdb/ziplist"
 	"github.com/redsleuth/redsleuth/parse/rdb/zipmap"
 )
 
 const (
-	nodePlain  = 1
-	nodePacked = 2
-	// countUnknown in the header of a ziplist or listpack: walk.
-	countUnknown  = 1<<16 - 1
-	rawIDSize     = 16
-	rawTimeSize   = 8
-	zipmapUnknown = 254
+	nodePlain   = 1
+	nodePacked  = 2
+	rawIDSize   = 16
+	rawTimeSize = 8
 )
 
 // Skip steps over the value of the key that Next returned, and sets the
@@ -46,9 +43,9 @@ func (d *Decoder) skipValue() (int64, error) {
 	case TypeHash:
 		return d.skipStrings(2)
 	case TypeZSet2:
-		return d.skipEach(func() error { return d.skipThen(8) })
+		return d.each(func() error { return d.skipThen(8) })
 	case TypeZSet:
-		return d.skipEach(d.skipScored)
+		return d.each(d.skipScored)
 	case TypeHashZipmap, TypeListZiplist, TypeSetIntset, TypeZSetZiplist, TypeHashZiplist,
 		TypeHashListpack, TypeZSetListpack, TypeSetListpack:
 		return d.skipBlob(t)
@@ -69,9 +66,9 @@ func (d *Decoder) skipNewer() (int64, error) {
 		if err := d.skip(rawTimeSize); err != nil {
 			return 0, err
 		}
-		return d.skipEach(d.skipTimedField)
+		return d.each(d.skipTimedField)
 	case TypeHashTTLPreGA:
-		return d.skipEach(d.skipTimedField)
+		return d.each(d.skipTimedField)
 	case TypeHashListpackTTL:
 		if err := d.skip(rawTimeSize); err != nil {
 			return 0, err
@@ -80,7 +77,7 @@ func (d *Decoder) skipNewer() (int64, error) {
 	case TypeHashLPTTLPreGA:
 		return d.skipBlob(t)
 	case TypeValkeyHash2:
-		return d.skipEach(func() error {
+		return d.each(func() error {
 			if err := d.skipString(); err != nil {
 				return err
 			}
@@ -112,8 +109,8 @@ func whyUnsupported(t Type) string {
 	return "its layout is not published"
 }
 
-// skipEach steps over a count and as many members.
-func (d *Decoder) skipEach(member func() error) (int64, error) {
+// each takes a count, and calls member for as many members.
+func (d *Decoder) each(member func() error) (int64, error) {
 	n, err := d.length()
 	if err != nil {
 		return 0, err
@@ -129,7 +126,7 @@ func (d *Decoder) skipEach(member func() error) (int64, error) {
 	return int64(n), nil
 }
 
-// skipStrings is skipEach for members of so many strings.
+// skipStrings is each for members of so many strings.
 func (d *Decoder) skipStrings(each uint64) (int64, error) {
 	n, err := d.length()
 	if err != nil {
@@ -192,7 +189,7 @@ func (d *Decoder) skipBlob(t Type) (int64, error) {
 
 // skipCounted steps over a blob and returns the number of its entries.
 func (d *Decoder) skipCounted(t Type) (int64, error) {
-	const most = 10 // bytes of the largest header
+	const most = ziplist.HeaderSize // the largest of all headers
 	w := d.peek()
 	h, ok := d.peekString(w)
 	if ok {
@@ -214,30 +211,17 @@ func (d *Decoder) skipCounted(t Type) (int64, error) {
 // headCount reads the count in the header of a blob; false where there is
 // none to trust.
 func headCount(t Type, head []byte) (int64, bool) {
-	at := 4 // listpack: behind the total length
+	count := listpack.Count
 	switch t {
 	case TypeHashZipmap:
-		return int64(first(head)), len(head) > 0 && head[0] < zipmapUnknown
+		count = zipmap.Count
 	case TypeSetIntset:
-		if len(head) < 8 {
-			return 0, false
-		}
-		return int64(binary.LittleEndian.Uint32(head[4:])), true
+		count = intset.Count
 	case TypeListZiplist, TypeZSetZiplist, TypeHashZiplist, TypeListQuicklist:
-		at = 8 // behind total length and tail
+		count = ziplist.Count
 	}
-	if len(head) < at+2 {
-		return 0, false
-	}
-	n := binary.LittleEndian.Uint16(head[at:])
-	return int64(n), n != countUnknown
-}
-
-func first(b []byte) byte {
-	if len(b) == 0 {
-		return 0
-	}
-	return b[0]
+	n, known := count(head)
+	return int64(n), known
 }
 
 func walkedCount(t Type, blob []byte) (int, error) {
@@ -254,7 +238,7 @@ func walkedCount(t Type, blob []byte) (int, error) {
 
 func (d *Decoder) skipQuicklist() (int64, error) {
 	total := int64(0)
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		n, err := d.skipCounted(TypeListQuicklist)
 		total += n
 		return err
@@ -264,7 +248,7 @@ func (d *Decoder) skipQuicklist() (int64, error) {
 
 func (d *Decoder) skipQuicklist2() (int64, error) {
 	total := int64(0)
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		container, err := d.length()
 		if err != nil {
 			return err

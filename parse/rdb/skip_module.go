@@ -9,7 +9,7 @@ func (d *Decoder) skipModule() (int64, error) {
 		return 0, within(err, "module id")
 	}
 	elements, err := d.skipModuleItems()
-	if d.rec.Object != ObjectVectorSet {
+	if !d.vectorSet() {
 		elements = -1
 	}
 	return elements, err

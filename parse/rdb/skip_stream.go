@@ -3,7 +3,7 @@ package rdb
 // skipStream steps over nodes, state, groups and producers; doc of the layout
 // at value_stream.go. The count of its entries is the one that it states.
 func (d *Decoder) skipStream(t Type) (int64, error) {
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		if err := d.skipString(); err != nil {
 			return err
 		}
@@ -23,7 +23,7 @@ func (d *Decoder) skipStream(t Type) (int64, error) {
 	if err := d.skipLengths(state); err != nil {
 		return 0, within(err, "state")
 	}
-	if _, err := d.skipEach(func() error { return d.skipGroup(t) }); err != nil {
+	if _, err := d.each(func() error { return d.skipGroup(t) }); err != nil {
 		return 0, within(err, "groups")
 	}
 	if t >= TypeStream4 {
@@ -54,7 +54,7 @@ func (d *Decoder) skipGroup(t Type) error {
 	if err := d.skipLengths(state); err != nil {
 		return within(err, "state")
 	}
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		if err := d.skip(rawIDSize + rawTimeSize); err != nil {
 			return err
 		}
@@ -64,7 +64,7 @@ func (d *Decoder) skipGroup(t Type) error {
 	if err != nil {
 		return within(err, "pending entries")
 	}
-	if _, err := d.skipEach(func() error { return d.skipConsumer(t) }); err != nil {
+	if _, err := d.each(func() error { return d.skipConsumer(t) }); err != nil {
 		return within(err, "consumers")
 	}
 	if t >= TypeStream5 {
@@ -86,7 +86,7 @@ func (d *Decoder) skipConsumer(t Type) error {
 
 // skipRawIDs steps over a count and as many ids of 16 bytes.
 func (d *Decoder) skipRawIDs() error {
-	_, err := d.skipEach(func() error { return d.skip(rawIDSize) })
+	_, err := d.each(func() error { return d.skip(rawIDSize) })
 	return err
 }
 
@@ -94,11 +94,11 @@ func (d *Decoder) skipProducers() error {
 	if err := d.skipLengths(2); err != nil { // duration and most entries
 		return err
 	}
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		if err := d.skipString(); err != nil {
 			return err
 		}
-		_, err := d.skipEach(func() error {
+		_, err := d.each(func() error {
 			if err := d.skipString(); err != nil {
 				return err
 			}

@@ -66,13 +66,13 @@ func (d *Decoder) readValue() (int64, error) {
 	case TypeString:
 		return 1, d.readMember()
 	case TypeList, TypeSet:
-		return d.skipEach(d.readMember)
+		return d.each(d.readMember)
 	case TypeHash:
-		return d.skipEach(d.readField)
+		return d.each(d.readField)
 	case TypeZSet:
-		return d.skipEach(d.readTextScore)
+		return d.each(d.readTextScore)
 	case TypeZSet2:
-		return d.skipEach(d.readScore)
+		return d.each(d.readScore)
 	case TypeHashZipmap:
 		return d.readZipmap()
 	case TypeListZiplist, TypeSetIntset, TypeZSetZiplist, TypeHashZiplist,
@@ -100,9 +100,9 @@ func (d *Decoder) readNewer() (int64, error) {
 	case TypeHashTTL:
 		return d.readHashTTL()
 	case TypeHashTTLPreGA:
-		return d.skipEach(d.readFieldUntil)
+		return d.each(d.readFieldUntil)
 	case TypeValkeyHash2:
-		return d.skipEach(d.readFieldExpiry)
+		return d.each(d.readFieldExpiry)
 	case TypeHashTemplateLPRef:
 		return d.readTemplateListpack()
 	case TypeHashTemplateArrayRef:

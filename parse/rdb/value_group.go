@@ -31,7 +31,7 @@ func (d *Decoder) readGroup(t Type) (err error) {
 	if err := d.readPending(g); err != nil {
 		return within(err, "pending entries")
 	}
-	if _, err := d.skipEach(func() error { return d.readConsumer(t, g) }); err != nil {
+	if _, err := d.each(func() error { return d.readConsumer(t, g) }); err != nil {
 		return within(err, "consumers")
 	}
 	if t >= TypeStream5 {
@@ -49,7 +49,7 @@ func (d *Decoder) readGroup(t Type) (err error) {
 
 // readPending: raw id, raw time, deliveries.
 func (d *Decoder) readPending(g *Group) error {
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		b, err := d.raw(rawIDSize + rawTimeSize)
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ func (d *Decoder) checkOwners(g *Group) error {
 }
 
 func (d *Decoder) eachRawID(visit func(StreamID) error) error {
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		b, err := d.raw(rawIDSize)
 		if err != nil {
 			return err

@@ -40,7 +40,7 @@ func (d *Decoder) readHashTTL() (int64, error) {
 	if err != nil {
 		return 0, within(err, "the first expiry time")
 	}
-	return d.skipEach(func() error { return d.readFieldFrom(first - 1) })
+	return d.each(func() error { return d.readFieldFrom(first - 1) })
 }
 
 // readFieldUntil: expiry time, or 0 for none; field; value.

@@ -5,7 +5,7 @@ import "github.com/redsleuth/redsleuth/parse"
 // readQuicklist: a count, and as many ziplists.
 func (d *Decoder) readQuicklist() (int64, error) {
 	total := int64(0)
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		n, err := d.readBlob(TypeListQuicklist)
 		total += n
 		return err
@@ -17,7 +17,7 @@ func (d *Decoder) readQuicklist() (int64, error) {
 // is one plain element or a listpack.
 func (d *Decoder) readQuicklist2() (int64, error) {
 	total := int64(0)
-	_, err := d.skipEach(func() error {
+	_, err := d.each(func() error {
 		n, err := d.readNode()
 		total += n
 		return err

@@ -13,7 +13,7 @@ func (d *Decoder) readModule() (int64, error) {
 	if _, err := d.length(); err != nil {
 		return 0, within(err, "module id")
 	}
-	if d.rec.Object == ObjectVectorSet && d.rec.ModuleVersion == 0 {
+	if d.vectorSet() {
 		return d.readVectorSet()
 	}
 	e := &d.value.element

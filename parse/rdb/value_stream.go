@@ -82,7 +82,7 @@ func (d *Decoder) readStream(t Type) (int64, error) {
 // readNodes visits the entries and returns their number.
 func (d *Decoder) readNodes() (entries int64, err error) {
 	s, n := &d.value.stream, 0
-	_, err = d.skipEach(func() error {
+	_, err = d.each(func() error {
 		before := s.node
 		id, err := d.str(&d.slots[1])
 		if err != nil {
@@ -334,7 +334,7 @@ func (d *Decoder) readProducer() (err error) {
 		return err
 	}
 	p.Entries = p.Entries[:0]
-	_, err = d.skipEach(func() (err error) {
+	_, err = d.each(func() (err error) {
 		var entry ProducerEntry
 		if entry.ID, err = d.keep(); err != nil {
 			return err

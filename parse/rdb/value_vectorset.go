@@ -17,6 +17,11 @@ const (
 // defaultLinks is the M that stands for 0.
 const defaultLinks = 16
 
+// vectorSet: the module value is a vector set in the encoding that is known.
+func (d *Decoder) vectorSet() bool {
+	return d.rec.Object == ObjectVectorSet && d.rec.ModuleVersion == 0
+}
+
 // readVectorSet, with each value an item of a module:
 //
 //	state      dimension, elements, quantization and 16 bits of M, flags;
