@@ -21,6 +21,8 @@ type Cursor struct {
 	ahead   *readAhead
 	size    int // of an ordinary block with its headroom
 	err     error
+	limit   int64  // nothing from this place on is seen; -1 for none
+	whole   []byte // buf as it was before the limit cut it
 	pinned  bool
 	held    []*block
 	sum     *summer
@@ -34,13 +36,13 @@ func NewCursor(r io.Reader, offset int64) *Cursor { return NewCursorSize(r, offs
 // NewCursorSize is NewCursor with blocks of another size, for tests that want
 // every record to lie across a border.
 func NewCursorSize(r io.Reader, offset int64, size int) *Cursor {
-	return &Cursor{off: offset, ahead: newReadAhead(r, size), size: size + min(headroom, size)}
+	return &Cursor{off: offset, ahead: newReadAhead(r, size), size: size + min(headroom, size), limit: -1}
 }
 
 // NewBytesCursor goes over bytes that are all in memory, and starts nothing
 // that would have to be closed.
 func NewBytesCursor(b []byte, offset int64) *Cursor {
-	return &Cursor{buf: b, off: offset, err: io.EOF}
+	return &Cursor{buf: b, off: offset, err: io.EOF, limit: -1}
 }
 
 // Reset makes a cursor of NewBytesCursor go over other bytes.
@@ -113,6 +115,28 @@ func (c *Cursor) Skip(n int64) error {
 // More makes the window longer by at least a byte, keeping what is in it.
 func (c *Cursor) More() ([]byte, error) { return c.Fill(len(c.buf) - c.pos + 1) }
 
+// Limit makes the input seem to end n bytes from here, until Unlimit.
+func (c *Cursor) Limit(n int64) {
+	c.Unlimit()
+	c.limit = c.Offset() + n
+	c.cut()
+}
+
+// Unlimit ends what Limit began.
+func (c *Cursor) Unlimit() {
+	if c.whole != nil {
+		c.buf, c.whole = c.whole, nil
+	}
+	c.limit = -1
+}
+
+// cut hides what lies behind the limit.
+func (c *Cursor) cut() {
+	if c.limit >= 0 && c.off+int64(len(c.buf)) > c.limit {
+		c.whole, c.buf = c.buf, c.buf[:c.limit-c.off]
+	}
+}
+
 // Pin keeps the slices that are handed out from now on valid until Unpin.
 func (c *Cursor) Pin() { c.pinned = true }
 
@@ -142,6 +166,9 @@ func (c *Cursor) giveBack(b *block) {
 
 func (c *Cursor) fillSlow(n int) ([]byte, error) {
 	for len(c.buf)-c.pos < n {
+		if c.limit >= 0 && c.off+int64(len(c.buf)) >= c.limit {
+			return c.buf[c.pos:], io.EOF
+		}
 		if c.err != nil {
 			return c.buf[c.pos:], c.err
 		}
@@ -160,6 +187,7 @@ func (c *Cursor) fillSlow(n int) ([]byte, error) {
 		} else {
 			c.append(next, left)
 		}
+		c.cut()
 	}
 	return c.buf[c.pos:], nil
 }

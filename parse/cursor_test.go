@@ -124,3 +124,28 @@ func TestReadErrorComesUndressed(t *testing.T) {
 		t.Errorf("what was there: %q, %v", b, err)
 	}
 }
+
+func TestLimit(t *testing.T) {
+	data := randomBytes(5000)
+	for _, size := range []int{1, 7, 64, 10_000} {
+		c := NewCursorSize(bytes.NewReader(data), 0, size)
+		if _, err := c.Take(10); err != nil {
+			t.Fatal(err)
+		}
+		c.Limit(1000)
+		if w, err := c.Fill(1001); err != io.EOF || !bytes.Equal(w, data[10:1010]) {
+			t.Errorf("blocks of %d: a window of %d bytes, %v", size, len(w), err)
+		}
+		if err := c.Skip(999); err != nil {
+			t.Error(err)
+		}
+		if err := c.Skip(5); err != io.EOF || c.Offset() != 1010 {
+			t.Errorf("blocks of %d: at byte %d, %v", size, c.Offset(), err)
+		}
+		c.Unlimit()
+		if b, err := c.Take(3990); err != nil || !bytes.Equal(b, data[1010:]) {
+			t.Errorf("blocks of %d: behind the limit: %v", size, err)
+		}
+		c.Close()
+	}
+}
