@@ -83,6 +83,10 @@ type Link struct {
 	// anchor.
 	StartOffset, EndOffset int64
 	Anchor                 Anchor
+	// Channel and ClientID tell which connection of a sync over two this is,
+	// and which other one belongs to it.
+	Channel  Channel
+	ClientID string
 	// Replica is what the replica said of itself.
 	Replica Replica
 	Payload *Payload // nil without one
@@ -96,6 +100,16 @@ type Link struct {
 	// AOF: the stream is an AOF, whose bytes don't count in any offset.
 	AOF bool
 }
+
+// Channel is a connection's part in a sync over two (Redis rdb-channel,
+// Valkey dual-channel).
+type Channel string
+
+// The channels. An ordinary link has none.
+const (
+	ChannelMain Channel = "main"
+	ChannelRDB  Channel = "rdb"
+)
 
 // Request is a replica's PSYNC. Offset is that of the first byte wanted: one
 // more than the replica has. ID "?" and Offset -1 ask for a full resync.

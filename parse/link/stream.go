@@ -1,0 +1,167 @@
+package link
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/resp"
+)
+
+// stream reads commands to the end of the input, or up to another handshake.
+func (w *walker) stream() error {
+	for {
+		item, err := w.r.Next()
+		switch {
+		case err == nil:
+			err = w.item(item)
+		case w.inGap() && (errors.Is(err, io.EOF) || errors.Is(err, parse.ErrTruncated)):
+			err = w.streamGap()
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.Is(err, parse.ErrTruncated):
+			return w.cutCommand(err)
+		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
+			err = w.damage(err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (w *walker) item(item *resp.Item) error {
+	switch item.Kind {
+	case resp.Command, resp.Inline:
+		return w.run(item)
+	case resp.Reply:
+		if isHandshake(item.Line) {
+			return w.handshakeWithin(string(item.Line))
+		}
+		n := w.note(record.NoteReply, item.Byte, item.Bytes)
+		n.Offset, n.Text = w.offset(), item.Line
+		return w.h.Note(n)
+	case resp.Newline:
+		n := w.note(record.NoteHeartbeat, item.Byte, item.Bytes)
+		n.Offset = w.offset()
+		return w.h.Note(n)
+	}
+	// A comment: no server writes one into a stream.
+	n := w.note(record.NoteDamage, item.Byte, item.Bytes)
+	n.Offset = w.offset()
+	w.link.Bytes += item.Bytes
+	n.EndOffset = w.offset()
+	n.Err = parse.At(item.Byte, parse.Damaged("a comment, which belongs into an append-only file"))
+	return w.h.Note(n)
+}
+
+// run hands a command on and keeps what it changes: offset, database,
+// transaction.
+func (w *walker) run(item *resp.Item) error {
+	c := &w.command
+	c.Link, c.Args, c.Inline = w.link, item.Args, item.Kind == resp.Inline
+	c.Byte, c.Bytes, c.Offset, c.DB = item.Byte, item.Bytes, w.offset(), w.db
+	w.link.Commands++
+	w.link.Bytes += item.Bytes
+	c.EndOffset = w.offset()
+	w.link.EndOffset = c.EndOffset
+	if w.At != nil {
+		c.Time, c.Packet = w.At(item.Byte + item.Bytes - 1)
+	}
+	name := item.Args[0]
+	ends := false
+	switch len(name) {
+	case 4:
+		ends = w.tx.open && bytes.EqualFold(name, []byte("EXEC"))
+	case 5:
+		if !w.tx.open && bytes.EqualFold(name, []byte("MULTI")) {
+			w.tx.open, w.tx.byte, w.tx.offset = true, c.Byte, c.Offset
+			w.tx.number++
+		}
+	case 6:
+		if len(item.Args) == 2 && bytes.EqualFold(name, []byte("SELECT")) {
+			w.db = selected(item.Args[1])
+		}
+	}
+	if c.Transaction = 0; w.tx.open {
+		c.Transaction = w.tx.number
+	}
+	if ends {
+		w.tx.open = false
+	}
+	return w.h.Command(c)
+}
+
+// selected is the database that SELECT names; unknown if it is none.
+func selected(arg []byte) int {
+	n, err := strconv.ParseUint(string(arg), 10, 31)
+	if err != nil {
+		return record.Unknown
+	}
+	return int(n)
+}
+
+// enter finds the first command of a recording that begins within something.
+func (w *walker) enter() error {
+	if err := w.start(); err != nil {
+		return err
+	}
+	n := w.note(record.NoteGap, w.c.Offset(), 0)
+	n.Offset = w.offset()
+	skipped, err := w.r.Resync()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	w.link.Bytes += skipped
+	n.Bytes, n.EndOffset = skipped, w.offset()
+	if noteErr := w.h.Note(n); noteErr != nil {
+		return noteErr
+	}
+	if err != nil && w.inGap() {
+		return nil // the stream goes on behind it
+	}
+	return err
+}
+
+// damage goes on behind bytes that are no commands. They count in the offset
+// as the commands would have that stood there.
+func (w *walker) damage(cause error) error {
+	n := w.note(record.NoteDamage, w.c.Offset(), 0)
+	n.Offset, n.Err = w.offset(), cause
+	skipped, err := w.r.Resync()
+	w.link.Bytes += skipped
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	w.db, w.tx.open = record.Unknown, false
+	n.Bytes, n.EndOffset = skipped, w.offset()
+	if err != nil && !w.inGap() {
+		w.link.End = record.Damaged
+	}
+	return w.h.Note(n)
+}
+
+// cutCommand: the recording was stopped within a command.
+func (w *walker) cutCommand(cause error) error {
+	left := int64(len(w.c.Window()))
+	n := w.note(record.NoteTruncated, w.c.Offset(), left)
+	n.Offset, n.Err = w.offset(), cause
+	w.c.Advance(int(left))
+	w.link.End = record.Truncated
+	return w.h.Note(n)
+}
+
+// handshakeWithin: the bytes of another connection follow.
+func (w *walker) handshakeWithin(line string) error {
+	if err := w.another(); err != nil {
+		return err
+	}
+	done, err := w.reply(line)
+	if err != nil || done {
+		return err
+	}
+	return errHandshake
+}
