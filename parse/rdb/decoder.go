@@ -43,6 +43,8 @@ type Decoder struct {
 	// hashTemplates are the templates seen so far, by id.
 	hashTemplates map[uint64]hashTemplate
 	module        moduleType
+	keys          keySample
+	claimed       uint64 // members that the value under way says it has
 	value         valueReader
 	key           []byte    // holds the key of rec
 	slots         [4][]byte // for strings that had to be decoded
@@ -78,6 +80,10 @@ func NewDecoderAt(c *parse.Cursor, options Options, header Header, start int64, 
 // Header is what the file's first record said.
 func (d *Decoder) Header() Header { return d.header }
 
+// Err is what Next would return again: nil while the decoder goes on, io.EOF
+// behind the end.
+func (d *Decoder) Err() error { return d.err }
+
 // Next returns the next record, borrowed until the next call. Behind the end
 // it returns io.EOF. Any other error is a *parse.Error, or one of the
 // operating system; the decoder returns it again from then on.
@@ -101,7 +107,7 @@ func (d *Decoder) Next() (*Record, error) {
 }
 
 func (d *Decoder) next() error {
-	d.rec.Kind, d.rec.Byte = 0, d.place()
+	d.rec.Kind, d.rec.Type, d.rec.Byte, d.claimed = 0, 0, d.place(), 0
 	if d.header.Version == 0 {
 		return d.readHeader()
 	}
@@ -269,13 +275,15 @@ func (d *Decoder) readKeyHead(b byte) error {
 	if !ok {
 		return d.unknownByte(b)
 	}
+	rec := &d.rec
+	rec.Type = t
 	key, err := d.str(&d.slots[0])
 	if err != nil {
 		return within(err, "a key")
 	}
 	d.key = append(d.key[:0], key...)
-	rec := &d.rec
-	rec.Kind, rec.Type, rec.Key, rec.Bytes, rec.Elements = KindKey, t, d.key, 0, -1
+	d.keys.add(d.key)
+	rec.Kind, rec.Key, rec.Bytes, rec.Elements = KindKey, d.key, 0, -1
 	rec.ValueByte = d.place()
 	rec.Object, rec.Encoding = objectOf(t), encodingOf(t)
 	d.unread = true
