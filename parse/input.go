@@ -226,6 +226,14 @@ func (in *Input) FS() fs.FS {
 	return os.DirFS(filepath.Dir(in.Path))
 }
 
+// PartOptions are those for a file that belongs to this one. Its kind is
+// known, so that an empty one is opened too.
+func (in *Input) PartOptions() Options {
+	o := in.options
+	o.As, o.Stdin = KindAOF, nil
+	return o
+}
+
 func (in *Input) watched(r io.Reader) io.Reader {
 	if in.options.Progress == nil {
 		return r

@@ -1,15 +1,240 @@
 // Package aof reads append-only files: plain, with an RDB as preamble, and
 // multi-part by manifest.
+//
+//	plain      commands, "#TS:" seconds CRLF between them where timestamps are on
+//	preamble   an RDB whose AUX field aof-preamble is 1, then the same
+//	multi-part a folder with NAME.N.base.rdb or .aof, NAME.N.incr.aof, and
+//	           NAME.manifest, a line for each:
+//	           file NAME seq N type b|i|h [startoffset N [endoffset N]]
+//
+// Source: redis src/aof.c (loadSingleAppendOnlyFile,
+// aofLoadManifestFromFile). An AOF holds no PING, REPLCONF or PUBLISH, so its
+// bytes say nothing about replication offsets.
 package aof
 
 import (
+	"bytes"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/resp"
 )
 
 // Walk reads a single file: commands, or an RDB and the commands behind it.
-func Walk(c *parse.Cursor, limits parse.Limits, h record.Handler) error { return nil }
+// What is wrong in it comes as notes, with the place to which it is good, and
+// in the link's End.
+func Walk(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
+	w := newWalker(limits, h)
+	err := w.start()
+	if err == nil {
+		err = w.file(c, true)
+	}
+	return w.finish(err)
+}
 
-// WalkSet reads a multi-part AOF by its manifest as one stream. in is the
-// manifest or the folder that holds it.
-func WalkSet(in *parse.Input, h record.Handler) error { return nil }
+// WalkTail reads the commands behind an RDB that has been read already.
+func WalkTail(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
+	w := newWalker(limits, h)
+	err := w.start()
+	if err == nil {
+		err = w.commands(c, true)
+	}
+	return w.finish(err)
+}
+
+// walker is one walk, over one file or several.
+type walker struct {
+	limits  parse.Limits
+	h       record.Handler
+	link    *record.Link
+	command record.Command
+	db      int
+	time    time.Time
+	tx      struct {
+		open   bool
+		number int
+		byte   int64
+	}
+}
+
+func newWalker(limits parse.Limits, h record.Handler) *walker {
+	return &walker{limits: limits, h: h, db: record.Unknown, link: &record.Link{
+		Number: 1, Resync: record.NoSync, Anchor: record.AnchorNone, AOF: true, End: record.Clean,
+		StartOffset: record.Unknown, EndOffset: record.Unknown,
+	}}
+}
+
+func (w *walker) start() error { return w.h.LinkStart(w.link) }
+
+func (w *walker) finish(err error) error {
+	if err == nil {
+		err = w.h.LinkEnd(w.link)
+	}
+	if errors.Is(err, record.Stop) {
+		return nil
+	}
+	return err
+}
+
+// file reads one file. Only the last of a set may end early.
+func (w *walker) file(c *parse.Cursor, last bool) error {
+	if b, _ := c.Fill(9); parse.Sniff(b) == parse.KindRDB {
+		d := rdb.NewDecoder(c, rdb.Options{Limits: w.limits})
+		if err := w.h.RDB(nil, d); err != nil {
+			return err
+		}
+		for d.Err() == nil {
+			if _, err := d.Next(); err != nil {
+				break
+			}
+		}
+		var placed *parse.Error
+		switch err := d.Err(); {
+		case errors.Is(err, io.EOF):
+		case errors.As(err, &placed): // the decoder's user has been told
+			w.link.End = record.Damaged
+			return nil
+		default:
+			return err
+		}
+	}
+	return w.commands(c, last)
+}
+
+// commands reads to the end of a file.
+func (w *walker) commands(c *parse.Cursor, last bool) error {
+	r := resp.NewReader(c, w.limits)
+	for {
+		item, err := r.Next()
+		if err == nil {
+			if err = w.item(item); err != nil {
+				return err
+			}
+			continue
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return w.endOfFile(c.Offset())
+		case errors.Is(err, parse.ErrTruncated):
+			return w.cut(c, err, last)
+		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
+			err = w.damage(c, r, err)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (w *walker) item(item *resp.Item) error {
+	switch item.Kind {
+	case resp.Command, resp.Inline:
+		return w.run(item)
+	case resp.Comment:
+		w.annotation(item.Line)
+		return nil
+	case resp.Newline:
+		return nil
+	}
+	w.link.End = record.Damaged
+	n := w.note(record.NoteDamage, item.Byte, item.Bytes)
+	n.Text, n.Err = item.Line, parse.At(item.Byte, parse.Damaged("a reply, which no append-only file holds"))
+	return w.h.Note(n)
+}
+
+// annotation takes the time out of "TS:" and seconds.
+func (w *walker) annotation(line []byte) {
+	text, ok := bytes.CutPrefix(line, []byte("TS:"))
+	if !ok {
+		return
+	}
+	if s, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64); err == nil {
+		w.time = time.Unix(s, 0).UTC()
+	}
+}
+
+func (w *walker) run(item *resp.Item) error {
+	c := &w.command
+	*c = record.Command{Link: w.link, Offset: record.Unknown, EndOffset: record.Unknown,
+		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args, Inline: item.Kind == resp.Inline}
+	w.link.Commands++
+	w.link.Bytes += item.Bytes
+	name := item.Args[0]
+	is := func(word string) bool { return len(name) == len(word) && bytes.EqualFold(name, []byte(word)) }
+	ends := w.tx.open && is("EXEC")
+	switch {
+	case !w.tx.open && is("MULTI"):
+		w.tx.open, w.tx.byte = true, item.Byte
+		w.tx.number++
+	case len(item.Args) == 2 && is("SELECT"):
+		if n, err := strconv.ParseUint(string(item.Args[1]), 10, 31); err == nil {
+			w.db = int(n)
+		} else {
+			w.db = record.Unknown
+		}
+	}
+	if w.tx.open {
+		c.Transaction = w.tx.number
+	}
+	if ends {
+		w.tx.open = false
+	}
+	return w.h.Command(c)
+}
+
+func (w *walker) note(kind record.NoteKind, at, bytes int64) *record.Note {
+	return &record.Note{Kind: kind, Link: w.link, Byte: at, Bytes: bytes,
+		Offset: record.Unknown, EndOffset: record.Unknown, Time: w.time}
+}
+
+// endOfFile: a MULTI that is still open there would be cut off by a loader,
+// the file being good to where it begins.
+func (w *walker) endOfFile(at int64) error {
+	if !w.tx.open {
+		return nil
+	}
+	w.tx.open = false
+	n := w.note(record.NoteTransactionOpen, w.tx.byte, at-w.tx.byte)
+	n.Err = parse.At(w.tx.byte, parse.Truncated("a transaction without EXEC; the file is good up to byte %d", w.tx.byte))
+	if w.link.End == record.Clean {
+		w.link.End = record.Truncated
+	}
+	return w.h.Note(n)
+}
+
+// cut: the file ends within a command. A server cuts off such a tail of the
+// last file, and refuses to load where another one has it.
+func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
+	at, left := c.Offset(), int64(len(c.Window()))
+	c.Advance(int(left))
+	n := w.note(record.NoteTruncated, at, left)
+	n.Err = cause
+	if w.link.End == record.Clean {
+		w.link.End = record.Truncated
+	}
+	if !last {
+		w.link.End = record.Damaged
+		n.Kind, n.Err = record.NoteDamage, parse.At(at, parse.Damaged("a file that others follow ends within a command; no server loads such a set"))
+	}
+	if err := w.h.Note(n); err != nil {
+		return err
+	}
+	return w.endOfFile(at)
+}
+
+func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
+	at := c.Offset()
+	skipped, err := r.Resync()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	w.link.End, w.db, w.tx.open = record.Damaged, record.Unknown, false
+	n := w.note(record.NoteDamage, at, skipped)
+	n.Err = cause
+	return w.h.Note(n)
+}

@@ -3,30 +3,128 @@ package artefact
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/aof"
+	"github.com/redsleuth/redsleuth/parse/capture"
+	"github.com/redsleuth/redsleuth/parse/link"
+	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // Options of Walk.
 type Options struct {
-	// Offset is the replication offset of the first byte of a stream that
-	// doesn't tell it (--offset, --info), or record.Unknown.
+	// Offset is the number of the first byte of a stream that doesn't tell
+	// it (--offset, --info): one more than the offset before it. 0 is none.
 	Offset int64
 	// Base is the replication state in the AUX fields of an RDB that the
 	// user named (--base): its id, offset and selected database.
 	Base *Base
 }
 
-// Base is where a stream is known to go on from.
-type Base struct {
-	ReplicationID string
-	Offset        int64
-	DB            int // or record.Unknown
-}
-
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
 // each payload and for the head of an AOF. Errors are those of the operating
 // system, of the handler, and *parse.Error where nothing can be read at all;
-// damage within comes out of decoders and notes.
-func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) error { return nil }
+// damage within comes out of decoders and notes. An RDB that commands follow
+// turns out to be an AOF, and in.Kind is set so.
+func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) error {
+	h = &interruptible{h, ctx}
+	var err error
+	switch in.Kind {
+	case parse.KindPCAP:
+		err = capture.Walk(ctx, in, capture.Options{Limits: in.Limits}, h)
+	case parse.KindAOFSet:
+		err = aof.WalkSet(in, h)
+	default:
+		err = walkBytes(in, o, h)
+	}
+	if errors.Is(err, record.Stop) {
+		return nil
+	}
+	return err
+}
+
+func walkBytes(in *parse.Input, o Options, h record.Handler) error {
+	c, err := in.Cursor()
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	switch in.Kind {
+	case parse.KindRDB:
+		return walkRDB(in, c, h)
+	case parse.KindAOF:
+		return aof.Walk(c, in.Limits, h)
+	}
+	l := link.NewLink(1)
+	db := record.Unknown
+	switch {
+	case o.Offset > 0:
+		l.StartOffset, l.Anchor = o.Offset-1, record.AnchorFlag
+	case o.Base != nil:
+		l.StartOffset, l.ReplicationID, l.Anchor = o.Base.Offset, o.Base.ReplicationID, record.AnchorBase
+		db = o.Base.DB
+	}
+	return link.Walk(c, link.Options{Limits: in.Limits, Link: l, DB: db}, h)
+}
+
+// walkRDB reads a dump, and what stands behind its end.
+func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
+	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
+	if err := h.RDB(nil, d); err != nil {
+		return err
+	}
+	for d.Err() == nil {
+		if _, err := d.Next(); err != nil {
+			break
+		}
+	}
+	if !errors.Is(d.Err(), io.EOF) { // the handler has seen it, or did not want to
+		var placed *parse.Error
+		if errors.As(d.Err(), &placed) {
+			return nil
+		}
+		return d.Err()
+	}
+	behind, err := c.Fill(64)
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		return err
+	case len(behind) == 0:
+		return nil
+	}
+	if k := parse.Sniff(behind); k == parse.KindCommands || k == parse.KindAOF {
+		in.Kind = parse.KindAOF
+		return aof.WalkTail(c, in.Limits, h)
+	}
+	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown, EndOffset: record.Unknown}
+	if err := c.Skip(1 << 62); err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	n.Bytes = c.Offset() - n.Byte
+	return h.Note(n)
+}
+
+// interruptible ends a walk when its context ends.
+type interruptible struct {
+	record.Handler
+	ctx context.Context
+}
+
+func (i *interruptible) RDB(l *record.Link, d *rdb.Decoder) error {
+	if err := i.ctx.Err(); err != nil {
+		return err
+	}
+	return i.Handler.RDB(l, d)
+}
+
+func (i *interruptible) Command(c *record.Command) error {
+	select {
+	case <-i.ctx.Done():
+		return i.ctx.Err()
+	default:
+		return i.Handler.Command(c)
+	}
+}

@@ -1,0 +1,164 @@
+package aof
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"sort"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// WalkSet reads a multi-part AOF by its manifest as one stream. in is the
+// manifest or the folder that holds it. A note of NoteFile goes before each
+// file's bytes, and one with an Err for each file that is missing or that the
+// manifest does not name. Places are counted within each file.
+func WalkSet(in *parse.Input, h record.Handler) error {
+	manifest, entries, err := openManifest(in)
+	if err != nil {
+		return err
+	}
+	w := newWalker(in.Limits, h)
+	if err = w.start(); err == nil {
+		err = w.set(in, manifest, entries)
+	}
+	return w.finish(err)
+}
+
+// openManifest finds and reads the manifest, and returns its name.
+func openManifest(in *parse.Input) (string, []Entry, error) {
+	if !in.Folder() {
+		c, err := in.Cursor()
+		if err != nil {
+			return "", nil, err
+		}
+		defer c.Close()
+		entries, err := ReadManifest(cursorReader{c})
+		return filepath.Base(in.Path), entries, err
+	}
+	names, err := fs.Glob(in.FS(), "*.manifest")
+	if err != nil {
+		return "", nil, err
+	}
+	if len(names) != 1 {
+		return "", nil, parse.At(0, parse.Damaged("the folder holds %d manifests; name the one that counts", len(names)))
+	}
+	f, err := in.FS().Open(names[0])
+	if err != nil {
+		return "", nil, err
+	}
+	defer f.Close()
+	entries, err := ReadManifest(f)
+	return names[0], entries, err
+}
+
+// cursorReader reads a cursor as a stream.
+type cursorReader struct{ c *parse.Cursor }
+
+func (r cursorReader) Read(p []byte) (int, error) {
+	w, err := r.c.Fill(1)
+	if err != nil {
+		return 0, err
+	}
+	n := copy(p, w)
+	r.c.Advance(n)
+	return n, nil
+}
+
+func (w *walker) set(in *parse.Input, manifest string, entries []Entry) error {
+	for _, err := range checkOrder(entries) {
+		if err := w.broken(manifest, err); err != nil {
+			return err
+		}
+	}
+	if err := w.strays(in, manifest, entries); err != nil {
+		return err
+	}
+	last := -1
+	for i, e := range entries {
+		if e.Type != typeHistory {
+			last = i
+		}
+	}
+	for _, kind := range []string{typeBase, typeIncr} { // the order in which a server loads
+		for i, e := range entries {
+			if e.Type != kind {
+				continue
+			}
+			if err := w.part(in, e, i == last); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// part reads one file of the set.
+func (w *walker) part(in *parse.Input, e Entry, last bool) error {
+	dir := in.Path
+	if !in.Folder() {
+		dir = filepath.Dir(in.Path)
+	}
+	part, err := parse.Open(filepath.Join(dir, e.Name), in.PartOptions())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return w.broken(e.Name, parse.Damaged("the manifest names a file that is missing; no server loads such a set"))
+	case err != nil:
+		return err
+	}
+	c, err := part.Cursor()
+	if err != nil {
+		return errors.Join(err, part.Close())
+	}
+	if err = w.h.Note(w.fileNote(e.Name)); err == nil {
+		if part.Size == 0 && e.Type == typeBase {
+			err = w.broken(e.Name, parse.Damaged("the base file is empty; no server loads such a set"))
+		} else {
+			err = w.file(c, last)
+		}
+	}
+	c.Close()
+	return errors.Join(err, part.Close())
+}
+
+// strays tells of files that look like parts and are not loaded.
+func (w *walker) strays(in *parse.Input, manifest string, entries []Entry) error {
+	known := map[string]bool{}
+	for _, e := range entries {
+		known[e.Name] = true
+	}
+	prefix := strings.TrimSuffix(manifest, ".manifest")
+	names, err := fs.Glob(in.FS(), "*")
+	if err != nil {
+		return err
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		isPart := strings.HasPrefix(name, prefix+".") && (strings.Contains(name, ".incr.") || strings.Contains(name, ".base."))
+		if known[name] || !isPart && !strings.HasPrefix(name, "temp-rewriteaof") {
+			continue
+		}
+		n := w.fileNote(name)
+		n.Err = parse.Unsupported("a file that the manifest does not name; a server does not load it")
+		if err := w.h.Note(n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *walker) fileNote(name string) *record.Note {
+	n := w.note(record.NoteFile, 0, record.Unknown)
+	n.Text = []byte(name)
+	return n
+}
+
+// broken: a server would refuse the set.
+func (w *walker) broken(name string, cause error) error {
+	w.link.End = record.Damaged
+	n := w.fileNote(name)
+	n.Err = parse.At(0, cause)
+	return w.h.Note(n)
+}
