@@ -76,20 +76,17 @@ func (w *walker) set(in *parse.Input, manifest string, entries []Entry) error {
 	if err := w.strays(in, manifest, entries); err != nil {
 		return err
 	}
-	last := -1
-	for i, e := range entries {
-		if e.Type != typeHistory {
-			last = i
+	var loaded []Entry
+	for _, kind := range []string{typeBase, typeIncr} { // the order in which a server loads
+		for _, e := range entries {
+			if e.Type == kind {
+				loaded = append(loaded, e)
+			}
 		}
 	}
-	for _, kind := range []string{typeBase, typeIncr} { // the order in which a server loads
-		for i, e := range entries {
-			if e.Type != kind {
-				continue
-			}
-			if err := w.part(in, e, i == last); err != nil {
-				return err
-			}
+	for i, e := range loaded {
+		if err := w.part(in, e, i == len(loaded)-1); err != nil {
+			return err
 		}
 	}
 	return nil
