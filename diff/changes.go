@@ -30,7 +30,9 @@ type changer struct {
 	lapsed int64
 	alive  int64
 	skewed int64 // the largest difference of expiries that was let pass
-	canon  canon
+	// vectors are the settings of the vector sets compared.
+	vectors [2]*rdb.VectorsState
+	canon   canon
 }
 
 func (c *changer) add(change Change) {
@@ -80,6 +82,7 @@ func commonPrefix(a, b []byte) int {
 // members compares values whose elements have no order.
 func (c *changer) members(master, replica []rdb.Element) {
 	var key []byte
+	c.vectors = [2]*rdb.VectorsState{vectorsOf(master), vectorsOf(replica)}
 	there := make(map[string]int, len(replica))
 	for i := range replica {
 		key = elementKey(key[:0], &replica[i])
@@ -138,9 +141,28 @@ func (c *changer) element(m, r *rdb.Element) {
 		return // producers and their settings differ by right
 	}
 	change.Master, change.Replica = datum(m), datum(r)
+	if e.Kind == rdb.ElementVector {
+		c.floats(change.Master, m, 0)
+		c.floats(change.Replica, r, 1)
+	}
 	c.add(change)
 	if m == nil || r == nil {
 		c.pardon(e)
+	}
+}
+
+// vectorsOf finds the settings of a vector set, which come first.
+func vectorsOf(elements []rdb.Element) *rdb.VectorsState {
+	if len(elements) == 0 {
+		return nil
+	}
+	return elements[0].Vectors
+}
+
+// floats shows a vector as it was added, where its settings are known.
+func (c *changer) floats(d *Datum, e *rdb.Element, side int) {
+	if e != nil && c.vectors[side] != nil {
+		d.Vector = e.Vector.Floats(nil, c.vectors[side])
 	}
 }
 
@@ -196,7 +218,7 @@ func (c *changer) group(m, r *rdb.Element) {
 	}
 	a, b := m.Group, r.Group
 	if a.LastID != b.LastID {
-		c.add(Change{Op: Alter, Part: "group-last-id", Group: a.Name, Master: textDatum(idText(a.LastID)), Replica: textDatum(idText(b.LastID))})
+		c.add(Change{Op: Alter, Part: "group-last-id", Group: a.Name, Master: textDatum(a.LastID.String()), Replica: textDatum(b.LastID.String())})
 	}
 	c.groupParts(a.Name, "consumer", consumers(a), consumers(b))
 	c.groupParts(a.Name, "pending", pendings(a), pendings(b))
@@ -265,12 +287,10 @@ func pendings(g *rdb.Group) []groupPart {
 		if p.Consumer >= 0 && p.Consumer < len(g.Consumers) {
 			d.Bytes = g.Consumers[p.Consumer].Name
 		}
-		parts = append(parts, groupPart{name: idText(p.ID), id: &p.ID, datum: d})
+		parts = append(parts, groupPart{name: p.ID.String(), id: &p.ID, datum: d})
 	}
 	return parts
 }
-
-func idText(id rdb.StreamID) string { return fmt.Sprintf("%d-%d", id.Ms, id.Seq) }
 
 func bytesDatum(b []byte) *Datum { return &Datum{Bytes: b, ExpireAt: rdb.NoExpiry} }
 
@@ -294,7 +314,7 @@ func datum(e *rdb.Element) *Datum {
 	case rdb.ElementEntry:
 		d.Fields, d.IsFields = e.Fields, true
 	case rdb.ElementStream:
-		d.Text = idText(e.Stream.LastID)
+		d.Text = e.Stream.LastID.String()
 	case rdb.ElementArray:
 		d.Text = "none"
 		if e.Array.HasInsert {
@@ -303,13 +323,12 @@ func datum(e *rdb.Element) *Datum {
 	case rdb.ElementVectors:
 		d.Text = fmt.Sprintf("%d dimensions, %s", e.Vectors.Dimension, e.Vectors.Quantization)
 	case rdb.ElementVector:
-		d.Bytes, d.Attributes = e.Vector.Raw, e.Value
-		d.Text = fmt.Sprintf("length %g, range %g", e.Vector.L2, e.Vector.Range)
+		d.IsVector, d.Attributes = true, e.Value
 	case rdb.ElementModule:
 		d.Text = moduleText(&e.Module)
 		d.Bytes = e.Module.String
 	case rdb.ElementGroup:
-		d.Text = fmt.Sprintf("last id %s, %d consumers, %d pending", idText(e.Group.LastID), len(e.Group.Consumers), len(e.Group.Pending))
+		d.Text = fmt.Sprintf("last id %s, %d consumers, %d pending", e.Group.LastID, len(e.Group.Consumers), len(e.Group.Pending))
 	}
 	return d
 }

@@ -347,7 +347,7 @@ func (c *comparison) values(ctx context.Context, s *side, all []pair, order []in
 		}
 		v.HasExpire, v.ExpireAt = at.hasExpire(), at.expire
 		if c.Explainer != nil {
-			if v.Raw, err = s.raw(rec, v); err != nil {
+			if v.Raw, err = rawValue(s.in, rec, v); err != nil {
 				return err
 			}
 		}
@@ -355,13 +355,13 @@ func (c *comparison) values(ctx context.Context, s *side, all []pair, order []in
 	})
 }
 
-// raw reads the bytes of a value as they stand in a dump; nil where they
+// rawValue reads the bytes of a value as they stand in a dump; nil where they
 // can't be had one by one.
-func (s *side) raw(rec *rdb.Record, v *Value) ([]byte, error) {
-	if s.in.Kind != parse.KindRDB || v.Large {
+func rawValue(in *parse.Input, rec *rdb.Record, v *Value) ([]byte, error) {
+	if in.Kind != parse.KindRDB || !in.Rereadable() || v.Large {
 		return nil, nil
 	}
-	cursor, err := s.in.RecordCursor(rec.ValueByte)
+	cursor, err := in.RecordCursor(rec.ValueByte)
 	if err != nil {
 		return nil, err
 	}

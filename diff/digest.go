@@ -81,8 +81,13 @@ func (c *canon) end(object rdb.Object) digest {
 	return hash(c.buf)
 }
 
-// add is a visitor of rdb.Decoder.Value.
-func (c *canon) add(e *rdb.Element) error {
+// visit is add as a visitor of rdb.Decoder.Value.
+func (c *canon) visit(e *rdb.Element) error {
+	c.add(e)
+	return nil
+}
+
+func (c *canon) add(e *rdb.Element) {
 	h := c.element(e)
 	if c.chained {
 		c.start(0)
@@ -94,7 +99,6 @@ func (c *canon) add(e *rdb.Element) error {
 	} else {
 		c.sum = c.sum.plus(h)
 	}
-	return nil
 }
 
 // element hashes one element with all that counts of it.

@@ -241,8 +241,10 @@ type Datum struct {
 	IsFields bool
 	// ExpireAt is the expiry of a hash field, or rdb.NoExpiry.
 	ExpireAt int64
-	// Attributes are those of an element of a vector set.
+	// Vector and Attributes are those of an element of a vector set.
+	Vector     []float32
 	Attributes []byte
+	IsVector   bool
 	// Text is a value of the program's own words and numbers.
 	Text string
 }

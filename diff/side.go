@@ -68,7 +68,7 @@ func newSide(in *parse.Input, budget int64, filter func(int, []byte) bool) *side
 		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
 		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
-	s.visit = s.canon.add
+	s.visit = s.canon.visit
 	return s
 }
 

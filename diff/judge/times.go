@@ -1,0 +1,83 @@
+package judge
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+)
+
+// A timeArg is where in a command a time stands.
+type timeArg struct {
+	at      int
+	seconds bool
+	options bool // none at a fixed place: EX, PX, EXAT, PXAT and their value
+	after   int  // options begin behind this argument
+}
+
+// timeArgs lists the commands that set expiries.
+var timeArgs = map[string]timeArg{
+	"EXPIRE": {at: 2, seconds: true}, "PEXPIRE": {at: 2}, "EXPIREAT": {at: 2, seconds: true}, "PEXPIREAT": {at: 2},
+	"SETEX": {at: 2, seconds: true}, "PSETEX": {at: 2}, "RESTORE": {at: 2},
+	"HEXPIRE": {at: 2, seconds: true}, "HPEXPIRE": {at: 2}, "HEXPIREAT": {at: 2, seconds: true}, "HPEXPIREAT": {at: 2},
+	"SET": {options: true, after: 2}, "GETEX": {options: true, after: 1},
+	"HSETEX": {options: true, after: 1}, "HGETEX": {options: true, after: 1},
+}
+
+// Later moves every expiry that a command sets into the future, by the same
+// time for all, so that nothing expires while it is judged. It returns the
+// command as it was where there is none; the arguments themselves are not
+// changed. relative tells that an expiry counts from when the command runs.
+func Later(args [][]byte) (later [][]byte, relative bool) {
+	name := string(bytes.ToUpper(args[0]))
+	where, ok := timeArgs[name]
+	if !ok {
+		return args, false
+	}
+	if !where.options {
+		if name == "RESTORE" {
+			relative = !hasOption(args, "ABSTTL")
+		} else {
+			relative = !bytes.HasSuffix([]byte(name), []byte("AT"))
+		}
+		return moved(args, where.at, where.seconds), relative
+	}
+	for i := where.after; i+1 < len(args); i++ {
+		switch string(bytes.ToUpper(args[i])) {
+		case "FIELDS": // what follows are names and values
+			return args, false
+		case "EX", "EXAT":
+			return moved(args, i+1, true), len(args[i]) == 2
+		case "PX", "PXAT":
+			return moved(args, i+1, false), len(args[i]) == 2
+		}
+	}
+	return args, false
+}
+
+func hasOption(args [][]byte, option string) bool {
+	for _, a := range args[min(len(args), 4):] {
+		if bytes.EqualFold(a, []byte(option)) {
+			return true
+		}
+	}
+	return false
+}
+
+// moved is a copy of args with the time at one place moved. A time that is
+// not positive deletes the key, and stays.
+func moved(args [][]byte, at int, seconds bool) [][]byte {
+	if at >= len(args) {
+		return args
+	}
+	by := shift
+	if seconds {
+		by /= 1000
+	}
+	n, err := strconv.ParseInt(string(args[at]), 10, 64)
+	if err != nil || n <= 0 || n > math.MaxInt64-by {
+		return args
+	}
+	c := append([][]byte(nil), args...)
+	c[at] = strconv.AppendInt(nil, n+by, 10)
+	return c
+}

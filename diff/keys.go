@@ -1,0 +1,110 @@
+package diff
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A KeyValue is a key of a dump with its value.
+type KeyValue struct {
+	DB    int
+	Key   []byte
+	Value *Value
+}
+
+// ReadKeys reads the keys that want asks for out of one RDB of an input: a
+// dump where link is 0, else the payload of that link. Values of more than
+// limit bytes are Large.
+func ReadKeys(ctx context.Context, in *parse.Input, link int, limit int64, want func(db int, key []byte) bool) ([]KeyValue, error) {
+	r := &keyReader{ctx: ctx, in: in, link: link, limit: limit, want: want}
+	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, r)
+	return r.found, err
+}
+
+// keyReader is the Handler behind ReadKeys.
+type keyReader struct {
+	ctx   context.Context
+	in    *parse.Input
+	link  int
+	limit int64
+	want  func(int, []byte) bool
+	found []KeyValue
+}
+
+func (r *keyReader) RDB(link *record.Link, d *rdb.Decoder) error {
+	if link == nil && r.link != 0 || link != nil && link.Number != r.link {
+		return nil
+	}
+	for n := 0; ; n++ {
+		if n&1023 == 0 && r.ctx.Err() != nil {
+			return r.ctx.Err()
+		}
+		rec, err := d.Next()
+		if err == io.EOF {
+			return record.Stop
+		}
+		if err != nil {
+			return passDamage(err)
+		}
+		if rec.Kind != rdb.KindKey || !r.want(rec.DB, rec.Key) {
+			continue
+		}
+		kv := KeyValue{DB: rec.DB, Key: bytes.Clone(rec.Key)}
+		if kv.Value, err = collect(rec, d, d.Header().Version, r.limit); err != nil {
+			return passDamage(err)
+		}
+		if kv.Value.Raw, err = rawValue(r.in, rec, kv.Value); err != nil {
+			return err
+		}
+		r.found = append(r.found, kv)
+	}
+}
+
+func (r *keyReader) LinkStart(*record.Link) error  { return nil }
+func (r *keyReader) Command(*record.Command) error { return nil }
+func (r *keyReader) Note(*record.Note) error       { return nil }
+func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
+
+// ReadState reads where in a replication history a dump stands; nil where it
+// does not say.
+func ReadState(ctx context.Context, in *parse.Input) (*State, error) {
+	s := &side{in: in}
+	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
+		read: func(link *record.Link, d *rdb.Decoder) error {
+			if err := s.readHead(d); err != nil {
+				return err
+			}
+			s.stateOfLink(link)
+			return record.Stop
+		},
+	})
+	return s.State, err
+}
+
+// readHead takes in the AUX fields before the keys.
+func (s *side) readHead(d *rdb.Decoder) error {
+	for {
+		rec, err := d.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return passDamage(err)
+		}
+		switch rec.Kind {
+		case rdb.KindAux:
+			if name := string(rec.Name); name != "lua" {
+				s.aux(name, rec.Value)
+			}
+		case rdb.KindHeader, rdb.KindModuleAux:
+		default:
+			return nil
+		}
+	}
+}
