@@ -1,0 +1,40 @@
+package finding
+
+// The codes, grouped by what they are about. What each means, which servers
+// it concerns and what to do is in the catalogue.
+const (
+	// Files and their bytes.
+	Truncated        Code = "truncated"
+	Damaged          Code = "damaged"
+	TrailingData     Code = "trailing-data"
+	ChecksumInvalid  Code = "checksum-invalid"
+	ChecksumDisabled Code = "checksum-disabled"
+	DuplicateKey     Code = "duplicate-key"
+	AOFFile          Code = "aof-file"
+	CrossCheck       Code = "cross-check"
+	Undecoded        Code = "undecoded"
+
+	// Streams.
+	CaptureGap      Code = "capture-gap"
+	StreamText      Code = "stream-text"
+	TransactionOpen Code = "transaction-open"
+	OffsetGap       Code = "offset-gap"
+	OffsetStale     Code = "offset-stale"
+	HistoryChanged  Code = "history-changed"
+	RestartRefused  Code = "restart-refused"
+
+	// The selected database.
+	SelectLost    Code = "select-lost"
+	SelectMissing Code = "select-missing"
+
+	// Scripts and functions.
+	ScriptMissing         Code = "script-missing"
+	ScriptAtRisk          Code = "script-at-risk"
+	ScriptUnseen          Code = "script-unseen"
+	ScriptDuplicate       Code = "script-duplicate"
+	ScriptDuplicateOnLoad Code = "script-duplicate-on-load"
+	ScriptFlush           Code = "script-flush"
+	FunctionMissing       Code = "function-missing"
+	FunctionDuplicate     Code = "function-duplicate"
+	FunctionFlush         Code = "function-flush"
+)
