@@ -346,29 +346,8 @@ func (c *comparison) values(ctx context.Context, s *side, all []pair, order []in
 			return err
 		}
 		v.HasExpire, v.ExpireAt = at.hasExpire(), at.expire
-		if c.Explainer != nil {
-			if v.Raw, err = rawValue(s.in, rec, v); err != nil {
-				return err
-			}
-		}
 		return take(i, v, subject)
 	})
-}
-
-// rawValue reads the bytes of a value as they stand in a dump; nil where they
-// can't be had one by one.
-func rawValue(in *parse.Input, rec *rdb.Record, v *Value) ([]byte, error) {
-	if in.Kind != parse.KindRDB || !in.Rereadable() || v.Large {
-		return nil, nil
-	}
-	cursor, err := in.RecordCursor(rec.ValueByte)
-	if err != nil {
-		return nil, err
-	}
-	defer cursor.Close()
-	b, err := cursor.Take(int(rec.Byte + rec.Bytes - rec.ValueByte))
-	v.size += int64(len(b))
-	return bytes.Clone(b), err
 }
 
 // settle works out kind and changes, and the cause where expiry alone tells.

@@ -66,6 +66,22 @@ func (r *keyReader) RDB(link *record.Link, d *rdb.Decoder) error {
 	}
 }
 
+// rawValue reads the bytes of a value as they stand in a dump; nil where they
+// can't be had one by one.
+func rawValue(in *parse.Input, rec *rdb.Record, v *Value) ([]byte, error) {
+	if in.Kind != parse.KindRDB || !in.Rereadable() || v.Large {
+		return nil, nil
+	}
+	cursor, err := in.RecordCursor(rec.ValueByte)
+	if err != nil {
+		return nil, err
+	}
+	defer cursor.Close()
+	b, err := cursor.Take(int(rec.Byte + rec.Bytes - rec.ValueByte))
+	v.size += int64(len(b))
+	return bytes.Clone(b), err
+}
+
 func (r *keyReader) LinkStart(*record.Link) error  { return nil }
 func (r *keyReader) Command(*record.Command) error { return nil }
 func (r *keyReader) Note(*record.Note) error       { return nil }

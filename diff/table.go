@@ -98,14 +98,26 @@ func (t *table) grow(p *partition) error {
 			return err
 		}
 	}
-	if n := len(t.free); n > 0 {
-		p.tail = t.free[n-1][:0]
-		t.free = t.free[:n-1]
-	} else {
-		p.tail = make([]entry, 0, chunkEntries)
+	if len(t.free) == 0 {
+		t.allocate()
 	}
+	n := len(t.free)
+	p.tail = t.free[n-1][:0]
+	t.free = t.free[:n-1]
 	t.held++
 	return nil
+}
+
+// slabChunks is how many chunks are allocated at a time, in a large table.
+const slabChunks = 64
+
+func (t *table) allocate() {
+	n := max(min(slabChunks, t.budget/16), 1)
+	slab := make([]entry, n*chunkEntries)
+	for ; n > 0; n-- {
+		t.free = append(t.free, slab[:0:chunkEntries])
+		slab = slab[chunkEntries:]
+	}
 }
 
 // spillFull writes every full chunk to the file and frees it.

@@ -15,8 +15,8 @@ type Value struct {
 	Version int // of the dump's format
 	// Elements are copies; nil where the value is Large.
 	Elements []rdb.Element
-	// Raw is the value as it stands in the dump, behind type byte and key;
-	// nil where it can't be had.
+	// Raw is the value as it stands in the dump, behind type byte and key:
+	// ReadKeys has it where it can be had.
 	Raw []byte
 	// Large: the value is too large to be held, and can only be gone over.
 	Large bool
