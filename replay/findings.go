@@ -1,0 +1,340 @@
+package replay
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// maxPerCode bounds how many findings of one code are listed one by one.
+const maxPerCode = 10_000
+
+// report adds a finding. A state at a point in the past is no place for new
+// ones, so that the order is that of the stream.
+func (f *follower) report(n finding.Finding) int32 {
+	switch n.Severity {
+	case finding.Error:
+		f.summary.Errors++
+	case finding.Warning:
+		f.summary.Warnings++
+	}
+	f.perCode[n.Code]++
+	if f.perCode[n.Code] > maxPerCode {
+		return -1
+	}
+	if f.conn != nil && n.Link == 0 {
+		n.Link, n.Path = f.conn.report.Number, f.conn.report.Path
+	}
+	f.findings = append(f.findings, n)
+	return int32(len(f.findings) - 1)
+}
+
+// at is a finding about a command.
+func (f *follower) at(c *record.Command, code finding.Code, severity finding.Severity, format string, args ...any) finding.Finding {
+	n := finding.Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Byte: finding.At(c.Byte), Command: clone(c.Args[0])}
+	if known(c.Offset) {
+		n.Offset = finding.At(c.Offset)
+	}
+	if f.streamDB != record.Unknown {
+		n.DB = finding.At(f.streamDB)
+	}
+	return n
+}
+
+func clone(b []byte) []byte { return append([]byte(nil), b...) }
+
+const maxKeysShown = 64
+
+func cloneKeys(keys [][]byte) [][]byte {
+	list := make([][]byte, 0, min(len(keys), maxKeysShown))
+	for _, k := range keys[:min(len(keys), maxKeysShown)] {
+		list = append(list, clone(k))
+	}
+	return list
+}
+
+func (d digest) String() string { return hex.EncodeToString(d[:]) }
+
+// scriptMissing: an EVALSHA that the replica can't run.
+func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) finding.Finding {
+	in := ""
+	if c.Transaction > 0 {
+		in = fmt.Sprintf(" in transaction %d of the link, whose other commands ran", c.Transaction)
+	}
+	n := f.lacking(c, sha, "the replica did not know this script and dropped the command"+in+": "+f.lastSeen(k))
+	if HidesMissing.Of(f.version) == Yes {
+		n.Message += "; servers of its version say nothing of it in their log"
+	}
+	return n
+}
+
+// nestedMissing: a script that calls one that the replica does not have.
+func (f *follower) nestedMissing(c *record.Command, sha digest, k *knownScript) finding.Finding {
+	return f.lacking(c, sha, "the script of this command calls one by EVALSHA that the replica did not know: "+f.lastSeen(k))
+}
+
+func (f *follower) lacking(c *record.Command, sha digest, message string) finding.Finding {
+	n := f.at(c, finding.ScriptMissing, finding.Error, "%s", message)
+	n.SHA1, n.Keys = sha.String(), cloneKeys(command.Keys(c.Args))
+	n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+	return n
+}
+
+// What lossyRestart is true of, in words.
+const (
+	lossyVersions = "replicas of 4.0.0 to 4.0.3, and of 7.0 and later under an older master"
+	lossyFixedIn  = "4.0.4"
+)
+
+// lastSeen says where a script's source was last seen and what dropped it.
+func (f *follower) lastSeen(k *knownScript) string {
+	if k == nil {
+		return "its source is nowhere in the artefacts"
+	}
+	text := "its source was last seen " + inWords(k.last)
+	if d, ok := f.scripts.droppedBy(k); ok {
+		text += " and was dropped by " + d.String()
+	}
+	return text
+}
+
+func inWords(p Place) string {
+	where := "in the dump that the process started from"
+	if p.Link > 0 {
+		where = fmt.Sprintf("on link %d", p.Link)
+	}
+	if known(p.Offset) {
+		where += fmt.Sprintf(" at offset %d", p.Offset)
+	}
+	return fmt.Sprintf("%s (%s)", where, p.Kind)
+}
+
+func (d drop) String() string {
+	if !known(d.offset) {
+		return fmt.Sprintf("%s on link %d", d.what, d.link)
+	}
+	return fmt.Sprintf("%s on link %d at offset %d", d.what, d.link, d.offset)
+}
+
+// atRisk: an EVALSHA that only a process that lived through the reconnect can
+// run.
+func (f *follower) atRisk(c *record.Command, k *knownScript) {
+	if k.risk == f.resumes {
+		if k.riskFinding >= 0 {
+			f.findings[k.riskFinding].Count++
+		}
+		return
+	}
+	doubt := ""
+	if f.version.IsZero() {
+		doubt = "; the replica's version is not known: 4.0.4 to 6.2 and servers before 4.0 are safe"
+	}
+	n := f.at(c, finding.ScriptAtRisk, finding.Warning,
+		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, dropped if it restarted from an RDB without scripts%s",
+		inWords(k.last), doubt)
+	n.SHA1, n.Count, n.Keys = k.sha.String(), 1, cloneKeys(command.Keys(c.Args))
+	n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+	k.risk, k.riskFinding = f.resumes, f.report(n)
+}
+
+func (f *follower) scriptFlush(c *record.Command) finding.Finding {
+	_, held := f.scripts.held(0)
+	n := f.at(c, finding.ScriptFlush, finding.Info, "the script cache is emptied; %d scripts of these artefacts were in it", held)
+	n.Count = held
+	return n
+}
+
+// duplicateOnLoad: the RDB of a full resync or of a restart brings scripts
+// that the process knows.
+func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding.Finding {
+	n := finding.Finding{
+		Code: finding.ScriptDuplicateOnLoad, Severity: finding.Info,
+		Message: fmt.Sprintf("the RDB brings %d scripts that the process already knows; this version survives it", twice.count),
+		Byte:    finding.At(twice.first.byte), SHA1: twice.first.sha.String(), Count: twice.count, Bytes: twice.bytes,
+		Affects: "4.0.4 and 4.0.5", FixedIn: "4.0.6",
+	}
+	switch DiesOfDuplicate.Of(f.version) {
+	case Yes:
+		n.Severity, n.Count = finding.Error, 0
+		n.Message = "the RDB brings a script that the process already knows: this version dies of it by an assertion"
+	case Unknown:
+		n.Severity = finding.Warning
+		n.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version is not known: 4.0.4 and 4.0.5 die of it, others survive", twice.count)
+	}
+	if link == 0 {
+		n.Path = d.path
+	}
+	if known(d.offset) {
+		n.Offset = finding.At(d.offset)
+	}
+	return n
+}
+
+// selectLost: a stream went on in another database than its master meant.
+func (f *follower) selectLost() finding.Finding {
+	w := f.wrong
+	n := finding.Finding{
+		Code: finding.SelectLost, Severity: finding.Error, DB: finding.At(w.db), Commands: w.commands,
+		Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+	}
+	if known(w.at) {
+		n.Offset = finding.At(w.at)
+	}
+	switch {
+	case !w.certain:
+		n.Severity, n.ExpectedDB = finding.Info, finding.At(w.expected)
+		n.Message = fmt.Sprintf("if the replica restarted before this reconnect, %d commands ran in database %d instead of %d; nothing shows that it did", w.commands, w.db, w.expected)
+	case w.expected == record.Unknown:
+		n.Severity, n.ExpectedDBUnknown = finding.Warning, true
+		n.Message = fmt.Sprintf("the replica restarted and went on in database %d, where %d commands ran until the next SELECT; nothing tells which database the stream had selected", w.db, w.commands)
+		if f.conn.base != nil && f.conn.base.onlyDatabaseZero() {
+			n.Severity = finding.Info
+			n.Message += ", and the dump has keys in database 0 alone"
+		}
+	default:
+		n.ExpectedDB = finding.At(w.expected)
+		n.Message = fmt.Sprintf("the replica went on in database %d where the stream had selected %d: %d commands ran in the wrong database", w.db, w.expected, w.commands)
+	}
+	return n
+}
+
+func (f *follower) selectMissing(c *record.Command) finding.Finding {
+	severity, why := finding.Info, "the recording begins in the middle of a stream"
+	if f.conn.full() {
+		severity, why = finding.Warning, "a master selects one after each full resync"
+	}
+	return f.at(c, finding.SelectMissing, severity, "a write before any SELECT, and nothing tells the database: %s", why)
+}
+
+// checkRestart says whether a restart from this dump goes on with the stream,
+// and reports it if not.
+func (f *follower) checkRestart(c *connection, d *dump) bool {
+	why := ""
+	switch {
+	case ResumesAfterRestart.Of(f.version) == No:
+		why = "servers of its version never resume from a dump"
+	case d.id == "" || !known(d.offset):
+		why = "the dump holds no replication state"
+	case d.streamDB == record.Unknown && NeedsDatabase.Of(f.version) == Yes:
+		why = "the dump does not tell the selected database, without which its replication state is ignored"
+	default:
+		return true
+	}
+	f.report(finding.Finding{
+		Code: finding.RestartRefused, Severity: finding.Info, Link: c.report.Number, Path: c.report.Path,
+		Message: "a replica that starts from this dump asks for a full resync: " + why,
+	})
+	return false
+}
+
+// noteStale: a 4.0.0 or 4.0.1 replica that resumed from a dump saves the
+// offset of that restart ever after, and runs what follows it again.
+func (f *follower) noteStale(c *connection, d *dump) {
+	if c.process != processBase {
+		return
+	}
+	saved := !c.link.Began.IsZero() && !d.created.IsZero() && f.conn != nil
+	if f.stale != record.Unknown && d.offset == f.stale && known(f.position) && f.position > d.offset && saved &&
+		KeepsStaleOffset.Of(f.version) == Yes && d.created.After(f.staleSince) {
+		f.report(finding.Finding{
+			Code: finding.OffsetStale, Severity: finding.Warning, Link: c.report.Number, Path: c.report.Path,
+			Offset: finding.At(d.offset), Bytes: f.position - d.offset,
+			Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a later one: up to %d bytes of the stream ran twice", f.position-d.offset),
+			Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+		})
+	}
+	f.stale, f.staleSince = d.offset, c.link.Began
+}
+
+func (f *follower) historyChanged(c *connection, id string) {
+	n := finding.Finding{Code: finding.HistoryChanged, Severity: finding.Info}
+	if known(c.start) {
+		n.Offset = finding.At(c.start)
+	}
+	switch {
+	case c.full():
+		n.Message = "a full resync from another history replaces all that the replica held"
+	case c.process != processSame:
+		n.Message = "the dump that the process started from is of another history than the stream before"
+	case c.requestedID() == id:
+		n.Severity = finding.Warning
+		n.Message = "the replica asks for a history that it did not follow in these artefacts"
+	default:
+		n.Severity, n.Message = f.secondaryRule(c, id)
+	}
+	f.report(n)
+}
+
+// secondaryRule judges a +CONTINUE with a new id: the master must have been a
+// replica of the old history at least up to the offset asked for.
+func (f *follower) secondaryRule(c *connection, id string) (finding.Severity, string) {
+	for _, s := range f.options.Facts.Secondary {
+		switch {
+		case s.ID != id:
+			continue
+		case s.Former != f.id:
+			return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
+		case known(c.asked) && c.asked+1 > s.Limit:
+			return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history ends at offset %d, before what the replica asked for", s.Limit-1)
+		}
+		return finding.Info, "the master was promoted and goes on under a new id, within the limit of its secondary one"
+	}
+	return finding.Info, "the master goes on under a new id, as after a promotion; INFO or a log of it would tell the limit of the former one"
+}
+
+func (f *follower) offsetGap(c *connection) finding.Finding {
+	n := finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Bytes: c.missing, Offset: finding.At(c.asked - c.missing),
+		Message: fmt.Sprintf("the replica had %d bytes more than the artefacts hold: what they changed is not known", c.missing),
+	}
+	if c.full() {
+		n.Severity = finding.Info
+		n.Message += ", and was replaced by the full resync"
+	}
+	return n
+}
+
+func (f *follower) otherBytes(c *connection) finding.Finding {
+	return finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
+		Message: "the same offsets of the same history hold other bytes than on the connection before",
+	}
+}
+
+func (f *follower) askedAgain(c *connection) finding.Finding {
+	return finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
+		Message: fmt.Sprintf("%d bytes that had been sent before did not arrive, and were asked for again", c.repeated),
+	}
+}
+
+// resumedInside: a request for bytes within a transaction.
+func (f *follower) resumedInside(c *connection) finding.Finding {
+	return finding.Finding{
+		Code: finding.TransactionOpen, Severity: finding.Warning, Offset: finding.At(f.transaction),
+		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
+	}
+}
+
+func (f *follower) functionMissing(c *record.Command) finding.Finding {
+	n := f.at(c, finding.FunctionMissing, finding.Error, "no library of the replica registers this function")
+	n.Keys = cloneKeys(command.Keys(c.Args))
+	return n
+}
+
+func (f *follower) libraryMissing(c *record.Command) finding.Finding {
+	return f.at(c, finding.FunctionMissing, finding.Warning, "FUNCTION DELETE of a library that the replica does not have")
+}
+
+func (f *follower) libraryExists(c *record.Command, old library) finding.Finding {
+	n := f.at(c, finding.FunctionDuplicate, finding.Warning, "FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the old one")
+	n.SHA1 = old.sha.String()
+	return n
+}
+
+func (f *follower) functionFlush(c *record.Command) finding.Finding {
+	return f.at(c, finding.FunctionFlush, finding.Info, "all function libraries are dropped")
+}

@@ -1,0 +1,352 @@
+package replay
+
+import (
+	"crypto/sha1"
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// A follower is one replica, as servers of one version would be it.
+type follower struct {
+	options *Options
+	limits  parse.Limits
+	replica int
+	version server.Version
+	source  VersionSource
+	fixed   bool // the version is not to be learnt from dumps
+	// effects: this one answers for the replica itself, and not for what
+	// another version would have made of it.
+	effects bool
+
+	findings  []finding.Finding
+	perCode   map[finding.Code]int64
+	summary   Summary
+	states    []State
+	touches   []Touch
+	leftOut   int64
+	ranges    map[Behaviour]*ranges
+	bodies    *scriptTable        // of libraries,
+	names     map[[20]byte]string // and their names
+	databases map[int]bool        // selected on this link
+	analyser  *analyser
+	scripts   *scriptTable
+	libraries *libraryTable
+
+	conn    *connection
+	process int
+	dead    bool
+	// diedOf is the payload that killed the process.
+	diedOf *dump
+	// id and offset as INFO would tell them; position is the offset in the
+	// stream, which some versions don't report.
+	id, id2  string
+	limit    int64
+	position int64
+	// db is the database that the replica's own connection has selected,
+	// streamDB the one that the master means.
+	db, streamDB int
+	selects      []selection
+	wrong        wrongDatabase
+	unselected   bool  // no write was seen since streamDB is unknown
+	transaction  int64 // offset of an open MULTI
+	open         bool
+	// resumes counts the reconnects after which only a process that lived
+	// on has its scripts.
+	resumes  int32
+	unseen   unseen
+	watching bool
+	pending  bool // Options.At is still to come
+	// stale is the offset of the dump that the process started from, staleSince
+	// when it first asked.
+	stale      int64
+	staleSince time.Time
+}
+
+// A selection is a SELECT that was run.
+type selection struct {
+	offset int64 // behind it
+	db     int
+}
+
+// wrongDatabase counts what runs in another database than the master meant.
+type wrongDatabase struct {
+	active       bool
+	certain      bool // a new process, and not only perhaps one
+	db, expected int
+	at           int64
+	commands     int64
+}
+
+// unseen counts the EVALSHA of scripts whose source must have come before
+// the recording.
+type unseen struct {
+	calls int64
+	first int64
+	sha   digest
+}
+
+func newFollower(o *Options, r *replica, version server.Version, source VersionSource) *follower {
+	f := &follower{
+		options: o, limits: o.Limits.OrDefault(), replica: r.number, version: version, source: source,
+		perCode: map[finding.Code]int64{}, ranges: map[Behaviour]*ranges{},
+		bodies: newScriptTable(maxLibraries), scripts: newScriptTable(o.MaxScripts), libraries: newLibraryTable(),
+		position: record.Unknown, db: record.Unknown, streamDB: record.Unknown, limit: record.Unknown,
+		transaction: record.Unknown, stale: record.Unknown,
+		pending: o.At != nil, names: map[[20]byte]string{}, databases: map[int]bool{},
+	}
+	return f
+}
+
+// watch decides whether commands that don't matter to the state have to be
+// looked at.
+func (f *follower) watch() {
+	f.watching = f.wrong.active || f.unselected || f.pending || f.options.Key != nil ||
+		f.effects && f.options.Effect != nil || f.options.Restarts && f.losesDatabase()
+}
+
+// losesDatabase: a restart now would go on in another database.
+func (f *follower) losesDatabase() bool {
+	return f.streamDB > 0 && RestoresDatabase.Of(f.version) == No && ResumesAfterRestart.Of(f.version) == Yes
+}
+
+// what a command is, as far as it matters.
+type what struct {
+	class class
+	// writes: it may change keys, in the selected database.
+	writes bool
+}
+
+// command follows one command.
+func (f *follower) command(c *record.Command, w what) error {
+	if f.dead || f.conn.ranTo != record.Unknown && c.EndOffset > f.conn.ranTo {
+		return f.effect(c, record.Undelivered)
+	}
+	if w.class <= quiet && !f.watching {
+		return nil
+	}
+	f.reach(c)
+	db := f.db
+	outcome := f.run(c, w)
+	if w.writes && outcome == record.Applied {
+		f.wrote(c)
+	}
+	if f.options.Key != nil {
+		f.touch(c, w, db, outcome)
+	}
+	return f.effect(c, outcome)
+}
+
+// run changes the state as the command would.
+func (f *follower) run(c *record.Command, w what) record.Outcome {
+	switch w.class {
+	case selectDB:
+		f.runSelect(c)
+	case multi:
+		f.transaction, f.open = c.Offset, true
+	case exec:
+		f.open = false
+	case eval:
+		f.runEval(c)
+	case evalSHA:
+		return f.runEvalSHA(c)
+	case scriptCommand:
+		f.runScript(c)
+	case function:
+		f.runFunction(c)
+	case fcall:
+		return f.runFCall(c)
+	}
+	return record.Applied
+}
+
+// effect tells who asked what became of a command.
+func (f *follower) effect(c *record.Command, outcome record.Outcome) error {
+	if !f.effects || f.options.Effect == nil {
+		return nil
+	}
+	e := record.Effect{Command: c, Link: c.Link, Offset: c.Offset, Path: f.conn.report.Path, Outcome: outcome, ReplicaDB: f.db, Process: f.process}
+	own := c.DB
+	if f.streamDB != record.Unknown && outcome != record.Undelivered {
+		c.DB = f.streamDB
+	}
+	err := f.options.Effect(&e)
+	c.DB = own
+	return err
+}
+
+// begins tells who asked that the replica's state begins anew.
+func (f *follower) begins(outcome record.Outcome, offset int64, base string) error {
+	if !f.effects || f.options.Effect == nil {
+		return nil
+	}
+	return f.options.Effect(&record.Effect{
+		Link: &f.conn.link, Offset: offset, Base: base, Path: f.conn.report.Path,
+		Outcome: outcome, ReplicaDB: record.Unknown, Process: f.process,
+	})
+}
+
+// maxSelections is how many SELECT are remembered at least.
+const maxSelections = 1 << 12
+
+func (f *follower) runSelect(c *record.Command) {
+	if len(c.Args) != 2 {
+		return
+	}
+	n, ok := parseDB(c.Args[1])
+	if !ok {
+		return
+	}
+	f.endWrong()
+	f.db, f.streamDB, f.unselected = n, n, false
+	if len(f.databases) < maxDatabases {
+		f.databases[n] = true
+	}
+	if c.EndOffset != record.Unknown {
+		if len(f.selects) == 2*maxSelections {
+			f.selects = append(f.selects[:0], f.selects[maxSelections:]...)
+		}
+		f.selects = append(f.selects, selection{c.EndOffset, n})
+	}
+	f.watch()
+}
+
+func parseDB(b []byte) (n int, ok bool) {
+	if len(b) == 0 || len(b) > 9 {
+		return 0, false
+	}
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+// selectedAt is the database that the stream had selected at an offset that
+// was passed.
+func (f *follower) selectedAt(offset int64) int {
+	for i := len(f.selects) - 1; i >= 0; i-- {
+		if f.selects[i].offset <= offset {
+			return f.selects[i].db
+		}
+	}
+	return record.Unknown
+}
+
+// wrote notes a command that ran and may have changed keys.
+func (f *follower) wrote(c *record.Command) {
+	if f.unselected {
+		f.unselected = false
+		f.report(f.selectMissing(c))
+		f.watch()
+	}
+	if f.wrong.active {
+		f.wrong.commands++
+	}
+	if f.options.Restarts && f.losesDatabase() {
+		f.unsafe(RestoresDatabase, f.lastSelect(), c, "")
+	}
+}
+
+func (f *follower) lastSelect() int64 {
+	if n := len(f.selects); n > 0 {
+		return f.selects[n-1].offset
+	}
+	return record.Unknown
+}
+
+func (f *follower) place(c *record.Command, kind SourceKind) Place {
+	return Place{Kind: kind, Link: f.conn.report.Number, Offset: c.Offset}
+}
+
+// learn takes in a body.
+func (f *follower) learn(c *record.Command, body []byte, kind SourceKind) *knownScript {
+	sha := digest(sha1.Sum(body))
+	k, had := f.scripts.add(sha, int64(len(body)), f.place(c, kind))
+	if k == nil {
+		return nil
+	}
+	if had {
+		k.again++
+		k.againBytes += c.Bytes
+	}
+	k.resumes, k.until = f.resumes, c.EndOffset
+	if k.seen == 1 {
+		k.verdict = f.analyser.add(sha, body)
+	}
+	return k
+}
+
+func (f *follower) runEval(c *record.Command) {
+	if len(c.Args) < 2 {
+		return
+	}
+	if k := f.learn(c, c.Args[1], SourceEval); k != nil {
+		k.calls++
+		f.runNested(c, k)
+	}
+}
+
+// runNested looks at the scripts that a script calls by their names.
+func (f *follower) runNested(c *record.Command, k *knownScript) {
+	a := f.analyser.verdict(k.verdict)
+	if a == nil || len(a.Calls) == 0 || !f.scripts.complete || f.scripts.overflow > 0 {
+		return
+	}
+	for _, name := range a.Calls {
+		sha, ok := parseDigest([]byte(name))
+		if ok && f.scripts.holds(sha) == nil {
+			f.report(f.nestedMissing(c, sha, f.scripts.met(sha)))
+		}
+	}
+}
+
+func (f *follower) runScript(c *record.Command) {
+	switch {
+	case len(c.Args) >= 3 && equalFold(c.Args[1], "LOAD"):
+		f.learn(c, c.Args[2], SourceLoad)
+	case len(c.Args) >= 2 && equalFold(c.Args[1], "FLUSH"):
+		f.report(f.scriptFlush(c))
+		f.scripts.empty(drop{"SCRIPT FLUSH", f.conn.report.Number, c.Offset})
+		f.scripts.complete = true
+	}
+}
+
+// runEvalSHA runs a script by its name, if the replica has it.
+func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
+	if len(c.Args) < 2 {
+		return record.Applied
+	}
+	sha, ok := parseDigest(c.Args[1])
+	if !ok {
+		return record.Applied // no script has such a name, on the master neither
+	}
+	if k := f.scripts.holds(sha); k != nil {
+		k.calls++
+		if k.resumes < f.resumes {
+			f.atRisk(c, k)
+		}
+		f.runNested(c, k)
+		if f.options.Restarts && lossyRestart(f.version) == Yes {
+			f.unsafe(LoadsScripts, k.until, c, string(c.Args[1]))
+		}
+		return record.Applied
+	}
+	k := f.scripts.met(sha)
+	if k != nil {
+		k.calls++
+	}
+	if !f.scripts.complete || f.scripts.overflow > 0 {
+		if f.unseen.calls++; f.unseen.calls == 1 {
+			f.unseen.sha, f.unseen.first = sha, c.Offset
+		}
+		return record.Applied
+	}
+	f.report(f.scriptMissing(c, sha, k))
+	return record.Dropped
+}

@@ -1,0 +1,109 @@
+package replay
+
+import (
+	"crypto/sha1"
+	"time"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
+)
+
+const (
+	maxTouches       = 20_000
+	maxScriptsListed = 1_000
+)
+
+// reach takes the state down when the point that was asked for is passed by
+// the next command.
+func (f *follower) reach(c *record.Command) {
+	if !f.pending {
+		return
+	}
+	p := f.options.At
+	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) {
+		return
+	}
+	if !p.Time.IsZero() && (c.Time.IsZero() || !c.Time.After(p.Time)) {
+		return
+	}
+	f.position = c.Offset
+	f.snapshot(c.Time, true)
+	f.watch()
+}
+
+// snapshot adds the state as it is now.
+func (f *follower) snapshot(t time.Time, reached bool) {
+	f.pending = false
+	s := State{
+		Replica: f.replica, Link: f.conn.report.Number, ReplicationID: f.id, Offset: f.position,
+		SecondaryID: f.id2, SecondaryLimit: f.limit, Time: t, DB: f.db, StreamDB: f.streamDB, Transaction: f.open,
+		Process: f.process, ScriptsKnown: f.scripts.complete, Libraries: f.libraries.names(),
+		LibrariesKnown: f.libraries.complete, Reached: reached, CommandsInWrongDB: f.wrong.commands,
+	}
+	s.Scripts, s.ScriptsLeftOut = f.scripts.held(maxScriptsListed)
+	f.states = append(f.states, s)
+}
+
+// touch adds a command to the history of the keys asked for.
+func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outcome) {
+	t := Touch{
+		Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
+		DB: f.streamDB, ReplicaDB: db, Outcome: outcome, Transaction: f.open,
+	}
+	found := false
+	for _, key := range command.Keys(c.Args) {
+		if f.options.Key(key) {
+			t.Key, found = clone(key), true
+			break
+		}
+	}
+	if !found {
+		if w.class != eval && w.class != evalSHA && w.class != fcall && w.class != flush {
+			return
+		}
+		t.Computed = w.class != flush
+		if t.Computed && !f.mayComputeKeys(c, w) {
+			return
+		}
+	}
+	t.Command = string(c.Args[0])
+	f.addTouch(t)
+}
+
+func (f *follower) addTouch(t Touch) {
+	if len(f.touches) >= maxTouches {
+		f.leftOut++
+		return
+	}
+	f.touches = append(f.touches, t)
+}
+
+// seeKey adds a key of a payload to the history.
+func (r *runner) seeKey(k *rdb.Record) {
+	if r.options.Key == nil || len(r.current) == 0 || !r.options.Key(k.Key) {
+		return
+	}
+	f := r.current[0]
+	f.addTouch(Touch{
+		Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: f.conn.start, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB,
+		Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
+	})
+}
+
+// mayComputeKeys: the script may touch keys that the command does not name.
+func (f *follower) mayComputeKeys(c *record.Command, w what) bool {
+	if w.class == fcall || len(c.Args) < 2 {
+		return true
+	}
+	sha, ok := parseDigest(c.Args[1])
+	if w.class == eval {
+		sha, ok = sha1.Sum(c.Args[1]), true
+	}
+	if !ok {
+		return false
+	}
+	a := f.analyser.verdict(f.analyser.of(sha))
+	return a == nil || a.Has(script.ComputedKey) || a.Has(script.UndeclaredKey) || a.Has(script.ComputedCommand) || a.Has(script.Unparsed)
+}

@@ -1,0 +1,209 @@
+package replay
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/binary"
+	"sort"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
+)
+
+// maxLibraries bounds how many function libraries are kept.
+const maxLibraries = 1 << 14
+
+// A library is a function library.
+type library struct {
+	name  string
+	sha   digest
+	bytes int64
+	// functions that it registers under names that its text shows; partial
+	// where it may register others.
+	functions []string
+	partial   bool
+}
+
+// libraryTable is a server's function libraries, by name.
+type libraryTable struct {
+	byName map[string]library
+	// complete: the server has no other libraries.
+	complete bool
+	overflow bool
+}
+
+func newLibraryTable() *libraryTable { return &libraryTable{byName: map[string]library{}} }
+
+// replace makes the table hold these libraries and no other.
+func (t *libraryTable) replace(all []library) {
+	t.byName, t.complete, t.overflow = map[string]library{}, true, false
+	for _, l := range all {
+		t.add(l)
+	}
+}
+
+func (t *libraryTable) add(l library) {
+	if len(t.byName) >= maxLibraries {
+		t.overflow, t.complete = true, false
+		return
+	}
+	t.byName[l.name] = l
+}
+
+// calls reports whether a function of that name can be called; sure is false
+// where the artefacts don't tell.
+func (t *libraryTable) calls(function string) (ok, sure bool) {
+	sure = t.complete
+	for _, l := range t.byName {
+		for _, f := range l.functions {
+			if f == function {
+				return true, true
+			}
+		}
+		sure = sure && !l.partial
+	}
+	return false, sure
+}
+
+func (t *libraryTable) names() []string {
+	names := make([]string, 0, len(t.byName))
+	for name := range t.byName {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// dumpFooter is the version and the checksum behind a payload of FUNCTION
+// DUMP.
+const dumpFooter = 2 + 8
+
+// readFunctionDump reads what FUNCTION RESTORE restores: records of the kind
+// that stand in an RDB, and a footer (redis src/functions.c,
+// functionDumpCommand).
+func readFunctionDump(payload []byte, limits parse.Limits) (all []library, ok bool) {
+	if len(payload) < dumpFooter {
+		return nil, false
+	}
+	records := payload[:len(payload)-dumpFooter]
+	version := int(binary.LittleEndian.Uint16(payload[len(records):]))
+	c := parse.NewCursor(bytes.NewReader(records), 0)
+	defer c.Close()
+	d := rdb.NewDecoderAt(c, rdb.Options{Limits: limits}, rdb.Header{Magic: "REDIS", Version: version}, 0, 0)
+	for c.Offset() < int64(len(records)) {
+		r, err := d.Next()
+		if err != nil || r.Kind != rdb.KindFunction {
+			return all, false
+		}
+		all = append(all, readLibrary(r.Value))
+	}
+	return all, true
+}
+
+// readLibrary takes a library's source apart.
+func readLibrary(source []byte) library {
+	l := library{sha: sha1.Sum(source), bytes: int64(len(source)), partial: true}
+	a := script.Analyse(source)
+	if a.Library == nil {
+		return l
+	}
+	l.name, l.partial = a.Library.Name, !a.Library.Certain
+	for _, f := range a.Library.Functions {
+		l.functions = append(l.functions, f.Name)
+	}
+	return l
+}
+
+// runFunction follows FUNCTION LOAD, DELETE, FLUSH and RESTORE.
+func (f *follower) runFunction(c *record.Command) {
+	if len(c.Args) < 2 {
+		return
+	}
+	switch upper(c.Args[1]) {
+	case "LOAD":
+		f.functionLoad(c)
+	case "DELETE":
+		f.functionDelete(c)
+	case "FLUSH":
+		f.libraries.replace(nil)
+		f.report(f.functionFlush(c))
+	case "RESTORE":
+		f.functionRestore(c)
+	}
+}
+
+func (f *follower) functionLoad(c *record.Command) {
+	if len(c.Args) < 3 {
+		return
+	}
+	replace := false
+	for _, a := range c.Args[2 : len(c.Args)-1] {
+		replace = replace || equalFold(a, "REPLACE")
+	}
+	l := readLibrary(c.Args[len(c.Args)-1])
+	if old, ok := f.libraries.byName[l.name]; ok && !replace {
+		f.report(f.libraryExists(c, old))
+		return
+	}
+	f.libraries.add(l)
+	f.meetLibrary(l, f.place(c, SourceFunction))
+}
+
+// meetLibrary notes where a library was met.
+func (f *follower) meetLibrary(l library, at Place) {
+	if k, _ := f.bodies.add(l.sha, l.bytes, at); k != nil {
+		f.names[l.sha] = l.name
+	}
+}
+
+func (f *follower) functionDelete(c *record.Command) {
+	if len(c.Args) < 3 {
+		return
+	}
+	name := string(c.Args[2])
+	if _, ok := f.libraries.byName[name]; !ok && f.libraries.complete {
+		f.report(f.libraryMissing(c))
+	}
+	delete(f.libraries.byName, name)
+}
+
+func (f *follower) functionRestore(c *record.Command) {
+	if len(c.Args) < 3 {
+		return
+	}
+	policy := "APPEND"
+	if len(c.Args) > 3 {
+		policy = upper(c.Args[3])
+	}
+	all, ok := readFunctionDump(c.Args[2], f.limits)
+	if policy == "FLUSH" {
+		f.libraries.replace(nil)
+	}
+	for _, l := range all {
+		if old, there := f.libraries.byName[l.name]; there && policy == "APPEND" {
+			f.report(f.libraryExists(c, old))
+			return
+		}
+	}
+	for _, l := range all {
+		f.libraries.add(l)
+		f.meetLibrary(l, f.place(c, SourceFunction))
+	}
+	if !ok {
+		f.libraries.complete = false
+	}
+}
+
+// runFCall checks that the function is there.
+func (f *follower) runFCall(c *record.Command) record.Outcome {
+	if len(c.Args) < 2 {
+		return record.Applied
+	}
+	if ok, sure := f.libraries.calls(string(c.Args[1])); !ok && sure {
+		f.report(f.functionMissing(c))
+		return record.Dropped
+	}
+	return record.Applied
+}

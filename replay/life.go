@@ -1,0 +1,304 @@
+package replay
+
+import (
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// linkStart brings the state to where a connection found the replica.
+func (f *follower) linkStart(c *connection) error {
+	before := f.process
+	f.conn = c
+	f.transaction, f.open = record.Unknown, false
+	switch {
+	case f.dead && c.process != processBase && c.process != processPayload:
+		f.revive(c)
+	case c.process == processSame:
+		f.reconnect(c)
+	case c.process == processUnknown:
+		f.process = max(f.process, 1)
+	case c.process == processEmpty:
+		f.restart(c, nil)
+	case c.process == processBase:
+		f.restart(c, c.base)
+	case c.process == processPayload:
+		f.restart(c, c.from.payload)
+	case c.process == processOlder:
+		f.restartOlder(c)
+	}
+	if f.dead && f.effects {
+		c.report.Entry = EntryRestart
+	}
+	f.dead = false
+	f.joinHistory(c)
+	f.joinOffsets(c)
+	if c.partial() {
+		f.resumeDatabase(c)
+	}
+	f.watch()
+	if f.process == before {
+		return nil
+	}
+	base := ""
+	if c.base != nil {
+		base = c.base.path
+	}
+	return f.begins(record.Started, c.asked, base)
+}
+
+// revive starts a process after one that died: from the payload that killed
+// it, where its request shows that, else from what such a version would have
+// saved at the offset asked for.
+func (f *follower) revive(c *connection) {
+	switch {
+	case f.diedOf != nil && known(c.asked) && c.asked == f.diedOf.offset:
+		f.restart(c, f.diedOf)
+	case known(c.asked):
+		f.restartOlder(c)
+	default:
+		f.restart(c, nil)
+	}
+	f.diedOf = nil
+}
+
+// reconnect: the same process asks again, or one that had saved its state at
+// the very end.
+func (f *follower) reconnect(c *connection) {
+	if c.partial() && lossyRestart(f.version) != No {
+		f.resumes++
+	}
+	if c.missing > 0 && c.partial() {
+		f.loseTrack()
+	}
+	if known(c.asked) {
+		f.forgetSelectionsBeyond(c.asked)
+	}
+}
+
+// loseTrack: the replica received bytes that no artefact holds.
+func (f *follower) loseTrack() {
+	f.endWrong()
+	f.scripts.complete, f.libraries.complete = false, false
+	f.db, f.streamDB = record.Unknown, record.Unknown
+	f.unselected = false
+}
+
+// restart begins a process that loads d, or nothing.
+func (f *follower) restart(c *connection, d *dump) {
+	f.process++
+	f.noteStale(c, d)
+	f.scripts.empty(drop{"the restart", c.report.Number, c.asked})
+	f.scripts.complete = true
+	f.libraries.replace(nil)
+	if d == nil {
+		f.db, f.streamDB = 0, record.Unknown
+		if c.link.AOF {
+			f.streamDB = 0
+		}
+		return
+	}
+	if c.process == processBase && !f.fixed && !d.version.IsZero() {
+		f.version, f.source = d.version, VersionBase
+	}
+	resumes := f.checkRestart(c, d)
+	f.id = d.id
+	f.load(d, 0)
+	if f.streamDB = d.streamDB; f.streamDB == record.Unknown {
+		f.streamDB = f.selectedAt(d.offset)
+	}
+	f.forgetSelectionsBeyond(d.offset)
+	switch answer := RestoresDatabase.Of(f.version); {
+	case !resumes: // then this is not how the stream was followed
+		f.db, f.scripts.complete = f.streamDB, false
+	case answer == Yes:
+		f.db = d.streamDB
+	case answer == No:
+		f.db = 0
+	default:
+		f.db = record.Unknown
+	}
+}
+
+// restartOlder begins a process from a dump that is no artefact: what it
+// holds is what such a version would have saved at the offset asked for.
+func (f *follower) restartOlder(c *connection) {
+	f.process++
+	why := drop{"the restart", c.report.Number, c.asked}
+	switch lossyRestart(f.version) {
+	case No:
+		f.scripts.rewind(c.asked, why)
+	case Yes:
+		f.scripts.empty(why)
+	case Unknown:
+		f.scripts.rewind(c.asked, why)
+		f.resumes++
+	}
+	f.streamDB = f.selectedAt(c.asked)
+	f.forgetSelectionsBeyond(c.asked)
+	f.db = f.streamDB
+	if RestoresDatabase.Of(f.version) == No {
+		f.db = 0
+	}
+	f.libraries.complete = false
+}
+
+func (f *follower) forgetSelectionsBeyond(offset int64) {
+	for n := len(f.selects); n > 0 && f.selects[n-1].offset > offset; n-- {
+		f.selects = f.selects[:n-1]
+	}
+}
+
+// joinHistory follows ids from connection to connection.
+func (f *follower) joinHistory(c *connection) {
+	id := c.link.ReplicationID
+	if id == "" {
+		id = c.requestedID()
+	}
+	if id == "" || id == anyID {
+		return
+	}
+	if f.id != "" && f.id != id {
+		f.historyChanged(c, id)
+	}
+	if f.id != id && c.partial() && known(c.asked) {
+		f.id2, f.limit = f.id, c.asked+1
+	}
+	f.id = id
+}
+
+// joinOffsets says where connections don't join.
+func (f *follower) joinOffsets(c *connection) {
+	switch {
+	case c.missing > 0:
+		f.report(f.offsetGap(c))
+	case c.differs:
+		f.report(f.otherBytes(c))
+	case c.repeated > 0 && c.process == processSame:
+		f.report(f.askedAgain(c))
+	}
+	f.position = c.start
+}
+
+// resumeDatabase compares the databases of master and replica where a stream
+// goes on.
+func (f *follower) resumeDatabase(c *connection) {
+	f.unselected = f.streamDB == record.Unknown && f.db == record.Unknown
+	restarted := c.process == processBase || c.process == processPayload || c.process == processOlder
+	switch {
+	case f.streamDB != record.Unknown && f.db != record.Unknown && f.db != f.streamDB:
+		f.startWrong(c, f.db, f.streamDB, true)
+	case restarted && f.streamDB == record.Unknown && f.db == 0 && RestoresDatabase.Of(f.version) == No:
+		f.startWrong(c, 0, record.Unknown, true)
+	case c.process == processSame && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
+		ResumesAfterRestart.Of(f.version) == Yes:
+		f.startWrong(c, 0, f.streamDB, false)
+	}
+}
+
+func (f *follower) startWrong(c *connection, db, expected int, certain bool) {
+	f.wrong = wrongDatabase{active: true, certain: certain, db: db, expected: expected, at: c.start}
+}
+
+// endWrong reports what ran in the wrong database until now.
+func (f *follower) endWrong() {
+	if f.wrong.active && f.wrong.commands > 0 {
+		f.report(f.selectLost())
+	}
+	f.wrong = wrongDatabase{}
+}
+
+// payload is a full resync whose RDB has arrived. The process stays, and with
+// it what an RDB doesn't replace.
+func (f *follower) payload(d *dump) error {
+	if f.dead || !f.conn.arrived || d.end != record.Clean {
+		return nil
+	}
+	f.learnVersion(d)
+	f.libraries.replace(nil)
+	f.selects = f.selects[:0]
+	f.db, f.streamDB = 0, d.streamDB
+	if d.streamDB != record.Unknown {
+		f.db = d.streamDB
+	}
+	f.unselected = d.streamDB == record.Unknown
+	f.scripts.complete = true
+	f.stale = record.Unknown
+	f.load(d, f.conn.report.Number)
+	f.watch()
+	return f.begins(record.Loaded, d.offset, "")
+}
+
+// learnVersion assumes that the replica is of its master's version where
+// nothing else tells.
+func (f *follower) learnVersion(d *dump) {
+	if f.version.IsZero() && !f.fixed && !d.version.IsZero() {
+		f.version, f.source = d.version, VersionAssumed
+	}
+}
+
+// load takes in what an RDB brings beside keys. Scripts come in file order;
+// one that is there already kills some versions.
+func (f *follower) load(d *dump, link int) {
+	f.libraries.replace(d.libraries)
+	for _, l := range d.libraries {
+		f.meetLibrary(l, Place{SourceFunction, link, d.offset})
+	}
+	loads := LoadsScripts.Of(f.version)
+	twice := duplicates{}
+	for _, s := range d.scripts {
+		had := f.scripts.holds(s.sha)
+		if had != nil {
+			twice.add(s)
+		}
+		if loads == No {
+			continue
+		}
+		if had != nil && DiesOfDuplicate.Of(f.version) == Yes {
+			break
+		}
+		k, _ := f.scripts.add(s.sha, s.bytes, Place{SourceAux, link, d.offset})
+		if k == nil {
+			continue
+		}
+		k.until, k.resumes = d.offset, f.resumes
+		if loads == Unknown {
+			k.resumes-- // only perhaps
+		}
+		k.verdict = f.analyser.of(s.sha)
+	}
+	if twice.count > 0 {
+		f.report(f.duplicateOnLoad(d, link, &twice))
+		if DiesOfDuplicate.Of(f.version) == Yes {
+			f.dead, f.diedOf = true, d
+		}
+	}
+}
+
+// duplicates are the scripts of an RDB that its reader knows already.
+type duplicates struct {
+	first loaded
+	count int64
+	bytes int64
+}
+
+func (t *duplicates) add(s loaded) {
+	if t.count == 0 {
+		t.first = s
+	}
+	t.count++
+	t.bytes += s.bytes
+}
+
+// linkEnd closes what a connection left open.
+func (f *follower) linkEnd(c *connection) {
+	f.endWrong()
+	f.position = c.link.EndOffset
+	if c.start != record.Unknown && !known(f.position) {
+		f.position = c.start + c.link.Bytes
+	}
+	if known(c.ranTo) && f.position > c.ranTo {
+		f.position = c.ranTo
+	}
+	if f.open && known(c.ranTo) && known(f.transaction) && c.ranTo > f.transaction {
+		f.report(f.resumedInside(c))
+	}
+}

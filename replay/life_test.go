@@ -1,0 +1,180 @@
+package replay
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+const myLibrary = "#!lua^name=mylib~redis.register_function('myfunc',function(k)^return^1^end)"
+
+func TestFunctions(t *testing.T) {
+	payload := func(sources ...string) string {
+		records := []string{state("7.2.6", idA, 0, "0")}
+		for _, s := range sources {
+			records = append(records, "\xf5"+str(text(s)))
+		}
+		return rdbOf(records...)
+	}
+	libraries := func(want ...string) func(*testing.T, *Report) {
+		return func(t *testing.T, r *Report) {
+			if got := strings.Join(r.States[0].Libraries, ","); got != strings.Join(want, ",") {
+				t.Errorf("libraries %q, want %q", got, want)
+			}
+		}
+	}
+	last := Options{At: &Point{Offset: 1 << 40}}
+	for _, s := range []scenario{
+		{name: "from the payload", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FCALL myfunc 1 k"))}, check: libraries("mylib")},
+		{name: "loaded in the stream", options: last, streams: []string{fullSync(idA, 0, payload(), resp("SELECT 0", "FUNCTION LOAD REPLACE "+myLibrary, "fcall myfunc 1 k"))},
+			check: libraries("mylib")},
+		{name: "unknown function", streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FCALL other 1 k"))}, want: []string{"error function-missing@23"}},
+		{name: "flushed", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION FLUSH", "FCALL myfunc 1 k"))},
+			want: []string{"error function-missing@52"}, info: []string{"function-flush"}, check: libraries()},
+		{name: "deleted twice", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION DELETE mylib", "FUNCTION DELETE mylib"))},
+			want: []string{"warning function-missing@64"}, check: libraries()},
+		{name: "loaded again without REPLACE", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION LOAD "+myLibrary))},
+			want: []string{"warning function-duplicate@23"}, check: libraries("mylib")},
+		{name: "a restart brings back those of the dump", options: last,
+			streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{payload(myLibrary)}, check: libraries("mylib")},
+		{name: "a full resync replaces them all", options: last, streams: []string{
+			fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")), fullSync(idA, 100, payload(), resp("SELECT 0", "FCALL myfunc 0")),
+		}, want: []string{"error function-missing@123"}, check: libraries()},
+		{name: "a recording that begins later may lack them", streams: []string{goOn(idA, resp("FCALL myfunc 1 k"))}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestTransactions(t *testing.T) {
+	start := resp("SELECT 0", "SET k v")
+	open := resp("MULTI", "SET a 1")
+	at := int64(len(start))
+	for _, s := range []scenario{
+		{name: "nothing after it", streams: []string{fullSync(idA, 0, rdbOf(), start+open)}, want: []string{fmt.Sprintf("warning transaction-open@%d", at)}},
+		{name: "sent again", streams: []string{fullSync(idA, 0, rdbOf(), start+open), goOn(idA, open+resp("EXEC", "SET b 1"))}, info: []string{"transaction-open"}},
+		{name: "replaced", streams: []string{fullSync(idA, 0, rdbOf(), start+open), fullSync(idA, 900, rdbOf(), start)}, info: []string{"transaction-open"}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestHistories(t *testing.T) {
+	start := fullSync(idA, 0, rdbOf(state("7.2.6", idA, 0, "0")), resp("SELECT 0", "SET k v"))
+	at := int64(len(resp("SELECT 0", "SET k v")))
+	promoted := goOn(idB, resp("SELECT 0", "SET b 1"))
+	warning := []string{fmt.Sprintf("warning history-changed@%d", at)}
+	facts := func(former string, limit int64) Options {
+		return Options{Facts: Facts{Secondary: []Secondary{{ID: idB, Former: former, Limit: limit}}}}
+	}
+	for _, s := range []scenario{
+		{name: "a promoted master goes on", streams: []string{start, promoted}, info: []string{"history-changed"}},
+		{name: "within the limit", streams: []string{start, promoted}, options: facts(idA, at+1), info: []string{"history-changed"}},
+		{name: "beyond the limit", streams: []string{start, promoted}, options: facts(idA, at), want: warning},
+		{name: "promoted from another history", streams: []string{start, promoted}, options: facts(strings.Repeat("c", 40), at+1), want: warning},
+		{name: "a full resync from another master", streams: []string{start, fullSync(idB, 9000, rdbOf(), resp("SELECT 0", "SET b 1"))}, info: []string{"history-changed"}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	first := fullSync(idA, 0, rdbOf(), resp("SELECT 0", "SET k v"))
+	second := fullSync(idA, 5000, rdbOf(), resp("SELECT 0", "SET k v"))
+	s := scenario{streams: []string{second, first}}
+	r := s.run(t)
+	if r.Links[0].StartOffset != 0 || r.Links[1].StartOffset != 5000 {
+		t.Errorf("first %d, then %d", r.Links[0].StartOffset, r.Links[1].StartOffset)
+	}
+}
+
+// A link that stalled: what was sent and not received comes again.
+func TestSentTwiceRunOnce(t *testing.T) {
+	head := resp("SELECT 3", "SET a 1")
+	lost := resp("SELECT 5", "INCR n", "INCR m", "SET b 1")
+	again := lost + resp("SET c 1")
+	counts := map[record.Outcome]map[string]int{}
+	var databases []string
+	s := scenario{
+		streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0")), head+lost), goOn(idA, again)},
+		options: Options{Effect: func(e *record.Effect) error {
+			if counts[e.Outcome] == nil {
+				counts[e.Outcome] = map[string]int{}
+			}
+			if e.Command == nil {
+				counts[e.Outcome][e.Base]++
+				return nil
+			}
+			counts[e.Outcome][string(e.Command.Args[0])]++
+			if e.Outcome == record.Applied {
+				databases = append(databases, fmt.Sprint(e.Command.DB))
+			}
+			return nil
+		}},
+		info: []string{"offset-gap"},
+	}
+	s.test(t)
+	if counts[record.Applied]["INCR"] != 2 || counts[record.Undelivered]["INCR"] != 2 || counts[record.Loaded][""] != 1 {
+		t.Errorf("outcomes %v", counts)
+	}
+	if got := strings.Join(databases, " "); got != "3 3 5 5 5 5 5" {
+		t.Errorf("databases %s", got)
+	}
+}
+
+func TestState(t *testing.T) {
+	stream := resp("SELECT 2", "EVAL "+incr+" 1 k", "SELECT 4", "SET k v")
+	at := int64(len(resp("SELECT 2", "EVAL "+incr+" 1 k")))
+	for _, test := range []struct {
+		offset  int64
+		db      int
+		scripts int
+		reached bool
+	}{
+		{0, 0, 0, true},
+		{at - 1, 2, 0, true},
+		{at, 2, 1, true},
+		{1 << 40, 4, 1, false},
+	} {
+		s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream)}, options: Options{At: &Point{Offset: test.offset}}}
+		got := s.run(t).States[0]
+		if got.DB != test.db || len(got.Scripts) != test.scripts || got.Reached != test.reached || got.ReplicationID != idA {
+			t.Errorf("at %d: %+v", test.offset, got)
+		}
+	}
+}
+
+func TestHistoryOfKeys(t *testing.T) {
+	stream := resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2", "EVAL "+incr+" 1 a:3", "EVALSHA "+sha(push)+" 1 a:1 x", "FLUSHALL")
+	s := scenario{
+		streams: []string{fullSync(idA, 0, rdbOf("\xfe\x02\x00\x03a:1\x01v\x00\x01b\x01v"), stream)},
+		options: Options{Key: func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }},
+		want:    []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2", "EVAL "+incr+" 1 a:3")))},
+	}
+	s.check = func(t *testing.T, r *Report) {
+		var got []string
+		for _, c := range r.Touches {
+			got = append(got, fmt.Sprintf("%s%s %s %d %s", c.Type, c.Command, c.Key, c.DB, c.Outcome))
+		}
+		want := "string a:1 2 loaded|SET a:1 2 applied|DEL a:2 2 applied|EVAL a:3 2 applied|EVALSHA a:1 2 dropped|FLUSHALL  2 applied"
+		if strings.Join(got, "|") != want {
+			t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
+		}
+	}
+	s.test(t)
+}
+
+func TestTooManyScripts(t *testing.T) {
+	s := scenario{
+		streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "SCRIPT LOAD return^1", "SCRIPT LOAD return^2", "EVALSHA "+sha("return^2")+" 0"))},
+		options: Options{MaxScripts: 1},
+		want:    []string{"warning script-unseen@101"},
+	}
+	r := s.run(t)
+	if !finding.Loud(r.Findings) || !strings.Contains(r.Findings[0].Message, "--max-memory") {
+		t.Errorf("%+v", r.Findings)
+	}
+}

@@ -1,0 +1,170 @@
+package replay
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Note takes in what is missing or wrong in a stream.
+func (r *runner) Note(n *record.Note) error {
+	if r.conn == nil {
+		return nil
+	}
+	for _, f := range r.current {
+		f.note(n)
+	}
+	return nil
+}
+
+func (f *follower) note(n *record.Note) {
+	switch n.Kind {
+	case record.NoteGap:
+		f.report(f.captureGap(n))
+		f.loseTrack()
+		f.watch()
+	case record.NoteTransactionOpen:
+		f.report(f.transactionOpen(n))
+	case record.NoteTruncated:
+		f.report(f.truncated(n))
+	case record.NoteDamage:
+		f.report(noted(n, finding.Damaged, finding.Error, "bytes that are no command: "+cause(n.Err)))
+		f.loseTrack()
+		f.watch()
+	case record.NoteReply:
+		f.report(noted(n, finding.StreamText, finding.Warning, "a line of text within the stream, where only commands belong: a replica counts it and its master may not"))
+	}
+}
+
+// noted is a finding about a place that a note tells.
+func noted(n *record.Note, code finding.Code, severity finding.Severity, message string) finding.Finding {
+	g := finding.Finding{Code: code, Severity: severity, Message: message, Byte: finding.At(n.Byte)}
+	if known(n.Offset) {
+		g.Offset = finding.At(n.Offset)
+	}
+	if n.Bytes > 0 {
+		g.Bytes = n.Bytes
+	}
+	return g
+}
+
+// cause is what is wrong, without the place.
+func cause(err error) string {
+	var e *parse.Error
+	if errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	if err == nil {
+		return "damaged"
+	}
+	return err.Error()
+}
+
+// resolved: nothing of the stream from this offset on matters, since it was
+// sent again or replaced.
+func (f *follower) resolved(offset int64) bool {
+	return known(f.conn.ranTo) && known(offset) && offset >= f.conn.ranTo
+}
+
+func (f *follower) captureGap(n *record.Note) finding.Finding {
+	g := noted(n, finding.CaptureGap, finding.Warning, "the recording lacks bytes of the stream that the replica received: what they changed is not known")
+	switch {
+	case f.resolved(n.Offset):
+		g.Severity, g.Message = finding.Info, "the recording lacks bytes of the stream, which were sent again later"
+	case n.Link != nil && n.Link.Commands == 0 && n.Link.Resync == record.NoSync:
+		g.Severity, g.Message = finding.Info, "the recording begins within a command or a payload"
+	}
+	return g
+}
+
+func (f *follower) transactionOpen(n *record.Note) finding.Finding {
+	g := noted(n, finding.TransactionOpen, finding.Warning, "the stream ends within a transaction: its commands were queued and never ran")
+	if f.conn.link.AOF {
+		g.Message = "the AOF ends within a transaction: a server cuts it back to where the transaction began"
+	}
+	if !f.conn.last || f.resolved(n.Offset) {
+		g.Severity, g.Message = finding.Info, "the link ends within a transaction, which the next connection sends again or replaces"
+	}
+	return g
+}
+
+func (f *follower) truncated(n *record.Note) finding.Finding {
+	if f.conn.link.AOF {
+		return noted(n, finding.Truncated, finding.Error, "the AOF ends within a command: "+cause(n.Err))
+	}
+	return noted(n, finding.Truncated, finding.Info, fmt.Sprintf("the recording stops within a command or payload: %s", cause(n.Err)))
+}
+
+const maxDuplicatesListed = 100
+
+// finish reports what only the end of everything tells.
+func (f *follower) finish() {
+	f.endWrong()
+	if f.pending {
+		f.snapshot(f.conn.link.Ended, false)
+	}
+	f.reportUnseen()
+	f.reportDuplicates()
+	f.reportLeftOut()
+}
+
+func (f *follower) reportUnseen() {
+	if f.unseen.calls == 0 {
+		return
+	}
+	n := finding.Finding{
+		Code: finding.ScriptUnseen, Severity: finding.Info, SHA1: f.unseen.sha.String(), Count: f.unseen.calls,
+		Message: fmt.Sprintf("%d EVALSHA of scripts whose source was sent before the artefacts begin: whether the replica had them is not told", f.unseen.calls),
+	}
+	if f.scripts.overflow > 0 {
+		n.Severity = finding.Warning
+		n.Message = fmt.Sprintf("more than %d distinct scripts: %d EVALSHA could not be judged; raise --max-memory", f.scripts.limit, f.unseen.calls)
+	}
+	if known(f.unseen.first) {
+		n.Offset = finding.At(f.unseen.first)
+	}
+	f.findings = append(f.findings, n)
+}
+
+// reportDuplicates lists the bodies that travelled although the replica had
+// them, and what they cost.
+func (f *follower) reportDuplicates() {
+	var rest finding.Finding
+	listed := 0
+	for i := range f.scripts.scripts {
+		k := &f.scripts.scripts[i]
+		if k.again == 0 {
+			continue
+		}
+		if listed++; listed > maxDuplicatesListed {
+			rest.Count += k.again
+			rest.Bytes += k.againBytes
+			continue
+		}
+		f.findings = append(f.findings, finding.Finding{
+			Code: finding.ScriptDuplicate, Severity: finding.Info, SHA1: k.sha.String(), Count: k.again, Bytes: k.againBytes,
+			Message: fmt.Sprintf("the body was sent %d times more although the replica had it: %d bytes of the stream", k.again, k.againBytes),
+		})
+	}
+	if rest.Count > 0 {
+		rest.Code, rest.Severity = finding.ScriptDuplicate, finding.Info
+		rest.Message = fmt.Sprintf("the bodies of %d more scripts were sent %d times although the replica had them", listed-maxDuplicatesListed, rest.Count)
+		f.findings = append(f.findings, rest)
+	}
+}
+
+// reportLeftOut says how many findings of a code were not listed.
+func (f *follower) reportLeftOut() {
+	for code, n := range f.perCode {
+		if n <= maxPerCode {
+			continue
+		}
+		f.findings = append(f.findings, finding.Finding{
+			Code: code, Severity: finding.Info, Count: n - maxPerCode,
+			Message: fmt.Sprintf("%d more findings like the %d above", n-maxPerCode, maxPerCode),
+		})
+	}
+}

@@ -1,0 +1,340 @@
+package replay
+
+import (
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A replica is the other end of connections that belong together.
+type replica struct {
+	number int
+	connections
+}
+
+type connections []*connection
+
+// anyID asks for a full resync.
+const anyID = "?"
+
+// plan says whose connections these are, in which order they came, what stood
+// at the replica's end of each, and how far it ran the stream.
+func plan(all []*connection, bases []*dump) []*replica {
+	markDuplicates(all)
+	replicas := assign(all)
+	free := slices.Clone(bases)
+	for _, r := range replicas {
+		r.sort()
+		free = r.settle(free)
+	}
+	return replicas
+}
+
+// markDuplicates finds connections that two artefacts hold. The one that
+// tells more is kept.
+func markDuplicates(all []*connection) {
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			if a.stream == b.stream || a.duplicate || b.duplicate || !sameConnection(a, b) {
+				continue
+			}
+			if tellsMore(b, a) {
+				a.duplicate = true
+			} else {
+				b.duplicate = true
+			}
+		}
+	}
+}
+
+func sameConnection(a, b *connection) bool {
+	switch {
+	case a.link.Resync != b.link.Resync,
+		differ(a.link.ReplicationID, b.link.ReplicationID),
+		known(a.link.StartOffset) && known(b.link.StartOffset) && a.link.StartOffset != b.link.StartOffset,
+		(a.link.Payload == nil) != (b.link.Payload == nil):
+		return false
+	}
+	n := min(len(a.head), len(b.head))
+	return (n > 0 || a.full()) && sameMarks(a.head[:n], b.head[:n])
+}
+
+// differ: both are told and not the same.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+func known(offset int64) bool { return offset != record.Unknown }
+
+func tellsMore(a, b *connection) bool {
+	if a.link.Commands != b.link.Commands {
+		return a.link.Commands > b.link.Commands
+	}
+	return a.link.Requested != nil && b.link.Requested == nil
+}
+
+// assign gathers connections by replica: in a capture by the host and the
+// port that it listens on, elsewhere the one replica that there is.
+func assign(all []*connection) []*replica {
+	type place struct {
+		host string
+		port int
+	}
+	var replicas []*replica
+	byPlace := map[place]*replica{}
+	add := func(p place) *replica {
+		if byPlace[p] == nil {
+			byPlace[p] = &replica{number: len(replicas) + 1}
+			replicas = append(replicas, byPlace[p])
+		}
+		return byPlace[p]
+	}
+	var raw []*connection
+	for _, c := range all {
+		if !c.capture {
+			raw = append(raw, c)
+			continue
+		}
+		if c.link.Replica.ListeningPort != 0 {
+			add(place{host(c.link.To), c.link.Replica.ListeningPort})
+		}
+	}
+	for _, c := range all {
+		if !c.capture {
+			continue
+		}
+		p := place{host(c.link.To), c.link.Replica.ListeningPort}
+		if p.port == 0 {
+			for q := range byPlace {
+				if q.host == p.host && len(byPlace) == 1 { // who else
+					p = q
+				}
+			}
+		}
+		c.join(add(p))
+	}
+	for _, c := range raw {
+		if len(replicas) == 1 {
+			c.join(replicas[0])
+			continue
+		}
+		c.join(add(place{}))
+	}
+	for _, r := range replicas {
+		r.connections = slices.DeleteFunc(r.connections, func(c *connection) bool { return c.duplicate || c.empty() })
+	}
+	return replicas
+}
+
+// empty: the master refused, or the connection ended before anything came.
+func (c *connection) empty() bool {
+	return c.link.Resync == record.NoSync && c.link.Commands == 0 && !c.link.AOF && c.link.End != ""
+}
+
+func (c *connection) join(r *replica) {
+	c.replica = r
+	r.connections = append(r.connections, c)
+}
+
+// sort puts connections into the order in which they were made: by the clock
+// where it was recorded, else as they were given, unless offsets say
+// otherwise: a full resync tells where its master was, and what carries later
+// bytes came later.
+func (r *replica) sort() {
+	timed := !slices.ContainsFunc(r.connections, func(c *connection) bool { return c.link.Began.IsZero() })
+	if timed {
+		slices.SortStableFunc(r.connections, func(a, b *connection) int { return a.link.Began.Compare(b.link.Began) })
+		return
+	}
+	for i := range r.connections {
+		for j := i; j > 0 && mustPrecede(r.connections[j], r.connections[j-1]); j-- {
+			r.connections[j], r.connections[j-1] = r.connections[j-1], r.connections[j]
+		}
+	}
+}
+
+func mustPrecede(a, b *connection) bool {
+	return a.full() && a.link.ReplicationID == b.link.ReplicationID && known(a.link.StartOffset) &&
+		known(b.link.EndOffset) && b.link.EndOffset > a.link.StartOffset &&
+		(!b.full() || b.link.StartOffset > a.link.StartOffset)
+}
+
+// settle works out every connection's place in the replica's life, and hands
+// back the bases that no connection of this one starts from.
+func (r *replica) settle(bases []*dump) []*dump {
+	for i, c := range r.connections {
+		var before *connection
+		if i > 0 {
+			before = r.connections[i-1]
+		}
+		c.last = i == len(r.connections)-1
+		bases = r.anchor(c, before, bases)
+		bases = r.enter(c, before, r.connections[:i], bases)
+	}
+	return bases
+}
+
+// anchor finds where a connection starts and what its replica asked for.
+func (r *replica) anchor(c, before *connection, bases []*dump) []*dump {
+	c.start = c.link.StartOffset
+	switch req := c.link.Requested; {
+	case req != nil && req.ID != anyID && req.Offset > 0:
+		c.asked = req.Offset - 1
+	case req == nil && c.partial() && known(c.start):
+		c.asked = c.start
+	case req == nil && !c.full():
+		bases = r.anchorRaw(c, before, bases)
+		c.asked = c.start
+	}
+	return bases
+}
+
+// anchorRaw does it for a recording that holds only the master's side: by a
+// base that fits, or by the bytes that it shares with the one before.
+func (r *replica) anchorRaw(c, before *connection, bases []*dump) []*dump {
+	for i, b := range bases {
+		if known(b.offset) && !differ(b.id, c.link.ReplicationID) && fits(c, before, b.offset) {
+			c.start, c.base, c.link.Anchor = b.offset, b, record.AnchorBase
+			return slices.Delete(bases, i, i+1)
+		}
+	}
+	if before == nil || !known(before.end()) || !c.partial() {
+		return bases
+	}
+	if n, sure := c.repeats(before); sure {
+		c.start = before.end() - n
+		if n > 0 {
+			c.link.Anchor = record.AnchorOverlap
+		}
+	}
+	return bases
+}
+
+// fits reports whether a connection can start at an offset, after the one
+// before: what that one had sent beyond must come again.
+func fits(c, before *connection, offset int64) bool {
+	if before == nil || !known(before.end()) {
+		return true
+	}
+	if offset > before.end() {
+		return false
+	}
+	again, ok := before.at(offset)
+	n := min(len(again), len(c.head))
+	return offset < before.start || ok && sameMarks(again[:n], c.head[:n])
+}
+
+// enter works out what process asked, and how far the connection before had
+// got by then.
+func (r *replica) enter(c, before *connection, earlier connections, bases []*dump) []*dump {
+	if c.base == nil && known(c.asked) {
+		if i := slices.IndexFunc(bases, func(b *dump) bool { return b.offset == c.asked && !differ(b.id, c.requestedID()) }); i >= 0 {
+			c.base = bases[i]
+			bases = slices.Delete(bases, i, i+1)
+		}
+	}
+	if c.base != nil {
+		c.process = processBase
+		if before != nil {
+			before.stopped(c.asked)
+		}
+		return bases
+	}
+	if before == nil {
+		if c.requestedID() == anyID || c.full() || c.link.AOF {
+			c.process = processEmpty
+		}
+		return bases
+	}
+	c.process = processSame
+	switch {
+	case c.requestedID() == anyID:
+		if !before.full() || before.link.Acks != nil {
+			c.process = processEmpty
+			before.stopped(record.Unknown)
+		} else {
+			before.arrived = false
+			before.ranTo = before.start
+		}
+	case !known(c.asked):
+		c.ranSame(before)
+	case before.full() && c.asked < before.start && before.link.Acks == nil &&
+		(c.asked == before.asked || payloadAt(earlier, c.asked, c.requestedID()) == nil):
+		before.arrived, before.ranTo = false, before.start
+	case c.goesBack(before):
+		c.process = processOlder
+		if c.from = payloadAt(earlier, c.asked, c.requestedID()); c.from != nil {
+			c.process = processPayload
+		}
+		before.stopped(c.asked)
+	default:
+		c.ranSame(before)
+	}
+	return bases
+}
+
+func (c *connection) requestedID() string {
+	if c.link.Requested == nil {
+		return ""
+	}
+	return c.link.Requested.ID
+}
+
+// goesBack: the replica had more than it asks for.
+func (c *connection) goesBack(before *connection) bool {
+	return known(before.start) && (c.asked < before.start || c.asked < before.acked()-pingAllowance)
+}
+
+// pingAllowance covers the PINGs that 6.0.0 to 6.0.3 don't count.
+const pingAllowance = 14 * 6
+
+// acked is the last offset that the replica acknowledged; the start if none.
+func (c *connection) acked() int64 {
+	if a := c.link.Acks; a != nil {
+		return max(a.Last, c.start)
+	}
+	return c.start
+}
+
+// payloadAt finds the last payload that was received at an offset.
+func payloadAt(earlier connections, offset int64, id string) *connection {
+	for _, e := range slices.Backward(earlier) {
+		if e.full() && e.arrived && e.start == offset && !differ(e.link.ReplicationID, id) {
+			return e
+		}
+	}
+	return nil
+}
+
+// stopped says that the process at the replica's end died during this
+// connection, and a new one started from a dump at an offset. What it ran is
+// what it acknowledged; a dump within the connection was saved at its end.
+func (c *connection) stopped(at int64) {
+	end := c.end()
+	switch {
+	case !known(c.start) || !known(end):
+	case known(at) && at >= c.start && at <= end:
+		c.ranTo = max(at, min(c.acked(), end))
+	case c.link.Acks != nil:
+		c.ranTo = min(c.acked(), end)
+	case c.capture:
+		c.ranTo = c.start
+	}
+}
+
+// ranSame says that the same process came back.
+func (c *connection) ranSame(before *connection) {
+	end := before.end()
+	if !known(c.asked) || !known(before.start) || !known(end) {
+		return
+	}
+	switch {
+	case c.asked > end:
+		c.missing = c.asked - end
+	case c.asked < end:
+		before.ranTo = c.asked
+		c.repeated = min(end-c.asked, c.bytes())
+		if again, ok := before.at(c.asked); ok && c.partial() && c.link.ReplicationID == before.link.ReplicationID {
+			n := min(len(again), len(c.head))
+			c.differs = !sameMarks(again[:n], c.head[:n])
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package replay
+
+import (
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// maxRanges bounds how many separate ranges are kept; further ones melt into
+// their neighbours.
+const maxRanges = 1 << 14
+
+// ranges gathers offsets at which a restart would do harm, of one behaviour.
+// Within a process, the end of each added range lies behind those of all
+// before.
+type ranges struct {
+	list   []Unsafe
+	melted bool
+}
+
+// add puts in the range from from up to a victim. What it overlaps melts into
+// it, and the victim that comes first stays.
+func (r *ranges) add(process int, from, to int64, victim func() Unsafe) {
+	var first *Unsafe
+	commands := int64(1)
+	for n := len(r.list); n > 0; n = len(r.list) {
+		last := r.list[n-1]
+		if last.process != process || last.To < from {
+			break
+		}
+		from = min(from, last.From)
+		first = &last
+		commands += last.Commands
+		r.list = r.list[:n-1]
+	}
+	if first == nil && len(r.list) >= maxRanges {
+		r.melted = true
+		last := &r.list[len(r.list)-1]
+		last.To, last.Commands = to, last.Commands+1
+		return
+	}
+	u := Unsafe{}
+	if first != nil {
+		u = *first
+	} else {
+		u = victim()
+	}
+	u.From, u.To, u.Commands, u.process = from, to, commands, process
+	r.list = append(r.list, u)
+}
+
+// unsafe notes that c would fail if the replica restarted anywhere between
+// from and c.
+func (f *follower) unsafe(b Behaviour, from int64, c *record.Command, sha string) {
+	if from == record.Unknown || c.Offset == record.Unknown || c.Offset < from {
+		return
+	}
+	r := f.ranges[b]
+	if r == nil {
+		r = &ranges{}
+		f.ranges[b] = r
+	}
+	r.add(f.process, from, c.Offset, func() Unsafe {
+		return Unsafe{Behaviour: b, Victim: Victim{
+			Link: f.conn.report.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: sha, DB: f.streamDB,
+			Keys: cloneKeys(command.Keys(c.Args)),
+		}}
+	})
+}
+
+// unsafeRanges lists them all, by offset.
+func (f *follower) unsafeRanges() []Unsafe {
+	var all []Unsafe
+	for _, b := range []Behaviour{LoadsScripts, RestoresDatabase} {
+		if r := f.ranges[b]; r != nil {
+			all = append(all, r.list...)
+		}
+	}
+	return all
+}

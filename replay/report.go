@@ -1,0 +1,189 @@
+package replay
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// VersionSource says how the replica's version is known.
+type VersionSource string
+
+// The sources of a replica's version, strongest first.
+const (
+	VersionFlag    VersionSource = "flag"
+	VersionBase    VersionSource = "base"
+	VersionLog     VersionSource = "log"
+	VersionAssumed VersionSource = "assumed-from-master"
+	VersionUnknown VersionSource = "unknown"
+)
+
+// A Report is what a replica would make of the streams.
+type Report struct {
+	MasterVersion, ReplicaVersion string // as the artefacts or the user wrote them; "" where unknown
+	VersionSource                 VersionSource
+	Links                         []*Link
+	Outcome                       // for the replica's own version, or the first one asked for
+	// Versions has an entry for each version of Options.Versions where there
+	// are several.
+	Versions []Outcome
+	// States answers Options.At, one for each replica.
+	States []State
+	// Touches answers Options.Key.
+	Touches []Touch
+	// TouchesLeftOut counts those beyond the limit.
+	TouchesLeftOut int64
+	// Replicas counts the replicas that the streams lead to.
+	Replicas int
+	// Damaged: an AOF or a dump among the inputs is damaged or ends early.
+	Damaged bool
+}
+
+// An Outcome is what replicas of one version would meet.
+type Outcome struct {
+	Version  server.Version
+	Findings []finding.Finding
+	Summary  Summary
+	Scripts  []Script
+	// Restarts answers Options.Restarts.
+	Restarts []Unsafe
+}
+
+// Summary counts what was replayed.
+type Summary struct {
+	Commands, Writes int64
+	Errors, Warnings int64
+}
+
+// A Link is a connection as the replica lived it.
+type Link struct {
+	record.Link
+	Path string
+	// Replica numbers the replica that it leads to, from 1.
+	Replica int
+	// Entry says what stood at the replica's end, in words of this package.
+	Entry Entry
+	// Base is the path of the dump from which the process started, if one did.
+	Base string
+	// RanTo is the offset up to which the replica ran the stream, as far as
+	// its next request or acknowledgement shows; record.Unknown where
+	// nothing limits it.
+	RanTo int64
+	// Duplicate: another artefact holds the same connection, which was
+	// replayed instead.
+	Duplicate bool
+	Databases []int
+	ByCommand map[string]int64
+	// PayloadVersion is the server version in the payload's AUX fields.
+	PayloadVersion string
+}
+
+// Entry is how a connection found the replica.
+type Entry string
+
+// How connections find replicas.
+const (
+	EntryUnknown   Entry = "unknown"   // the recording begins in the middle of its life
+	EntryFull      Entry = "full"      // a full resync: what it held is replaced
+	EntryReconnect Entry = "reconnect" // the same process asks again
+	EntryRestart   Entry = "restart"   // a new process, started from a dump
+	EntryFresh     Entry = "fresh"     // a new process without a dump
+)
+
+// A Script is a script or a library met in the streams.
+type Script struct {
+	SHA1    [20]byte
+	Bytes   int64
+	Name    string // of a library
+	Sources []Place
+	// Seen counts all sources, of which Sources holds the first.
+	Seen  int64
+	Calls int64
+	// Writes names the commands that it may write with, Danger what else is
+	// to be known; both nil where the body was not analysed.
+	Analysed bool
+	Writes   []string
+	Danger   []string
+}
+
+// SourceKind is the way in which a body came to the replica.
+type SourceKind string
+
+// The ways of a body.
+const (
+	SourceAux      SourceKind = "rdb-aux"
+	SourceLoad     SourceKind = "script-load"
+	SourceEval     SourceKind = "eval"
+	SourceFunction SourceKind = "function-load"
+)
+
+// A Place is where a body was met. Link is 0 for a base; Offset is
+// record.Unknown where nothing tells it.
+type Place struct {
+	Kind   SourceKind
+	Link   int
+	Offset int64
+}
+
+// Unsafe is a range of offsets at which a restart would have done harm:
+// from From up to and with To.
+type Unsafe struct {
+	Behaviour Behaviour
+	From, To  int64
+	// Victim is the first command that would have failed; Commands counts
+	// those that would have, for one restart or another.
+	Victim   Victim
+	Commands int64
+
+	process int
+}
+
+// A Victim is a command that a replica could not run as its master did.
+type Victim struct {
+	Link    int
+	Offset  int64
+	Command string
+	SHA1    string
+	DB      int
+	Keys    [][]byte
+}
+
+// State is what a replica holds at a point of its stream.
+type State struct {
+	Replica           int
+	Link              int
+	ReplicationID     string
+	Offset            int64
+	SecondaryID       string
+	SecondaryLimit    int64
+	Time              time.Time
+	DB, StreamDB      int
+	Transaction       bool
+	Process           int
+	ScriptsKnown      bool
+	Scripts           [][20]byte
+	ScriptsLeftOut    int64
+	Libraries         []string
+	LibrariesKnown    bool
+	Reached           bool // false: the streams end before the point
+	CommandsInWrongDB int64
+}
+
+// A Touch is a record or a command that names a key asked for.
+type Touch struct {
+	Path         string
+	Link         int // 0 for a dump
+	Offset, Byte int64
+	Time         time.Time
+	DB           int // in which the master ran it
+	ReplicaDB    int
+	Key          []byte
+	Command      string // "" for a record of a dump
+	Type         string // of a record of a dump
+	Outcome      record.Outcome
+	Transaction  bool
+	// Computed: the command is a script, which may touch any key.
+	Computed bool
+}

@@ -1,0 +1,324 @@
+package replay
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+)
+
+// The histories of these tests.
+const (
+	idA = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	idB = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+// text is what a word of these tests stands for: a caret is a space, a
+// tilde a line feed.
+func text(word string) string { return strings.NewReplacer("^", " ", "~", "\n").Replace(word) }
+
+// resp is commands as a master sends them, one a line, words by spaces.
+func resp(lines ...string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		words := strings.Fields(line)
+		fmt.Fprintf(&b, "*%d\r\n", len(words))
+		for _, w := range words {
+			w = text(w)
+			fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(w), w)
+		}
+	}
+	return b.String()
+}
+
+func sha(body string) string {
+	sum := sha1.Sum([]byte(text(body)))
+	return hex.EncodeToString(sum[:])
+}
+
+// str is a string of an RDB: two bytes of length, then the bytes.
+func str(s string) string {
+	return string([]byte{0x40 | byte(len(s)>>8), byte(len(s))}) + s
+}
+
+func aux(name, value string) string { return "\xfa" + str(name) + str(value) }
+
+// rdbOf is an RDB without a checksum: magic, records, end, eight zeros.
+func rdbOf(records ...string) string {
+	return "REDIS0009" + strings.Join(records, "") + "\xff" + strings.Repeat("\x00", 8)
+}
+
+// state is the replication state that a dump of a server version holds.
+func state(version, id string, offset int64, db string) string {
+	s := aux("redis-ver", version)
+	if db != "" {
+		s += aux("repl-stream-db", db)
+	}
+	return s + aux("repl-id", id) + aux("repl-offset", fmt.Sprint(offset))
+}
+
+func lua(bodies ...string) string {
+	s := ""
+	for _, b := range bodies {
+		s += aux("lua", text(b))
+	}
+	return s
+}
+
+func fullSync(id string, offset int64, rdb string, stream string) string {
+	return fmt.Sprintf("+FULLRESYNC %s %d\r\n$%d\r\n%s%s", id, offset, len(rdb), rdb, stream)
+}
+
+func goOn(id, stream string) string { return "+CONTINUE " + id + "\r\n" + stream }
+
+// A scenario is what goes into a replay, and the findings that come out,
+// without those that are info: "code" or "code@offset" or "code@offset#link".
+type scenario struct {
+	name     string
+	streams  []string
+	bases    []string
+	versions string // of the replica; "" leaves it to the artefacts
+	options  Options
+	want     []string
+	info     []string // codes that have to be among those of severity info
+	check    func(t *testing.T, r *Report)
+}
+
+func (s *scenario) run(t *testing.T) *Report {
+	t.Helper()
+	dir := t.TempDir()
+	open := func(name, content string) *parse.Input {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := parse.Open(path, parse.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { in.Close() })
+		return in
+	}
+	o := s.options
+	for i, b := range s.streams {
+		o.Streams = append(o.Streams, open(fmt.Sprintf("link-%d", i+1), b))
+	}
+	for i, b := range s.bases {
+		o.Bases = append(o.Bases, open(fmt.Sprintf("base-%d", i+1), b))
+	}
+	if s.versions != "" {
+		for _, v := range strings.Split(s.versions, ",") {
+			o.Versions = append(o.Versions, version(t, v))
+		}
+	}
+	r, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (s *scenario) test(t *testing.T) {
+	r := s.run(t)
+	var got []string
+	infos := map[string]bool{}
+	for _, f := range r.Findings {
+		if f.Severity == finding.Info {
+			infos[string(f.Code)] = true
+			continue
+		}
+		line := string(f.Severity) + " " + string(f.Code)
+		if f.Offset != nil {
+			line += fmt.Sprintf("@%d", *f.Offset)
+		}
+		got = append(got, line)
+	}
+	if strings.Join(got, "\n") != strings.Join(s.want, "\n") {
+		t.Errorf("got\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(s.want, "\n  "))
+		for _, f := range r.Findings {
+			t.Logf("%+v", f)
+		}
+	}
+	for _, code := range s.info {
+		if !infos[code] {
+			t.Errorf("no info finding %s among %v", code, infos)
+		}
+	}
+	if s.check != nil {
+		s.check(t, r)
+	}
+}
+
+const (
+	incr = "return^redis.call('incr',KEYS[1])"
+	push = "return^redis.call('lpush',KEYS[1],ARGV[1])"
+)
+
+func TestScripts(t *testing.T) {
+	eval := "EVAL " + incr + " 1 counter"
+	evalSHA := "EVALSHA " + sha(incr) + " 1 counter"
+	first := resp("SELECT 0", eval, evalSHA)
+	at := int64(len(first))
+	before := func(ver, db string, more ...string) string {
+		return rdbOf(append([]string{state(ver, idA, at, db)}, more...)...)
+	}
+	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
+	link2 := goOn(idA, resp("SET k v", evalSHA))
+	failed := at + int64(len(resp("SET k v")))
+	missing := []string{fmt.Sprintf("error script-missing@%d", failed)}
+	for _, s := range []scenario{
+		{name: "one link has its sources", streams: []string{link1("4.0.2")}},
+		{name: "a recording that begins later may lack them", streams: []string{link2}, info: []string{"script-unseen"}},
+		{name: "4.0.2 restarts without scripts", streams: []string{link1("4.0.2"), link2}, bases: []string{before("4.0.2", "0")}, want: missing,
+			check: func(t *testing.T, r *Report) {
+				f := r.Findings[0]
+				if f.SHA1 != sha(incr) || len(f.Keys) != 1 || string(f.Keys[0]) != "counter" || f.Link != 2 ||
+					!strings.Contains(f.Message, "link 1") || !strings.Contains(f.Message, "restart") {
+					t.Errorf("%+v", f)
+				}
+			}},
+		{name: "the dump alone is enough to know", streams: []string{link2}, bases: []string{before("4.0.2", "0")}, want: missing},
+		{name: "4.0.6 restores them", streams: []string{link1("4.0.6"), link2}, bases: []string{before("4.0.6", "0", lua(incr))}},
+		{name: "4.0.3 steps over them", streams: []string{link2}, bases: []string{before("4.0.6", "0", lua(incr))}, versions: "4.0.3", want: missing},
+		{name: "7.0 steps over them", streams: []string{link2}, bases: []string{before("6.2.16", "0", lua(incr))}, versions: "7.0.15", want: missing},
+		{name: "4.0.2 reconnects", streams: []string{link1("4.0.2"), link2}, want: []string{fmt.Sprintf("warning script-at-risk@%d", failed)}},
+		{name: "4.0.6 reconnects", streams: []string{link1("4.0.6"), link2}},
+		{name: "3.2 reconnects: a restart would have asked for a full resync", streams: []string{link1("3.2.13"), link2}},
+		{name: "nothing tells the version", streams: []string{fullSync(idA, 0, rdbOf(), first), link2},
+			want: []string{fmt.Sprintf("warning script-at-risk@%d", failed)},
+			check: func(t *testing.T, r *Report) {
+				if r.VersionSource != VersionUnknown {
+					t.Errorf("version source %s", r.VersionSource)
+				}
+			}},
+		{name: "the source comes again", streams: []string{link1("4.0.2"), goOn(idA, resp(eval, evalSHA))}, bases: []string{before("4.0.2", "0")}},
+		{name: "a flush drops it", streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first+resp("SCRIPT FLUSH", evalSHA))},
+			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(resp("SCRIPT FLUSH"))))}, info: []string{"script-flush"}},
+		{name: "in a transaction", streams: []string{goOn(idA, resp("MULTI", evalSHA, "SET k v", "EXEC"))}, bases: []string{before("4.0.2", "0")},
+			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(resp("MULTI"))))}},
+		{name: "another case of letters names the same script",
+			streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "eval "+incr+" 1 k", "EvalSha "+strings.ToUpper(sha(incr))+" 1 k"))}},
+		{name: "SCRIPT LOAD is a source", streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "script load "+incr, evalSHA))}},
+		{name: "a script calls one that is missing",
+			streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "EVAL redis.call('evalsha','"+sha(push)+"',1,'l') 1 k"))},
+			want:    []string{"error script-missing@23"}},
+		{name: "2.8.5 forgets to send it", streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", evalSHA))},
+			want: []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 0")))}},
+		{name: "bodies that the replica has", streams: []string{fullSync(idA, 0, rdbOf(), first+resp(eval, "SCRIPT LOAD "+incr))},
+			info: []string{"script-duplicate"}, check: func(t *testing.T, r *Report) {
+				for _, f := range r.Findings {
+					if f.Code == finding.ScriptDuplicate && (f.Count != 2 || f.Bytes != int64(len(resp(eval, "SCRIPT LOAD "+incr)))) {
+						t.Errorf("%+v", f)
+					}
+				}
+			}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestDuplicateOnLoad(t *testing.T) {
+	stream := resp("SELECT 0", "EVAL "+incr+" 1 counter")
+	again := int64(len(stream)) + 100
+	links := func(ver string) []string {
+		return []string{
+			fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), stream),
+			fullSync(idA, again, rdbOf(state(ver, idA, again, "0"), lua(push, incr)), resp("SELECT 0", "EVALSHA "+sha(push)+" 1 l x")),
+		}
+	}
+	dies := []string{fmt.Sprintf("error script-duplicate-on-load@%d", again)}
+	for _, s := range []scenario{
+		{name: "4.0.4 dies", streams: links("4.0.4"), want: dies, check: func(t *testing.T, r *Report) {
+			if f := r.Findings[0]; f.SHA1 != sha(incr) {
+				t.Errorf("%+v", f)
+			}
+		}},
+		{name: "4.0.5 dies", streams: links("4.0.5"), want: dies},
+		{name: "4.0.6 survives", streams: links("4.0.6"), info: []string{"script-duplicate-on-load"}},
+		{name: "4.0.3 steps over it", streams: links("4.0.3"), want: []string{fmt.Sprintf("error script-missing@%d", again+23)}},
+		{name: "what 4.0.4 would do", streams: links("4.0.6"), versions: "4.0.4", want: dies},
+		{name: "the process that died starts from the payload", streams: append(links("4.0.4"), goOn(idA, resp("EVALSHA "+sha(push)+" 1 l y"))), want: dies},
+		{name: "twice in one RDB", streams: []string{fullSync(idA, 7, rdbOf(state("4.0.4", idA, 7, "0"), lua(incr, incr)), "")},
+			want: []string{"error script-duplicate-on-load@7"}},
+		{name: "twice in the dump that a process starts from", streams: []string{goOn(idA, resp("SELECT 0", "SET k v"))},
+			bases: []string{rdbOf(state("4.0.4", idA, 7, "0"), lua(incr, incr))}, want: []string{"error script-duplicate-on-load@7"}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestSelectedDatabase(t *testing.T) {
+	first := resp("SELECT 7", "SET a 1")
+	at := int64(len(first))
+	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
+	link2 := goOn(idA, resp("SET b 1", "PING", "SET c 1", "SELECT 3", "SET d 1"))
+	keyIn := func(db byte) string { return "\xfe" + string([]byte{db}) + "\x00\x01k\x01v" }
+	lost := fmt.Sprintf("select-lost@%d", at)
+	expect := func(db, commands int) func(*testing.T, *Report) {
+		return func(t *testing.T, r *Report) {
+			f := r.Findings[0]
+			if f.Commands != int64(commands) || f.DB == nil || *f.DB != 0 || db >= 0 && (f.ExpectedDB == nil || *f.ExpectedDB != db) || db < 0 && !f.ExpectedDBUnknown {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	for _, s := range []scenario{
+		{name: "4.0.1 goes on in database 0", streams: []string{link1("4.0.1"), link2}, bases: []string{rdbOf(state("4.0.1", idA, at, ""), keyIn(7))},
+			want: []string{"error " + lost}, check: expect(7, 2)},
+		{name: "nothing tells the right one", streams: []string{link2}, bases: []string{rdbOf(state("4.0.1", idA, at, ""), keyIn(7))},
+			want: []string{"warning " + lost}, check: expect(-1, 2)},
+		{name: "a dump with keys in database 0 alone", streams: []string{link2}, bases: []string{rdbOf(state("4.0.1", idA, at, ""), keyIn(0))},
+			info: []string{"select-lost"}},
+		{name: "4.0.2 restores it", streams: []string{link1("4.0.2"), link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"), keyIn(7))}},
+		{name: "4.0.1 does not, whatever the dump says", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"), keyIn(7))}, versions: "4.0.1",
+			want: []string{"error " + lost}, check: expect(7, 2)},
+		{name: "a SELECT comes first", streams: []string{link1("4.0.1"), goOn(idA, resp("PING", "SELECT 7", "SET b 1"))},
+			bases: []string{rdbOf(state("4.0.1", idA, at, ""), keyIn(7))}},
+		{name: "the same process keeps it", streams: []string{link1("4.0.1"), link2}, info: []string{"select-lost"}},
+		{name: "a full resync without a SELECT", streams: []string{fullSync(idA, 0, rdbOf(), resp("SET a 1"))}, want: []string{"warning select-missing@0"}},
+		{name: "a chained master says in the payload what is selected", streams: []string{fullSync(idA, 9, rdbOf(state("5.0.14", idA, 9, "4")), resp("SET a 1"))}},
+		{name: "4.0.2 without a database asks for a full resync", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "-1"))}, info: []string{"restart-refused"}},
+		{name: "3.2 always does", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"))}, versions: "3.2.13", info: []string{"restart-refused"}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+func TestVersionsTable(t *testing.T) {
+	stream := resp("SELECT 2", "EVAL "+incr+" 1 counter", "EVALSHA "+sha(incr)+" 1 counter", "SET k v")
+	s := scenario{
+		streams: []string{fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), stream)}, versions: "4.0.1,4.0.2,4.0.6,7.0.15",
+		options: Options{Restarts: true},
+	}
+	r := s.run(t)
+	sel, evalEnd := int64(len(resp("SELECT 2"))), int64(len(resp("SELECT 2", "EVAL "+incr+" 1 counter")))
+	set := int64(len(stream) - len(resp("SET k v")))
+	want := [][]Unsafe{
+		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}, {Behaviour: RestoresDatabase, From: sel, To: set, Commands: 3}},
+		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
+		nil,
+		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
+	}
+	for i, v := range r.Versions {
+		if len(v.Restarts) != len(want[i]) {
+			t.Errorf("%v: %+v", v.Version, v.Restarts)
+			continue
+		}
+		for j, u := range v.Restarts {
+			w := want[i][j]
+			if u.Behaviour != w.Behaviour || u.From != w.From || u.To != w.To || u.Commands != w.Commands {
+				t.Errorf("%v: %+v, want %+v", v.Version, u, w)
+			}
+		}
+	}
+	if r.ReplicaVersion != "4.0.1" || r.VersionSource != VersionFlag {
+		t.Errorf("version %s, from %s", r.ReplicaVersion, r.VersionSource)
+	}
+}
