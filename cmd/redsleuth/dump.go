@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/dump"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
+
+// filterOptions are the flags that choose keys and commands.
+type filterOptions struct {
+	dbs      []int
+	types    []string
+	match    []string
+	commands []string
+	expired  bool
+	minSize  sizeFlag
+	from, to string
+}
+
+func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
+	flags.IntSliceVar(&o.dbs, "db", nil, "only these databases")
+	flags.StringSliceVar(&o.types, "type", nil, "only keys of these types: "+strings.Join(typeNames(), ", "))
+	flags.StringArrayVar(&o.match, "match", nil, "only keys, or commands with keys, that match the `glob`; may be given more than once")
+	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
+	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
+	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
+	flags.StringVar(&o.from, "from", "", "only commands from this replication `offset` or time (RFC 3339) on")
+	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
+}
+
+func typeNames() []string {
+	var names []string
+	for _, o := range rdb.Objects() {
+		names = append(names, o.String())
+	}
+	return names
+}
+
+// filter makes a dump.Filter of the flags.
+func (o *filterOptions) filter() (f dump.Filter, err error) {
+	for _, t := range o.types {
+		if !slices.Contains(typeNames(), t) {
+			return f, fmt.Errorf("--type %s: the types are %s", t, strings.Join(typeNames(), ", "))
+		}
+	}
+	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Expired: o.expired, MinSize: int64(o.minSize)}
+	for _, m := range o.match {
+		f.Match = append(f.Match, []byte(m))
+	}
+	if f.From, err = position("--from", o.from); err != nil {
+		return f, err
+	}
+	f.To, err = position("--to", o.to)
+	return f, err
+}
+
+// position reads an offset or a time; nil if there is none.
+func position(flag, text string) (*dump.Position, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if offset, err := strconv.ParseInt(text, 10, 64); err == nil && offset >= 0 {
+		return &dump.Position{Offset: offset}, nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: neither an offset nor a time such as 2017-11-30T12:00:00Z", flag, text)
+	}
+	return &dump.Position{Time: t}, nil
+}
+
+// dumpOptions are the flags of dump.
+type dumpOptions struct {
+	*globalOptions
+	filterOptions
+	keysOnly, full, hex, salvage bool
+	atByte                       int64
+	base                         string
+	offset                       int64
+}
+
+func newDumpCommand(g *globalOptions) *cobra.Command {
+	o := &dumpOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "dump FILE",
+		Short: "Write every decoded record: keys with values, AUX fields, libraries, commands",
+		Long: `Writes every record of an artefact: of a dump its AUX fields, function libraries
+and keys with their values, of a stream its commands with their offsets.
+
+--output csv has a row for each key. --output resp has the commands that rebuild
+the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
+stream as they are; what it can't hold is named on stderr and makes the exit
+status 1. With a filter, only keys and commands that pass it are written.` + exitHelp,
+		Example: `  redsleuth dump dump.rdb
+  redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
+  redsleuth dump dump.rdb --output resp | redis-cli --pipe
+  redsleuth dump link.psync --from 1200 --to 5600 --command set,del
+  redsleuth dump dump.rdb --at-byte 158 --hex`,
+		GroupID: groupLook,
+		Args:    cobra.ExactArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runDump(cmd.Context(), o, args[0]) },
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
+	o.filterOptions.addFlags(flags)
+	flags.BoolVar(&o.keysOnly, "keys-only", false, "leave the values out")
+	flags.BoolVar(&o.full, "full", false, "cut nothing short in text")
+	flags.BoolVar(&o.hex, "hex", false, "show the bytes of records, field by field")
+	flags.BoolVar(&o.salvage, "salvage", false, "go on behind damage where records decode plausibly")
+	flags.Int64Var(&o.atByte, "at-byte", -1, "only the record that holds this `byte` of the dump, or of the stream")
+	flags.StringVar(&o.base, "base", "", "the `RDB` whose replication offset a stream goes on from")
+	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that doesn't tell it")
+}
+
+func (o *dumpOptions) validate() error {
+	if o.hex && o.format != formatText {
+		return fmt.Errorf("--hex is text, and --output %s is not", o.format)
+	}
+	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP)
+}
+
+// runDump is the command dump.
+func runDump(ctx context.Context, o *dumpOptions, path string) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	options, err := o.dumpOptions(ctx)
+	if err != nil {
+		return err
+	}
+	start, err := o.start(ctx, o.base, "", o.offset)
+	if err != nil {
+		return err
+	}
+	in, err := o.openInput(path)
+	if err != nil {
+		return err
+	}
+	if in.Kind == parse.KindRDB && (o.from != "" || o.to != "") {
+		return errors.New("--from and --to are about commands, and a dump has none")
+	}
+	if err := o.letReread(in, &options); err != nil {
+		return err
+	}
+	sink, err := o.openSink()
+	if err != nil {
+		return err
+	}
+	options.Width = o.style(sink.terminal).Width()
+	return sink.finish(writeDump(ctx, sink, in, start, options))
+}
+
+func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
+	filter, err := o.filter()
+	if err != nil {
+		return dump.Options{}, err
+	}
+	shower, err := o.shower()
+	if err != nil {
+		return dump.Options{}, err
+	}
+	now, _, err := o.clock()
+	options := dump.Options{
+		Format: dump.Format(o.format), Filter: filter, Show: shower, Now: now,
+		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
+		KeysOnly:  o.keysOnly, Full: o.full, AtByte: o.atByte, Salvage: o.salvage,
+		Limits: o.limits(), Interrupted: ctx.Err,
+		Remark: func(message string, key []byte) {
+			if key != nil {
+				message += ", key " + shower.Text(key)
+			}
+			o.remark("left out: %s", message)
+		},
+	}
+	if o.hex {
+		options.Format = dump.Hex
+	}
+	return options, err
+}
+
+// letReread makes it possible to read records again where that may be needed:
+// a pipe and a compressed file are copied to a temporary one for it.
+func (o *dumpOptions) letReread(in *parse.Input, options *dump.Options) error {
+	if in.Kind == parse.KindPCAP || in.Kind == parse.KindAOFSet {
+		return nil // places are not those of one file
+	}
+	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.format == formatRESP {
+		if err := in.Spool(); err != nil {
+			return err
+		}
+		options.Again = in.RecordCursor
+	}
+	return nil
+}
+
+func writeDump(ctx context.Context, sink *sink, in *parse.Input, start artefact.Options, options dump.Options) error {
+	d, err := dump.New(sink, options)
+	if err != nil {
+		return err
+	}
+	if err := artefact.Walk(ctx, in, start, d); err != nil {
+		return errors.Join(err, d.Close())
+	}
+	if err := d.Close(); err != nil {
+		return err
+	}
+	switch {
+	case d.Damaged():
+		return errDamaged
+	case d.Incomplete():
+		return errFindings
+	}
+	return nil
+}

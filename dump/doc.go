@@ -1,0 +1,30 @@
+// Package dump writes every record of an artefact, one after the other, in a
+// format of the user's choice.
+//
+// A Dumper is a record.Handler: artefact.Walk drives it. It knows nothing of
+// flags and terminals, so it stands beside inspect, replay and diff; how byte
+// strings look is decided by the Shower that it is given.
+//
+//	text     a line a record; with Options.Full a line an element too
+//	ndjson   a JSON object a line
+//	json     an array of the same objects
+//	csv      a row a key
+//	resp     commands: those that rebuild the keyspace of a dump, or those of
+//	         a stream as they are
+//	hex      the bytes of the records of an RDB, field by field
+//
+// Values are written while they are read, element by element, so that a key of
+// forty million fields takes no more memory than one of forty. What only the
+// end of a value tells (elements, bytes) therefore stands behind the value in
+// the JSON objects. The order of their members never changes.
+//
+// # What resp can't rebuild
+//
+// Idle times, access frequencies and the times at which consumers were last
+// seen have no command. Vector sets, other module values, and streams with
+// something that no command makes (an entry that is pending and deleted,
+// idempotent producers) are rebuilt with RESTORE, which a server accepts that
+// is no older than the dump's, has the module, and takes arguments of that
+// size. What can't be rebuilt at all is told to Options.Remark, and makes
+// Dumper.Incomplete true.
+package dump

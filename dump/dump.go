@@ -1,0 +1,232 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Format names a format of the output.
+type Format string
+
+// The formats.
+const (
+	Text   Format = "text"
+	NDJSON Format = "ndjson"
+	JSON   Format = "json"
+	CSV    Format = "csv"
+	RESP   Format = "resp"
+	Hex    Format = "hex"
+)
+
+// A Shower shows byte strings of the artefacts.
+type Shower interface {
+	// Text is for people: nothing in it can do harm to a terminal.
+	Text(b []byte) string
+	// AppendJSON appends the JSON value that stands for b.
+	AppendJSON(dst, b []byte) []byte
+}
+
+// Options of a Dumper.
+type Options struct {
+	Format Format
+	Filter Filter
+	Show   Shower
+	// Now is when "expired" is judged; zero for the end of the second in
+	// which the dump was made.
+	Now time.Time
+	// KeysOnly leaves the values out, Full cuts nothing short (text).
+	KeysOnly, Full bool
+	// Width of a line of text, in columns; 0 for 80.
+	Width int
+	// ShowWhole: Show must see byte strings whole, since what it makes of
+	// them is no longer than a line (a hash, a size).
+	ShowWhole bool
+	// AtByte, where not negative, writes only the record that holds this byte
+	// of the RDB, or of the stream.
+	AtByte int64
+	// Salvage goes on behind damage.
+	Salvage bool
+	Limits  parse.Limits
+	// Again opens the input once more, at a place of it. It is nil where that
+	// can't be done; AtByte and hex then work for commands only.
+	Again func(offset int64) (*parse.Cursor, error)
+	// Interrupted, where set, is asked from time to time; its error ends the
+	// reading of an RDB.
+	Interrupted func() error
+	// Remark, where set, is told what the output can't hold.
+	Remark func(message string, key []byte)
+}
+
+// A printer is a format. The records of an RDB come one by one; of a key
+// first its head (keyStart), then the elements, then keyEnd, when the
+// record's Elements and Bytes are known. Slices are borrowed.
+type printer interface {
+	record(rec *rdb.Record) error
+	keyStart(rec *rdb.Record) error
+	// element returns rdb.SkipRest when it has seen enough.
+	element(rec *rdb.Record, e *rdb.Element) error
+	// keyEnd ends the key; whole is false if its value could not be read.
+	keyEnd(rec *rdb.Record, whole bool) error
+	command(c *record.Command) error
+	note(n *record.Note) error
+	linkStart(l *record.Link) error
+	linkEnd(l *record.Link) error
+	damage(d *damage) error
+	// rdbEnd is called behind the last record of an RDB.
+	rdbEnd() error
+	// close ends the output.
+	close() error
+}
+
+// damage is a range of an RDB that could not be read.
+type damage struct {
+	byte, bytes int64 // bytes is -1 where not known
+	err         error
+	records     int // after salvage: how many records decoded in a row behind it
+	salvaged    bool
+	toEnd       bool // after salvage: they led to the end of the input
+}
+
+// A Dumper writes what a walk over an artefact tells it. Close it to end the
+// output.
+type Dumper struct {
+	options Options
+	out     *output
+	printer printer
+	visit   func(*rdb.Element) error
+	decoder *rdb.Decoder // of the RDB that is being read
+	current *rdb.Record
+	link    *record.Link
+	judge   judge
+	held    held
+
+	damaged    bool
+	incomplete bool
+}
+
+// New makes a Dumper that writes to w.
+func New(w io.Writer, options Options) (*Dumper, error) {
+	d := &Dumper{options: options, out: newOutput(w, options.Interrupted)}
+	d.judge.now = options.Now
+	d.visit = d.element
+	switch options.Format {
+	case Text:
+		d.printer = newTextPrinter(d)
+	case NDJSON, JSON:
+		d.printer = newJSONPrinter(d, options.Format == JSON)
+	case CSV:
+		d.printer = newCSVPrinter(d)
+	case RESP:
+		d.printer = newRESPPrinter(d)
+	default:
+		return nil, fmt.Errorf("%q is no format of a dump", options.Format)
+	}
+	return d, nil
+}
+
+// Close ends the output and writes what is left of it.
+func (d *Dumper) Close() error {
+	return errors.Join(d.printer.close(), d.out.close())
+}
+
+// Damaged reports whether a dump or an AOF was damaged or ended early.
+func (d *Dumper) Damaged() bool { return d.damaged }
+
+// Incomplete reports whether something could not be put into the format.
+func (d *Dumper) Incomplete() bool { return d.incomplete }
+
+// leftOut tells that something is missing from the output.
+func (d *Dumper) leftOut(message string, key []byte) {
+	d.incomplete = true
+	if d.options.Remark != nil {
+		d.options.Remark(message, key)
+	}
+}
+
+// LinkStart implements record.Handler.
+func (d *Dumper) LinkStart(l *record.Link) error {
+	if d.options.Filter.any() || d.options.AtByte >= 0 {
+		return nil
+	}
+	return d.printer.linkStart(l)
+}
+
+// LinkEnd implements record.Handler.
+func (d *Dumper) LinkEnd(l *record.Link) error {
+	if l.AOF && l.End != record.Clean && l.End != "" {
+		d.damaged = true
+	}
+	if d.options.Filter.any() || d.options.AtByte >= 0 {
+		return nil
+	}
+	return d.printer.linkEnd(l)
+}
+
+// Command implements record.Handler.
+func (d *Dumper) Command(c *record.Command) error {
+	if at := d.options.AtByte; at >= 0 {
+		if at < c.Byte || at >= c.Byte+c.Bytes {
+			return nil
+		}
+		return d.printer.command(c)
+	}
+	ok, err := d.options.Filter.command(c)
+	if err != nil || !ok {
+		return err
+	}
+	return d.printer.command(c)
+}
+
+// Note implements record.Handler.
+func (d *Dumper) Note(n *record.Note) error {
+	ofDump := n.Link == nil || n.Link.AOF
+	switch n.Kind {
+	case record.NoteDamage, record.NoteTruncated:
+		d.damaged = d.damaged || ofDump
+	case record.NoteHeartbeat, record.NoteAck:
+		if d.options.Filter.any() {
+			return nil
+		}
+	}
+	if d.options.AtByte >= 0 {
+		return nil
+	}
+	return d.printer.note(n)
+}
+
+// A judge tells whether a key is expired.
+type judge struct {
+	now time.Time // of the options
+	at  int64     // Unix milliseconds; meaningful if known
+	ok  bool
+}
+
+// start forgets what the last RDB told.
+func (j *judge) start() {
+	if j.ok = !j.now.IsZero(); j.ok {
+		j.at = j.now.UnixMilli()
+	}
+}
+
+// aux takes the time at which the dump was made.
+func (j *judge) aux(rec *rdb.Record) {
+	if !j.now.IsZero() || string(rec.Name) != "ctime" {
+		return
+	}
+	seconds, err := strconv.ParseInt(string(rec.Value), 10, 64)
+	if err == nil && seconds >= 0 && seconds < 1<<50 {
+		j.at, j.ok = seconds*1000+999, true
+	}
+}
+
+// expired is only known if something tells what time it was.
+func (j *judge) expired(rec *rdb.Record) (expired, known bool) {
+	return rec.HasExpire && rec.ExpireAt < j.at, rec.HasExpire && j.ok
+}

@@ -1,0 +1,119 @@
+package dump
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/glob"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A Filter says which keys and commands are written; all that its fields name
+// must hold. The zero value lets everything through. With any other, only keys
+// and commands are written, and what is damaged.
+type Filter struct {
+	DBs   []int
+	Types []string // what TYPE replies
+	// Match are globs; one of them must match the key, or a key that a
+	// command names.
+	Match   [][]byte
+	Expired bool
+	MinSize int64 // bytes of the record
+	// Commands are names. With them no keys of dumps are written.
+	Commands []string
+	// From and To bound commands: those that reach past From and begin
+	// before To. Nil bounds nothing.
+	From, To *Position
+}
+
+// A Position is a place in a stream: a replication offset or a time.
+type Position struct {
+	Offset int64
+	Time   time.Time // if not zero, Offset means nothing
+}
+
+func (f *Filter) any() bool {
+	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Expired || f.MinSize > 0 || f.commandsOnly()
+}
+
+// commandsOnly: something is asked for that only commands have.
+func (f *Filter) commandsOnly() bool { return f.Commands != nil || f.From != nil || f.To != nil }
+
+// keysOnly: something is asked for that only keys have.
+func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired }
+
+// key judges by a key's head; its size is not known yet.
+func (f *Filter) key(rec *rdb.Record, j *judge) bool {
+	if f.DBs != nil && !slices.Contains(f.DBs, rec.DB) {
+		return false
+	}
+	if f.Types != nil && !slices.Contains(f.Types, rec.Object.String()) {
+		return false
+	}
+	if expired, _ := j.expired(rec); f.Expired && !expired {
+		return false
+	}
+	return f.Match == nil || f.matches(rec.Key)
+}
+
+func (f *Filter) matches(key []byte) bool {
+	return slices.ContainsFunc(f.Match, func(pattern []byte) bool { return glob.Match(pattern, key) })
+}
+
+// Errors of --from and --to.
+var (
+	errNoOffsets = errors.New("--from and --to: nothing tells the offsets of this stream; --offset or --base can")
+	errNoTimes   = errors.New("--from and --to: nothing tells the times of this stream; offsets can be given instead")
+)
+
+func (f *Filter) command(c *record.Command) (bool, error) {
+	if f.keysOnly() || f.DBs != nil && !slices.Contains(f.DBs, c.DB) || c.Bytes < f.MinSize {
+		return false, nil
+	}
+	if f.Commands != nil && (len(c.Args) == 0 || !f.named(c.Args[0])) {
+		return false, nil
+	}
+	if f.Match != nil && !slices.ContainsFunc(command.Keys(c.Args), f.matches) {
+		return false, nil
+	}
+	return f.between(c)
+}
+
+func (f *Filter) named(name []byte) bool {
+	return slices.ContainsFunc(f.Commands, func(want string) bool { return bytes.EqualFold([]byte(want), name) })
+}
+
+func (f *Filter) between(c *record.Command) (bool, error) {
+	if p := f.From; p != nil {
+		if err := p.known(c); err != nil {
+			return false, err
+		}
+		if p.Time.IsZero() && c.EndOffset <= p.Offset || !p.Time.IsZero() && c.Time.Before(p.Time) {
+			return false, nil
+		}
+	}
+	if p := f.To; p != nil {
+		if err := p.known(c); err != nil {
+			return false, err
+		}
+		if p.Time.IsZero() && c.Offset >= p.Offset || !p.Time.IsZero() && c.Time.After(p.Time) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// known: whether the command has what the position is compared with.
+func (p *Position) known(c *record.Command) error {
+	switch {
+	case p.Time.IsZero() && c.Offset == record.Unknown:
+		return errNoOffsets
+	case !p.Time.IsZero() && c.Time.IsZero():
+		return errNoTimes
+	}
+	return nil
+}

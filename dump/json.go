@@ -1,0 +1,322 @@
+package dump
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A jsonPrinter writes an object a record: a line each, or the elements of one
+// array. It appends to the output's buffer; nothing is allocated for a key or
+// an element.
+type jsonPrinter struct {
+	d     *Dumper
+	out   *output
+	show  Shower
+	array bool
+	value jsonValue
+}
+
+func newJSONPrinter(d *Dumper, array bool) *jsonPrinter {
+	p := &jsonPrinter{d: d, out: d.out, show: d.options.Show, array: array}
+	if array {
+		p.raw("[\n")
+	}
+	return p
+}
+
+func (p *jsonPrinter) raw(s string) { p.out.buf = append(p.out.buf, s...) }
+
+// begin starts an object; kind needs no escaping.
+func (p *jsonPrinter) begin(kind string) {
+	if p.array && p.out.size() > int64(len("[\n")) {
+		p.raw(",\n")
+	}
+	p.raw(`{"record":"`)
+	p.raw(kind)
+	p.raw(`"`)
+	if p.d.link != nil && kind != "command" {
+		p.int("link", int64(p.d.link.Number))
+	}
+}
+
+func (p *jsonPrinter) end() error {
+	p.raw("}")
+	if !p.array {
+		p.raw("\n")
+	}
+	return p.out.flush()
+}
+
+func (p *jsonPrinter) close() error {
+	if p.array {
+		p.raw("\n]\n")
+	}
+	return p.out.flush()
+}
+
+// name starts a member of an object, whose name needs no escaping.
+func (p *jsonPrinter) name(name string) {
+	b := append(p.out.buf, ',', '"')
+	b = append(b, name...)
+	p.out.buf = append(b, '"', ':')
+}
+
+func (p *jsonPrinter) int(name string, n int64) {
+	p.name(name)
+	p.out.buf = strconv.AppendInt(p.out.buf, n, 10)
+}
+
+func (p *jsonPrinter) uint(name string, n uint64) {
+	p.name(name)
+	p.out.buf = strconv.AppendUint(p.out.buf, n, 10)
+}
+
+// known writes null for what nothing tells.
+func (p *jsonPrinter) known(name string, n int64) {
+	if n == record.Unknown {
+		p.name(name)
+		p.raw("null")
+		return
+	}
+	p.int(name, n)
+}
+
+func (p *jsonPrinter) text(name, s string) {
+	p.name(name)
+	p.out.buf = appendText(p.out.buf, s)
+}
+
+func (p *jsonPrinter) bytes(name string, b []byte) {
+	p.name(name)
+	p.out.buf = p.show.AppendJSON(p.out.buf, b)
+}
+
+func (p *jsonPrinter) bool(name string, v bool) {
+	p.name(name)
+	p.out.buf = strconv.AppendBool(p.out.buf, v)
+}
+
+func (p *jsonPrinter) time(name string, ms int64) {
+	p.name(name)
+	p.out.buf = appendQuotedTime(p.out.buf, ms)
+}
+
+func (p *jsonPrinter) clock(name string, t time.Time) {
+	if !t.IsZero() {
+		p.time(name, t.UnixMilli())
+	}
+}
+
+func (p *jsonPrinter) place(byte, bytes int64) {
+	p.int("byte", byte)
+	p.known("bytes", bytes)
+}
+
+// appendText appends a string of this program's own as a JSON string.
+func appendText(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for _, r := range s { // what is no UTF-8 becomes U+FFFD
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendScore appends the shortest number that reads back as f.
+func appendScore(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, `"nan"`...)
+	case math.IsInf(f, 1):
+		return append(dst, `"inf"`...)
+	case math.IsInf(f, -1):
+		return append(dst, `"-inf"`...)
+	case f == math.Trunc(f) && math.Abs(f) < 1<<53 && !(f == 0 && math.Signbit(f)):
+		return strconv.AppendInt(dst, int64(f), 10)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, 64)
+}
+
+func appendID(dst []byte, id rdb.StreamID) []byte {
+	dst = strconv.AppendUint(append(dst, '"'), id.Ms, 10)
+	dst = strconv.AppendUint(append(dst, '-'), id.Seq, 10)
+	return append(dst, '"')
+}
+
+func (p *jsonPrinter) id(name string, id rdb.StreamID) {
+	p.name(name)
+	p.out.buf = appendID(p.out.buf, id)
+}
+
+func (p *jsonPrinter) keyStart(rec *rdb.Record) error {
+	p.begin("key")
+	p.known("db", int64(rec.DB))
+	p.bytes("key", rec.Key)
+	p.text("type", rec.Object.String())
+	if rec.Encoding != "" {
+		p.text("encoding", rec.Encoding)
+	}
+	p.int("byte", rec.Byte)
+	if rec.HasExpire {
+		p.time("expire_at", rec.ExpireAt)
+	}
+	if expired, known := p.d.judge.expired(rec); known {
+		p.bool("expired", expired)
+	}
+	if rec.Idle >= 0 {
+		p.int("idle_seconds", rec.Idle)
+	}
+	if rec.Freq >= 0 {
+		p.int("lfu", int64(rec.Freq))
+	}
+	if !p.d.options.KeysOnly {
+		p.name("value")
+		p.startValue(rec)
+	}
+	return nil
+}
+
+func (p *jsonPrinter) keyEnd(rec *rdb.Record, whole bool) error {
+	if !p.d.options.KeysOnly {
+		p.endValue()
+	}
+	if whole {
+		p.known("elements", rec.Elements)
+		p.int("bytes", rec.Bytes)
+	} else {
+		p.bool("incomplete", true)
+	}
+	return p.end()
+}
+
+func (p *jsonPrinter) record(rec *rdb.Record) error {
+	switch rec.Kind {
+	case rdb.KindHeader:
+		p.begin("header")
+		p.text("magic", rec.Magic)
+		p.int("version", int64(rec.Version))
+	case rdb.KindAux:
+		p.begin("aux")
+		p.bytes("key", rec.Name)
+		p.bytes("value", rec.Value)
+	case rdb.KindModuleAux:
+		p.begin("module-aux")
+		p.bytes("module", rec.Name)
+		p.text("when", [...]string{1: "before-keys", 2: "after-keys"}[rec.When])
+	case rdb.KindFunction:
+		engine, name := library(rec.Value)
+		p.begin("function")
+		p.bytes("name", name)
+		p.bytes("engine", engine)
+		p.bytes("code", rec.Value)
+	case rdb.KindEnd:
+		p.begin("end")
+		p.checksum(&rec.Checksum)
+	default:
+		p.rareRecord(rec)
+	}
+	p.place(rec.Byte, rec.Bytes)
+	return p.end()
+}
+
+func (p *jsonPrinter) rareRecord(rec *rdb.Record) {
+	switch rec.Kind {
+	case rdb.KindSelectDB:
+		p.begin("database")
+		p.int("db", int64(rec.DB))
+	case rdb.KindResizeDB:
+		p.begin("database-size")
+		p.known("db", int64(rec.DB))
+		p.uint("keys", rec.Keys)
+		p.uint("expires", rec.Expires)
+	case rdb.KindSlotInfo:
+		p.begin("slot-info")
+		p.uint("slot", rec.Slot)
+		p.uint("keys", rec.Keys)
+		p.uint("expires", rec.Expires)
+	case rdb.KindSlotImport:
+		p.begin("slot-import")
+		p.bytes("job", rec.Name)
+	case rdb.KindHashTemplate:
+		p.begin("hash-template")
+		p.uint("id", rec.Slot)
+		p.uint("fields", rec.Keys)
+	case rdb.KindUpdate:
+		p.begin("update")
+		p.bytes("resp", rec.Value)
+	case rdb.KindAttribute:
+		p.begin("attribute")
+	}
+}
+
+// checksum: the sums are written as hexadecimal text, since many readers of
+// JSON lose the last digits of 64 bits.
+func (p *jsonPrinter) checksum(sum *rdb.Checksum) {
+	p.name("checksum")
+	p.raw(`{"status":"`)
+	p.raw(string(sum.Status))
+	p.raw(`"`)
+	switch sum.Status {
+	case rdb.ChecksumValid, rdb.ChecksumInvalid:
+		p.hex("stored", sum.Stored)
+		p.hex("computed", sum.Computed)
+	}
+	p.raw("}")
+}
+
+func (p *jsonPrinter) hex(name string, n uint64) {
+	p.name(name)
+	p.out.buf = fmt.Appendf(p.out.buf, `"%016x"`, n)
+}
+
+func (p *jsonPrinter) damage(d *damage) error {
+	p.begin("damage")
+	p.cause(d.err)
+	p.place(d.byte, d.bytes)
+	if d.salvaged {
+		p.name("resumed")
+		p.raw(`{"records_tried":`)
+		p.out.buf = strconv.AppendInt(p.out.buf, int64(d.records), 10)
+		p.bool("to_end", d.toEnd)
+		p.raw("}")
+	}
+	return p.end()
+}
+
+// cause writes what an error says, and about what.
+func (p *jsonPrinter) cause(err error) {
+	p.text("end", endOf(err))
+	p.text("message", err.Error())
+	var placed *parse.Error
+	if errors.As(err, &placed) {
+		p.int("error_byte", placed.Offset)
+		if placed.Key != nil {
+			p.known("db", int64(placed.DB))
+			p.bytes("key", placed.Key)
+		}
+	}
+}
+
+// endOf is the word for the kind of end that an error is.
+func endOf(err error) string {
+	if errors.Is(err, parse.ErrTruncated) {
+		return string(record.Truncated)
+	}
+	return string(record.Damaged)
+}
+
+func (p *jsonPrinter) rdbEnd() error { return nil }

@@ -1,0 +1,228 @@
+package dump
+
+import (
+	"errors"
+	"io"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// RDB implements record.Handler.
+func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
+	if d.options.Filter.commandsOnly() {
+		return nil
+	}
+	if d.options.Format == RESP && link != nil && !link.AOF {
+		d.leftOut("the RDB in front of the stream: only the stream is written", nil)
+		return nil
+	}
+	d.link = link
+	d.judge.start()
+	for {
+		err := d.records(dec)
+		switch {
+		case err == nil:
+			return d.printer.rdbEnd()
+		case !isDamage(err):
+			return err
+		}
+		next, err := d.readDamage(dec, err)
+		if err != nil {
+			return err
+		}
+		if next == nil {
+			return d.printer.rdbEnd()
+		}
+		dec = next
+	}
+}
+
+// askEach is how many records are read between two looks at an interruption.
+const askEach = 1 << 10
+
+// isDamage tells what is wrong with the bytes from what is wrong with reading
+// or writing them.
+func isDamage(err error) bool {
+	var placed *parse.Error
+	return errors.As(err, &placed)
+}
+
+// records writes the records up to the end, or to an error.
+func (d *Dumper) records(dec *rdb.Decoder) error {
+	d.decoder = dec
+	for n := 1; ; n++ {
+		if n%askEach == 0 {
+			if err := d.out.interrupted(); err != nil {
+				return err
+			}
+		}
+		rec, err := dec.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d.current = rec
+		if rec.Kind == rdb.KindKey {
+			err = d.key(dec, rec)
+		} else {
+			err = d.other(rec)
+		}
+		if errors.Is(err, errFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// errFound ends the reading behind the one record that was wanted.
+var errFound = errors.New("found")
+
+func (d *Dumper) other(rec *rdb.Record) error {
+	switch rec.Kind {
+	case rdb.KindAux:
+		d.judge.aux(rec)
+	case rdb.KindEnd:
+		if rec.Checksum.Status == rdb.ChecksumInvalid {
+			d.damaged = true
+		}
+	}
+	if at := d.options.AtByte; at >= 0 {
+		if at < rec.Byte || at >= rec.Byte+rec.Bytes {
+			return nil
+		}
+		return errors.Join(d.printer.record(rec), errFound)
+	}
+	if d.options.Filter.any() {
+		return d.unfiltered(rec)
+	}
+	return d.printer.record(rec)
+}
+
+// unfiltered: with a filter, what is no key is left out. A printer that has
+// to know the server's version still sees the header and the AUX fields.
+func (d *Dumper) unfiltered(rec *rdb.Record) error {
+	if p, ok := d.printer.(*respPrinter); ok {
+		p.observe(rec)
+	}
+	return nil
+}
+
+// key writes a key, or steps over it.
+func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
+	if d.options.AtByte >= 0 {
+		return d.keyAt(dec, rec)
+	}
+	if !d.options.Filter.key(rec, &d.judge) {
+		return dec.Skip()
+	}
+	if least := d.options.Filter.MinSize; least > 0 {
+		return d.keyOfSize(dec, rec, least)
+	}
+	return d.writeKey(dec, rec)
+}
+
+// writeKey writes a key whose value is yet to be read. A value that can't be
+// read is ended where it broke off.
+func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
+	d.current = rec
+	if err := d.printer.keyStart(rec); err != nil {
+		return err
+	}
+	var err error
+	if p, ok := d.printer.(valueSkipper); d.options.KeysOnly || ok && p.skipsValue(rec) {
+		err = dec.Skip()
+	} else {
+		err = dec.Value(d.visit)
+	}
+	if err != nil && !isDamage(err) {
+		return err
+	}
+	return errors.Join(d.printer.keyEnd(rec, err == nil), err)
+}
+
+// A valueSkipper is a printer that has no use for some values.
+type valueSkipper interface{ skipsValue(rec *rdb.Record) bool }
+
+func (d *Dumper) element(e *rdb.Element) error { return d.printer.element(d.current, e) }
+
+// keyAt writes the key if it holds the byte that was asked for.
+func (d *Dumper) keyAt(dec *rdb.Decoder, rec *rdb.Record) error {
+	if d.options.AtByte < rec.Byte {
+		return errFound // there is no such record: the place lies before the first
+	}
+	if err := dec.Skip(); err != nil {
+		return err
+	}
+	if d.options.AtByte >= rec.Byte+rec.Bytes {
+		return nil
+	}
+	return errors.Join(d.again(rec), errFound)
+}
+
+// again writes a key that was stepped over.
+func (d *Dumper) again(rec *rdb.Record) error { return d.reread(rec, d.writeKey) }
+
+// visitAgain visits the value of a key that has been read.
+func (d *Dumper) visitAgain(rec *rdb.Record, visit func(*rdb.Element) error) error {
+	return d.reread(rec, func(dec *rdb.Decoder, _ *rdb.Record) error { return dec.Value(visit) })
+}
+
+// reread opens the input again where the record of a key begins.
+func (d *Dumper) reread(rec *rdb.Record, use func(*rdb.Decoder, *rdb.Record) error) error {
+	if d.options.Again == nil {
+		return errors.New("a record of this input can't be read twice: the RDB must be a file of its own")
+	}
+	c, err := d.options.Again(d.decoder.Start() + rec.Byte)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	once := rdb.NewDecoderAt(c, rdb.Options{Limits: d.options.Limits}, d.decoder.Header(), d.decoder.Start(), rec.DB)
+	again, err := once.Next()
+	if err != nil {
+		return err
+	}
+	return use(once, again)
+}
+
+// readDamage reports where dec failed and, with Salvage, finds where to go on;
+// the next decoder is nil if there is nothing more.
+func (d *Dumper) readDamage(dec *rdb.Decoder, cause error) (*rdb.Decoder, error) {
+	d.damaged = d.damaged || d.link == nil || d.link.AOF
+	if d.options.Salvage && d.link == nil {
+		next, lost, err := rdb.Resume(dec, cause, d.options.Again)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		found := &damage{byte: lost.Byte, bytes: lost.Bytes, err: lost.Err, salvaged: err == nil, records: lost.Records, toEnd: lost.ToEnd}
+		if err := d.printer.damage(found); err != nil {
+			return nil, err
+		}
+		return next, nil
+	}
+	found := &damage{byte: d.lastByte(cause), bytes: -1, err: cause}
+	if d.link == nil {
+		end, err := dec.Drain()
+		if err != nil {
+			return nil, err
+		}
+		found.bytes = end - found.byte
+	}
+	return nil, d.printer.damage(found)
+}
+
+// lastByte is where the record begins that could not be read.
+func (d *Dumper) lastByte(cause error) int64 {
+	if d.current != nil {
+		return d.current.Byte
+	}
+	var placed *parse.Error
+	errors.As(cause, &placed)
+	return placed.Offset
+}

@@ -1,0 +1,322 @@
+package dump
+
+import (
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A textPrinter writes a line a record: place, kind, contents. A key's line is
+// put together while the value is read, and cut at the width; unless nothing
+// is to be cut: then a line an element follows.
+type textPrinter struct {
+	d     *Dumper
+	out   *output
+	full  bool
+	width int
+	// preview is what the line shows of the value.
+	preview []byte
+	members int
+	vectors rdb.VectorsState
+	floats  []float32
+}
+
+const (
+	defaultWidth = 80
+	// leastPreview is how much of a value is shown however long the key is.
+	leastPreview = 24
+	indent       = "                      "
+)
+
+func newTextPrinter(d *Dumper) *textPrinter {
+	p := &textPrinter{d: d, out: d.out, full: d.options.Full, width: d.options.Width}
+	if p.width <= 0 {
+		p.width = defaultWidth
+	}
+	return p
+}
+
+// line starts a line: place and kind take the first 22 columns.
+func (p *textPrinter) line(place int64, kind string) {
+	p.out.buf = fmt.Appendf(p.out.buf, "%10d %-10s ", place, kind)
+}
+
+func (p *textPrinter) raw(s string) { p.out.buf = append(p.out.buf, s...) }
+
+func (p *textPrinter) newline() error {
+	p.out.buf = append(p.out.buf, '\n')
+	return p.out.flush()
+}
+
+// appendShown appends b as it is to be shown, cut to about room columns.
+func (p *textPrinter) appendShown(dst, b []byte, room int) []byte {
+	if p.full {
+		return append(dst, p.d.options.Show.Text(b)...)
+	}
+	whole := len(b)
+	if !p.d.options.ShowWhole && whole > room {
+		b = b[:runeStart(b, room)]
+	}
+	text := p.d.options.Show.Text(b)
+	if utf8.RuneCountInString(text) > room+2 {
+		text = text[:runeStart([]byte(text), room)]
+	} else if len(b) == whole {
+		return append(dst, text...)
+	}
+	return fmt.Appendf(dst, "%s… (%d bytes)", text, whole)
+}
+
+// runeStart is the last place up to n where b can be cut.
+func runeStart(b []byte, n int) int {
+	for i := 0; i < utf8.UTFMax && n > 0 && n < len(b) && !utf8.RuneStart(b[n]); i++ {
+		n--
+	}
+	return min(n, len(b))
+}
+
+func (p *textPrinter) shown(b []byte) { p.out.buf = p.appendShown(p.out.buf, b, p.width/2) }
+
+func (p *textPrinter) record(rec *rdb.Record) error {
+	switch rec.Kind {
+	case rdb.KindHeader:
+		p.line(rec.Byte, "header")
+		p.out.buf = fmt.Appendf(p.out.buf, "%s version %d", rec.Magic, rec.Version)
+	case rdb.KindAux:
+		p.line(rec.Byte, "aux")
+		p.shown(rec.Name)
+		p.raw(" = ")
+		p.shown(rec.Value)
+	case rdb.KindFunction:
+		p.line(rec.Byte, "library")
+		engine, name := library(rec.Value)
+		p.shown(name)
+		p.raw(" for ")
+		p.shown(engine)
+		p.raw(" = ")
+		p.shown(rec.Value)
+	case rdb.KindSelectDB:
+		p.line(rec.Byte, "database")
+		p.out.buf = strconv.AppendInt(p.out.buf, int64(rec.DB), 10)
+	case rdb.KindResizeDB:
+		p.line(rec.Byte, "sizes")
+		p.out.buf = fmt.Appendf(p.out.buf, "%d keys, %d that expire", rec.Keys, rec.Expires)
+	case rdb.KindEnd:
+		p.line(rec.Byte, "end")
+		p.raw("checksum " + string(rec.Checksum.Status))
+		if rec.Checksum.Status == rdb.ChecksumInvalid {
+			p.out.buf = fmt.Appendf(p.out.buf, ": %016x is stored, %016x is right", rec.Checksum.Stored, rec.Checksum.Computed)
+		}
+	default:
+		p.rareRecord(rec)
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) rareRecord(rec *rdb.Record) {
+	switch rec.Kind {
+	case rdb.KindModuleAux:
+		p.line(rec.Byte, "module-aux")
+		p.shown(rec.Name)
+		p.out.buf = fmt.Appendf(p.out.buf, ", %d bytes", rec.Bytes)
+	case rdb.KindSlotInfo:
+		p.line(rec.Byte, "slot")
+		p.out.buf = fmt.Appendf(p.out.buf, "%d: %d keys, %d that expire", rec.Slot, rec.Keys, rec.Expires)
+	case rdb.KindSlotImport:
+		p.line(rec.Byte, "import")
+		p.shown(rec.Name)
+	case rdb.KindHashTemplate:
+		p.line(rec.Byte, "template")
+		p.out.buf = fmt.Appendf(p.out.buf, "%d of %d fields", rec.Slot, rec.Keys)
+	case rdb.KindUpdate:
+		p.line(rec.Byte, "update")
+		p.shown(rec.Value)
+	case rdb.KindAttribute:
+		p.line(rec.Byte, "attribute")
+		p.raw("of a key further down")
+	}
+}
+
+func (p *textPrinter) keyStart(rec *rdb.Record) error {
+	p.preview, p.members = p.preview[:0], 0
+	if !p.full {
+		return nil
+	}
+	p.keyHead(rec)
+	p.raw(")")
+	return p.newline()
+}
+
+// keyHead writes what is known of a key; the bracket stays open.
+func (p *textPrinter) keyHead(rec *rdb.Record) {
+	kind := rec.Object.String()
+	if rec.Object == rdb.ObjectModule {
+		kind = rec.Module
+	}
+	p.line(rec.Byte, kind)
+	if rec.DB >= 0 {
+		p.out.buf = strconv.AppendInt(p.out.buf, int64(rec.DB), 10)
+	} else {
+		p.raw("?")
+	}
+	p.raw(" ")
+	p.shown(rec.Key)
+	p.raw(" (")
+	p.raw(rec.Encoding)
+	if rec.HasExpire {
+		verb := ", expires "
+		if expired, _ := p.d.judge.expired(rec); expired {
+			verb = ", expired "
+		}
+		p.raw(verb)
+		p.out.buf = appendTime(p.out.buf, rec.ExpireAt)
+	}
+	if rec.Idle >= 0 {
+		p.out.buf = fmt.Appendf(p.out.buf, ", idle %d s", rec.Idle)
+	}
+	if rec.Freq >= 0 {
+		p.out.buf = fmt.Appendf(p.out.buf, ", LFU %d", rec.Freq)
+	}
+}
+
+func (p *textPrinter) keyEnd(rec *rdb.Record, whole bool) error {
+	if p.full {
+		p.raw(indent)
+		p.tally(rec, whole)
+		return p.newline()
+	}
+	start := len(p.out.buf)
+	p.keyHead(rec)
+	p.raw(", ")
+	p.tally(rec, whole)
+	p.raw(")")
+	if len(p.preview) > 0 {
+		p.raw(" = ")
+		room := max(p.width-utf8.RuneCount(p.out.buf[start:]), leastPreview)
+		cut := p.preview
+		for n := range len(cut) {
+			if utf8.RuneStart(cut[n]) {
+				if room--; room == 0 {
+					cut = append(cut[:n], "…"...)
+					break
+				}
+			}
+		}
+		p.out.buf = append(p.out.buf, cut...)
+	}
+	return p.newline()
+}
+
+// tally says how much the key holds.
+func (p *textPrinter) tally(rec *rdb.Record, whole bool) {
+	switch {
+	case !whole:
+		p.raw("breaks off")
+	case rec.Object == rdb.ObjectString || rec.Elements < 0:
+		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes", rec.Bytes)
+	default:
+		p.out.buf = fmt.Appendf(p.out.buf, "%d elements, %d bytes", rec.Elements, rec.Bytes)
+	}
+}
+
+func (p *textPrinter) element(rec *rdb.Record, e *rdb.Element) error {
+	if p.full {
+		p.raw(indent)
+		p.out.buf = p.appendElement(p.out.buf, e)
+		return p.newline()
+	}
+	if p.members > 0 {
+		p.preview = append(p.preview, ", "...)
+	}
+	p.members++
+	p.preview = p.appendElement(p.preview, e)
+	if len(p.preview) > p.width && rec.Object != rdb.ObjectStream {
+		return rdb.SkipRest
+	}
+	return nil
+}
+
+func (p *textPrinter) command(c *record.Command) error {
+	place := c.Offset
+	if place == record.Unknown {
+		place = c.Byte
+	}
+	start := len(p.out.buf)
+	p.line(place, "command")
+	if c.DB != record.Unknown {
+		p.out.buf = strconv.AppendInt(p.out.buf, int64(c.DB), 10)
+	} else {
+		p.raw("?")
+	}
+	if !c.Time.IsZero() {
+		p.raw(" ")
+		p.out.buf = appendTime(p.out.buf, c.Time.UnixMilli())
+	}
+	for i, arg := range c.Args {
+		p.raw(" ")
+		if !p.full && utf8.RuneCount(p.out.buf[start:]) > p.width-leastPreview/2 {
+			p.out.buf = fmt.Appendf(p.out.buf, "… (%d arguments more)", len(c.Args)-i)
+			break
+		}
+		p.out.buf = p.appendShown(p.out.buf, arg, leastPreview)
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) note(n *record.Note) error {
+	if (n.Kind == record.NoteHeartbeat || n.Kind == record.NoteAck) && !p.full {
+		return nil
+	}
+	p.line(n.Byte, string(n.Kind))
+	if n.Bytes > 0 {
+		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes ", n.Bytes)
+	}
+	if n.Text != nil {
+		p.shown(n.Text)
+		p.raw(" ")
+	}
+	if n.Err != nil {
+		p.raw(n.Err.Error())
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) linkStart(l *record.Link) error {
+	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10d resync %s", "", l.Number, l.Resync)
+	if l.From != "" {
+		p.raw(", " + l.From + " to " + l.To)
+	}
+	if l.ReplicationID != "" {
+		p.raw(", id ")
+		p.shown([]byte(l.ReplicationID))
+	}
+	if l.StartOffset != record.Unknown {
+		p.out.buf = fmt.Appendf(p.out.buf, ", from offset %d", l.StartOffset)
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) linkEnd(l *record.Link) error {
+	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10s %d commands, %d bytes, end %s", "", "link-end", l.Commands, l.Bytes, l.End)
+	if l.EndOffset != record.Unknown {
+		p.out.buf = fmt.Appendf(p.out.buf, " at offset %d", l.EndOffset)
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) damage(d *damage) error {
+	p.line(d.byte, "damage")
+	if d.bytes >= 0 {
+		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes lost: ", d.bytes)
+	}
+	p.raw(d.err.Error())
+	if d.salvaged {
+		p.out.buf = fmt.Appendf(p.out.buf, "; what follows is plausible, not certain: %d records decode in a row", d.records)
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) rdbEnd() error { return nil }
+func (p *textPrinter) close() error  { return nil }
