@@ -112,6 +112,18 @@ func (c *Cursor) Skip(n int64) error {
 	return nil
 }
 
+// Read takes what the window holds, and fills it where it is empty: a Cursor
+// is an io.Reader for who wants one.
+func (c *Cursor) Read(p []byte) (int, error) {
+	w, err := c.Fill(1)
+	if err != nil {
+		return 0, err
+	}
+	n := copy(p, w)
+	c.pos += n
+	return n, nil
+}
+
 // More makes the window longer by at least a byte, keeping what is in it.
 func (c *Cursor) More() ([]byte, error) { return c.Fill(len(c.buf) - c.pos + 1) }
 

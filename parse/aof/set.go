@@ -35,7 +35,7 @@ func openManifest(in *parse.Input) (string, []Entry, error) {
 			return "", nil, err
 		}
 		defer c.Close()
-		entries, err := ReadManifest(cursorReader{c})
+		entries, err := ReadManifest(c)
 		return filepath.Base(in.Path), entries, err
 	}
 	names, err := fs.Glob(in.FS(), "*.manifest")
@@ -52,19 +52,6 @@ func openManifest(in *parse.Input) (string, []Entry, error) {
 	defer f.Close()
 	entries, err := ReadManifest(f)
 	return names[0], entries, err
-}
-
-// cursorReader reads a cursor as a stream.
-type cursorReader struct{ c *parse.Cursor }
-
-func (r cursorReader) Read(p []byte) (int, error) {
-	w, err := r.c.Fill(1)
-	if err != nil {
-		return 0, err
-	}
-	n := copy(p, w)
-	r.c.Advance(n)
-	return n, nil
 }
 
 func (w *walker) set(in *parse.Input, manifest string, entries []Entry) error {

@@ -1,8 +1,24 @@
-// Package capture finds the replication links in a packet capture.
+// Package capture finds the replication links in a packet capture: pcap or
+// pcapng, of any link type and address family that gopacket decodes.
+//
+// A first pass reassembles every TCP connection (gopacket/reassembly) and
+// tells by content which of them are replication; of those, both directions
+// are kept in private temporary files, with the time and packet of each piece
+// and the holes between them, and the rest is counted. A second pass reads the
+// links one after another, in the order in which they began, with parse/link.
+//
+// What makes a connection a link, where its beginning was captured: the
+// client's first commands are a replica's handshake. Where it was not: one
+// side sends nothing but REPLCONF ACK and newlines.
+//
+// Limitations: fragmented IP packets are not put together. A recording that
+// holds only one direction of a link that began before is not recognised.
 package capture
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -14,5 +30,32 @@ type Options struct {
 }
 
 // Walk reads every replication link of a capture, one after another in the
-// order in which they began.
-func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) error { return nil }
+// order in which they began. The two connections of a sync over two channels
+// are one link. ACKs come as notes, between the commands by time.
+func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) (err error) {
+	t := newTable()
+	defer func() { err = errors.Join(err, t.close()) }()
+	cut, err := t.readPackets(ctx, in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.Path, err)
+	}
+	links, ignored := t.replication()
+	w := &linkWalker{ctx: ctx, limits: o.Limits, h: h}
+	for _, pair := range join(links) {
+		if err := w.walk(pair); err != nil {
+			return err
+		}
+	}
+	if ignored > 0 {
+		n := &record.Note{Kind: record.NoteIgnored, Count: int64(ignored), Offset: record.Unknown, EndOffset: record.Unknown}
+		if err := h.Note(n); err != nil {
+			return err
+		}
+	}
+	if cut != nil {
+		n := &record.Note{Kind: record.NoteTruncated, Byte: cut.Offset, Bytes: record.Unknown,
+			Offset: record.Unknown, EndOffset: record.Unknown, Packet: t.packets, Err: cut}
+		return h.Note(n)
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/redsleuth/redsleuth/parse"
+)
+
+// source reads packets; each comes with its link type.
+type source func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error)
+
+const ngMagic = "\x0a\x0d\x0d\x0a"
+
+func openPackets(c *parse.Cursor) (source, error) {
+	head, err := c.Fill(4)
+	if err != nil && len(head) == 0 {
+		return nil, err
+	}
+	if bytes.HasPrefix(head, []byte(ngMagic)) {
+		r, err := pcapgo.NewNgReader(c, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+		if err != nil {
+			return nil, err
+		}
+		return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+			data, ci, err := r.ZeroCopyReadPacketData()
+			kind := r.LinkType()
+			if err == nil && len(ci.AncillaryData) > 0 {
+				if k, ok := ci.AncillaryData[0].(layers.LinkType); ok {
+					kind = k
+				}
+			}
+			ci.AncillaryData = nil
+			return data, ci, kind, err
+		}, nil
+	}
+	r, err := pcapgo.NewReader(c)
+	if err != nil {
+		return nil, err
+	}
+	return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+		data, ci, err := r.ZeroCopyReadPacketData()
+		return data, ci, r.LinkType(), err
+	}, nil
+}
+
+// readPackets feeds every TCP segment to its connection. A capture that ends
+// within a packet, or is damaged, is read up to there, and cut says so.
+func (t *table) readPackets(ctx context.Context, in *parse.Input) (cut *parse.Error, err error) {
+	c, err := in.Cursor()
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	next, err := openPackets(c)
+	if err != nil {
+		return nil, parse.At(c.Offset(), parse.Damaged("the capture's header can't be read"))
+	}
+	for ctx.Err() == nil {
+		data, ci, kind, err := next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			cut = &parse.Error{Offset: c.Offset(), DB: -1, Err: why(err, t.packets)}
+			break
+		}
+		t.packets++
+		if err := t.packet(data, ci, kind); err != nil {
+			return nil, err
+		}
+	}
+	t.flush()
+	return cut, errors.Join(ctx.Err(), t.err)
+}
+
+func why(err error, packets int64) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return parse.Truncated("the capture ends within packet %d", packets+1)
+	}
+	return parse.Damaged("packet %d of the capture can't be read, and nothing behind it", packets+1)
+}
+
+// packet decodes one packet and hands its TCP segment on.
+func (t *table) packet(data []byte, ci gopacket.CaptureInfo, kind layers.LinkType) error {
+	p := gopacket.NewPacket(data, kind, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
+	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
+	if !ok || p.NetworkLayer() == nil {
+		return nil
+	}
+	// The assembler gives back the CaptureInfo of each piece, and the packet's
+	// number is what is wanted of it.
+	ci.InterfaceIndex = int(t.packets)
+	t.segment(p.NetworkLayer().NetworkFlow(), tcp, ci)
+	return t.err
+}

@@ -1,0 +1,137 @@
+package capture
+
+import (
+	"errors"
+	"net"
+	"sort"
+	"time"
+
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/reassembly"
+)
+
+const (
+	// pagesPerConnection bounds what waits for a segment that is missing;
+	// a page is about 1900 bytes. Past it, the segment counts as lost.
+	pagesPerConnection = 2048
+	pagesTotal         = 16384
+	// staleAfter is when a segment that is missing counts as lost, and
+	// sweepEvery how often that is looked for, in packets.
+	staleAfter = 2 * time.Minute
+	sweepEvery = 1 << 16
+)
+
+// table holds the connections of a capture.
+type table struct {
+	packets int64
+	err     error
+	conns   []*connection
+	// assemblers[n] has the n-th connection of each pair of endpoints that
+	// was used again without the one before having been closed.
+	assemblers []*reassembly.Assembler
+	used       map[flow]*reuse
+}
+
+// flow is a pair of endpoints, in one direction.
+type flow struct{ net, tcp gopacket.Flow }
+
+// reuse counts the connections between two endpoints.
+type reuse struct {
+	generation int
+	syn        uint32 // sequence number of the SYN that began the latest
+	known      bool
+}
+
+func newTable() *table { return &table{used: map[flow]*reuse{}} }
+
+// segment hands a TCP segment to the assembler.
+func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo) {
+	n := t.generation(flow{network, tcp.TransportFlow()}, tcp)
+	for n >= len(t.assemblers) {
+		a := reassembly.NewAssembler(reassembly.NewStreamPool(t))
+		a.MaxBufferedPagesPerConnection, a.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
+		t.assemblers = append(t.assemblers, a)
+	}
+	a := t.assemblers[n]
+	a.AssembleWithContext(network, tcp, packetContext(ci))
+	if t.packets%sweepEvery == 0 {
+		a.FlushWithOptions(reassembly.FlushOptions{T: ci.Timestamp.Add(-staleAfter)})
+	}
+}
+
+// packetContext is what the assembler keeps with each piece.
+type packetContext gopacket.CaptureInfo
+
+func (c packetContext) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(c) }
+
+// generation tells a new connection between known endpoints from a SYN that
+// was sent again.
+func (t *table) generation(f flow, tcp *layers.TCP) int {
+	back := flow{f.net.Reverse(), f.tcp.Reverse()}
+	r := t.used[f]
+	if r == nil {
+		if r = t.used[back]; r == nil {
+			r = &reuse{}
+			t.used[f] = r
+		}
+	}
+	if tcp.SYN && !tcp.ACK {
+		if r.known && r.syn != tcp.Seq {
+			r.generation++
+		}
+		r.known, r.syn = true, tcp.Seq
+	}
+	return r.generation
+}
+
+// New makes a connection (reassembly.StreamFactory).
+func (t *table) New(network, transport gopacket.Flow, _ *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
+	c := &connection{table: t, began: ac.GetCaptureInfo().Timestamp}
+	src, dst := network.Endpoints()
+	from, to := transport.Endpoints()
+	c.ends[0] = endpoint(src, from)
+	c.ends[1] = endpoint(dst, to)
+	t.conns = append(t.conns, c)
+	return c
+}
+
+func endpoint(host, port gopacket.Endpoint) string {
+	return net.JoinHostPort(host.String(), port.String())
+}
+
+func (t *table) flush() {
+	for _, a := range t.assemblers {
+		a.FlushAll()
+	}
+}
+
+// replication returns the connections that are links, in the order in which
+// they began, and how many are none.
+func (t *table) replication() (links []*connection, ignored int) {
+	for _, c := range t.conns {
+		c.decideAtEnd()
+		switch {
+		case c.verdict == isLink:
+			links = append(links, c)
+		case c.bytes[0]+c.bytes[1] > 0:
+			ignored++
+		}
+	}
+	sort.SliceStable(links, func(i, j int) bool { return links[i].began.Before(links[j].began) })
+	return links, ignored
+}
+
+func (t *table) close() error {
+	var errs []error
+	for _, c := range t.conns {
+		errs = append(errs, c.drop())
+	}
+	return errors.Join(errs...)
+}
+
+func (t *table) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
+}
