@@ -1,0 +1,178 @@
+// Package cause says why two states differ, from the streams that led to
+// them.
+//
+// Three states are worked out for each differing key, by applying the
+// commands of the stream to what a payload or a dump held before:
+//
+//	the master's        at the master's offset
+//	a healthy replica's at the replica's offset: the master's, then
+//	this replica's      at the replica's offset: with the commands that it
+//	                    ran, in the databases in which it ran them
+//
+// What they are equal to decides: where the last is what the replica holds,
+// and not what a healthy one would, a misplaced or lost command did it; where
+// the first two are what the sides hold, the replica is behind; where the
+// stream explains one side alone, something outside the stream changed the
+// other. Where the commands can't be applied, they only point to a cause, and
+// it is no more than likely.
+package cause
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/diff/judge"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Options of an Explainer.
+type Options struct {
+	// Replay calls its argument with what the replica made of every command
+	// of the streams; nil where there are no streams. It is called more than
+	// once.
+	Replay func(ctx context.Context, effect func(*record.Effect) error) error
+	// Inputs are the streams and the earlier dumps of the replica.
+	Inputs []*parse.Input
+	// Bases are the states of the replica's earlier dumps.
+	Bases []diff.State
+	// Engine starts what applies commands; it is called when first needed.
+	// Nil means that no commands are applied.
+	Engine func(ctx context.Context, databases int) (*judge.Engine, error)
+	// MaxBytes bounds the commands and the values held, each.
+	MaxBytes int64
+	// Tell is called with sentences for the user.
+	Tell func(format string, args ...any)
+}
+
+// An Explainer is a diff.Explainer. Close ends the engine.
+type Explainer struct {
+	Options
+	report   *diff.Report
+	engine   *judge.Engine
+	noEngine error // why there is none
+	survey   survey
+}
+
+// New makes an Explainer.
+func New(o Options) *Explainer { return &Explainer{Options: o} }
+
+// Close stops the engine, where one was started.
+func (x *Explainer) Close() error {
+	if x.engine == nil {
+		return nil
+	}
+	return x.engine.Close()
+}
+
+// Begin looks at the streams as a whole and refines the replication verdict.
+func (x *Explainer) Begin(ctx context.Context, report *diff.Report) error {
+	x.report = report
+	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica), links: map[linkKey]linkEnd{}}
+	if x.Replay != nil {
+		if err := x.Replay(ctx, x.survey.effect); err != nil {
+			return err
+		}
+	}
+	x.refine()
+	return nil
+}
+
+func offsetOf(s *diff.Side) int64 {
+	if s.State == nil {
+		return record.Unknown
+	}
+	return s.State.Offset
+}
+
+// Explain finds the causes of a batch.
+func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
+	if x.report.Replication.Verdict == diff.DifferentHistory {
+		return x.explainParted(ctx, batch)
+	}
+	if x.Replay == nil {
+		for _, s := range batch {
+			x.unexplained(s, "no-stream", "no stream was given; with --stream, what happened to the key can be told")
+		}
+		return nil
+	}
+	names := map[string]bool{}
+	for _, s := range batch {
+		names[string(s.Key)] = true
+	}
+	h, err := x.collect(ctx, names)
+	if err != nil {
+		return err
+	}
+	if h.cut {
+		x.Tell("the stream holds more commands on the differing keys than fit into --max-memory: causes are no more than likely")
+	}
+	c := &court{Explainer: x, history: h, batch: batch}
+	c.master, c.replica = x.offsets(h)
+	if err := c.hear(ctx, names); err != nil {
+		return err
+	}
+	for i, s := range batch {
+		c.decide(i, s)
+	}
+	return nil
+}
+
+// offsets are the ends of the two timelines: those of the dumps; of a replica
+// whose offset is stale, and of a dump without one, the end of the streams.
+func (x *Explainer) offsets(h *history) (master, replica int64) {
+	last := int64(math.MaxInt64)
+	if len(h.spans) > 0 {
+		last = 0
+		for _, s := range h.spans {
+			last = max(last, s.to)
+		}
+	}
+	master, replica = offsetOf(x.report.Master), offsetOf(x.report.Replica)
+	if master == record.Unknown {
+		master = last
+	}
+	if replica == record.Unknown || x.report.Replication.StaleOffset {
+		replica = min(master, last)
+	}
+	return master, replica
+}
+
+func (x *Explainer) unexplained(s *diff.Subject, code, message string) {
+	s.Cause, s.Confidence = diff.Unexplained, diff.Likely
+	s.Evidence = append(s.Evidence, diff.Evidence{Code: code, Message: message})
+}
+
+// start has an engine ready; nil where there is none to be had.
+func (x *Explainer) start(ctx context.Context, databases int) (*judge.Engine, error) {
+	if x.engine != nil || x.noEngine != nil || x.Engine == nil {
+		return x.engine, nil
+	}
+	engine, err := x.Engine(ctx, databases)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		x.noEngine = err
+		x.Tell("no engine to prove causes with: %v", err)
+		return nil, nil
+	}
+	x.engine, x.report.Judge = engine, engine.Name
+	return engine, nil
+}
+
+// input finds an input by its path.
+func (x *Explainer) input(path string) (*parse.Input, error) {
+	for _, in := range x.Inputs {
+		if in.Path == path {
+			return in, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: the replay names an input that was not given", path)
+}
+
+// errNoState: what a key held before is not known.
+var errNoState = errors.New("the state before is not known")

@@ -1,0 +1,260 @@
+package cause
+
+import (
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A mark is a trace that a misplaced or a lost command left on a key.
+type mark struct {
+	cause diff.Cause
+	event *event // the first of them
+	// inherited: the key was made from one that was wrong already.
+	inherited bool
+}
+
+// decide sets the cause of one difference.
+func (c *court) decide(i int, s *diff.Subject) {
+	led, healthy, here := c.led[i], c.healthy[i], c.here[i]
+	explainsMaster, explainsReplica := led.is(s.MasterValue), here.is(s.ReplicaValue)
+	proof := diff.Likely
+	if explainsMaster && explainsReplica {
+		proof = diff.Proved
+	}
+	damaged := healthy.known && here.known && !diff.Same(healthy.value, here.value)
+	mark := c.markOf(s)
+	switch {
+	case damaged && explainsReplica && mark == nil:
+		mark = c.anyMark()
+	case healthy.known && here.known && !damaged && explainsReplica:
+		mark = nil // whatever went wrong was put right since
+	}
+	if mark != nil {
+		c.blame(s, mark, proof)
+		return
+	}
+	if late := c.late(s); late != nil && (healthy.is(s.ReplicaValue) || !explainsMaster || !healthy.known) {
+		c.blameLag(s, late, proof)
+		return
+	}
+	if e, why := c.reEvaluated(s); e != nil && !(explainsMaster && explainsReplica) {
+		s.Cause, s.Confidence = diff.ReEvaluated, diff.Likely
+		s.Evidence = append(s.Evidence, e.evidence("re-evaluated", why))
+		return
+	}
+	c.decideOutside(s, led, here, explainsMaster, explainsReplica)
+}
+
+// decideOutside: the cause is nothing that the stream holds.
+func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, explainsReplica bool) {
+	complete := c.onMaster.complete && c.onReplica.complete
+	switch {
+	case explainsMaster && !explainsReplica && here.known && complete:
+		s.Cause, s.Confidence = diff.LocalWrite, diff.Proved
+		s.Evidence = append(s.Evidence, c.whole("local-write",
+			"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
+	case explainsReplica && !explainsMaster && led.known && complete:
+		s.Cause, s.Confidence = diff.NotPropagated, diff.Proved
+		s.Evidence = append(s.Evidence, c.whole("not-propagated",
+			"the stream, complete from a full resync, leads to what the replica holds; the master's was changed by something that it did not send"))
+	default:
+		c.decideByRule(s, complete)
+	}
+}
+
+// decideByRule: the commands could not be applied.
+func (c *court) decideByRule(s *diff.Subject, complete bool) {
+	if e, why := c.notSent(s); e != nil && complete {
+		s.Cause, s.Confidence = diff.NotPropagated, diff.Likely
+		s.Evidence = append(s.Evidence, e.evidence("not-propagated", why))
+		return
+	}
+	if complete && !c.mentioned(s) && s.MasterValue == nil {
+		s.Cause, s.Confidence = diff.LocalWrite, diff.Likely
+		s.Evidence = append(s.Evidence, c.whole("local-write", "no command of the stream names the key"))
+		return
+	}
+	c.lacking(s, complete)
+}
+
+// lacking says what it would take to explain a difference.
+func (c *court) lacking(s *diff.Subject, complete bool) {
+	switch {
+	case c.onMaster.begin == nil && c.onReplica.begin == nil:
+		c.unexplained(s, "no-start", "the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
+	case !complete:
+		c.unexplained(s, "incomplete-stream", "bytes of the stream between the state before and the offsets compared are not in the artefacts")
+	case c.history.cut:
+		c.unexplained(s, "too-many-commands", "more commands name the key than fit into --max-memory")
+	case c.engine == nil:
+		c.unexplained(s, "no-engine", "there was no engine to apply the commands with")
+	default:
+		c.unexplained(s, "not-applicable", "the commands of the stream lead to neither state, as "+c.engine.Name+" applies them")
+	}
+}
+
+// markOf is the first misplaced or lost command that names the key, or that
+// names a key from which this one was made.
+func (c *court) markOf(s *diff.Subject) *mark {
+	m := c.marks[string(s.Key)]
+	if m != nil && !m.inherited && !m.event.touches(s.DB, string(s.Key)) {
+		return nil
+	}
+	return m
+}
+
+// marksOf follows the traces of what went wrong, by key.
+func marksOf(events []*event) map[string]*mark {
+	marks := map[string]*mark{}
+	for _, e := range events {
+		switch {
+		case e.misplaced():
+			leave(marks, &mark{cause: diff.WrongDatabase, event: e})
+		case e.lost():
+			leave(marks, &mark{cause: diff.ScriptMissing, event: e})
+		default:
+			inherit(marks, e)
+		}
+	}
+	return marks
+}
+
+// leave puts a mark on the keys that its event changes or should have.
+func leave(marks map[string]*mark, m *mark) {
+	for _, k := range m.event.keys {
+		if k.writes && marks[k.name] == nil {
+			marks[k.name] = m
+		}
+	}
+}
+
+// inherit passes a mark on to what a command makes out of marked keys.
+func inherit(marks map[string]*mark, e *event) {
+	var from *mark
+	for _, k := range e.keys {
+		if from = marks[k.name]; from != nil {
+			break
+		}
+	}
+	if from == nil || len(e.keys) < 2 {
+		return
+	}
+	for _, k := range e.keys {
+		if k.writes && marks[k.name] == nil {
+			marks[k.name] = &mark{from.cause, from.event, true}
+		}
+	}
+}
+
+// anyMark is what went wrong on the replica's way at all: a script may change
+// keys that it does not name.
+func (c *court) anyMark() *mark {
+	for _, e := range c.onReplica.events {
+		if e.misplaced() && e.class == scripted {
+			return &mark{cause: diff.WrongDatabase, event: e}
+		}
+		if e.lost() {
+			return &mark{cause: diff.ScriptMissing, event: e}
+		}
+	}
+	return nil
+}
+
+func (c *court) blame(s *diff.Subject, m *mark, proof diff.Confidence) {
+	s.Cause, s.Confidence = m.cause, proof
+	message := "the replica did not have the source of this script, and ran nothing of it"
+	if m.cause == diff.WrongDatabase {
+		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d", m.event.db, m.event.replicaDB)
+		if twin := c.twin(s, m.event); twin != "" {
+			message += twin
+		}
+	}
+	if m.inherited {
+		message += "; the key was made from one that was wrong by then"
+	}
+	s.Evidence = append(s.Evidence, m.event.evidence(string(m.cause), message))
+	if proof == diff.Proved {
+		s.Evidence = append(s.Evidence, c.applied())
+	}
+}
+
+// twin says that the key differs in the other database as well.
+func (c *court) twin(s *diff.Subject, e *event) string {
+	other := e.db
+	if s.DB == e.db {
+		other = e.replicaDB
+	}
+	for _, i := range c.byName[string(s.Key)] {
+		if c.batch[i].DB == other {
+			return fmt.Sprintf("; its twin in database %d differs too", other)
+		}
+	}
+	return ""
+}
+
+// applied says who proved it.
+func (c *court) applied() diff.Evidence {
+	by := "no command concerns the key"
+	if c.engine != nil {
+		by = "applied by " + c.engine.Name
+	}
+	return diff.Evidence{Code: "applied", Message: "the commands lead to what both sides hold: " + by}
+}
+
+// late is the first command on the key that only one of the two states can
+// hold: between the offsets of the dumps.
+func (c *court) late(s *diff.Subject) *event {
+	from, to := min(c.master, c.replica), max(c.master, c.replica)
+	if c.report.Replication.StaleOffset {
+		from, to = c.survey.ran, c.master
+	}
+	for e := range c.all.on(s.DB, string(s.Key)) {
+		if e.offset != record.Unknown && e.offset >= from && e.end <= to {
+			return e
+		}
+	}
+	return nil
+}
+
+func (c *court) blameLag(s *diff.Subject, e *event, proof diff.Confidence) {
+	s.Cause, s.Confidence = diff.Lag, proof
+	message := "it is in the stream after the replica's offset, and nothing shows that the replica has run it"
+	if c.master < c.replica {
+		message = "it is in the stream after the master's offset: the replica's dump is the later one"
+	}
+	s.Evidence = append(s.Evidence, e.evidence("lag", message))
+	if proof == diff.Proved {
+		s.Evidence = append(s.Evidence, c.applied())
+	}
+}
+
+// mentioned reports whether a command names the key.
+func (c *court) mentioned(s *diff.Subject) bool {
+	for range c.sent.on(s.DB, string(s.Key)) {
+		return true
+	}
+	return false
+}
+
+// whole is evidence about the stream as a whole.
+func (c *court) whole(code, message string) diff.Evidence {
+	e := diff.Evidence{Code: code, Message: message}
+	if b := c.onMaster.begin; b != nil {
+		e.Path, e.Link = b.path, b.link
+		e.Offset = &b.offset
+	}
+	if c.engine != nil {
+		e.Message += " (applied by " + c.engine.Name + ")"
+	}
+	return e
+}
+
+func (e *event) evidence(code, message string) diff.Evidence {
+	v := diff.Evidence{Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message}
+	if e.offset != record.Unknown {
+		v.Offset = &e.offset
+	}
+	return v
+}

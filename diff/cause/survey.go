@@ -1,0 +1,189 @@
+package cause
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// A survey is what the streams say of the two states as a whole.
+type survey struct {
+	master, replica int64 // offsets of the dumps
+	// between counts the commands from the lower offset to the higher, and
+	// the times tell how long the master took for them.
+	between     int64
+	first, last time.Time
+	// ran is how far the replica ran the stream, by all that is known.
+	ran int64
+	// resumed: a process of the replica started at the offset of its dump.
+	resumed bool
+	links   map[linkKey]linkEnd
+	order   []linkKey
+}
+
+type linkKey struct {
+	path string
+	link int
+}
+
+// A linkEnd is a connection's history and how far it is known to have brought
+// the replica.
+type linkEnd struct {
+	id               string
+	start, end, acks int64
+}
+
+func (v *survey) effect(e *record.Effect) error {
+	v.link(e)
+	if e.Outcome == record.Started && e.Offset != record.Unknown && e.Offset == v.replica {
+		v.resumed = true
+	}
+	c := e.Command
+	if c == nil || c.Offset == record.Unknown {
+		return nil
+	}
+	if e.Outcome == record.Applied || e.Outcome == record.Dropped {
+		v.ran = max(v.ran, c.EndOffset)
+	}
+	from, to := min(v.master, v.replica), max(v.master, v.replica)
+	if from == record.Unknown || e.Outcome == record.Repeated || c.Offset < from || c.EndOffset > to {
+		return nil
+	}
+	v.between++
+	if !c.Time.IsZero() {
+		if v.first.IsZero() {
+			v.first = c.Time
+		}
+		v.last = c.Time
+	}
+	return nil
+}
+
+func (v *survey) link(e *record.Effect) {
+	l := e.Link
+	if e.Command != nil {
+		l = e.Command.Link
+	}
+	if l == nil {
+		return
+	}
+	k := linkKey{e.Path, l.Number}
+	if _, ok := v.links[k]; !ok {
+		v.order = append(v.order, k)
+	}
+	end := linkEnd{id: l.ReplicationID, start: l.StartOffset, end: v.links[k].end, acks: record.Unknown}
+	if e.Command != nil && e.Command.EndOffset != record.Unknown {
+		end.end = max(end.end, e.Command.EndOffset)
+	}
+	if l.Acks != nil {
+		end.acks = l.Acks.Last
+	}
+	v.links[k] = end
+}
+
+// refine adds to the verdict what the streams and the earlier dumps tell.
+func (x *Explainer) refine() {
+	r := &x.report.Replication
+	m, s := x.report.Master.State, x.report.Replica.State
+	if m == nil || s == nil {
+		return
+	}
+	if r.Verdict == diff.DifferentHistory {
+		x.boundParting(r, m, s)
+		return
+	}
+	if keepsStaleOffset(x.report.Replica.Version) {
+		r.StaleOffset = x.survey.resumed
+		for _, b := range x.Bases {
+			r.StaleOffset = r.StaleOffset || b.ID == s.ID && b.Offset == s.Offset
+		}
+	}
+	if x.survey.between > 0 {
+		r.LagCommands = &x.survey.between
+		if !x.survey.first.IsZero() {
+			took := x.survey.last.Sub(x.survey.first)
+			r.LagTime = &took
+		}
+	}
+}
+
+// keepsStaleOffset: a replica of 4.0.0 or 4.0.1 that resumed from its dump
+// goes on reporting the offset of that dump until its next full resync.
+func keepsStaleOffset(v server.Version) bool {
+	return v.AtLeast(4, 0, 0) && v.Before(4, 0, 2) && v.Flavor == server.Redis
+}
+
+// boundParting narrows down where two histories part: behind what a link of
+// the one history is known to have brought, before the lower of the offsets.
+func (x *Explainer) boundParting(r *diff.Replication, m, s *diff.State) {
+	if r.PartedAt != nil {
+		return
+	}
+	low := int64(record.Unknown)
+	for _, k := range x.survey.order {
+		l := x.survey.links[k]
+		if l.id != m.ID && l.id != s.ID {
+			continue
+		}
+		for _, at := range []int64{l.start, l.acks} {
+			if at != record.Unknown && at <= min(m.Offset, s.Offset) {
+				low = max(low, at)
+			}
+		}
+	}
+	if low != record.Unknown {
+		r.PartedBetween = &[2]int64{low, min(m.Offset, s.Offset)}
+	}
+}
+
+// explainParted: the two sides belong to histories that part.
+func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) error {
+	r := &x.report.Replication
+	message := "the replication ids differ: each side has a history of its own, and at least one wrote after they parted"
+	confidence := diff.Likely
+	switch {
+	case r.PartedAt != nil:
+		message = fmt.Sprintf("the histories part at offset %d; what was written after it is on one side only", *r.PartedAt)
+	case r.PartedBetween != nil:
+		message = fmt.Sprintf("the histories part between the offsets %d and %d; what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
+	}
+	var h *history
+	if x.Replay != nil {
+		names := map[string]bool{}
+		for _, s := range batch {
+			names[string(s.Key)] = true
+		}
+		c := newCollector(names, x.MaxBytes)
+		if err := x.Replay(ctx, c.effect); err != nil {
+			return err
+		}
+		h = &c.history
+	}
+	for _, s := range batch {
+		s.Cause, s.Confidence = diff.CauseDifferentHistory, confidence
+		e := diff.Evidence{Code: "different-history", Offset: r.PartedAt, Message: message}
+		s.Evidence = append(s.Evidence, e)
+		if wrote := h.after(s, r); wrote != nil {
+			s.Confidence = diff.Proved
+			s.Evidence = append(s.Evidence, wrote.evidence("wrote-after", "one side wrote this after the histories had parted"))
+		}
+	}
+	return nil
+}
+
+// after finds a command on the key behind the point of parting.
+func (h *history) after(s *diff.Subject, r *diff.Replication) *event {
+	if h == nil || r.PartedAt == nil {
+		return nil
+	}
+	for _, e := range h.events {
+		if e.offset != record.Unknown && e.offset >= *r.PartedAt && e.touches(s.DB, string(s.Key)) {
+			return e
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package cause
+
+import (
+	"iter"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A timeline is a state and the commands that came after it, in order.
+type timeline struct {
+	begin  *begin // nil: nothing tells the state
+	events []*event
+	// complete: no byte is missing between the state and the offset asked for.
+	complete bool
+}
+
+// master is the way of the master to an offset: from the last payload that it
+// sent up to there (or, failing that, from the first dump of the replica),
+// with every command once, whether it arrived or not.
+func (h *history) master(upTo int64) timeline {
+	var t timeline
+	for i := range h.begins {
+		b := &h.begins[i]
+		if b.path == "" || b.offset == record.Unknown || b.offset > upTo {
+			continue
+		}
+		if b.outcome == record.Loaded || t.begin == nil {
+			t.begin = b
+		}
+	}
+	from := int64(record.Unknown)
+	if t.begin != nil {
+		from = t.begin.offset
+		t.complete = h.holds(from, upTo)
+	}
+	seen := map[int64]bool{}
+	for _, e := range h.events {
+		if e.offset != record.Unknown {
+			if e.offset < from || e.end > upTo || seen[e.offset] {
+				continue
+			}
+			seen[e.offset] = true
+		}
+		t.events = append(t.events, e)
+	}
+	slices.SortStableFunc(t.events, func(a, b *event) int {
+		if a.offset == record.Unknown || b.offset == record.Unknown {
+			return 0
+		}
+		return int(min(max(a.offset-b.offset, -1), 1))
+	})
+	return t
+}
+
+// replica is the way of the replica to an offset: what a payload replaced, and
+// what a restart from an older dump undid, is left out.
+func (h *history) replica(upTo int64) timeline {
+	var t timeline
+	next := 0
+	for i := 0; i <= len(h.begins); i++ {
+		end := len(h.events)
+		if i < len(h.begins) {
+			end = h.begins[i].at
+		}
+		for ; next < end; next++ {
+			if e := h.events[next]; (e.outcome == record.Applied || e.outcome == record.Dropped) && e.end <= upTo {
+				t.events = append(t.events, e)
+			}
+		}
+		if i < len(h.begins) {
+			t.start(&h.begins[i], upTo)
+		}
+	}
+	if t.begin != nil {
+		t.complete = h.holds(t.begin.offset, upTo)
+	}
+	return t
+}
+
+// start goes on from a new beginning.
+func (t *timeline) start(b *begin, upTo int64) {
+	if b.offset != record.Unknown && b.offset > upTo {
+		return // after the dump
+	}
+	if b.outcome == record.Loaded {
+		t.begin, t.events = b, nil
+		return
+	}
+	if b.offset == record.Unknown {
+		return
+	}
+	t.events = slices.DeleteFunc(t.events, func(e *event) bool { return e.offset != record.Unknown && e.offset >= b.offset })
+	if t.begin == nil && b.path != "" {
+		t.begin = b
+	}
+}
+
+// until splits a timeline at an offset.
+func (t *timeline) until(offset int64) (before, after []*event) {
+	for i, e := range t.events {
+		if e.offset != record.Unknown && e.offset >= offset {
+			return t.events[:i], t.events[i:]
+		}
+	}
+	return t.events, nil
+}
+
+// An index finds the events that can have changed a key.
+type index struct {
+	byName map[string][]*event
+	wide   []*event
+}
+
+func newIndex(events []*event) *index {
+	x := &index{byName: map[string][]*event{}}
+	for _, e := range events {
+		if e.wide() {
+			x.wide = append(x.wide, e)
+			continue
+		}
+		for _, k := range e.keys {
+			if on := x.byName[k.name]; k.writes && (len(on) == 0 || on[len(on)-1] != e) {
+				x.byName[k.name] = append(on, e)
+			}
+		}
+	}
+	return x
+}
+
+// on yields them in order, those that change every key last.
+func (x *index) on(db int, key string) iter.Seq[*event] {
+	return func(yield func(*event) bool) {
+		for _, list := range [][]*event{x.byName[key], x.wide} {
+			for _, e := range list {
+				if e.touches(db, key) && !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
