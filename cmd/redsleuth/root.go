@@ -119,6 +119,8 @@ is standard input. Inputs are never changed.` + exitHelp,
 	root.SetHelpCommandGroupID(groupHelp)
 	root.SetCompletionCommandGroupID(groupHelp)
 	root.AddCommand(
+		newInspectCommand(g),
+		newDumpCommand(g),
 		newVersionCommand(g),
 		newManCommand(),
 	)

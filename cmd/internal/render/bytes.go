@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -129,28 +130,46 @@ func (s *Shower) AppendJSON(dst, b []byte) []byte {
 	return AppendString(dst, b)
 }
 
-// AppendString appends b, which is valid UTF-8, as a JSON string.
+// AppendString appends b, which is valid UTF-8, as a JSON string. What is no
+// printable character is escaped, so that documents too do a terminal no harm.
 func AppendString(dst, b []byte) []byte {
 	dst = append(dst, '"')
 	from := 0
-	for i, c := range b {
-		if c >= ' ' && c != '"' && c != '\\' && c != 0x7f {
+	for i := 0; i < len(b); {
+		c := b[i]
+		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+			i++
 			continue
 		}
-		dst = append(dst, b[from:i]...)
-		switch c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hexDigit(c>>4), hexDigit(c&15))
+		r, n := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(b[i:])
 		}
-		from = i + 1
+		if n > 1 && strconv.IsPrint(r) {
+			i += n
+			continue
+		}
+		dst = appendEscape(append(dst, b[from:i]...), r)
+		i += n
+		from = i
 	}
 	return append(append(dst, b[from:]...), '"')
+}
+
+// appendEscape appends a character as JSON escapes it.
+func appendEscape(dst []byte, r rune) []byte {
+	switch {
+	case r == '"' || r == '\\':
+		return append(dst, '\\', byte(r))
+	case r == '\n':
+		return append(dst, '\\', 'n')
+	case r == '\r':
+		return append(dst, '\\', 'r')
+	case r == '\t':
+		return append(dst, '\\', 't')
+	case r > 0xffff:
+		high, low := utf16.EncodeRune(r)
+		return fmt.Appendf(dst, `\u%04x\u%04x`, high, low)
+	}
+	return append(dst, '\\', 'u', hexDigit(byte(r>>12)&15), hexDigit(byte(r>>8)&15), hexDigit(byte(r>>4)&15), hexDigit(byte(r)&15))
 }

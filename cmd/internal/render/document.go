@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strconv"
+	"unicode/utf8"
 )
 
 // Document writes v as one JSON document, over several lines for people who
@@ -18,8 +20,34 @@ func Document(w io.Writer, v any, oneLine bool) error {
 	if err := enc.Encode(v); err != nil {
 		return err
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(escapeUnprintable(b.Bytes()))
 	return err
+}
+
+// escapeUnprintable does to a document what AppendString does to a string;
+// the standard encoder leaves DEL, C1 controls and the like as they are.
+func escapeUnprintable(document []byte) []byte {
+	var out []byte
+	from := 0
+	for i := 0; i < len(document); {
+		c := document[i]
+		if c < 0x7f {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(document[i:])
+		if n > 1 && strconv.IsPrint(r) {
+			i += n
+			continue
+		}
+		out = appendEscape(append(out, document[from:i]...), r)
+		i += n
+		from = i
+	}
+	if from == 0 {
+		return document
+	}
+	return append(out, document[from:]...)
 }
 
 // Bytes is a byte string of an artefact within a document.
@@ -32,4 +60,53 @@ func (s *Shower) BytesList(list [][]byte) []json.RawMessage {
 		out = append(out, s.Bytes(b))
 	}
 	return out
+}
+
+// Own is a word by which servers name things: a replication id, a version.
+// Such words stay readable under Redacted, since all that joins artefacts hangs
+// on them; text that is no such word is shown as any other.
+func (s *Shower) Own(word string) json.RawMessage {
+	if s.mode == Redacted && !isWord(word) {
+		return s.Bytes([]byte(word))
+	}
+	return quotedOrBase64([]byte(word))
+}
+
+// OwnText is Own for people.
+func (s *Shower) OwnText(word string) string {
+	if isWord(word) {
+		return word
+	}
+	return s.Text([]byte(word))
+}
+
+// name is Own for what must be a string, as the name of a member.
+func (s *Shower) name(word string) string {
+	switch {
+	case isWord(word) || s.mode != Redacted && utf8.ValidString(word):
+		return word
+	case s.mode == Redacted:
+		return s.hash([]byte(word))
+	}
+	return string(AppendQuoted(nil, []byte(word)))
+}
+
+func quotedOrBase64(b []byte) json.RawMessage {
+	return (&Shower{mode: Quoted}).AppendJSON(nil, b)
+}
+
+// longestWord is that of a replication id with room for names of modules.
+const longestWord = 48
+
+func isWord(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '.', c == '-', c == '_', c == '|', c == '?':
+		default:
+			return false
+		}
+	}
+	return len(text) > 0 && len(text) <= longestWord
 }

@@ -91,7 +91,7 @@ func (s Style) Wrap(text, indent string) string {
 	return b.String()
 }
 
-// Count shows a number with thin groups of three: 1 234 567.
+// Count shows a number in groups of three: 1,234,567.
 func Count[T ~int | ~int64 | ~uint64](n T) string {
 	text := fmt.Sprint(n)
 	sign := ""
@@ -99,7 +99,7 @@ func Count[T ~int | ~int64 | ~uint64](n T) string {
 		sign, text = "-", text[1:]
 	}
 	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + " " + text[i:]
+		text = text[:i] + "," + text[i:]
 	}
 	return sign + text
 }

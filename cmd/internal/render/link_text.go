@@ -1,0 +1,254 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+const (
+	commandsShown = 12
+	filesShown    = 20
+	gapsShown     = 5
+)
+
+func (p *sheet) files(files []inspect.File) {
+	var rows [][]string
+	for _, f := range files[:min(len(files), filesShown)] {
+		state := ""
+		var placed *parse.Error
+		switch {
+		case errors.As(f.Err, &placed):
+			state = placed.Err.Error()
+		case f.Err != nil:
+			state = f.Err.Error()
+		}
+		rows = append(rows, []string{p.short(f.Name, 40), p.st.Bad(state)})
+	}
+	p.table("Files", []Column{Left("name"), Left("")}, rows)
+}
+
+// links writes a table of all links if there are several, and each of them.
+func (p *sheet) links(r *inspect.Report) {
+	if r.Ignored > 0 {
+		p.printf("\n%s\n", p.st.Dim(Plural(r.Ignored, "connection is no replication link", "connections are no replication links")))
+	}
+	if len(r.Links) > 1 {
+		p.timeline(r.Links)
+	}
+	for _, l := range r.Links {
+		p.link(l)
+	}
+}
+
+func (p *sheet) timeline(links []*inspect.Link) {
+	var rows [][]string
+	var day string
+	for _, l := range links {
+		began := ""
+		if !l.Began.IsZero() {
+			at := l.Began.UTC()
+			began = at.Format("15:04:05.000")
+			if d := at.Format(time.DateOnly); d != day {
+				began, day = d+" "+began, d
+			}
+		}
+		rows = append(rows, []string{fmt.Sprint(l.Number), began, syncWord(&l.Link), offsetText(l.StartOffset), offsetText(l.EndOffset), Count(l.Commands), string(l.End)})
+	}
+	p.table("Links", []Column{Right("link"), Right("began"), Left("sync"), Right("from"), Right("to"), Right("commands"), Left("end")}, rows)
+}
+
+func syncWord(l *record.Link) string {
+	switch {
+	case l.Refused != "":
+		return "refused"
+	case l.Resync == record.NoSync || l.Resync == "":
+		return "not seen"
+	}
+	return string(l.Resync)
+}
+
+func offsetText(n int64) string {
+	if n == record.Unknown {
+		return "unknown"
+	}
+	return fmt.Sprint(n)
+}
+
+// link writes one link.
+func (p *sheet) link(l *inspect.Link) {
+	title := fmt.Sprintf("Link %d", l.Number)
+	if l.AOF {
+		title = "Commands"
+	}
+	if l.From != "" {
+		title += p.st.Dim("  " + l.From + " to " + l.To)
+	}
+	p.printf("\n%s\n", p.st.Heading(title))
+	if !l.AOF {
+		p.line("sync", p.syncText(l))
+		p.line("offsets", offsets(&l.Link))
+	}
+	p.line("stream", fmt.Sprintf("%s, %s, %s", Plural(l.Commands, "command", "commands"), Size(l.Bytes), endText(l.End)))
+	if l.Payload != nil {
+		p.line("payload", p.payload(l))
+	}
+	p.line("replica", p.replica(&l.Link))
+	p.acks(l.Acks)
+	p.rate(l.Rate)
+	p.line("databases", selected(l.Databases))
+	p.line("commands", p.commandNames(l.ByCommand))
+	p.scripts(l.Scripts)
+	p.gaps(l)
+	p.biggestCommands(l)
+	if l.Payload != nil {
+		p.printf("\n%s\n", p.st.Heading(fmt.Sprintf("Payload of link %d", l.Number)))
+		p.rdb(l.Payload)
+	}
+}
+
+func (p *sheet) syncText(l *inspect.Link) string {
+	var text string
+	switch l.Resync {
+	case record.Full:
+		text = "full resync"
+	case record.Partial:
+		text = "partial resync"
+	default:
+		text = "beginning not seen"
+	}
+	if l.ReplicationID != "" {
+		text += ", id " + p.sh.OwnText(l.ReplicationID)
+	}
+	if q := l.Requested; q != nil {
+		text += fmt.Sprintf("; the replica asked for PSYNC %s %d", p.sh.OwnText(q.ID), q.Offset)
+	}
+	if l.Refused != "" {
+		text += "; refused with " + p.sh.Text([]byte(l.Refused))
+	}
+	return text
+}
+
+func offsets(l *record.Link) string {
+	if l.StartOffset == record.Unknown {
+		return "unknown: nothing ties the stream to one (--offset, --base, --info)"
+	}
+	return fmt.Sprintf("%d to %d, known from %s", l.StartOffset, l.EndOffset, l.Anchor)
+}
+
+func endText(e record.End) string {
+	switch e {
+	case record.Truncated:
+		return "ends within a command or payload"
+	case record.Damaged:
+		return "damaged"
+	}
+	return "ends clean"
+}
+
+func (p *sheet) payload(l *inspect.Link) string {
+	text := p.verdict(l.Payload)
+	if l.Link.Payload != nil {
+		text = fmt.Sprintf("framed by %s, ", l.Link.Payload.Framing) + text
+		if l.Link.Payload.Bytes >= 0 {
+			text = Size(l.Link.Payload.Bytes) + " " + text
+		}
+	}
+	return text
+}
+
+func (p *sheet) replica(l *record.Link) string {
+	var parts []string
+	if l.Replica.Version != "" {
+		parts = append(parts, "version "+p.sh.OwnText(l.Replica.Version))
+	}
+	if l.Replica.ListeningPort != 0 {
+		parts = append(parts, fmt.Sprintf("listening on port %d", l.Replica.ListeningPort))
+	}
+	for _, c := range l.Replica.Capabilities {
+		parts = append(parts, "capa "+p.sh.OwnText(c))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *sheet) acks(a *record.Acks) {
+	if a == nil {
+		return
+	}
+	text := fmt.Sprintf("%s, offset %d to %d", Plural(a.Count, "acknowledgement", "acknowledgements"), a.First, a.Last)
+	if a.LagBytesMax != record.Unknown {
+		text += fmt.Sprintf(", at most %s behind", Size(a.LagBytesMax))
+		if a.LagMax > 0 {
+			text += fmt.Sprintf(" (%s)", a.LagMax.Round(time.Millisecond))
+		}
+	}
+	p.line("acks", text)
+}
+
+func (p *sheet) rate(r *inspect.Rate) {
+	if r == nil {
+		return
+	}
+	var values []float64
+	for _, n := range r.Bytes[:r.Steps] {
+		values = append(values, float64(n))
+	}
+	p.line("time", fmt.Sprintf("%s to %s", Time(r.From), Time(r.To)))
+	commands, bytes := r.PerSecond()
+	if commands == 0 {
+		return
+	}
+	p.printf("%s%s\n", p.st.Dim(fmt.Sprintf("%-*s", labelWidth, "bytes")), Spark(values))
+	p.line("", fmt.Sprintf("a column is %s; on average %.1f commands and %s a second", r.Step, commands, Size(int64(bytes))))
+}
+
+func selected(databases []inspect.Selected) string {
+	var parts []string
+	for _, d := range databases {
+		parts = append(parts, fmt.Sprintf("%d (%s)", d.DB, Plural(d.Commands, "command", "commands")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *sheet) commandNames(names []inspect.CommandCount) string {
+	var parts []string
+	for _, n := range names[:min(len(names), commandsShown)] {
+		parts = append(parts, p.sh.OwnText(n.Name)+" "+Count(n.Commands))
+	}
+	if more := len(names) - commandsShown; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %s more", Plural(int64(more), "name", "names")))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (p *sheet) gaps(l *inspect.Link) {
+	for _, g := range l.Gaps[:min(len(l.Gaps), gapsShown)] {
+		text := fmt.Sprintf("at byte %d", g.Byte)
+		if g.Bytes >= 0 {
+			text = Size(g.Bytes) + " " + text
+		}
+		if g.Offset >= 0 {
+			text += ", offset " + fmt.Sprint(g.Offset)
+		}
+		if !g.From.IsZero() {
+			text += ", " + Time(g.From)
+		}
+		p.line("gap", text)
+	}
+	if more := len(l.Gaps) - gapsShown; more > 0 {
+		p.line("", fmt.Sprintf("and %s more, %s in all", Plural(int64(more), "gap", "gaps"), Size(l.GapBytes)))
+	}
+}
+
+func (p *sheet) biggestCommands(l *inspect.Link) {
+	var rows [][]string
+	for _, c := range l.Biggest[:min(len(l.Biggest), 5)] {
+		rows = append(rows, []string{Size(c.Bytes), p.sh.OwnText(c.Name), Count(c.Args - 1), dbText(c.DB), offsetText(c.Offset), p.short(c.Key, 55)})
+	}
+	p.table("Largest commands", []Column{Right("bytes"), Left("command"), Right("arguments"), Right("db"), Right("offset"), Left("first argument")}, rows)
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+)
+
+// inspectOptions are the flags of inspect.
+type inspectOptions struct {
+	*globalOptions
+	top        int
+	prefixes   bool
+	separators string
+	salvage    bool
+	crossCheck bool
+	base       string
+	offset     int64
+	info       string
+}
+
+func newInspectCommand(g *globalOptions) *cobra.Command {
+	o := &inspectOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "inspect FILE...",
+		Short: "Say what an artefact is, what it holds and what is wrong with it",
+		Long: `Says what an artefact is, what it holds, how it ends, and what is wrong with it.
+
+Of a dump: the server that wrote it and when, the replication state in it and
+what of it a restart would take up again, scripts and function libraries,
+databases, types and encodings, the largest keys, expiry and size, the checksum.
+Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
+commands by name, the rate of writing, scripts, gaps, and every payload as a
+dump of its own.
+
+Several files are reported one after the other. --max-memory bounds the table
+that tells whether a key comes twice (32 MiB unless told, 8 bytes a key).` + exitHelp,
+		Example: `  redsleuth inspect dump.rdb
+  redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
+  redsleuth inspect link.pcap --output json
+  zcat dump.rdb.gz | redsleuth inspect -`,
+		GroupID: groupLook,
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), o, args) },
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
+	flags.IntVar(&o.top, "top", 10, "how many of the largest keys, prefixes and commands to name")
+	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
+	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
+	flags.BoolVar(&o.salvage, "salvage", false, "go on behind damage where records decode plausibly")
+	flags.BoolVar(&o.crossCheck, "cross-check", false, "read keys with a second decoder too, and report where the two differ")
+	flags.StringVar(&o.base, "base", "", "the `RDB` whose replication offset a stream goes on from")
+	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that doesn't tell it")
+	flags.StringVar(&o.info, "info", "", "INFO output of the server whose backlog the stream is, for its offset")
+}
+
+func (o *inspectOptions) validate() error {
+	switch {
+	case o.top < 0:
+		return fmt.Errorf("--top %d: not a number of keys", o.top)
+	case o.prefixes && o.separators == "":
+		return errors.New("--prefixes needs --separators")
+	}
+	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON)
+}
+
+// runInspect is the command inspect.
+func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	shower, err := o.shower()
+	if err != nil {
+		return err
+	}
+	start, err := o.start(ctx, o.base, o.info, o.offset)
+	if err != nil {
+		return err
+	}
+	var all []*render.Inspection
+	status := error(nil)
+	for _, path := range paths {
+		one, err := o.inspectFile(ctx, path, start)
+		if err != nil {
+			return err
+		}
+		all = append(all, one)
+		status = worse(status, statusOf(one.Report.Findings, one.Report.Damaged))
+	}
+	err = o.document(ctx, func(w io.Writer, st render.Style) error {
+		return writeInspections(w, o.format, st, shower, all)
+	})
+	return errors.Join(err, status)
+}
+
+// inspectFile reads one input.
+func (o *inspectOptions) inspectFile(ctx context.Context, path string, start artefact.Options) (*render.Inspection, error) {
+	in, err := o.openInput(path)
+	if err != nil {
+		return nil, err
+	}
+	now, _, err := o.clock()
+	if err != nil {
+		return nil, err
+	}
+	options := inspect.Options{
+		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
+		Salvage: o.salvage, Interrupted: ctx.Err,
+	}
+	if o.prefixes {
+		options.Separators = o.separators
+	}
+	if o.salvage || o.crossCheck {
+		if in.Kind == parse.KindRDB {
+			if err := in.Spool(); err != nil {
+				return nil, err
+			}
+		}
+		options.Again = in.CursorAt
+	}
+	inspector := inspect.New(options)
+	if err := artefact.Walk(ctx, in, start, inspector); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &render.Inspection{Path: path, Bytes: in.Size, Compression: in.Compression, Report: inspector.Report()}, nil
+}
+
+func writeInspections(w io.Writer, format string, st render.Style, sh *render.Shower, all []*render.Inspection) error {
+	if format == formatText {
+		for i, one := range all {
+			if i > 0 {
+				fmt.Fprintln(w)
+			}
+			if err := one.Text(w, st, sh); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var documents []*render.InspectionJSON
+	for _, one := range all {
+		documents = append(documents, one.JSON(sh))
+	}
+	if format == formatNDJSON {
+		for _, d := range documents {
+			d.Record = "inspect"
+			if err := render.Document(w, d, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if len(documents) == 1 {
+		return render.Document(w, documents[0], false)
+	}
+	return render.Document(w, documents, false)
+}
+
+// statusOf is the error that makes the exit status.
+func statusOf(findings []finding.Finding, damaged bool) error {
+	switch {
+	case damaged:
+		return errDamaged
+	case finding.Loud(findings):
+		return errFindings
+	}
+	return nil
+}
+
+// worse is the one of two statuses that counts: damage before findings.
+func worse(a, b error) error {
+	if a == nil || errors.Is(b, errDamaged) {
+		return b
+	}
+	return a
+}

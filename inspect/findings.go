@@ -1,0 +1,128 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// at is a finding on a place of the RDB.
+func (r *rdbReader) at(code finding.Code, severity finding.Severity, place int64, format string, args ...any) finding.Finding {
+	f := finding.Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Byte: finding.At(place)}
+	if r.link != nil {
+		f.Link = r.link.Number
+	}
+	return f
+}
+
+// broken adds a finding; the dump is damaged by it, unless it is the payload
+// within a recording.
+func (r *rdbReader) broken(f finding.Finding) {
+	if r.in.recording() {
+		r.in.find(f)
+		return
+	}
+	r.in.broken(f)
+}
+
+// damage tells of what could not be read, and, if reading went on, of what
+// was lost.
+func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
+	code, severity, end := finding.Damaged, finding.Error, record.Damaged
+	if errors.Is(e, parse.ErrTruncated) {
+		code, end = finding.Truncated, record.Truncated
+		if r.in.recording() {
+			severity = finding.Info
+		}
+	}
+	if errors.Is(e, parse.ErrUnsupported) {
+		code = finding.Undecoded
+	}
+	if r.out.End != record.Damaged {
+		r.out.End = end
+	}
+	f := r.at(code, severity, e.Offset, "%s", message(e))
+	if e.DB >= 0 {
+		f.DB = finding.At(e.DB)
+	}
+	if e.Key != nil {
+		f.Keys = [][]byte{e.Key}
+	}
+	if lost != nil {
+		f.Byte, f.Bytes = finding.At(lost.Byte), lost.Bytes
+		f.Message += "; " + salvaged(lost)
+	}
+	if severity == finding.Info {
+		r.in.find(f)
+		return
+	}
+	r.broken(f)
+}
+
+// message is the error without the place, which stands beside it.
+func message(e *parse.Error) string {
+	bare := parse.Error{Offset: e.Offset, Path: e.Path, DB: -1, Err: e.Err}
+	return bare.Error()
+}
+
+func salvaged(lost *rdb.Lost) string {
+	switch {
+	case lost.Records == 0:
+		return fmt.Sprintf("%d bytes are lost, up to the end: nothing behind them can be decoded", lost.Bytes)
+	case lost.ToEnd:
+		return fmt.Sprintf("%d bytes are lost; %d records behind them decode, up to the end of the file, so reading very likely goes on in the right place",
+			lost.Bytes, lost.Records)
+	}
+	return fmt.Sprintf("%d bytes are lost; %d records in a row decode behind them, so reading likely goes on in the right place; the database is not known until one is selected",
+		lost.Bytes, lost.Records)
+}
+
+// checksum judges the end of a file.
+func (r *rdbReader) checksum(rec *rdb.Record) {
+	switch rec.Checksum.Status {
+	case rdb.ChecksumInvalid:
+		r.out.End = record.Damaged
+		r.broken(r.at(finding.ChecksumInvalid, finding.Error, rec.Byte,
+			"the checksum is %016x and the bytes sum to %016x: something in the file is not what was written", rec.Checksum.Stored, rec.Checksum.Computed))
+	case rdb.ChecksumDisabled:
+		why := "the server was told not to compute it (rdbchecksum no), so wrong bytes can't be noticed"
+		if r.link != nil && !r.link.AOF {
+			why = "payloads of Redis 8.8 and Valkey 8.1 on go without, as do servers with rdbchecksum no"
+		}
+		r.in.find(r.at(finding.ChecksumDisabled, finding.Info, rec.Byte, "the checksum is zero: %s", why))
+	}
+}
+
+// duplicateScript tells of a body that is there twice, which no server
+// writes.
+func (r *rdbReader) duplicateScript(sha string, place int64) {
+	f := r.at(finding.ScriptDuplicate, finding.Info, place,
+		"the same script is in the file twice, which no server writes: the file was edited or merged; 4.0.4 and 4.0.5 crash on loading it")
+	if v, err := server.Parse(r.out.ServerVersion); err == nil && loadsDuplicates(v) {
+		f.Severity = finding.Error
+	}
+	f.SHA1, f.Affects, f.FixedIn = sha, "4.0.4, 4.0.5", "4.0.6"
+	r.in.find(f)
+}
+
+// loadsDuplicates reports whether the version dies of a script that it knows.
+func loadsDuplicates(v server.Version) bool {
+	return v.Flavor == server.Redis && v.AtLeast(4, 0, 4) && v.Before(4, 0, 6)
+}
+
+// remarks are findings on the whole of it.
+func (r *rdbReader) remarks() {
+	rep := r.out.Replication
+	v := r.out.Server
+	if rep != nil && rep.Restored.Position == Yes && rep.Restored.Scripts == No && v.Before(4, 0, 4) {
+		f := r.at(finding.ScriptAtRisk, finding.Info, 0,
+			"this version keeps no scripts in its dumps: a replica restarted from this one goes on in the stream without them, and loses what EVALSHA would have done")
+		f.Affects, f.FixedIn = "4.0.0 to 4.0.3", "4.0.4"
+		r.in.find(f)
+	}
+}

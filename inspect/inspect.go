@@ -1,0 +1,104 @@
+package inspect
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Options of an Inspector.
+type Options struct {
+	Limits parse.Limits
+	// Kind is what the input was recognised as. It decides whether an early
+	// end is damage: a recording ends wherever it was stopped.
+	Kind parse.Kind
+	// Now is when "expired" is judged; zero for the end of the second in
+	// which a dump was made.
+	Now time.Time
+	// Top is how many of the largest keys and commands are kept.
+	Top int
+	// Separators, where not empty, asks for prefixes of keys, which end at
+	// any of these characters.
+	Separators string
+	// Memory bounds the table that tells whether a key comes twice, in bytes.
+	Memory int64
+	// Salvage goes on behind damage.
+	Salvage bool
+	// Again opens the input once more at a place of it; nil where that can't
+	// be done, and salvage then begins where reading stopped.
+	Again func(offset int64) (*parse.Cursor, error)
+	// Interrupted is asked now and then within an RDB, and ends the walk with
+	// the error that it returns; nil for never.
+	Interrupted func() error
+}
+
+// DefaultMemory is what Options.Memory is where nothing is asked for.
+const DefaultMemory = 32 << 20
+
+// A Report is what one artefact holds.
+type Report struct {
+	// Kind is that of the input, corrected by what came out of it: an RDB
+	// with commands behind it is an AOF.
+	Kind  parse.Kind
+	RDB   *RDB // of a dump, or at the head of an AOF; nil without one
+	Links []*Link
+	Files []File // of a multi-part AOF, in the order in which they are read
+	// Ignored counts the connections of a capture that are no links.
+	Ignored  int64
+	Findings []finding.Finding
+	// Damaged: a dump or an AOF is damaged or ends early.
+	Damaged bool
+}
+
+// A File is part of a multi-part AOF.
+type File struct {
+	Name []byte
+	Err  error // what is wrong with it; nil if nothing is
+}
+
+// An Inspector takes in what a walk tells it.
+type Inspector struct {
+	options Options
+	report  Report
+	links   map[*record.Link]*linkState // those that have not ended
+	// The link of the last command, and its state.
+	lastLink  *record.Link
+	lastState *linkState
+}
+
+// New begins an inspection.
+func New(options Options) *Inspector {
+	if options.Memory == 0 {
+		options.Memory = DefaultMemory
+	}
+	options.Limits = options.Limits.OrDefault()
+	return &Inspector{options: options, report: Report{Kind: options.Kind}, links: map[*record.Link]*linkState{}}
+}
+
+// Report is complete when the walk has ended.
+func (in *Inspector) Report() *Report { return &in.report }
+
+// recording reports whether the input is one that ends wherever it was
+// stopped.
+func (in *Inspector) recording() bool {
+	switch in.report.Kind {
+	case parse.KindPSYNC, parse.KindCommands, parse.KindPCAP:
+		return true
+	}
+	return false
+}
+
+// find adds a finding.
+func (in *Inspector) find(f finding.Finding) {
+	if len(in.report.Findings) < in.options.Limits.MaxDistinct {
+		in.report.Findings = append(in.report.Findings, f)
+	}
+}
+
+// broken adds a finding on an artefact that is no recording.
+func (in *Inspector) broken(f finding.Finding) {
+	in.report.Damaged = true
+	in.find(f)
+}

@@ -1,0 +1,233 @@
+package inspect
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha1"
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A Link is what a replication connection, a command stream or an AOF held.
+type Link struct {
+	record.Link
+	// Payload is the RDB of a full resync; nil without one.
+	Payload *RDB
+	// Databases are those in which commands ran, ascending, as far as known.
+	Databases []Selected
+	// ByCommand has the most frequent command first.
+	ByCommand []CommandCount
+	// Biggest commands, largest first.
+	Biggest []Command
+	Scripts []*Script
+	Gaps    []Gap
+	// GapBytes sums what the recording lacks, as far as its size is known.
+	GapBytes   int64
+	Heartbeats int64
+	// Transactions counts the MULTIs.
+	Transactions int
+	// Rate is nil where the artefact tells no times.
+	Rate *Rate
+}
+
+// Selected counts the commands that ran in a database.
+type Selected struct {
+	DB       int
+	Commands int64
+}
+
+// CommandCount counts a command by its name, in upper case.
+type CommandCount struct {
+	Name            string // untrusted
+	Commands, Bytes int64
+}
+
+// A Command is one of the largest.
+type Command struct {
+	Name         string // untrusted
+	Key          []byte // its first argument, cut; nil without one
+	Args         int
+	DB           int
+	Offset, Byte int64
+	Bytes        int64
+}
+
+// A Gap is a hole in a recording, or what stands before its first whole
+// command.
+type Gap struct {
+	Byte, Bytes       int64 // Bytes is record.Unknown where not known
+	Offset, EndOffset int64 // or record.Unknown
+	From, To          time.Time
+}
+
+const (
+	maxNames   = 4 << 10 // command names told apart
+	longName   = 64      // a longer one is cut
+	keyShown   = 128     // of the key of one of the biggest commands
+	maxGaps    = 1 << 12
+	otherNames = "(other)"
+)
+
+// linkState counts while a link is read.
+type linkState struct {
+	out      *Link
+	names    map[string]*CommandCount
+	db       *Selected
+	dbs      map[int]*Selected
+	scripts  map[string]*Script
+	biggest  *top[Command]
+	rate     Rate
+	nameRoom [longName]byte
+}
+
+// link finds the state of a link, or begins it.
+func (in *Inspector) link(l *record.Link) *Link { return in.linkState(l).out }
+
+func (in *Inspector) linkState(l *record.Link) *linkState {
+	if in.lastLink != nil && in.lastLink == l {
+		return in.lastState
+	}
+	s := in.links[l]
+	if s == nil {
+		s = &linkState{
+			out:     &Link{},
+			names:   map[string]*CommandCount{},
+			dbs:     map[int]*Selected{},
+			scripts: map[string]*Script{},
+			biggest: newTop(in.options.Top, func(c *Command) int64 { return c.Bytes }),
+		}
+		in.links[l] = s
+		in.report.Links = append(in.report.Links, s.out)
+	}
+	in.lastLink, in.lastState = l, s
+	return s
+}
+
+// LinkStart implements record.Handler.
+func (in *Inspector) LinkStart(l *record.Link) error {
+	in.linkState(l)
+	return nil
+}
+
+// Command implements record.Handler.
+func (in *Inspector) Command(c *record.Command) error {
+	s := in.linkState(c.Link)
+	n := s.name(c.Args[0])
+	n.Commands++
+	n.Bytes += c.Bytes
+	if c.DB >= 0 && (s.db == nil || s.db.DB != c.DB) {
+		s.selectDB(c.DB, in.options.Limits.MaxDistinct)
+	}
+	if c.DB >= 0 {
+		s.db.Commands++
+	}
+	s.out.Transactions = max(s.out.Transactions, c.Transaction)
+	if !c.Time.IsZero() {
+		s.rate.add(c.Time, c.Bytes)
+	}
+	if s.biggest.wants(c.Bytes) {
+		s.biggest.add(Command{Name: n.Name, Key: firstKey(c.Args), Args: len(c.Args), DB: c.DB, Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes})
+	}
+	if len(c.Args) > 1 {
+		s.script(n.Name, c, in.options.Limits.MaxDistinct)
+	}
+	return nil
+}
+
+// name finds the counter of a command.
+func (s *linkState) name(arg []byte) *CommandCount {
+	upper := s.nameRoom[:0]
+	for _, b := range arg[:min(len(arg), longName)] {
+		if 'a' <= b && b <= 'z' {
+			b -= 'a' - 'A'
+		}
+		upper = append(upper, b)
+	}
+	n := s.names[string(upper)]
+	if n != nil {
+		return n
+	}
+	name := string(upper)
+	if len(s.names) >= maxNames {
+		name = otherNames
+		if n = s.names[name]; n != nil {
+			return n
+		}
+	}
+	n = &CommandCount{Name: name}
+	s.names[name] = n
+	return n
+}
+
+func (s *linkState) selectDB(db, most int) {
+	s.db = s.dbs[db]
+	if s.db != nil {
+		return
+	}
+	s.db = &Selected{DB: db}
+	if len(s.dbs) < most {
+		s.dbs[db] = s.db
+	}
+}
+
+func firstKey(args [][]byte) []byte {
+	if len(args) < 2 {
+		return nil
+	}
+	return bytes.Clone(args[1][:min(len(args[1]), keyShown)])
+}
+
+// script takes in the body that EVAL or SCRIPT LOAD brings.
+func (s *linkState) script(name string, c *record.Command, most int) {
+	body, as := c.Args[1], "eval"
+	switch {
+	case name == "EVAL":
+	case name == "SCRIPT" && len(c.Args) > 2 && bytes.EqualFold(c.Args[1], []byte("load")):
+		body, as = c.Args[2], "script-load"
+	default:
+		return
+	}
+	sum := sha1.Sum(body)
+	sha := hex.EncodeToString(sum[:])
+	if known := s.scripts[sha]; known != nil {
+		known.Count++
+		return
+	}
+	if len(s.scripts) >= most {
+		return
+	}
+	known := &Script{SHA1: sha, Bytes: int64(len(body)), Count: 1, Byte: c.Byte, Offset: c.Offset, As: as}
+	s.scripts[sha] = known
+	s.out.Scripts = append(s.out.Scripts, known)
+}
+
+// LinkEnd implements record.Handler.
+func (in *Inspector) LinkEnd(l *record.Link) error {
+	s := in.linkState(l)
+	out := s.out
+	out.Link = *l
+	out.Databases, out.ByCommand = nil, nil
+	for _, d := range s.dbs {
+		out.Databases = append(out.Databases, *d)
+	}
+	slices.SortFunc(out.Databases, func(a, b Selected) int { return a.DB - b.DB })
+	for _, n := range s.names {
+		out.ByCommand = append(out.ByCommand, *n)
+	}
+	slices.SortFunc(out.ByCommand, func(a, b CommandCount) int {
+		return cmp.Or(cmp.Compare(b.Commands, a.Commands), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
+	})
+	out.Biggest = s.biggest.list()
+	if !s.rate.From.IsZero() {
+		out.Rate = &s.rate
+	}
+	if l.AOF && !in.recording() && in.report.Kind != "aof-set" {
+		in.report.Kind = "aof"
+	}
+	delete(in.links, l)
+	in.lastLink, in.lastState = nil, nil
+	return nil
+}

@@ -1,0 +1,140 @@
+package inspect
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// An RDB is what one dump, payload or AOF head holds.
+type RDB struct {
+	// Link is the number of the link whose payload it is, 0 for none.
+	Link    int
+	Magic   string
+	Version int
+	// ServerVersion is what the AUX fields say, "" without any; Server is the
+	// same, to compare, and the zero Version where it can't be read.
+	ServerVersion string
+	Server        server.Version
+	Valkey        bool
+	CreatedAt     time.Time // zero where not told
+	// Aux has every field in file order, but for scripts and slot-info.
+	Aux []Aux
+	// AuxLeftOut counts those beyond the limit MaxDistinct.
+	AuxLeftOut  int64
+	Replication *Replication // nil where the dump says nothing of it
+	Scripts     []*Script
+	Functions   []*Library
+	Databases   []*Database
+	Types       []*TypeStats
+	Keys        int64
+	Expires     int64
+	// JudgedAt is the time at which expired was judged, in Unix milliseconds;
+	// meaningful if Judged.
+	JudgedAt int64
+	Judged   bool
+	// FirstExpiry and LastExpiry are in Unix milliseconds; meaningful if
+	// Expires is not 0.
+	FirstExpiry, LastExpiry int64
+	Biggest                 []Key // largest first
+	TTL, Idle               *Histogram
+	Sizes                   *Histogram
+	Freq                    *Histogram
+	Prefixes                *Prefixes // nil unless asked for
+	ModuleAux               []string
+	SlotImports             int64
+	Updates                 int64
+	HashTemplates           int64
+	Slots                   int64
+	Checksum                rdb.Checksum
+	End                     record.End
+	// Bytes is how much of the input it takes, as far as it was read.
+	Bytes int64
+	// DuplicatesUntil is how many keys had been seen when looking for
+	// duplicates was given up for want of memory; 0 if it was not.
+	DuplicatesUntil int64
+}
+
+// Aux is an AUX field.
+type Aux struct {
+	Byte        int64
+	Name, Value []byte
+}
+
+// Replication is the replication state that a server saved in a dump.
+type Replication struct {
+	ID     string
+	Offset int64
+	// StreamDB is the database selected in the stream, -1 where unknown.
+	StreamDB int
+	// Restored says what of it a server of the dump's version would take up
+	// again if it were restarted from the dump.
+	Restored Restored
+}
+
+// A Script is a Lua script kept in an AUX field, or sent in a stream.
+type Script struct {
+	SHA1  string
+	Bytes int64
+	// Count is how often the same body is there.
+	Count int64
+	// Byte is where it first stands: the AUX field, or the command.
+	Byte int64
+	// Offset is the replication offset of the command, or record.Unknown.
+	Offset int64
+	// As says how it was sent: "aux", "eval" or "script-load".
+	As string
+}
+
+// A Library is a function library.
+type Library struct {
+	Byte, Bytes  int64
+	Name, Engine string // untrusted; "" where its first line doesn't tell
+	// Functions are the names that it registers, as far as its text shows
+	// them; Partial: it may register others.
+	Functions []string
+	Partial   bool
+}
+
+// A Database counts the keys under one number.
+type Database struct {
+	DB                     int
+	Keys, Expires, Expired int64
+}
+
+// TypeStats counts the keys of one type, and of each of its encodings.
+type TypeStats struct {
+	Object    rdb.Object
+	Total     Counts
+	Encodings []*EncodingStats
+}
+
+// EncodingStats counts the keys of one encoding; of module values Name is the
+// module's type name.
+type EncodingStats struct {
+	Name string
+	Counts
+}
+
+// Counts sums keys, their elements, and the bytes of their records.
+type Counts struct{ Keys, Elements, Bytes int64 }
+
+func (c *Counts) add(elements, bytes int64) {
+	c.Keys++
+	c.Elements += elements
+	c.Bytes += bytes
+}
+
+// A Key is one of the largest. Its name is a copy.
+type Key struct {
+	DB          int
+	Name        []byte
+	Object      rdb.Object
+	Encoding    string
+	Elements    int64
+	Byte, Bytes int64
+	ExpireAt    int64 // Unix milliseconds; meaningful if HasExpire
+	HasExpire   bool
+}

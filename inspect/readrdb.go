@@ -1,0 +1,359 @@
+package inspect
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"errors"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// maxModuleTypes bounds how many encodings and module types of one object
+// type are told apart.
+const maxModuleTypes = 64
+
+// askEvery is how many keys go by between two questions whether to go on.
+const askEvery = 1 << 12
+
+// rdbReader takes in one RDB.
+type rdbReader struct {
+	in      *Inspector
+	link    *record.Link
+	out     *RDB
+	types   [rdb.ObjectModule + 1]TypeStats
+	scripts map[string]*Script
+	// db is the counter of the database that is selected.
+	db         *Database
+	databases  map[int]*Database
+	biggest    *top[Key]
+	sizes      sizes
+	prefixes   *prefixCounter
+	duplicates *duplicates
+	replID     []byte
+	replOffset []byte
+	streamDB   int
+}
+
+// RDB implements record.Handler.
+func (in *Inspector) RDB(link *record.Link, d *rdb.Decoder) error {
+	r := newRDBReader(in, link)
+	err := r.read(d)
+	r.finish()
+	if link == nil || link.AOF {
+		if in.report.RDB == nil {
+			in.report.RDB = r.out
+		}
+	} else {
+		in.link(link).Payload = r.out
+	}
+	return err
+}
+
+func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
+	r := &rdbReader{
+		in: in, link: link,
+		out: &RDB{
+			Checksum: rdb.Checksum{Status: rdb.ChecksumAbsent}, End: record.Clean,
+			TTL: newHistogram(ages), Idle: newHistogram(ages), Freq: newHistogram(frequencies),
+		},
+		scripts:   map[string]*Script{},
+		databases: map[int]*Database{},
+		biggest:   newTop(in.options.Top, func(k *Key) int64 { return k.Bytes }),
+		streamDB:  record.Unknown,
+	}
+	if link != nil {
+		r.out.Link = link.Number
+	}
+	if now := in.options.Now; !now.IsZero() {
+		r.out.JudgedAt, r.out.Judged = now.UnixMilli(), true
+	}
+	if in.options.Separators != "" {
+		r.prefixes = newPrefixCounter(in.options.Separators)
+	}
+	r.duplicates = newDuplicates(in.options.Memory, r.duplicate)
+	return r
+}
+
+// read goes to the end, with Salvage behind damage too.
+func (r *rdbReader) read(d *rdb.Decoder) error {
+	for {
+		err := r.records(d)
+		r.out.Bytes = d.Place()
+		var placed *parse.Error
+		switch {
+		case err == nil:
+			return nil
+		case !errors.As(err, &placed):
+			return err
+		}
+		if !r.in.options.Salvage || !errors.Is(err, parse.ErrDamaged) && !errors.Is(err, parse.ErrUnsupported) && !errors.Is(err, parse.ErrLimit) {
+			r.damage(placed, nil)
+			return nil
+		}
+		next, lost, resumeErr := rdb.Resume(d, err, r.again())
+		if resumeErr != nil && !errors.Is(resumeErr, io.EOF) {
+			return resumeErr
+		}
+		r.damage(placed, &lost)
+		r.out.Bytes = lost.Byte + lost.Bytes
+		if next == nil {
+			return nil
+		}
+		d = next
+	}
+}
+
+// again is nil for an RDB that is only part of an input.
+func (r *rdbReader) again() func(int64) (*parse.Cursor, error) {
+	if r.link != nil {
+		return nil
+	}
+	return r.in.options.Again
+}
+
+// records takes records in up to the end or an error.
+func (r *rdbReader) records(d *rdb.Decoder) error {
+	for {
+		rec, err := d.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rec.Kind != rdb.KindKey {
+			r.other(rec)
+			continue
+		}
+		if err := d.Skip(); err != nil {
+			return err
+		}
+		r.key(rec)
+		if r.out.Keys%askEvery == 0 && r.in.options.Interrupted != nil {
+			if err := r.in.options.Interrupted(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (r *rdbReader) key(rec *rdb.Record) {
+	out := r.out
+	out.Keys++
+	if r.db == nil || r.db.DB != rec.DB {
+		r.selectDB(rec.DB)
+	}
+	r.db.Keys++
+	if rec.HasExpire {
+		r.expiry(rec)
+	}
+	r.typeStats(rec).add(rec.Elements, rec.Bytes)
+	r.sizes.add(rec.Bytes)
+	if rec.Idle >= 0 {
+		out.Idle.add(rec.Idle)
+	}
+	if rec.Freq >= 0 {
+		out.Freq.add(int64(rec.Freq))
+	}
+	if r.biggest.wants(rec.Bytes) {
+		r.biggest.add(Key{
+			DB: rec.DB, Name: append([]byte(nil), rec.Key...), Object: rec.Object, Encoding: encodingName(rec),
+			Elements: rec.Elements, Byte: rec.Byte, Bytes: rec.Bytes, ExpireAt: rec.ExpireAt, HasExpire: rec.HasExpire,
+		})
+	}
+	if r.prefixes != nil {
+		r.prefixes.add(rec.Key, rec.Bytes)
+	}
+	r.duplicates.add(rec.DB, rec.Key, rec.Byte)
+}
+
+func (r *rdbReader) expiry(rec *rdb.Record) {
+	out := r.out
+	if out.Expires == 0 || rec.ExpireAt < out.FirstExpiry {
+		out.FirstExpiry = rec.ExpireAt
+	}
+	if out.Expires == 0 || rec.ExpireAt > out.LastExpiry {
+		out.LastExpiry = rec.ExpireAt
+	}
+	out.Expires++
+	r.db.Expires++
+	switch {
+	case !out.Judged:
+	case rec.ExpireAt < out.JudgedAt:
+		r.db.Expired++
+		out.TTL.add(0)
+	default:
+		out.TTL.add((rec.ExpireAt-out.JudgedAt)/1000 + 1)
+	}
+}
+
+// encodingName is the encoding, or the name of a module's type.
+func encodingName(rec *rdb.Record) string {
+	if rec.Object == rdb.ObjectModule {
+		return rec.Module
+	}
+	return rec.Encoding
+}
+
+// typeStats counts the key's type and returns the counter of its encoding.
+func (r *rdbReader) typeStats(rec *rdb.Record) *Counts {
+	t := &r.types[rec.Object]
+	t.Total.add(rec.Elements, rec.Bytes)
+	name := encodingName(rec)
+	for _, e := range t.Encodings {
+		if e.Name == name {
+			return &e.Counts
+		}
+	}
+	if len(t.Encodings) == maxModuleTypes {
+		return &t.Encodings[maxModuleTypes-1].Counts
+	}
+	if len(t.Encodings) == maxModuleTypes-1 {
+		name = "" // what all others are counted under
+	}
+	t.Encodings = append(t.Encodings, &EncodingStats{Name: name})
+	return &t.Encodings[len(t.Encodings)-1].Counts
+}
+
+// selectDB finds the counter of a database.
+func (r *rdbReader) selectDB(db int) {
+	r.db = r.databases[db]
+	if r.db != nil {
+		return
+	}
+	r.db = &Database{DB: db}
+	if len(r.databases) < r.in.options.Limits.MaxDistinct {
+		r.databases[db] = r.db
+		r.out.Databases = append(r.out.Databases, r.db)
+	}
+}
+
+// other takes in a record that is no key.
+func (r *rdbReader) other(rec *rdb.Record) {
+	switch rec.Kind {
+	case rdb.KindHeader:
+		r.out.Magic, r.out.Version = rec.Magic, rec.Version
+		r.out.Valkey = rec.Magic == "VALKEY"
+	case rdb.KindAux:
+		r.aux(rec)
+	case rdb.KindFunction:
+		if len(r.out.Functions) < r.in.options.Limits.MaxDistinct {
+			r.out.Functions = append(r.out.Functions, readLibrary(rec))
+		}
+	case rdb.KindModuleAux:
+		if len(r.out.ModuleAux) < r.in.options.Limits.MaxDistinct {
+			r.out.ModuleAux = append(r.out.ModuleAux, string(rec.Name))
+		}
+	case rdb.KindSlotImport:
+		r.out.SlotImports++
+	case rdb.KindHashTemplate:
+		r.out.HashTemplates++
+	case rdb.KindSlotInfo:
+		r.out.Slots++
+	case rdb.KindUpdate:
+		r.out.Updates++
+	case rdb.KindEnd:
+		r.out.Checksum = rec.Checksum
+		r.checksum(rec)
+	}
+}
+
+func (r *rdbReader) aux(rec *rdb.Record) {
+	out := r.out
+	switch string(rec.Name) {
+	case "lua":
+		r.script(rec)
+		return
+	case "slot-info":
+		out.Slots++
+		return
+	case "redis-ver":
+		out.ServerVersion = string(rec.Value)
+	case "valkey-ver":
+		out.ServerVersion, out.Valkey = string(rec.Value), true
+	case "ctime":
+		if seconds, err := strconv.ParseInt(string(rec.Value), 10, 64); err == nil && seconds > 0 && seconds < 1<<37 {
+			out.CreatedAt = time.Unix(seconds, 0)
+			if r.in.options.Now.IsZero() {
+				out.JudgedAt, out.Judged = seconds*1000+999, true
+			}
+		}
+	case "repl-stream-db":
+		if n, err := strconv.Atoi(string(rec.Value)); err == nil && n >= 0 {
+			r.streamDB = n
+		}
+	case "repl-id":
+		r.replID = append([]byte{}, rec.Value...)
+	case "repl-offset":
+		r.replOffset = append([]byte{}, rec.Value...)
+	}
+	if len(out.Aux) >= r.in.options.Limits.MaxDistinct {
+		out.AuxLeftOut++
+		return
+	}
+	out.Aux = append(out.Aux, Aux{rec.Byte, append([]byte{}, rec.Name...), append([]byte{}, rec.Value...)})
+}
+
+// script takes in a script that the server kept in the dump.
+func (r *rdbReader) script(rec *rdb.Record) {
+	sum := sha1.Sum(rec.Value)
+	sha := hex.EncodeToString(sum[:])
+	if s := r.scripts[sha]; s != nil {
+		s.Count++
+		r.duplicateScript(sha, rec.Byte)
+		return
+	}
+	if len(r.scripts) >= r.in.options.Limits.MaxDistinct {
+		return
+	}
+	s := &Script{SHA1: sha, Bytes: int64(len(rec.Value)), Count: 1, Byte: rec.Byte, Offset: record.Unknown, As: "aux"}
+	r.scripts[sha] = s
+	r.out.Scripts = append(r.out.Scripts, s)
+}
+
+// finish fills in what only the end tells.
+func (r *rdbReader) finish() {
+	out := r.out
+	r.duplicates.flush()
+	if r.duplicates.full {
+		out.DuplicatesUntil = int64(r.duplicates.most)
+	}
+	for _, o := range rdb.Objects() {
+		if t := r.types[o]; t.Total.Keys > 0 {
+			t.Object = o
+			out.Types = append(out.Types, &t)
+		}
+	}
+	if out.ServerVersion != "" {
+		out.Server, _ = server.Parse(out.ServerVersion) // the zero Version is "not known"
+		if out.Valkey {
+			out.Server.Flavor = server.Valkey
+		}
+	}
+	offset, err := strconv.ParseInt(string(r.replOffset), 10, 64)
+	if len(r.replID) > 0 && err == nil && offset >= 0 {
+		out.Replication = &Replication{ID: string(r.replID), Offset: offset, StreamDB: r.streamDB}
+		out.Replication.Restored = restored(out.Server, out.Replication)
+	}
+	out.Biggest = r.biggest.list()
+	out.Sizes = r.sizes.histogram()
+	if r.prefixes != nil {
+		out.Prefixes = r.prefixes.report(r.in.options.Top)
+	}
+	r.remarks()
+}
+
+// duplicate tells of a key that comes twice.
+func (r *rdbReader) duplicate(key pendingKey, name []byte) {
+	f := r.at(finding.DuplicateKey, finding.Error, key.byte,
+		"the key is in its database twice; servers refuse to load such a dump")
+	f.DB, f.Keys = finding.At(key.db), [][]byte{append([]byte{}, name...)}
+	r.broken(f)
+}
