@@ -145,7 +145,9 @@ func appendScore(dst []byte, f float64) []byte {
 		return append(dst, `"inf"`...)
 	case math.IsInf(f, -1):
 		return append(dst, `"-inf"`...)
-	case f == math.Trunc(f) && math.Abs(f) < 1<<53 && !(f == 0 && math.Signbit(f)):
+	case f == 0 && math.Signbit(f):
+		return append(dst, "-0.0"...) // to many readers -0 is an integer, and 0
+	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
 		return strconv.AppendInt(dst, int64(f), 10)
 	}
 	return strconv.AppendFloat(dst, f, 'g', -1, 64)

@@ -121,6 +121,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 	root.AddCommand(
 		newInspectCommand(g),
 		newDumpCommand(g),
+		newDiffCommand(g),
 		newVersionCommand(g),
 		newManCommand(),
 	)
