@@ -122,6 +122,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 		newInspectCommand(g),
 		newDumpCommand(g),
 		newDiffCommand(g),
+		newReplayCommand(g),
 		newVersionCommand(g),
 		newManCommand(),
 	)

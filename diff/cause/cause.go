@@ -19,7 +19,6 @@ package cause
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 
@@ -173,6 +172,3 @@ func (x *Explainer) input(path string) (*parse.Input, error) {
 	}
 	return nil, fmt.Errorf("%s: the replay names an input that was not given", path)
 }
-
-// errNoState: what a key held before is not known.
-var errNoState = errors.New("the state before is not known")

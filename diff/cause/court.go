@@ -43,10 +43,15 @@ func (s state) is(v *diff.Value) bool {
 // lead to, in milliseconds: the clock goes on while they are applied.
 const expiryTolerance = 5000
 
-// sameLife: both expire, or neither. How far apart the times are is the
-// business of --ttl-skew; a relative expiry can't be placed.
-func sameLife(a, b *diff.Value) bool {
-	return a == nil || b == nil || a.HasExpire == b.HasExpire
+// expiresAs: both expire at about the same time, or neither.
+func (s state) expiresAs(v *diff.Value) bool {
+	if s.value == nil || v == nil {
+		return true
+	}
+	if s.value.HasExpire != v.HasExpire || !v.HasExpire || s.loose {
+		return s.value.HasExpire == v.HasExpire
+	}
+	return max(s.value.ExpireAt, v.ExpireAt)-min(s.value.ExpireAt, v.ExpireAt) <= expiryTolerance
 }
 
 // A place is a key in a database.
@@ -138,7 +143,7 @@ func (c *court) valuesAt(ctx context.Context, b *begin, names map[string]bool) (
 // simulate applies stage after stage. Keys that no event touches keep what
 // they held, which takes no engine.
 func (c *court) simulate(ctx context.Context, values map[place]*diff.Value, stages []stage) error {
-	sim := &simulation{court: c, values: values, undecided: map[string]bool{}}
+	sim := &simulation{court: c, values: values, undecided: map[string]bool{}, loose: map[string]bool{}}
 	for _, st := range stages {
 		if len(st.events) > 0 {
 			sim.needed = true
@@ -193,6 +198,8 @@ type simulation struct {
 	needed bool
 	// undecided are keys that the engine could not follow.
 	undecided map[string]bool
+	// loose are keys whose expiry counts from when a command ran.
+	loose map[string]bool
 	// lost: it could not follow a command that changes any number of keys.
 	lost bool
 }
@@ -230,7 +237,10 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 		if db == record.Unknown {
 			continue
 		}
-		later, _ := judge.Later(args)
+		later, relative := judge.Later(args)
+		for _, k := range e.keys {
+			s.loose[k.name] = s.loose[k.name] || relative || e.class == scripted
+		}
 		steps = append(steps, judge.Step{DB: db, Args: later})
 		from = append(from, e)
 	}
@@ -305,7 +315,7 @@ func (s *simulation) runnable(e *event) [][]byte {
 func (s *simulation) note(ctx context.Context, st *state, subject *diff.Subject, touched bool) error {
 	name := string(subject.Key)
 	if !touched {
-		*st = state{known: true, proved: true, value: s.values[place{subject.DB, name}]}
+		*st = state{known: true, value: s.values[place{subject.DB, name}]}
 		if st.value != nil && st.value.Large {
 			*st = state{}
 		}
@@ -318,6 +328,6 @@ func (s *simulation) note(ctx context.Context, st *state, subject *diff.Subject,
 	if errors.Is(err, judge.ErrUnfit) {
 		return nil
 	}
-	*st = state{known: err == nil, proved: true, value: v}
+	*st = state{known: err == nil, value: v, loose: s.loose[name]}
 	return err
 }

@@ -23,7 +23,7 @@ func (c *court) decide(i int, s *diff.Subject) {
 	if explainsMaster && explainsReplica {
 		proof = diff.Proved
 	}
-	damaged := healthy.known && here.known && !diff.Same(healthy.value, here.value)
+	damaged := healthy.known && here.known && !here.is(healthy.value)
 	mark := c.markOf(s)
 	switch {
 	case damaged && explainsReplica && mark == nil:

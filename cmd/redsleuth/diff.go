@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/diff/cause"
+	"github.com/redsleuth/redsleuth/diff/judge"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/glob"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
+)
+
+// diffOptions are the flags of diff.
+type diffOptions struct {
+	*globalOptions
+	streams      []string
+	befores      []string
+	ttlSkew      time.Duration
+	engine       string
+	engineRemote bool
+	limit        int
+	dbs          []int
+	types        []string
+	match        []string
+	minSize      sizeFlag
+}
+
+// diffMemory is what --max-memory is where it is not given.
+const diffMemory = 256 << 20
+
+func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&o.streams, "stream", nil, "a `file` with the replication stream between the two; may be repeated")
+	flags.StringArrayVar(&o.befores, "replica-before", nil, "an `RDB` that a process of the replica started from; may be repeated")
+	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second, "how far apart two expiry times may be and be the same")
+	flags.StringVar(&o.engine, "engine", "", "`URL` of an empty server that proves causes, or none; a redis-server on PATH if not given")
+	flags.BoolVar(&o.engineRemote, "engine-remote", false, "let --engine be a server on another machine")
+	flags.IntVar(&o.limit, "limit", 10000, "show at most `n` differences, and n changes of each; 0 shows all; totals are always true")
+	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
+	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
+	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
+	flags.Var(&o.minSize, "min-size", "compare only keys that take at least this much in either dump")
+}
+
+func newDiffCommand(g *globalOptions) *cobra.Command {
+	o := &diffOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "diff MASTER REPLICA",
+		Short: "Compare two states exactly, and say why each difference is there",
+		Long: `Compares the keyspaces of two dumps (or of the payload of a link, or of the base of
+an AOF), whatever their versions and encodings, and shows what would have to be
+done to the replica to make it equal to the master.
+
+With --stream, each difference gets a cause. It is proved where the commands of
+the stream, applied to what the key held before, lead to what both sides hold;
+a redis-server found on PATH applies them, started in private and without
+persistence, or the one named by --engine. Otherwise a cause is only likely.
+
+Expiry times differ beyond --ttl-skew only. A key that only one side holds and
+that had expired when the later dump was made (or at --now) has the cause
+expired, and is nothing to report.
+
+Memory stays within --max-memory (256MiB unless given); the rest goes to a
+temporary file. Inputs that can't be read twice are copied to one first.` + exitHelp,
+		Example: `  redsleuth diff master.rdb replica.rdb
+  redsleuth diff master.rdb replica.rdb --stream capture.pcap --replica-before before.rdb
+  redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv`,
+		GroupID: groupCompare,
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDiff(cmd.Context(), args[0], args[1], o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runDiff(ctx context.Context, master, replica string, o *diffOptions) error {
+	if o.maxMemory == 0 {
+		o.maxMemory = diffMemory
+	}
+	// The collector must not let garbage add up to what the entries take.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(o.maxMemory) / 8 * 7))
+	if err := o.validate(formatText, formatJSON, formatNDJSON, formatCSV); err != nil {
+		return err
+	}
+	shower, err := o.shower()
+	if err != nil {
+		return err
+	}
+	report, err := o.compare(ctx, master, replica)
+	if err != nil {
+		return err
+	}
+	err = o.document(ctx, func(w io.Writer, style render.Style) error {
+		switch o.format {
+		case formatJSON:
+			return render.Document(w, newDiffDocument(report, shower), false)
+		case formatNDJSON:
+			return writeDiffLines(w, report, shower)
+		case formatCSV:
+			return writeDiffCSV(w, report, shower)
+		}
+		return writeDiff(w, style, shower, report)
+	})
+	return errors.Join(err, diffStatus(report))
+}
+
+// diffStatus is the exit status that a report asks for.
+func diffStatus(r *diff.Report) error {
+	for _, s := range []*diff.Side{r.Master, r.Replica} {
+		if s.End != record.Clean || s.Checksum.Status == rdb.ChecksumInvalid {
+			return errDamaged
+		}
+	}
+	if r.Summary.Different > r.Summary.ExpiredOnly || len(r.Libraries) > 0 || finding.Loud(r.Findings) {
+		return errFindings
+	}
+	return nil
+}
+
+// compare opens the inputs and compares them.
+func (o *diffOptions) compare(ctx context.Context, master, replica string) (report *diff.Report, err error) {
+	options, err := o.diffOptions()
+	if err != nil {
+		return nil, err
+	}
+	sides, err := o.openFiles([]string{master, replica})
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := o.explainer(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, explainer.Close()) }()
+	options.Explainer = explainer
+	return diff.Compare(ctx, sides[0], sides[1], options)
+}
+
+// diffOptions turns flags into what is to be compared.
+func (o *diffOptions) diffOptions() (d diff.Options, err error) {
+	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit, MinBytes: int64(o.minSize), Tell: o.remark}
+	if o.limit < 0 || o.ttlSkew < 0 {
+		return d, errors.New("--limit and --ttl-skew can't be negative")
+	}
+	if d.Now, _, err = o.clock(); err != nil {
+		return d, err
+	}
+	if len(o.dbs) > 0 || len(o.match) > 0 {
+		d.Keep = o.keeps
+	}
+	if len(o.types) == 0 {
+		return d, nil
+	}
+	var wanted []rdb.Object
+	for _, name := range o.types {
+		i := slices.IndexFunc(rdb.Objects(), func(t rdb.Object) bool { return t.String() == strings.ToLower(name) })
+		if i < 0 {
+			return d, fmt.Errorf("--type %s: the types are %v", name, rdb.Objects())
+		}
+		wanted = append(wanted, rdb.Objects()[i])
+	}
+	d.KeepType = func(t rdb.Object) bool { return slices.Contains(wanted, t) }
+	return d, nil
+}
+
+// keeps is the filter of --db and --match.
+func (o *diffOptions) keeps(db int, key []byte) bool {
+	if len(o.dbs) > 0 && !slices.Contains(o.dbs, db) {
+		return false
+	}
+	return len(o.match) == 0 || slices.ContainsFunc(o.match, func(p string) bool { return glob.Match([]byte(p), key) })
+}
+
+// explainer finds causes in the streams and the replica's earlier dumps.
+func (o *diffOptions) explainer(ctx context.Context, d diff.Options) (*cause.Explainer, error) {
+	streams, err := o.openFiles(o.streams)
+	if err != nil {
+		return nil, err
+	}
+	bases, err := o.openFiles(o.befores)
+	if err != nil {
+		return nil, err
+	}
+	c := cause.Options{Inputs: slices.Concat(streams, bases), MaxBytes: d.MaxMemory / 4, Tell: o.remark}
+	for _, in := range c.Inputs {
+		if err := o.spool(in); err != nil {
+			return nil, err
+		}
+	}
+	if c.Bases, err = statesOf(ctx, bases); err != nil {
+		return nil, err
+	}
+	if len(streams) > 0 {
+		c.Replay = func(ctx context.Context, effect func(*record.Effect) error) error {
+			_, err := replay.Run(ctx, replay.Options{
+				Streams: streams, Bases: bases, Offset: record.Unknown, Limits: o.limits(),
+				MaxScripts: replay.DefaultMaxScripts, Effect: effect,
+			})
+			return err
+		}
+	}
+	if o.engine != "none" {
+		c.Engine = o.startEngine
+	}
+	return cause.New(c), nil
+}
+
+// spool makes an input readable more than once, and says so.
+func (o *diffOptions) spool(in *parse.Input) error {
+	if in.Rereadable() || in.Folder() {
+		return nil
+	}
+	o.remark("%s can't be read twice; it is copied to a temporary file first", in.Path)
+	return in.Spool()
+}
+
+// statesOf reads where in the replication history each dump stands.
+func statesOf(ctx context.Context, dumps []*parse.Input) ([]diff.State, error) {
+	var states []diff.State
+	for _, in := range dumps {
+		state, err := diff.ReadState(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		if state != nil {
+			states = append(states, *state)
+		}
+	}
+	return states, nil
+}
+
+// startEngine starts or connects to the engine of --engine.
+func (o *diffOptions) startEngine(ctx context.Context, databases int) (*judge.Engine, error) {
+	if o.engine != "" {
+		return judge.Connect(ctx, o.engine, o.engineRemote)
+	}
+	return judge.Start(ctx, databases)
+}
+
+// openFiles opens several inputs.
+func (g *globalOptions) openFiles(paths []string) (all []*parse.Input, err error) {
+	for _, path := range paths {
+		in, err := g.openInput(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
