@@ -72,23 +72,6 @@ type Options struct {
 	MaxScripts int
 }
 
-// Facts are what no dump and no stream holds.
-type Facts struct {
-	// Replica is the replica's version as it wrote it into INFO or a log.
-	Replica server.Version
-	// Master is the master's.
-	Master server.Version
-	// Secondary are the former ids of promoted masters.
-	Secondary []Secondary
-}
-
-// Secondary is a master's secondary id: as ID it answers replicas that know it
-// as Former, up to and without Limit+1.
-type Secondary struct {
-	ID, Former string
-	Limit      int64
-}
-
 // A Point is an offset, or a time where Time is set.
 type Point struct {
 	Offset int64
@@ -155,7 +138,6 @@ type runner struct {
 	conn     *connection
 	current  []*follower
 	preamble *dump
-	err      error
 }
 
 // bases are the dumps that the user named.

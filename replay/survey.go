@@ -81,7 +81,6 @@ type survey struct {
 	keep    int
 	current *connection
 	all     []*connection
-	heads   []*dump // heads of RDBs before any link
 }
 
 func newSurvey(stream int, in *parse.Input) *survey {

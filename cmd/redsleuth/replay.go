@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/glob"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// replayOptions are the flags of replay.
+type replayOptions struct {
+	*globalOptions
+	bases    []string
+	offset   int64
+	versions []string
+	restarts bool
+	at       string
+	key      string
+	info     []string
+	logs     []string
+}
+
+func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&o.bases, "base", nil, "an `RDB` that a process of the replica started from; may be repeated")
+	flags.Int64Var(&o.offset, "offset", 0, "replication offset of the first byte of a stream that doesn't tell it")
+	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list compares them")
+	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica would do harm")
+	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
+	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
+	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica")
+	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica")
+}
+
+func newReplayCommand(g *globalOptions) *cobra.Command {
+	o := &replayOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "replay STREAM…",
+		Short: "Follow a stream as a replica would, and say what it trips over",
+		Long: `Follows replication links, command streams, AOFs or captures as a replica of a
+given server version would, and says where its state could not be what its
+master took it for: scripts that it did not have, commands that ran in the wrong
+database, loads that killed it, histories and offsets that don't join.
+
+The replica's version comes from --server-version, from the dumps given with
+--base, from its INFO or log, or is taken to be its master's, and said to be.
+Each --base is a dump that a process of the replica started from. It belongs to
+the request for the offset behind its own.
+
+Memory is bounded whatever the size of the input; --max-memory raises how many
+distinct scripts are followed.` + exitHelp,
+		Example: `  redsleuth replay capture.pcap --base replica-before.rdb
+  redsleuth replay link-1.psync link-2.psync --server-version 4.0.2,4.0.4,4.0.6
+  redsleuth replay capture.pcap --restarts
+  redsleuth replay capture.pcap --key 'session:*' --output json`,
+		GroupID: groupCompare,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReplay(cmd.Context(), args, o)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
+	if err := o.validate(formatText, formatJSON, formatNDJSON); err != nil {
+		return err
+	}
+	options, err := o.replayOptions(streams)
+	if err != nil {
+		return err
+	}
+	shower, err := o.shower()
+	if err != nil {
+		return err
+	}
+	report, err := replay.Run(ctx, options)
+	if errors.Is(err, replay.ErrNoStream) {
+		return hintError{err, "inspect and dump read RDBs; replay --base takes one as the start of a stream"}
+	}
+	if err != nil {
+		return err
+	}
+	err = o.document(ctx, func(w io.Writer, style render.Style) error {
+		if o.format == formatText {
+			return writeReplay(w, style, shower, report, &options)
+		}
+		return render.Document(w, replayDocument(report, shower, &options), o.format == formatNDJSON)
+	})
+	if err != nil {
+		return err
+	}
+	return replayStatus(report)
+}
+
+// replayStatus is the exit status that a report asks for.
+func replayStatus(report *replay.Report) error {
+	switch {
+	case report.Damaged:
+		return errDamaged
+	case report.Loud():
+		return errFindings
+	}
+	return nil
+}
+
+// replayOptions turns flags into what is to be done.
+func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err error) {
+	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(), MaxScripts: o.maxScripts()}
+	for _, v := range o.versions {
+		version, err := server.Parse(v)
+		if err != nil {
+			return r, fmt.Errorf("--server-version: %w", err)
+		}
+		r.Versions = append(r.Versions, version)
+	}
+	if o.offset < 0 {
+		return r, fmt.Errorf("--offset %d: an offset is not negative", o.offset)
+	}
+	if o.at != "" {
+		if r.At, err = parsePoint(o.at); err != nil {
+			return r, err
+		}
+	}
+	if o.key != "" {
+		pattern := []byte(o.key)
+		r.Key = func(key []byte) bool { return glob.Match(pattern, key) }
+	}
+	if err := readFacts(o.info, r.Facts.ReadInfo); err != nil {
+		return r, err
+	}
+	if err := readFacts(o.logs, r.Facts.ReadLog); err != nil {
+		return r, err
+	}
+	if r.Streams, err = o.openAll(streams); err != nil {
+		return r, err
+	}
+	r.Bases, err = o.openAll(o.bases)
+	return r, err
+}
+
+// scriptRoom is what a distinct script may cost of --max-memory.
+const scriptRoom = 512
+
+func (o *replayOptions) maxScripts() int {
+	if o.maxMemory == 0 {
+		return replay.DefaultMaxScripts
+	}
+	return max(1<<10, int(int64(o.maxMemory)/scriptRoom))
+}
+
+func (g *globalOptions) openAll(paths []string) (all []*parse.Input, err error) {
+	for _, path := range paths {
+		in, err := g.openInput(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
+
+// parsePoint reads an offset or a time.
+func parsePoint(s string) (*replay.Point, error) {
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
+		return &replay.Point{Offset: n}, nil
+	}
+	t, err := time.Parse(time.RFC3339, strings.TrimSpace(s))
+	if err != nil {
+		return nil, fmt.Errorf("--at %s: neither an offset nor a time such as 2017-11-30T12:00:00Z", s)
+	}
+	return &replay.Point{Time: t}, nil
+}
+
+// readFacts reads INFO output or logs.
+func readFacts(paths []string, read func(io.Reader) error) error {
+	for _, path := range paths {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(read(file), file.Close()); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return nil
+}
