@@ -30,13 +30,13 @@ type court struct {
 type state struct {
 	known bool
 	value *diff.Value // nil is no key
-	// proved: the commands were applied, or there were none.
-	proved bool
+	// loose: its expiry counts from when a command ran, and can't be placed.
+	loose bool
 }
 
 // is reports whether a state is what a side holds.
 func (s state) is(v *diff.Value) bool {
-	return s.known && diff.Same(s.value, v) && sameLife(s.value, v)
+	return s.known && diff.Same(s.value, v) && s.expiresAs(v)
 }
 
 // expiryTolerance is how far an expiry may be from the one that the commands
