@@ -1,105 +1,161 @@
 package inspect
 
-import "hash/maphash"
+import (
+	"bytes"
+	"hash/maphash"
+	"math/bits"
+)
 
-// duplicates tells whether a key comes twice in one database, by 64-bit
-// hashes with a seed of their own for each run, in a table of bounded size.
-// Keys are hashed at once and looked up in batches, so that the processor
-// waits for many places of a large table at a time.
+// duplicates tells which keys come twice in one database, by 64-bit hashes
+// with a seed of their own for each run, in a table of bounded size. Batches
+// of keys are looked up in a goroutine of its own, since most of the time
+// that takes is spent waiting for memory.
 type duplicates struct {
-	seed    maphash.Seed
-	table   []uint64 // open addressing; 0 is free
-	used    int
-	most    int // of used; beyond it the table is given up
-	pending []pendingKey
-	names   []byte // of the pending keys, one behind the other
-	full    bool
-	found   func(key pendingKey, name []byte)
+	seed   maphash.Seed
+	batch  *batch
+	full   chan *batch
+	free   chan *batch
+	result chan lookedUp
 }
 
-type pendingKey struct {
+// A batch of keys that are to be looked up.
+type batch struct {
+	keys  []batchedKey
+	names []byte // one behind the other
+}
+
+type batchedKey struct {
 	hash uint64
 	db   int
 	byte int64
 	end  int // of its name in names
 }
 
+// lookedUp is what came out in the end.
+type lookedUp struct {
+	found []duplicate
+	// until is how many keys had been seen when the table was given up, 0 if
+	// it was not.
+	until int64
+}
+
+// duplicate is a key that was there already. Its name is a copy.
+type duplicate struct {
+	db   int
+	byte int64
+	name []byte
+}
+
 const (
-	pendingKeys  = 256
-	firstTable   = 1 << 12
-	pendingBytes = 64 << 10
+	batchKeys      = 512
+	batchBytes     = 64 << 10
+	batches        = 4
+	firstTableBits = 12
+	mostDuplicates = 1000 // that are told
 )
 
-// newDuplicates uses at most so much memory, but while a table grows, when
-// half of it is needed once more.
-func newDuplicates(memory int64, found func(pendingKey, []byte)) *duplicates {
-	slots := int64(firstTable)
-	for slots*2*8 <= memory {
-		slots *= 2
+// newDuplicates uses at most about so much memory. Its goroutine ends with
+// finish.
+func newDuplicates(memory int64) *duplicates {
+	d := &duplicates{
+		seed:   maphash.MakeSeed(),
+		full:   make(chan *batch, batches),
+		free:   make(chan *batch, batches),
+		result: make(chan lookedUp, 1),
 	}
-	return &duplicates{
-		seed:    maphash.MakeSeed(),
-		table:   make([]uint64, firstTable),
-		most:    int(slots / 4 * 3),
-		pending: make([]pendingKey, 0, pendingKeys),
-		found:   found,
+	for range batches {
+		d.free <- &batch{}
 	}
+	d.batch = <-d.free
+	go func() {
+		t := newHashTable(memory)
+		for b := range d.full {
+			t.lookUp(b)
+			b.keys, b.names = b.keys[:0], b.names[:0]
+			d.free <- b
+		}
+		d.result <- t.lookedUp
+	}()
+	return d
 }
 
 // add takes a key in; name is copied.
 func (d *duplicates) add(db int, name []byte, at int64) {
-	if d.full {
-		return
-	}
-	hash := maphash.Bytes(d.seed, name) + uint64(db)*0x9e3779b97f4a7c15
-	d.names = append(d.names, name...)
-	d.pending = append(d.pending, pendingKey{hash | 1<<63, db, at, len(d.names)})
-	if len(d.pending) == pendingKeys || len(d.names) > pendingBytes {
-		d.flush()
+	b := d.batch
+	b.names = append(b.names, name...)
+	b.keys = append(b.keys, batchedKey{maphash.Bytes(d.seed, name), db, at, len(b.names)})
+	if len(b.keys) == batchKeys || len(b.names) > batchBytes {
+		d.full <- b
+		d.batch = <-d.free
 	}
 }
 
-// flush looks the pending keys up.
-func (d *duplicates) flush() {
-	if (d.used+len(d.pending))*4 > len(d.table)*3 {
-		d.grow()
+// finish waits for the last keys.
+func (d *duplicates) finish() lookedUp {
+	d.full <- d.batch
+	close(d.full)
+	return <-d.result
+}
+
+// A hashTable is a set of hashes: open addressing from a place that the
+// highest bits tell, so that growing goes through old and new table in order.
+type hashTable struct {
+	lookedUp
+	slots []uint64 // 0 is free
+	shift int
+	used  int
+	most  int64 // bytes that slots may take
+}
+
+func newHashTable(memory int64) *hashTable {
+	return &hashTable{slots: make([]uint64, 1<<firstTableBits), shift: 64 - firstTableBits, most: memory}
+}
+
+func (t *hashTable) lookUp(b *batch) {
+	if t.until == 0 && (t.used+len(b.keys))*4 > len(t.slots)*3 {
+		t.grow()
+	}
+	if t.until > 0 {
+		return
 	}
 	from := 0
-	for _, k := range d.pending {
-		if !d.full && d.insert(k.hash) {
-			d.found(k, d.names[from:k.end])
+	for _, k := range b.keys {
+		// Databases are told apart by another hash for each; 0 means free.
+		hash := bits.RotateLeft64(k.hash, k.db) + uint64(k.db)*0x9e3779b97f4a7c15 | 1
+		if t.insert(hash) && len(t.found) < mostDuplicates {
+			t.found = append(t.found, duplicate{k.db, k.byte, bytes.Clone(b.names[from:k.end])})
 		}
 		from = k.end
 	}
-	d.pending, d.names = d.pending[:0], d.names[:0]
 }
 
 // insert reports whether the hash was there already.
-func (d *duplicates) insert(hash uint64) bool {
-	mask := uint64(len(d.table) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
-		switch d.table[i] {
+func (t *hashTable) insert(hash uint64) bool {
+	mask := uint64(len(t.slots) - 1)
+	for i := hash >> t.shift; ; i = (i + 1) & mask {
+		switch t.slots[i] {
 		case hash:
 			return true
 		case 0:
-			d.table[i] = hash
-			d.used++
+			t.slots[i] = hash
+			t.used++
 			return false
 		}
 	}
 }
 
-// grow doubles the table, or gives up.
-func (d *duplicates) grow() {
-	if (d.used+len(d.pending)) > d.most || len(d.table)*3/4 >= d.most {
-		d.full, d.table = true, nil
+// grow doubles the table, or gives up. While it does, both are in memory.
+func (t *hashTable) grow() {
+	if int64(len(t.slots))*8*3 > t.most {
+		t.until, t.slots = int64(t.used), nil
 		return
 	}
-	old := d.table
-	d.table, d.used = make([]uint64, 2*len(old)), 0
+	old := t.slots
+	t.slots, t.used = make([]uint64, 2*len(old)), 0
+	t.shift--
 	for _, hash := range old {
 		if hash != 0 {
-			d.insert(hash)
+			t.insert(hash)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 	if in.options.Separators != "" {
 		r.prefixes = newPrefixCounter(in.options.Separators)
 	}
-	r.duplicates = newDuplicates(in.options.Memory, r.duplicate)
+	r.duplicates = newDuplicates(in.options.Memory)
 	return r
 }
 
@@ -321,9 +321,10 @@ func (r *rdbReader) script(rec *rdb.Record) {
 // finish fills in what only the end tells.
 func (r *rdbReader) finish() {
 	out := r.out
-	r.duplicates.flush()
-	if r.duplicates.full {
-		out.DuplicatesUntil = int64(r.duplicates.most)
+	twice := r.duplicates.finish()
+	out.DuplicatesUntil = twice.until
+	for _, d := range twice.found {
+		r.duplicate(d)
 	}
 	for _, o := range rdb.Objects() {
 		if t := r.types[o]; t.Total.Keys > 0 {
@@ -351,9 +352,9 @@ func (r *rdbReader) finish() {
 }
 
 // duplicate tells of a key that comes twice.
-func (r *rdbReader) duplicate(key pendingKey, name []byte) {
-	f := r.at(finding.DuplicateKey, finding.Error, key.byte,
+func (r *rdbReader) duplicate(d duplicate) {
+	f := r.at(finding.DuplicateKey, finding.Error, d.byte,
 		"the key is in its database twice; servers refuse to load such a dump")
-	f.DB, f.Keys = finding.At(key.db), [][]byte{append([]byte{}, name...)}
-	r.broken(f)
+	f.DB, f.Keys = finding.At(d.db), [][]byte{d.name}
+	r.in.find(f)
 }

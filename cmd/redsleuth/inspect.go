@@ -44,7 +44,8 @@ commands by name, the rate of writing, scripts, gaps, and every payload as a
 dump of its own.
 
 Several files are reported one after the other. --max-memory bounds the table
-that tells whether a key comes twice (32 MiB unless told, 8 bytes a key).` + exitHelp,
+that tells whether a key comes twice (48 MiB unless told, enough for three
+million keys).` + exitHelp,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
   redsleuth inspect link.pcap --output json
