@@ -61,6 +61,8 @@ type Reader struct {
 	item   Item
 	args   [][]byte
 	ends   []int // of the arguments of a command that crosses a block
+	// resumeAt is where Resync begins, if that lies ahead.
+	resumeAt int64
 }
 
 // NewReader reads from the cursor's next byte on.
@@ -147,6 +149,9 @@ func (r *Reader) slow() (*Item, error) {
 	}
 	r.ends = r.ends[:0]
 	for range argc {
+		if len(r.ends) > 2*probeArgs { // no other command begins in so many that are right
+			r.resumeAt = r.item.Byte + int64(at)
+		}
 		n, from, err := r.header(at, '$')
 		if err != nil {
 			return nil, err

@@ -131,6 +131,25 @@ func TestLargeCommand(t *testing.T) {
 	}
 }
 
+// Commands within the arguments of one another, damaged at the end, cost no
+// more than their length.
+func TestNestedCommandsAreReadInTime(t *testing.T) {
+	stream := "*9999999\r\n" + strings.Repeat("$20\r\n*9999999\r\n$3\r\nGET\r\n", 200_000) + "x\r\n"
+	c := parse.NewBytesCursor([]byte(stream), 0)
+	r := NewReader(c, parse.Limits{})
+	for tries := 0; ; tries++ {
+		if _, err := r.Next(); !errors.Is(err, parse.ErrDamaged) {
+			t.Fatal(err)
+		}
+		if _, err := r.Resync(); err == io.EOF {
+			break
+		}
+		if tries > 100_000 {
+			t.Fatal("places are tried without end")
+		}
+	}
+}
+
 // FuzzReader: the way in which bytes arrive changes nothing.
 func FuzzReader(f *testing.F) {
 	for _, s := range streams {

@@ -24,6 +24,11 @@ const (
 // cursor then stands at the end.
 func (r *Reader) Resync() (skipped int64, err error) {
 	from := r.c.Offset()
+	if n := r.resumeAt - from; n > 0 {
+		if err := r.c.Skip(n); err != nil {
+			return r.c.Offset() - from, err
+		}
+	}
 	for {
 		w, err := r.c.Fill(probeWindow)
 		if err != nil && !errors.Is(err, io.EOF) {
