@@ -3,7 +3,6 @@
 package redistest
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -132,7 +131,7 @@ func freePort(tb testing.TB) int {
 	defer l.Close()
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
-		tb.Fatal(fmt.Sprintf("no TCP address: %v", l.Addr()))
+		tb.Fatalf("no TCP address: %v", l.Addr())
 	}
 	return addr.Port
 }
