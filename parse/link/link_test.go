@@ -191,6 +191,17 @@ link 1 full "` + id + `" 7 fullresync
   7-21 @168+14 db -1 tx 0 ["PING"]
 end clean: 1 commands, 14 bytes, to 21, payload eof-mark 25 damaged
 `},
+	{name: "a payload in Valkey's envelope", bytes: "+FULLRESYNC " + id + " 7\r\n$9\r\nVCS\x01\x01\x00\x01xx" + ping, want: `
+link 1 full "` + id + `" 7 fullresync
+  damage @60+-1 offset -1--1 the payload is compressed in a VCS envelope at byte 60
+  7-21 @69+14 db -1 tx 0 ["PING"]
+end clean: 1 commands, 14 bytes, to 21, payload length 9 damaged
+`},
+	{name: "nothing that could be a command", bytes: "\x00\x01\x02", want: `
+link 1 none "" -1 none
+  gap @0+3 offset -1--1
+end truncated: 0 commands, 3 bytes, to -1
+`},
 	{name: "a refusal, then another try", bytes: "+PONG\r\n-LOADING busy\r\n+FULLRESYNC " + id + " 7\r\n$25\r\n" + rdb1, want: `
 link 1 full "` + id + `" 7 fullresync
   rdb of 1 keys

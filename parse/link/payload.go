@@ -52,7 +52,9 @@ func (w *walker) payload(size int64) (done bool, err error) {
 // decode hands the payload to the handler and steps over what that leaves.
 func (w *walker) decode() (decodeErr, err error) {
 	if b, _ := w.c.Fill(len(vcs)); bytes.HasPrefix(b, []byte(vcs)) {
-		return parse.At(0, parse.Unsupported("the payload is compressed in a VCS envelope")), nil
+		n := w.note(record.NoteDamage, w.c.Offset(), record.Unknown)
+		n.Err = parse.At(n.Byte, parse.Unsupported("the payload is compressed in a VCS envelope"))
+		return n.Err, w.h.Note(n)
 	}
 	d := rdb.NewDecoder(w.c, rdb.Options{Limits: w.Limits})
 	if err := w.h.RDB(w.link, d); err != nil {

@@ -116,7 +116,11 @@ func (w *walker) enter() error {
 		return err
 	}
 	w.link.Bytes += skipped
+	w.db = record.Unknown // what was torn may have been a SELECT
 	n.Bytes, n.EndOffset = skipped, w.offset()
+	if err != nil && !w.inGap() {
+		w.link.End = record.Truncated // no whole command is in it
+	}
 	if noteErr := w.h.Note(n); noteErr != nil {
 		return noteErr
 	}
