@@ -64,8 +64,10 @@ func walkBytes(in *parse.Input, o Options, h record.Handler) error {
 	case o.Offset > 0:
 		l.StartOffset, l.Anchor = o.Offset-1, record.AnchorFlag
 	case o.Base != nil:
-		l.StartOffset, l.ReplicationID, l.Anchor = o.Base.Offset, o.Base.ReplicationID, record.AnchorBase
-		db = o.Base.DB
+		l.ReplicationID, db = o.Base.ReplicationID, o.Base.DB
+		if l.StartOffset = o.Base.Offset; l.StartOffset != record.Unknown {
+			l.Anchor = record.AnchorBase
+		}
 	}
 	return link.Walk(c, link.Options{Limits: in.Limits, Link: l, DB: db}, h)
 }
