@@ -1,0 +1,159 @@
+package serverlog
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// Kind says what an Event is.
+type Kind string
+
+// The events. The master's side first.
+const (
+	Started            Kind = "started"             // a process begins: Version
+	Ready              Kind = "ready"               // it takes connections
+	Loaded             Kind = "loaded"              // its dump or AOF has been read
+	Stopped            Kind = "stopped"             // it ended by itself
+	Crashed            Kind = "crashed"             // by an assertion or a signal
+	Critical           Kind = "critical"            // "== CRITICAL ==": a replica sent its master an error
+	FullRequested      Kind = "full-requested"      // by the replica Peer
+	PartialAccepted    Kind = "partial-accepted"    // Bytes from Offset on
+	PartialRefused     Kind = "partial-refused"     // Offset was asked for; Reason
+	BacklogCreated     Kind = "backlog-created"     // ID, SecondaryID
+	ReplicaLost        Kind = "replica-lost"        // connection with Peer
+	SecondaryID        Kind = "secondary-id"        // SecondaryID valid up to Offset; the new id is ID
+	SyncStarted        Kind = "sync-started"        // the replica connects
+	PartialTried       Kind = "partial-tried"       // with ID, from Offset on
+	PartialNotTried    Kind = "partial-not-tried"   // no cached master
+	PartialDone        Kind = "partial-done"        // +CONTINUE
+	FullStarted        Kind = "full-started"        // +FULLRESYNC ID Offset
+	FullDone           Kind = "full-done"           // the payload was loaded
+	IDChanged          Kind = "id-changed"          // by +CONTINUE: the new one is ID
+	MasterLost         Kind = "master-lost"         // the link broke
+	CacheDropped       Kind = "cache-dropped"       // the cached master is forgotten
+	CacheMade          Kind = "cache-made"          // out of its own dump or its own master's state
+	Promoted           Kind = "promoted"            // MASTER MODE enabled
+	Demoted            Kind = "demoted"             // REPLICAOF enabled
+	DumpVersion        Kind = "dump-version"        // the dump being loaded was made by Version
+	ProtocolError      Kind = "protocol-error"      // from the master
+	OutputBufferClosed Kind = "output-buffer-limit" // a replica was dropped for being too slow
+)
+
+// An Event is a line that says something about replication or the process's
+// life. Fields that the line does not tell are zero; Offset is -1 then.
+type Event struct {
+	Line
+	Kind            Kind
+	Version         server.Version
+	Peer            string
+	ID, SecondaryID string
+	Offset, Bytes   int64
+	Reason          string
+}
+
+// pattern ties a form of message to an event; groups of the expression are
+// named for the fields they fill.
+type pattern struct {
+	kind Kind
+	text *regexp.Regexp
+}
+
+// patterns are the messages of all versions: "slave" became "replica" in 5.0,
+// "master" "primary" in Valkey 8.
+var patterns = compile([]struct {
+	kind Kind
+	text string
+}{
+	{Started, `^(?:(?i:redis|valkey)) version=(?P<version>[\d.]+)`},
+	{Started, `^Server started, (?P<flavor>Redis|Valkey) version (?P<version>[\d.]+)`},
+	{Ready, `^(?:Ready to accept connections|The server is now ready to accept connections)`},
+	{Loaded, `^DB loaded from`},
+	{Stopped, `^(?:Redis|Valkey) is now ready to exit`},
+	{Crashed, `^(?:=== ASSERTION FAILED|(?:Redis|Valkey) .*crashed by signal|.*crashed by signal|Guru Meditation)`},
+	{Critical, `^== CRITICAL ==`},
+	{FullRequested, `^Full resync requested by (?:slave|replica) (?P<peer>\S+)`},
+	{PartialAccepted, `^Partial resynchronization request from (?P<peer>\S+) accepted\. Sending (?P<bytes>\d+) bytes of backlog starting from offset (?P<offset>\d+)`},
+	{PartialRefused, `^Unable to partial resync with (?:slave|replica) (?P<peer>\S+) for lack of backlog \((?:Slave|Replica) request was: (?P<offset>\d+)\)`},
+	{PartialRefused, `^Partial resynchronization not accepted: (?P<reason>.*)`},
+	{BacklogCreated, `^Replication backlog created, my new replication IDs are '(?P<id>[0-9a-f]{40})' and '(?P<secondary>[0-9a-f]{40})'`},
+	{ReplicaLost, `^Connection with (?:slave|replica) (?:client id #\d+|(?P<peer>\S+)) lost`},
+	{SecondaryID, `^Setting secondary replication ID to (?P<secondary>[0-9a-f]{40}), valid up to offset: (?P<offset>\d+)\. New replication ID is (?P<id>[0-9a-f]{40})`},
+	{SyncStarted, `^(?:MASTER|PRIMARY) <-> (?:SLAVE|REPLICA) sync started`},
+	{PartialTried, `^Trying a partial resynchronization \(request (?P<id>[0-9a-f]{40}):(?P<offset>\d+)\)`},
+	{PartialNotTried, `^Partial resynchronization not possible \(no cached (?:master|primary)\)`},
+	{PartialDone, `^Successful partial resynchronization with (?:master|primary)`},
+	{FullStarted, `^Full resync from (?:master|primary): (?P<id>[0-9a-f]{40}):(?P<offset>\d+)`},
+	{FullDone, `^(?:MASTER|PRIMARY) <-> (?:SLAVE|REPLICA) sync: Finished with success`},
+	{IDChanged, `^(?:Master|Primary) replication ID changed to (?P<id>[0-9a-f]{40})`},
+	{MasterLost, `^Connection with (?:master|primary) lost`},
+	{CacheDropped, `^Discarding previously cached (?:master|primary) state`},
+	{CacheMade, `^Before turning into a (?:slave|replica), using my (?:own )?(?:master|primary) parameters to synthesize a cached (?:master|primary)`},
+	{Promoted, `^(?:MASTER|PRIMARY) MODE enabled`},
+	{Demoted, `^(?:SLAVE OF|REPLICAOF) (?P<peer>\S+) enabled`},
+	{DumpVersion, `^Loading RDB produced by (?:(?P<flavor>Redis|Valkey|valkey|redis) )?version (?P<version>[\d.]+)`},
+	{ProtocolError, `^Protocol error (?:\(.*\) )?from (?:client|master|primary|replica)`},
+	{OutputBufferClosed, `closed for overcoming of output buffer limits`},
+})
+
+func compile(list []struct {
+	kind Kind
+	text string
+}) []pattern {
+	var all []pattern
+	for _, p := range list {
+		all = append(all, pattern{p.kind, regexp.MustCompile(p.text)})
+	}
+	return all
+}
+
+// EventOf is what a line says; false if nothing that is known here.
+func EventOf(l Line) (Event, bool) {
+	for _, p := range patterns {
+		m := p.text.FindStringSubmatch(l.Text)
+		if m == nil {
+			continue
+		}
+		e := Event{Line: l, Kind: p.kind, Offset: -1}
+		flavor, version := "", ""
+		for i, name := range p.text.SubexpNames() {
+			switch name {
+			case "peer":
+				e.Peer = m[i]
+			case "id":
+				e.ID = m[i]
+			case "secondary":
+				e.SecondaryID = m[i]
+			case "offset":
+				e.Offset = number(m[i])
+			case "bytes":
+				e.Bytes = number(m[i])
+			case "reason":
+				e.Reason = m[i]
+			case "flavor":
+				flavor = m[i]
+			case "version":
+				version = m[i]
+			}
+		}
+		if version != "" {
+			if flavor == "" && len(m[0]) > 0 && (m[0][0] == 'v' || m[0][0] == 'V') {
+				flavor = "valkey"
+			}
+			if v, err := server.Parse(flavor + " " + version); err == nil {
+				e.Version = v
+			}
+		}
+		return e, true
+	}
+	return Event{}, false
+}
+
+func number(text string) int64 {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
