@@ -27,6 +27,15 @@ const (
 type boundaries struct {
 	ends  []int64
 	times []time.Time
+	holes []hole
+}
+
+// hole is a part of a stream that can't be read.
+type hole struct{ from, to int64 }
+
+func (b *boundaries) inHole(at int64) bool {
+	i := sort.Search(len(b.holes), func(i int) bool { return b.holes[i].to >= at })
+	return i < len(b.holes) && b.holes[i].from <= at
 }
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) }
@@ -34,8 +43,13 @@ func isEnd(err error) bool { return errors.Is(err, io.EOF) }
 // RDB and the rest make boundaries a record.Handler that takes them.
 func (b *boundaries) RDB(*record.Link, *rdb.Decoder) error { return nil }
 
-// LinkStart takes the place before the first command.
-func (b *boundaries) LinkStart(*record.Link) error { return nil }
+// LinkStart has no need of the stream where its offset is known.
+func (b *boundaries) LinkStart(l *record.Link) error {
+	if l.Anchor != record.AnchorNone {
+		return record.Stop
+	}
+	return nil
+}
 
 // Command takes the place behind a command.
 func (b *boundaries) Command(c *record.Command) error {
@@ -48,8 +62,19 @@ func (b *boundaries) Command(c *record.Command) error {
 	return nil
 }
 
-// Note and LinkEnd say nothing about boundaries.
-func (b *boundaries) Note(*record.Note) error { return nil }
+// Note takes the bytes in which boundaries may lie that nobody can see, and the
+// place behind them.
+func (b *boundaries) Note(n *record.Note) error {
+	if n.Kind != record.NoteGap && n.Kind != record.NoteDamage || n.Link.Bytes == 0 {
+		return nil
+	}
+	b.holes = append(b.holes, hole{n.Link.Bytes - n.Bytes, n.Link.Bytes})
+	b.ends, b.times = append(b.ends, n.Link.Bytes), append(b.times, n.EndTime)
+	if n.EndTime.IsZero() {
+		b.times[len(b.times)-1] = n.Time
+	}
+	return nil
+}
 
 // LinkEnd ends the walk.
 func (b *boundaries) LinkEnd(*record.Link) error { return nil }
@@ -62,15 +87,22 @@ func (b *boundaries) findOffset(acks []ack) (int64, bool) {
 	if len(acks) == 0 || len(b.ends) == 0 {
 		return 0, false
 	}
-	// A moment of rest shows it: everything sent by then was acknowledged.
+	// Moments of rest show it: everything sent by then was acknowledged, and
+	// said so at least twice.
+	rests, start := 0, int64(0)
 	for _, a := range acks {
 		k := b.sentBy(a.time)
 		if k < 0 || a.time.Sub(b.times[k]) < idle || k == len(b.ends)-1 && len(b.ends) >= maxBoundaries {
 			continue
 		}
-		if start := a.offset - b.ends[k]; start >= 0 && b.explains(start, acks) {
-			return start, true
+		s := a.offset - b.ends[k]
+		if rests > 0 && s != start {
+			return 0, false
 		}
+		rests, start = rests+1, s
+	}
+	if rests >= 2 && start >= 0 && b.explains(start, acks) {
+		return start, true
 	}
 	return b.onlyCandidate(acks)
 }
@@ -113,6 +145,7 @@ func (b *boundaries) explains(start int64, acks []ack) bool {
 			if len(b.ends) < maxBoundaries {
 				return false
 			}
+		case b.inHole(at):
 		case b.ends[i] != at, b.times[i].After(a.time):
 			return false
 		}
@@ -125,7 +158,7 @@ var _ record.Handler = (*boundaries)(nil)
 // anchor sets the link's offset by its ACKs, where neither handshake nor
 // request tells it.
 func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
-	if len(heard.acks) == 0 || l.Requested != nil && l.Requested.Offset > 0 || c.seenStart && len(heard.requests) > 0 {
+	if len(heard.acks) == 0 {
 		return nil
 	}
 	b := &boundaries{}
@@ -133,7 +166,7 @@ func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
 	if err := w.stream(c, link.Options{Limits: w.limits, Link: &probe, DB: record.Unknown}, b); err != nil {
 		return err
 	}
-	if probe.Anchor == record.AnchorFullResync {
+	if probe.Anchor != record.AnchorNone {
 		return nil
 	}
 	if start, ok := b.findOffset(heard.acks); ok {

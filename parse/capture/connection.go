@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -31,20 +32,86 @@ type connection struct {
 	table        *table
 	ends         [2]string // of direction 0: from, to
 	began, ended time.Time
-	bytes        [2]int64
+	sides        [2]sequence
 	heads        [2][]byte
 	spools       [2]*spool
 	seenStart    bool // its SYN was captured
 	verdict      verdict
-	master       int // direction in which the master sends, once it is a link
+	master       int     // direction in which the master sends, once it is a link
+	torn         [2]bool // bytes were lost, and heads begin behind them
 	// not[d]: the side that sends in direction d is no replica.
 	not [2]bool
 }
 
+// sequence follows the sequence numbers of one direction.
+type sequence struct {
+	known bool
+	base  uint32 // number of the first byte
+	// total counts the bytes that came out of the assembler, lost ones too.
+	total int64
+	// reach is the number behind the last byte that is known to have been
+	// sent: a segment held it, or the other side acknowledged it.
+	reach uint32
+	fin   bool
+	end   uint32 // number of the FIN
+}
+
+func (q *sequence) upTo(number uint32) {
+	if q.known && int32(number-q.reach) > 0 {
+		q.reach = number
+	}
+}
+
+// lost is how many bytes were sent behind the last one that is there.
+func (q *sequence) lost() int64 {
+	reach := q.reach
+	if q.fin && int32(reach-q.end) > 0 { // the FIN has a number of its own
+		reach = q.end
+	}
+	if !q.known {
+		return 0
+	}
+	return int64(max(0, int32(reach-q.base-uint32(q.total))))
+}
+
+// number keeps the sequence numbers of a segment in direction d.
+func (c *connection) number(d int, tcp *layers.TCP, cut int) {
+	q := &c.sides[d]
+	first := tcp.Seq
+	if tcp.SYN {
+		first++
+	}
+	if !q.known {
+		q.known, q.base, q.reach = true, first, first
+	}
+	behind := first + uint32(len(tcp.Payload)+cut)
+	if !tcp.RST {
+		q.upTo(behind)
+	}
+	if tcp.FIN {
+		q.fin, q.end = true, behind
+	}
+	if tcp.ACK && !tcp.RST {
+		c.sides[1-d].upTo(tcp.Ack)
+	}
+}
+
+// addTails names what was sent last and is not there.
+func (c *connection) addTails() {
+	for d := range c.sides {
+		if lost := c.sides[d].lost(); lost > 0 {
+			c.spool(d).addGap(piece{missing: lost, time: c.ended})
+		}
+	}
+}
+
 // Accept takes every segment (reassembly.Stream). Without a SYN, the stream
 // begins with the first segment that is seen.
-func (c *connection) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo, _ reassembly.TCPFlowDirection, next reassembly.Sequence, start *bool, _ reassembly.AssemblerContext) bool {
+func (c *connection) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo, direction reassembly.TCPFlowDirection, next reassembly.Sequence, start *bool, ac reassembly.AssemblerContext) bool {
 	c.ended = ci.Timestamp
+	if p, ok := ac.(*packetContext); ok {
+		c.number(side(direction), tcp, p.cut)
+	}
 	if tcp.SYN {
 		c.seenStart = true
 	}
@@ -59,11 +126,8 @@ func (c *connection) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo, _ reassemb
 func (c *connection) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
 	direction, _, _, skip := sg.Info()
 	n, _ := sg.Lengths()
-	d := 0
-	if direction == reassembly.TCPDirServerToClient {
-		d = 1
-	}
-	c.bytes[d] += int64(n)
+	d := side(direction)
+	c.sides[d].total += int64(n) + int64(max(0, skip))
 	if c.verdict == isOther {
 		return
 	}
@@ -88,9 +152,19 @@ func (c *connection) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Ass
 		}
 	}
 	if c.verdict == undecided {
+		if skip > 0 {
+			c.torn[d], c.heads[d] = true, nil
+		}
 		c.heads[d] = append(c.heads[d], data[:min(n, headSize-min(headSize, len(c.heads[d])))]...)
 		c.decide(d)
 	}
+}
+
+func side(direction reassembly.TCPFlowDirection) int {
+	if direction == reassembly.TCPDirServerToClient {
+		return 1
+	}
+	return 0
 }
 
 // pieceLength is how many bytes from at on came with one packet.
@@ -143,7 +217,7 @@ func (c *connection) decide(d int) {
 		return
 	}
 	judge := judgeMiddle
-	if c.seenStart {
+	if c.seenStart && !c.torn[d] {
 		judge = judgeStart
 	}
 	switch judge(c.heads[d], len(c.heads[d]) >= headSize) {
@@ -153,11 +227,19 @@ func (c *connection) decide(d int) {
 	case isOther:
 		c.not[d] = true
 		if c.not[1-d] {
-			c.verdict = isOther
-			if err := c.drop(); err != nil {
-				c.table.fail(err)
-			}
+			c.ignore()
 		}
+	}
+}
+
+// ignore counts a connection that is no link, and keeps nothing of it.
+func (c *connection) ignore() {
+	c.verdict = isOther
+	if c.sides[0].total+c.sides[1].total > 0 {
+		c.table.ignored++
+	}
+	if err := c.drop(); err != nil {
+		c.table.fail(err)
 	}
 }
 
@@ -168,27 +250,30 @@ func (c *connection) decideAtEnd() {
 	if c.verdict != undecided {
 		return
 	}
-	c.verdict = isOther
 	for d := range c.heads {
 		if !c.not[d] && masterLike(c.heads[1-d]) {
 			c.verdict, c.master = isLink, 1-d
 			return
 		}
 	}
-	if err := c.drop(); err != nil {
-		c.table.fail(err)
-	}
+	c.ignore()
 }
+
+// tornHandshake: a command of which only the beginning is there.
+var tornHandshake = regexp.MustCompile(`^(?i)\*\d+\r\n(\$8\r\nREPLCONF|\$5\r\nPSYNC)\r\n`)
 
 // judgeStart judges the first bytes of a connection: a replica shakes hands
 // with PING, AUTH, REPLCONF and PSYNC or SYNC, inline in old versions.
 func judgeStart(head []byte, full bool) verdict {
-	r := resp.NewReader(parse.NewBytesCursor(head, 0), parse.Limits{})
+	c := parse.NewBytesCursor(head, 0)
+	r := resp.NewReader(c, parse.Limits{})
 	for {
 		item, err := r.Next()
 		switch {
 		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
 			return isOther
+		case err != nil && tornHandshake.Match(c.Window()):
+			return isLink
 		case err != nil && full:
 			return isOther
 		case err != nil:

@@ -87,16 +87,43 @@ func why(err error, packets int64) error {
 	return parse.Damaged("packet %d of the capture can't be read, and nothing behind it", packets+1)
 }
 
-// packet decodes one packet and hands its TCP segment on.
+// packet decodes one packet and hands its TCP segment on. Of a tunnel, the
+// innermost addresses count.
 func (t *table) packet(data []byte, ci gopacket.CaptureInfo, kind layers.LinkType) error {
 	p := gopacket.NewPacket(data, kind, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
 	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
-	if !ok || p.NetworkLayer() == nil {
+	if !ok {
+		return nil
+	}
+	var network gopacket.NetworkLayer
+	for _, layer := range p.Layers() {
+		if n, ok := layer.(gopacket.NetworkLayer); ok {
+			network = n
+		}
+	}
+	if network == nil {
 		return nil
 	}
 	// The assembler gives back the CaptureInfo of each piece, and the packet's
 	// number is what is wanted of it.
 	ci.InterfaceIndex = int(t.packets)
-	t.segment(p.NetworkLayer().NetworkFlow(), tcp, ci)
+	t.segment(network.NetworkFlow(), tcp, ci, cutOff(network, tcp))
 	return t.err
+}
+
+// cutOff is how many bytes of a segment's payload were not recorded, by the
+// length that its IP header tells.
+func cutOff(network gopacket.NetworkLayer, tcp *layers.TCP) int {
+	there := len(tcp.Contents) + len(tcp.Payload)
+	switch ip := network.(type) {
+	case *layers.IPv4:
+		if ip.Length > 0 { // 0 where a network card cuts the segments
+			return max(0, int(ip.Length)-len(ip.Contents)-there)
+		}
+	case *layers.IPv6:
+		if ip.Length > 0 && ip.NextHeader == layers.IPProtocolTCP {
+			return max(0, int(ip.Length)-there)
+		}
+	}
+	return 0
 }

@@ -38,26 +38,42 @@ func listen(s *spool, limits parse.Limits) (*said, error) {
 	c := parse.NewCursor(r, 0)
 	defer c.Close()
 	reader, out := resp.NewReader(c, limits), &said{}
+	if s != nil {
+		for _, gap := range s.gaps { // what a gap tore is not put together
+			c.Limit(gap.Byte - c.Offset())
+			if err := out.hearAll(reader, r); err != nil {
+				return nil, err
+			}
+			c.Advance(len(c.Window()))
+			c.Unlimit()
+		}
+	}
+	return out, out.hearAll(reader, r)
+}
+
+// hearAll takes in what comes before the end of the bytes, or before the
+// command that is cut there.
+func (s *said) hearAll(reader *resp.Reader, r *spoolReader) error {
 	for {
 		item, err := reader.Next()
 		switch {
 		case err == nil:
 			if item.Kind == resp.Command || item.Kind == resp.Inline {
 				at, packet := r.when(item.Byte + item.Bytes - 1)
-				out.hear(item.Args, at, packet)
+				s.hear(item.Args, at, packet)
 			}
 			continue
 		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
-			// A hole, or a beginning within an ACK.
+			// A beginning within an ACK.
 			if _, err = reader.Resync(); err == nil {
 				continue
 			}
 		}
 		var placed *parse.Error
 		if isEnd(err) || errors.As(err, &placed) {
-			return out, nil
+			return nil
 		}
-		return nil, err
+		return err
 	}
 }
 

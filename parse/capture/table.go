@@ -3,6 +3,7 @@ package capture
 import (
 	"errors"
 	"net"
+	"slices"
 	"sort"
 	"time"
 
@@ -19,14 +20,20 @@ const (
 	// staleAfter is when a segment that is missing counts as lost, and
 	// sweepEvery how often that is looked for, in packets.
 	staleAfter = 2 * time.Minute
-	sweepEvery = 1 << 16
+	sweepEvery = 1 << 14
+	// goneAfter is when a connection that was never closed counts as ended; a
+	// link that is up has traffic every few seconds.
+	goneAfter = 15 * time.Minute
+	// maxGenerations bounds how often a pair of endpoints is told apart.
+	maxGenerations = 256
 )
 
 // table holds the connections of a capture.
 type table struct {
 	packets int64
 	err     error
-	conns   []*connection
+	conns   []*connection // those that are or may be links
+	ignored int           // connections that are none
 	// assemblers[n] has the n-th connection of each pair of endpoints that
 	// was used again without the one before having been closed.
 	assemblers []*reassembly.Assembler
@@ -41,33 +48,53 @@ type reuse struct {
 	generation int
 	syn        uint32 // sequence number of the SYN that began the latest
 	known      bool
+	last       time.Time
 }
 
 func newTable() *table { return &table{used: map[flow]*reuse{}} }
 
 // segment hands a TCP segment to the assembler.
-func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo) {
-	n := t.generation(flow{network, tcp.TransportFlow()}, tcp)
+// cut is how many bytes of its payload were not recorded.
+func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo, cut int) {
+	n := t.generation(flow{network, tcp.TransportFlow()}, tcp, ci.Timestamp)
 	for n >= len(t.assemblers) {
 		a := reassembly.NewAssembler(reassembly.NewStreamPool(t))
 		a.MaxBufferedPagesPerConnection, a.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
 		t.assemblers = append(t.assemblers, a)
 	}
 	a := t.assemblers[n]
-	a.AssembleWithContext(network, tcp, packetContext(ci))
+	a.AssembleWithContext(network, tcp, &packetContext{ci, cut})
 	if t.packets%sweepEvery == 0 {
-		a.FlushWithOptions(reassembly.FlushOptions{T: ci.Timestamp.Add(-staleAfter)})
+		t.sweep(ci.Timestamp)
 	}
 }
 
-// packetContext is what the assembler keeps with each piece.
-type packetContext gopacket.CaptureInfo
+// sweep gives up what is waited for too long, so that memory does not grow
+// with the connections of a long capture.
+func (t *table) sweep(now time.Time) {
+	for _, a := range t.assemblers {
+		a.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
+	}
+	for f, r := range t.used {
+		if r.last.Before(now.Add(-goneAfter)) {
+			delete(t.used, f)
+		}
+	}
+	t.conns = slices.DeleteFunc(t.conns, func(c *connection) bool { return c.verdict == isOther })
+}
 
-func (c packetContext) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(c) }
+// packetContext is what the assembler keeps with each piece.
+type packetContext struct {
+	info gopacket.CaptureInfo
+	cut  int
+}
+
+// GetCaptureInfo makes it a reassembly.AssemblerContext.
+func (c *packetContext) GetCaptureInfo() gopacket.CaptureInfo { return c.info }
 
 // generation tells a new connection between known endpoints from a SYN that
 // was sent again.
-func (t *table) generation(f flow, tcp *layers.TCP) int {
+func (t *table) generation(f flow, tcp *layers.TCP, now time.Time) int {
 	back := flow{f.net.Reverse(), f.tcp.Reverse()}
 	r := t.used[f]
 	if r == nil {
@@ -78,10 +105,11 @@ func (t *table) generation(f flow, tcp *layers.TCP) int {
 	}
 	if tcp.SYN && !tcp.ACK {
 		if r.known && r.syn != tcp.Seq {
-			r.generation++
+			r.generation = (r.generation + 1) % maxGenerations
 		}
 		r.known, r.syn = true, tcp.Seq
 	}
+	r.last = now
 	return r.generation
 }
 
@@ -111,15 +139,13 @@ func (t *table) flush() {
 func (t *table) replication() (links []*connection, ignored int) {
 	for _, c := range t.conns {
 		c.decideAtEnd()
-		switch {
-		case c.verdict == isLink:
+		if c.verdict == isLink {
+			c.addTails()
 			links = append(links, c)
-		case c.bytes[0]+c.bytes[1] > 0:
-			ignored++
 		}
 	}
 	sort.SliceStable(links, func(i, j int) bool { return links[i].began.Before(links[j].began) })
-	return links, ignored
+	return links, t.ignored
 }
 
 func (t *table) close() error {

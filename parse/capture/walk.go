@@ -134,8 +134,40 @@ func (w *linkWalker) stream(c *connection, o link.Options, h record.Handler) err
 	o.At = r.when
 	if s != nil {
 		o.Gaps = s.gaps
+		h = &placer{Handler: h, gaps: s.gaps}
 	}
 	return link.Walk(cursor, o, h)
+}
+
+// placer turns places in a spool, which has no holes, into places in the
+// direction as it was sent. Notes and commands come in order.
+type placer struct {
+	record.Handler
+	gaps    []link.Gap // those that lie ahead
+	missing int64      // in those before
+}
+
+func (p *placer) Command(c *record.Command) error {
+	p.pass(c.Byte + 1)
+	c.Byte += p.missing
+	return p.Handler.Command(c)
+}
+
+func (p *placer) Note(n *record.Note) error {
+	if n.Kind != record.NoteGap {
+		p.pass(n.Byte + 1)
+	}
+	p.pass(n.Byte)
+	n.Byte += p.missing
+	return p.Handler.Note(n)
+}
+
+// pass counts the gaps before a byte.
+func (p *placer) pass(byte int64) {
+	for len(p.gaps) > 0 && p.gaps[0].Byte < byte {
+		p.missing += p.gaps[0].Missing
+		p.gaps = p.gaps[1:]
+	}
 }
 
 // teller tells of the replica's ACKs between the commands, by time.

@@ -79,10 +79,12 @@ func (w *walker) streamGap() error {
 	from, left := w.c.Offset(), int64(len(w.c.Window()))
 	w.c.Advance(int(left))
 	w.link.Bytes += left
+	missing := int64(0)
 	for {
 		gap := w.Gaps[0]
 		w.Gaps = w.Gaps[1:]
 		w.link.Bytes += gap.Missing
+		missing += gap.Missing
 		n.EndTime = gap.To
 		w.limit()
 		skipped, err := w.r.Resync()
@@ -95,6 +97,6 @@ func (w *walker) streamGap() error {
 		}
 	}
 	w.db, w.tx.open = record.Unknown, false
-	n.Byte, n.Bytes, n.EndOffset = from, w.c.Offset()-from, w.offset()
+	n.Byte, n.Bytes, n.EndOffset = from, w.c.Offset()-from+missing, w.offset()
 	return w.h.Note(n)
 }

@@ -21,7 +21,11 @@ func (w *walker) handshake() error {
 	for {
 		b, err := w.c.Fill(1)
 		if err != nil {
-			return w.endOfBytes(err)
+			again, err := w.endOfBytes(err)
+			if again {
+				continue
+			}
+			return err
 		}
 		switch b[0] {
 		case '\n', '\r':
@@ -47,21 +51,41 @@ func (w *walker) handshake() error {
 	}
 }
 
-// endOfBytes: the input ends, or has a gap, before the stream begins.
-func (w *walker) endOfBytes(err error) error {
+// endOfBytes: the input ends, or has a gap, before the stream begins. again: the
+// handshake goes on behind the gap.
+func (w *walker) endOfBytes(err error) (again bool, _ error) {
 	if !errors.Is(err, io.EOF) {
-		return err
+		return false, err
 	}
 	if w.inGap() {
-		if err := w.start(); err != nil {
-			return err
-		}
-		return w.streamGap()
+		return w.handshakeGap()
 	}
 	if w.link.Resync == record.Full {
 		w.link.End = record.Truncated // its payload never came
 	}
-	return io.EOF
+	return false, io.EOF
+}
+
+// handshakeGap goes over a gap before the stream. If a line of the handshake
+// follows, the stream has not begun within the gap.
+func (w *walker) handshakeGap() (again bool, _ error) {
+	gaps := w.Gaps
+	w.Gaps = gaps[1:]
+	w.limit()
+	b, err := w.c.Fill(len("+FULLRESYNC "))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	if isHandshake(b) || bytes.HasPrefix(b, []byte("+OK\r\n")) {
+		w.held = append(w.held, w.gapNote(gaps[0]))
+		return true, nil
+	}
+	w.Gaps = gaps
+	w.limit()
+	if err := w.start(); err != nil {
+		return false, err
+	}
+	return false, w.streamGap()
 }
 
 // line takes a line and returns it without its end; io.EOF if the input ends

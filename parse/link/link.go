@@ -75,6 +75,8 @@ type walker struct {
 	h       record.Handler
 	link    *record.Link
 	started bool
+	// held are notes on what comes before the link is told of.
+	held    []*record.Note
 	mark    []byte // of a payload with an end mark that is to come; nil for none
 	db      int
 	tx      transaction
@@ -136,7 +138,16 @@ func (w *walker) start() error {
 	}
 	w.tx = transaction{}
 	w.link.EndOffset = w.link.StartOffset
-	return w.h.LinkStart(w.link)
+	if err := w.h.LinkStart(w.link); err != nil {
+		return err
+	}
+	for _, n := range w.held {
+		if err := w.h.Note(n); err != nil {
+			return err
+		}
+	}
+	w.held = nil
+	return nil
 }
 
 // end closes the link, unless it never began.

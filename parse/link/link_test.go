@@ -264,7 +264,7 @@ end clean: 0 commands, 0 bytes, to 70, payload eof-mark 25 clean, rdb channel of
 		}, want: `
 link 1 partial "` + id + `" 0 psync
   0-23 @11+23 db -1 tx 0 ["SELECT" "3"]
-  gap @34+25 offset 23-65
+  gap @34+42 offset 23-65
   65-86 @59+21 db -1 tx 0 ["INCR" "n"]
   86-107 @80+21 db -1 tx 0 ["INCR" "n"]
 end clean: 3 commands, 107 bytes, to 107
