@@ -36,6 +36,8 @@ type Options struct {
 	KeepType func(rdb.Object) bool
 	// MinBytes leaves out keys that take less in both dumps.
 	MinBytes int64
+	// Servers are what INFO and logs say.
+	Servers []Server
 	// Explainer finds causes; nil leaves differences unexplained but for
 	// those that need no stream.
 	Explainer Explainer
@@ -62,7 +64,7 @@ type Subject struct {
 
 // The shares of MaxMemory. What is left is for reading.
 const (
-	tableShare  = 3.0 / 8 // each side's entries
+	tableShare  = 5.0 / 16 // each side's entries
 	valuesShare = 1.0 / 4
 	pairsShare  = 1.0 / 16
 )
@@ -115,7 +117,7 @@ func (c *comparison) run(ctx context.Context) (*Report, error) {
 			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
 			ByKind: map[Kind]int64{}, ByCause: map[Cause]int64{}, ByPrefix: map[string]int64{},
 		},
-		Replication: relate(&c.master.Side, &c.replica.Side),
+		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
 	}
 	c.lapsed = c.judgedAt()
 	if err := c.join(ctx); err != nil {

@@ -86,7 +86,7 @@ func (p *pairs) each(do func([]pair) error) error {
 	if p.spill != nil {
 		block := make([]pair, pairsBlock)
 		for n := range p.spill.blocks {
-			b, err := p.spill.read(n)
+			b, err := p.spill.read(n, 1)
 			if err != nil {
 				return err
 			}

@@ -10,18 +10,27 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// relate tells from the dumps alone how the two states stand to each other.
-func relate(master, replica *Side) Replication {
+// relate tells from the dumps, and from what else is known of the servers, how
+// the two states stand to each other.
+func relate(master, replica *Side, servers []Server) Replication {
 	r := Replication{Verdict: UnknownVerdict}
 	m, s := master.State, replica.State
-	switch {
-	case m == nil || s == nil:
+	if m == nil || s == nil {
 		r.Resync.Why = "a dump without replication id and offset can't be placed in a history"
 		return r
-	case m.ID != s.ID:
-		r.Verdict = DifferentHistory
-		r.Resync.Why = "the replication ids differ; whether the master still knows the replica's as its second one, INFO or a log would tell"
-		return r
+	}
+	atMaster, atReplica := serverOf(master, "master", servers), serverOf(replica, "replica", servers)
+	if m.ID != s.ID {
+		at, known := parted(m, s, atMaster, atReplica)
+		if known {
+			r.PartedAt = &at
+		}
+		// A master that was promoted goes on where its replica's history ends.
+		if !known || atMaster == nil || atMaster.Former != s.ID || s.Offset > at {
+			r.Verdict = DifferentHistory
+			r.Resync = resync(m, s, atMaster)
+			return r
+		}
 	}
 	lag := m.Offset - s.Offset
 	r.LagBytes = &lag
@@ -33,14 +42,34 @@ func relate(master, replica *Side) Replication {
 	default:
 		r.Verdict = ReplicaAhead
 	}
-	r.Resync.Why = "the histories are one; whether the backlog still held the bytes, INFO would tell"
-	if lag == 0 {
-		r.Resync.Possible, r.Resync.Why = new(true), "the same offset of one history: nothing was missing"
-	}
-	if lag < 0 {
-		r.Resync.Why = "the replica is ahead: a master that had not written more would refuse the request"
-	}
+	r.Resync = resync(m, s, atMaster)
 	return r
+}
+
+// resync is the answer of the master to a request of the replica for what
+// comes after its state (redis src/replication.c, masterTryPartialResync).
+func resync(m, s *State, master *Server) Resync {
+	no := func(format string, args ...any) Resync { return Resync{new(false), fmt.Sprintf(format, args...)} }
+	next := s.Offset + 1
+	switch {
+	case m.ID != s.ID && master == nil:
+		return Resync{Why: "the replication ids differ; whether the master still knows the replica's as its second one, INFO or a log would tell"}
+	case m.ID != s.ID && master.Former != s.ID:
+		return no("the master knows the replica's replication id neither as its own nor as its second one")
+	case m.ID != s.ID && next > master.Limit:
+		return no("the master knows the replica's history up to offset %d, and the replica wrote on to %d", master.Limit-1, s.Offset)
+	case s.Offset > m.Offset:
+		return no("the replica asks for offset %d, and the master's dump ends at %d: it is refused unless the master has written on by then", next, m.Offset)
+	case s.Offset == m.Offset:
+		return Resync{new(true), "the same offset of one history: nothing is missing"}
+	case master == nil || !master.BacklogTold:
+		return Resync{Why: "the histories are one; whether the backlog still holds the bytes, INFO of the master would tell"}
+	case master.Backlog == record.Unknown:
+		return no("the master has no backlog")
+	case next < master.Backlog:
+		return no("the replica asks for offset %d, and the master's backlog begins at %d", next, master.Backlog)
+	}
+	return Resync{new(true), fmt.Sprintf("the master's backlog begins at offset %d and holds what the replica lacks, from %d", master.Backlog, next)}
 }
 
 // remarks are findings on one dump.

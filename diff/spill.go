@@ -2,7 +2,6 @@ package diff
 
 import (
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 )
@@ -30,7 +29,7 @@ func newSpill(block int) (*spill, error) {
 	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return nil, err
 	}
-	return &spill{file: f, block: block, in: make([]byte, block)}, nil
+	return &spill{file: f, block: block}, nil
 }
 
 // add appends a block and returns its number. A block that is too short is
@@ -51,17 +50,19 @@ func (s *spill) flush() error {
 	return err
 }
 
-// read returns block n, borrowed until the next read.
-func (s *spill) read(n int64) ([]byte, error) {
+// read returns count blocks from number n on, borrowed until the next read.
+func (s *spill) read(n int64, count int) ([]byte, error) {
 	if len(s.buf) > 0 {
 		if err := s.flush(); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := s.file.ReadAt(s.in, n*int64(s.block)); err != nil && err != io.EOF {
-		return nil, err
+	if size := count * s.block; cap(s.in) < size {
+		s.in = make([]byte, size)
 	}
-	return s.in, nil
+	b := s.in[:count*s.block]
+	_, err := s.file.ReadAt(b, n*int64(s.block))
+	return b, err
 }
 
 func (s *spill) close() error { return s.file.Close() }

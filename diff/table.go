@@ -152,6 +152,10 @@ func (t *table) size(part int) int {
 	return (len(p.spilled)+len(p.full))*chunkEntries + len(p.tail)
 }
 
+// readChunks is how many chunks are read at a time; those of a partition that
+// were written together lie behind one another.
+const readChunks = 32
+
 // load appends to dst the entries of a partition, in the order in which they
 // were added, of which keep says so.
 func (t *table) load(dst []entry, part int, keep func(digest) bool) ([]entry, error) {
@@ -163,13 +167,18 @@ func (t *table) load(dst []entry, part int, keep func(digest) bool) ([]entry, er
 			}
 		}
 	}
-	for _, n := range p.spilled {
-		b, err := t.spill.read(n)
+	for rest := p.spilled; len(rest) > 0; {
+		n := 1
+		for n < min(len(rest), readChunks) && rest[n] == rest[0]+int64(n) {
+			n++
+		}
+		b, err := t.spill.read(rest[0], n)
 		if err != nil {
 			return nil, err
 		}
 		t.in = decodeEntries(t.in[:0], b)
 		take(t.in)
+		rest = rest[n:]
 	}
 	for _, chunk := range p.full {
 		take(chunk)

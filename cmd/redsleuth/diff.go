@@ -20,6 +20,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/glob"
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
@@ -30,6 +31,7 @@ type diffOptions struct {
 	*globalOptions
 	streams      []string
 	befores      []string
+	info, logs   []string
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -46,6 +48,8 @@ const diffMemory = 256 << 20
 func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.streams, "stream", nil, "a `file` with the replication stream between the two; may be repeated")
 	flags.StringArrayVar(&o.befores, "replica-before", nil, "an `RDB` that a process of the replica started from; may be repeated")
+	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
+	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica; may be repeated")
 	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second, "how far apart two expiry times may be and be the same")
 	flags.StringVar(&o.engine, "engine", "", "`URL` of an empty server that proves causes, or none; a redis-server on PATH if not given")
 	flags.BoolVar(&o.engineRemote, "engine-remote", false, "let --engine be a server on another machine")
@@ -78,7 +82,8 @@ Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. Inputs that can't be read twice are copied to one first.` + exitHelp,
 		Example: `  redsleuth diff master.rdb replica.rdb
   redsleuth diff master.rdb replica.rdb --stream capture.pcap --replica-before before.rdb
-  redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv`,
+  redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
+  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
 		GroupID: groupCompare,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -139,11 +144,15 @@ func (o *diffOptions) compare(ctx context.Context, master, replica string) (repo
 	if err != nil {
 		return nil, err
 	}
-	sides, err := o.openFiles([]string{master, replica})
+	sides, err := o.openAll([]string{master, replica})
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := o.explainer(ctx, options)
+	facts, err := o.facts(&options)
+	if err != nil {
+		return nil, err
+	}
+	explainer, err := o.explainer(ctx, options, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -187,13 +196,34 @@ func (o *diffOptions) keeps(db int, key []byte) bool {
 	return len(o.match) == 0 || slices.ContainsFunc(o.match, func(p string) bool { return glob.Match([]byte(p), key) })
 }
 
+// facts reads INFO output and logs, for the comparison and for the replay.
+func (o *diffOptions) facts(d *diff.Options) (facts replay.Facts, err error) {
+	if err := readFacts(o.logs, facts.ReadLog); err != nil {
+		return facts, err
+	}
+	for _, s := range facts.Secondary {
+		d.Servers = append(d.Servers, diff.Server{ID: s.ID, Former: s.Former, Limit: s.Limit, Backlog: record.Unknown})
+	}
+	if err := readFacts(o.info, facts.ReadInfo); err != nil {
+		return facts, err
+	}
+	return facts, readFacts(o.info, func(r io.Reader) error {
+		i, err := info.Parse(r)
+		if err != nil {
+			return err
+		}
+		d.Servers = append(d.Servers, diff.FromInfo(i))
+		return nil
+	})
+}
+
 // explainer finds causes in the streams and the replica's earlier dumps.
-func (o *diffOptions) explainer(ctx context.Context, d diff.Options) (*cause.Explainer, error) {
-	streams, err := o.openFiles(o.streams)
+func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts replay.Facts) (*cause.Explainer, error) {
+	streams, err := o.openAll(o.streams)
 	if err != nil {
 		return nil, err
 	}
-	bases, err := o.openFiles(o.befores)
+	bases, err := o.openAll(o.befores)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +239,7 @@ func (o *diffOptions) explainer(ctx context.Context, d diff.Options) (*cause.Exp
 	if len(streams) > 0 {
 		c.Replay = func(ctx context.Context, effect func(*record.Effect) error) error {
 			_, err := replay.Run(ctx, replay.Options{
-				Streams: streams, Bases: bases, Offset: record.Unknown, Limits: o.limits(),
+				Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: o.limits(),
 				MaxScripts: replay.DefaultMaxScripts, Effect: effect,
 			})
 			return err
@@ -251,16 +281,4 @@ func (o *diffOptions) startEngine(ctx context.Context, databases int) (*judge.En
 		return judge.Connect(ctx, o.engine, o.engineRemote)
 	}
 	return judge.Start(ctx, databases)
-}
-
-// openFiles opens several inputs.
-func (g *globalOptions) openFiles(paths []string) (all []*parse.Input, err error) {
-	for _, path := range paths {
-		in, err := g.openInput(path)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, in)
-	}
-	return all, nil
 }
