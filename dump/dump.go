@@ -125,6 +125,8 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 		d.printer = newCSVPrinter(d)
 	case RESP:
 		d.printer = newRESPPrinter(d)
+	case Hex:
+		d.printer = newHexPrinter(d)
 	default:
 		return nil, fmt.Errorf("%q is no format of a dump", options.Format)
 	}

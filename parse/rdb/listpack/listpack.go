@@ -112,6 +112,9 @@ func (r *Reader) Next() (packed.Entry, error) {
 	return e, nil
 }
 
+// Pos is where in the blob the next entry, or the end mark, begins.
+func (r *Reader) Pos() int { return r.pos }
+
 func (r *Reader) finish() error {
 	if r.count >= 0 && r.count != r.read {
 		return parse.Damaged("a listpack that says it has %d entries, and has %d", r.count, r.read)
