@@ -123,6 +123,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 		newDumpCommand(g),
 		newDiffCommand(g),
 		newReplayCommand(g),
+		newExplainCommand(g),
 		newVersionCommand(g),
 		newManCommand(),
 	)

@@ -70,10 +70,11 @@ func (s Style) Severity(v finding.Severity) string {
 func (s Style) Heading(text string) string { return s.Bold(text) }
 
 // Wrap breaks text at spaces so that no line is longer than the style's
-// width; lines after the first begin with indent.
+// width. Lines after the first begin with indent, and whoever writes the first
+// one puts it there too.
 func (s Style) Wrap(text, indent string) string {
 	var b strings.Builder
-	column := 0
+	column := len(indent)
 	for i, word := range strings.Fields(text) {
 		n := len([]rune(word))
 		switch {

@@ -1,0 +1,80 @@
+package finding
+
+// streamEntries explains what is wrong with links, offsets and histories.
+func streamEntries() []Entry {
+	return []Entry{
+		{
+			Code: string(CaptureGap), Title: "bytes of the stream are not in the recording",
+			Mechanism:  "Packets that were dropped or cut short (tcpdump -s), a recording that begins within a command, or a ring buffer that wrapped. Commands in the gap are unknown; so are the selected database and an open transaction behind it, until the stream tells them again.",
+			Confirm:    "tcpdump's count of packets dropped by the kernel; another recording of the same link.",
+			Act:        "Conclusions that need the missing bytes are not drawn. Capture with -s 0 and a larger buffer (-B).",
+			References: []string{"tcpdump(8)"},
+		},
+		{
+			Code: string(StreamText), Title: "a line of text where commands belong",
+			Mechanism: "A reply such as -ERR in what the master sends. Replicas take it for an inline command and count its bytes, so their offset moves ahead of the master's.",
+			Affects:   "masters up to 4.0.10 write them when a heartbeat and a REPLCONF arrive together", FixedIn: "4.0.11 and 5.0-rc4",
+			Confirm:    "The replica's ACKs are larger than what the master sent.",
+			Act:        "Force a full resync of the replica; look for proxies that write into the connection.",
+			References: []string{"redis#5135"},
+		},
+		{
+			Code: string(TransactionOpen), Title: "a MULTI without its EXEC",
+			Mechanism:  "The stream ends, is cut or has a gap within a transaction. A replica that loses the link throws the queued commands away and asks again from before the MULTI, so a later connection usually brings them whole: info then.",
+			Confirm:    "The next connection's request lies before the MULTI.",
+			Act:        "None where a later connection resolves it. In an AOF a server cuts the file before the MULTI.",
+			References: []string{"redis src/replication.c replicationCacheMaster", "redis#3836"},
+		},
+		{
+			Code: string(OffsetGap), Title: "offsets jump, repeat or go back between connections",
+			Mechanism:  "A replica asked for something else than what follows the bytes that these artefacts hold: bytes were sent and not recorded, were sent and did not arrive, or it went back to an older dump.",
+			Confirm:    "The replica's log names the offset of each request; the master's how much it sent.",
+			Act:        "Add the recording that is missing, or the dump that it started from (--base).",
+			References: []string{"redis src/replication.c masterTryPartialResynchronization"},
+		},
+		{
+			Code: string(OffsetStale), Title: "a dump tells an older offset than its keys have",
+			Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+			Mechanism:  "A replica that resumed from its RDB keeps reporting and saving the offset of that restart until its next full sync. A restart from such a dump asks for bytes that it has applied already, and applies them twice.",
+			Confirm:    "The offset in the dump equals that of the dump before, while its keys differ.",
+			Act:        "Force a full resync before such a replica restarts again, and upgrade.",
+			References: []string{"redis#4316"},
+		},
+		{
+			Code: string(HistoryChanged), Title: "the replication id changed",
+			Mechanism:  "A promotion, a restart of the master, a freed backlog or another master. Replicas may go on under a new id only up to the offset to which both histories are the same (the secondary id's limit).",
+			Confirm:    "INFO of the new master: master_replid2 is the old id and second_repl_offset the first byte that is no longer shared.",
+			Act:        "None where the new id's former history covers what the replica had. Otherwise compare the two states.",
+			References: []string{"redis#4407", "redis#8015"},
+		},
+		{
+			Code: string(RestartRefused), Title: "a restart from this dump can't resume",
+			Mechanism:  "The dump lacks what a partial resync needs (id, offset, selected database), so a replica that starts from it asks for a full resync.",
+			Affects:    "dumps of masters without a backlog, AOF bases, BGSAVE of 4.0.2, and everything before 4.0",
+			Confirm:    "inspect shows the AUX fields repl-id, repl-offset and repl-stream-db.",
+			Act:        "Expect a full sync at the next restart; save from a replica that is linked.",
+			References: []string{"redis src/rdb.c rdbPopulateSaveInfo", "redis#4316"},
+		},
+	}
+}
+
+// databaseEntries explains what happens to the selected database.
+func databaseEntries() []Entry {
+	return []Entry{
+		{
+			Code: string(SelectLost), Title: "commands ran in the wrong database after a restart",
+			Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+			Mechanism:  "A replica that resumes from its RDB goes on in database 0, since these versions neither save nor restore the database that the stream had selected. A master sends SELECT only when the database changes, so everything up to the next SELECT lands in database 0.",
+			Confirm:    "Keys that the master has in another database stand in database 0 of the replica, and are stale where they belong.",
+			Act:        "Force a full resync of the replica (it replaces everything), and upgrade. Don't promote it before.",
+			References: []string{"redis#4316"},
+		},
+		{
+			Code: string(SelectMissing), Title: "a write before any SELECT",
+			Mechanism:  "Nothing in the artefacts tells in which database the first commands ran. A recording that begins in the middle has that; behind a full resync a master always sends SELECT first.",
+			Confirm:    "Add the dump that the stream goes on from (--base): its repl-stream-db tells.",
+			Act:        "Don't take it for database 0.",
+			References: []string{"redis src/replication.c replicationFeedSlaves"},
+		},
+	}
+}
