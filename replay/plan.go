@@ -10,6 +10,9 @@ import (
 type replica struct {
 	number int
 	connections
+	// free are the bases that no process is known to have started from, used
+	// those that one did.
+	free, used []*dump
 }
 
 type connections []*connection
@@ -31,23 +34,29 @@ func plan(all []*connection, bases []*dump) []*replica {
 }
 
 // markDuplicates finds connections that two artefacts hold. The one that
-// tells more is kept.
+// tells more is kept. Bytes that are sent again make connections look alike
+// that are not the same: whole ones are matched first, each with one, and cut
+// ones only between a capture and a recording of the bytes.
 func markDuplicates(all []*connection) {
-	for i, a := range all {
-		for _, b := range all[i+1:] {
-			if a.stream == b.stream || a.duplicate || b.duplicate || !sameConnection(a, b) {
-				continue
-			}
-			if tellsMore(b, a) {
-				a.duplicate = true
-			} else {
-				b.duplicate = true
+	matched := map[*connection]bool{}
+	for _, alike := range []func(a, b *connection) bool{sameWhole, sameSoFar} {
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if a.stream == b.stream || matched[a] || matched[b] || !sameStart(a, b) || !alike(a, b) {
+					continue
+				}
+				matched[a], matched[b] = true, true
+				if tellsMore(b, a) {
+					a.duplicate = true
+				} else {
+					b.duplicate = true
+				}
 			}
 		}
 	}
 }
 
-func sameConnection(a, b *connection) bool {
+func sameStart(a, b *connection) bool {
 	switch {
 	case a.link.Resync != b.link.Resync,
 		differ(a.link.ReplicationID, b.link.ReplicationID),
@@ -57,6 +66,17 @@ func sameConnection(a, b *connection) bool {
 	}
 	n := min(len(a.head), len(b.head))
 	return (n > 0 || a.full()) && sameMarks(a.head[:n], b.head[:n])
+}
+
+func sameWhole(a, b *connection) bool {
+	x, y := a.lastMarks(), b.lastMarks()
+	n := min(len(x), len(y))
+	return a.link.Commands == b.link.Commands && a.bytes() == b.bytes() && sameMarks(x[len(x)-n:], y[len(y)-n:])
+}
+
+// sameSoFar: one of the two recordings stopped earlier.
+func sameSoFar(a, b *connection) bool {
+	return a.capture != b.capture && a.link.Commands != b.link.Commands
 }
 
 // differ: both are told and not the same.
@@ -160,20 +180,32 @@ func mustPrecede(a, b *connection) bool {
 // settle works out every connection's place in the replica's life, and hands
 // back the bases that no connection of this one starts from.
 func (r *replica) settle(bases []*dump) []*dump {
+	r.free = bases
 	for i, c := range r.connections {
-		var before *connection
-		if i > 0 {
-			before = r.connections[i-1]
-		}
 		c.last = i == len(r.connections)-1
-		bases = r.anchor(c, before, bases)
-		bases = r.enter(c, before, r.connections[:i], bases)
+		r.anchor(c, r.connections[:i])
+		r.enter(c, r.connections[:i])
 	}
-	return bases
+	return r.free
+}
+
+// newest is the last of them; nil if there is none.
+func (all connections) newest() *connection {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// take makes b the dump that c's process started from.
+func (r *replica) take(c *connection, b *dump) {
+	c.base = b
+	r.free = slices.DeleteFunc(r.free, func(other *dump) bool { return other == b })
+	r.used = append(r.used, b)
 }
 
 // anchor finds where a connection starts and what its replica asked for.
-func (r *replica) anchor(c, before *connection, bases []*dump) []*dump {
+func (r *replica) anchor(c *connection, earlier connections) {
 	c.start = c.link.StartOffset
 	switch req := c.link.Requested; {
 	case req != nil && req.ID != anyID && req.Offset > 0:
@@ -181,23 +213,31 @@ func (r *replica) anchor(c, before *connection, bases []*dump) []*dump {
 	case req == nil && c.partial() && known(c.start):
 		c.asked = c.start
 	case req == nil && !c.full():
-		bases = r.anchorRaw(c, before, bases)
+		r.anchorRaw(c, earlier)
 		c.asked = c.start
 	}
-	return bases
 }
 
 // anchorRaw does it for a recording that holds only the master's side: by a
-// base that fits, or by the bytes that it shares with the one before.
-func (r *replica) anchorRaw(c, before *connection, bases []*dump) []*dump {
-	for i, b := range bases {
-		if known(b.offset) && !differ(b.id, c.link.ReplicationID) && fits(c, before, b.offset) {
-			c.start, c.base, c.link.Anchor = b.offset, b, record.AnchorBase
-			return slices.Delete(bases, i, i+1)
+// base that fits, by a dump or payload whose bytes come again, or by the bytes
+// that it shares with the connection before.
+func (r *replica) anchorRaw(c *connection, earlier connections) {
+	before := earlier.newest()
+	for _, b := range r.free {
+		if known(b.offset) && !differ(b.id, c.link.ReplicationID) && fits(c, earlier, b.offset) {
+			c.start, c.link.Anchor = b.offset, record.AnchorBase
+			r.take(c, b)
+			return
 		}
 	}
 	if before == nil || !known(before.end()) || !c.partial() {
-		return bases
+		return
+	}
+	for _, offset := range r.wentBackTo(earlier) {
+		if n, ok := shared(c, earlier, offset); ok && n > 1 {
+			c.start, c.link.Anchor = offset, record.AnchorOverlap
+			return
+		}
 	}
 	if n, sure := c.repeats(before); sure {
 		c.start = before.end() - n
@@ -205,57 +245,90 @@ func (r *replica) anchorRaw(c, before *connection, bases []*dump) []*dump {
 			c.link.Anchor = record.AnchorOverlap
 		}
 	}
-	return bases
 }
 
-// fits reports whether a connection can start at an offset, after the one
-// before: what that one had sent beyond must come again.
-func fits(c, before *connection, offset int64) bool {
+// wentBackTo lists the offsets before the last connection's start that a new
+// process may have started from: those of dumps and payloads.
+func (r *replica) wentBackTo(earlier connections) (offsets []int64) {
+	start := earlier.newest().start
+	for _, b := range slices.Backward(r.used) {
+		if b.offset <= start {
+			offsets = append(offsets, b.offset)
+		}
+	}
+	for _, e := range slices.Backward(earlier) {
+		if e.full() && known(e.start) && e.start <= start {
+			offsets = append(offsets, e.start)
+		}
+	}
+	return offsets
+}
+
+// fits reports whether a connection can start at an offset, after those before
+// it: what they had sent beyond must come again.
+func fits(c *connection, earlier connections, offset int64) bool {
+	before := earlier.newest()
 	if before == nil || !known(before.end()) {
 		return true
 	}
-	if offset > before.end() {
+	n, ok := shared(c, earlier, offset)
+	switch {
+	case !ok:
 		return false
+	case n > 0, offset == before.end():
+		return true
 	}
-	again, ok := before.at(offset)
-	n := min(len(again), len(c.head))
-	return offset < before.start || ok && sameMarks(again[:n], c.head[:n])
+	return c.last && offset < before.end() // nothing tells; it is the only one left
+}
+
+// shared counts the commands at the front of a connection that were sent
+// before, if it starts at an offset; false if others were.
+func shared(c *connection, earlier connections, offset int64) (n int, ok bool) {
+	for _, e := range slices.Backward(earlier) {
+		if !known(e.start) || !known(e.end()) || offset < e.start || offset >= e.end() ||
+			differ(e.link.ReplicationID, c.link.ReplicationID) {
+			continue
+		}
+		again, ok := e.after(offset)
+		if !ok {
+			return 0, e.whole() == nil // no boundary, unless it can't be told
+		}
+		n := min(len(again), len(c.head))
+		return n, sameMarks(again[:n], c.head[:n])
+	}
+	return 0, true
 }
 
 // enter works out what process asked, and how far the connection before had
 // got by then.
-func (r *replica) enter(c, before *connection, earlier connections, bases []*dump) []*dump {
+func (r *replica) enter(c *connection, earlier connections) {
 	if c.base == nil && known(c.asked) {
-		if i := slices.IndexFunc(bases, func(b *dump) bool { return b.offset == c.asked && !differ(b.id, c.requestedID()) }); i >= 0 {
-			c.base = bases[i]
-			bases = slices.Delete(bases, i, i+1)
+		if b := dumpAt(r.free, c.asked, c.requestedID()); b != nil {
+			r.take(c, b)
 		}
+	}
+	before := earlier.newest()
+	if c.base == nil && before != nil && known(c.asked) && c.goesBack(before) {
+		c.base = dumpAt(r.used, c.asked, c.requestedID())
 	}
 	if c.base != nil {
 		c.process = processBase
 		if before != nil {
 			before.stopped(c.asked)
 		}
-		return bases
+		return
 	}
 	if before == nil {
 		if c.requestedID() == anyID || c.full() || c.link.AOF {
 			c.process = processEmpty
 		}
-		return bases
+		return
 	}
 	c.process = processSame
 	switch {
 	case c.requestedID() == anyID:
-		if !before.full() || before.link.Acks != nil {
-			c.process = processEmpty
-			before.stopped(record.Unknown)
-		} else {
-			before.arrived = false
-			before.ranTo = before.start
-		}
+		r.askedForAll(c, before)
 	case !known(c.asked):
-		c.ranSame(before)
 	case before.full() && c.asked < before.start && before.link.Acks == nil &&
 		(c.asked == before.asked || payloadAt(earlier, c.asked, c.requestedID()) == nil):
 		before.arrived, before.ranTo = false, before.start
@@ -268,7 +341,27 @@ func (r *replica) enter(c, before *connection, earlier connections, bases []*dum
 	default:
 		c.ranSame(before)
 	}
-	return bases
+}
+
+// askedForAll: the replica had no state to go on from. A process that had
+// received something is gone; one that was waiting for a payload still waits.
+func (r *replica) askedForAll(c, before *connection) {
+	if before.full() && before.link.Acks == nil {
+		before.arrived, before.ranTo = false, before.start
+		return
+	}
+	c.process = processEmpty
+	before.stopped(record.Unknown)
+}
+
+// dumpAt finds the first dump with a replication state at an offset.
+func dumpAt(dumps []*dump, offset int64, id string) *dump {
+	for _, b := range dumps {
+		if b.offset == offset && !differ(b.id, id) {
+			return b
+		}
+	}
+	return nil
 }
 
 func (c *connection) requestedID() string {
@@ -332,7 +425,7 @@ func (c *connection) ranSame(before *connection) {
 	case c.asked < end:
 		before.ranTo = c.asked
 		c.repeated = min(end-c.asked, c.bytes())
-		if again, ok := before.at(c.asked); ok && c.partial() && c.link.ReplicationID == before.link.ReplicationID {
+		if again, ok := before.after(c.asked); ok && c.partial() && c.link.ReplicationID == before.link.ReplicationID {
 			n := min(len(again), len(c.head))
 			c.differs = !sameMarks(again[:n], c.head[:n])
 		}

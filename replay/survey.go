@@ -223,21 +223,27 @@ func sameMarks(a, b []mark) bool {
 	return true
 }
 
-// at finds the marks behind an offset within a connection's last commands;
-// false if the offset is no boundary there.
-func (c *connection) at(offset int64) ([]mark, bool) {
-	tail := c.lastMarks()
-	rel := offset - c.start
-	if len(tail) == 0 || rel == tail[len(tail)-1].end {
-		return nil, true
+// whole is all marks of a short connection; nil for one of which only the ends
+// are remembered.
+func (c *connection) whole() []mark {
+	if int64(len(c.head)) == c.link.Commands {
+		return c.head
 	}
-	for i := range tail {
-		if tail[i].end == rel {
-			return tail[i+1:], true
+	return nil
+}
+
+// after finds the marks behind an offset; false if it is no boundary, or is
+// not remembered.
+func (c *connection) after(offset int64) ([]mark, bool) {
+	for _, marks := range [][]mark{c.lastMarks(), c.head} {
+		for i := range marks {
+			if marks[i].end == offset-c.start {
+				return marks[i+1:], true
+			}
 		}
 	}
-	if rel == 0 && c.link.Commands == int64(len(tail)) {
-		return tail, true
+	if offset == c.start {
+		return c.head, true
 	}
 	return nil, false
 }
