@@ -50,7 +50,8 @@ const (
 	batchKeys      = 512
 	batchBytes     = 64 << 10
 	batches        = 4
-	firstTableBits = 12
+	partBits       = 6
+	firstPartBits  = 7
 	mostDuplicates = 1000 // that are told
 )
 
@@ -97,29 +98,39 @@ func (d *duplicates) finish() lookedUp {
 	return <-d.result
 }
 
-// A hashTable is a set of hashes: open addressing from a place that the
-// highest bits tell, so that growing goes through old and new table in order.
+// A hashTable is a set of hashes. It consists of parts that grow one by one,
+// so that growing never takes twice the memory.
 type hashTable struct {
 	lookedUp
+	parts [1 << partBits]part
+	bytes int64 // that the parts take
+	most  int64 // that they may take
+}
+
+// A part is a table with open addressing, from a place that the highest bits
+// below those of the part's own number tell: growing thus goes through the old
+// and the new one in order.
+type part struct {
 	slots []uint64 // 0 is free
 	shift int
 	used  int
-	most  int64 // bytes that slots may take
 }
 
 func newHashTable(memory int64) *hashTable {
-	return &hashTable{slots: make([]uint64, 1<<firstTableBits), shift: 64 - firstTableBits, most: memory}
+	t := &hashTable{most: memory}
+	for i := range t.parts {
+		t.parts[i] = part{slots: make([]uint64, 1<<firstPartBits), shift: 64 - firstPartBits}
+		t.bytes += 8 << firstPartBits
+	}
+	return t
 }
 
 func (t *hashTable) lookUp(b *batch) {
-	if t.until == 0 && (t.used+len(b.keys))*4 > len(t.slots)*3 {
-		t.grow()
-	}
-	if t.until > 0 {
-		return
-	}
 	from := 0
 	for _, k := range b.keys {
+		if t.until > 0 {
+			return
+		}
 		// Databases are told apart by another hash for each; 0 means free.
 		hash := bits.RotateLeft64(k.hash, k.db) + uint64(k.db)*0x9e3779b97f4a7c15 | 1
 		if t.insert(hash) && len(t.found) < mostDuplicates {
@@ -131,31 +142,44 @@ func (t *hashTable) lookUp(b *batch) {
 
 // insert reports whether the hash was there already.
 func (t *hashTable) insert(hash uint64) bool {
-	mask := uint64(len(t.slots) - 1)
-	for i := hash >> t.shift; ; i = (i + 1) & mask {
-		switch t.slots[i] {
+	p := &t.parts[hash>>(64-partBits)]
+	if p.used*4 >= len(p.slots)*3 && !t.grow(p) {
+		return false
+	}
+	return p.insert(hash)
+}
+
+func (p *part) insert(hash uint64) bool {
+	mask := uint64(len(p.slots) - 1)
+	for i := hash << partBits >> p.shift; ; i = (i + 1) & mask {
+		switch p.slots[i] {
 		case hash:
 			return true
 		case 0:
-			t.slots[i] = hash
-			t.used++
+			p.slots[i] = hash
+			p.used++
 			return false
 		}
 	}
 }
 
-// grow doubles the table, or gives up. While it does, both are in memory.
-func (t *hashTable) grow() {
-	if int64(len(t.slots))*8*3 > t.most {
-		t.until, t.slots = int64(t.used), nil
-		return
+// grow doubles a part, or gives the table up.
+func (t *hashTable) grow(p *part) bool {
+	t.bytes += int64(len(p.slots)) * 8
+	if t.bytes > t.most {
+		for i := range t.parts {
+			t.until += int64(t.parts[i].used)
+		}
+		t.parts = [1 << partBits]part{}
+		return false
 	}
-	old := t.slots
-	t.slots, t.used = make([]uint64, 2*len(old)), 0
-	t.shift--
+	old := p.slots
+	p.slots, p.used = make([]uint64, 2*len(old)), 0
+	p.shift--
 	for _, hash := range old {
 		if hash != 0 {
-			t.insert(hash)
+			p.insert(hash)
 		}
 	}
+	return true
 }

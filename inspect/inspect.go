@@ -35,7 +35,7 @@ type Options struct {
 }
 
 // DefaultMemory is what Options.Memory is where nothing is asked for.
-const DefaultMemory = 48 << 20
+const DefaultMemory = 36 << 20
 
 // A Report is what one artefact holds.
 type Report struct {

@@ -122,6 +122,13 @@ func (g *globalOptions) limits() parse.Limits {
 
 // openInput opens and recognises one FILE. closeInputs closes it.
 func (g *globalOptions) openInput(path string) (*parse.Input, error) {
+	return g.open(path, parse.Kind(g.as))
+}
+
+// openBase is openInput for what a flag names, which --as is not about.
+func (g *globalOptions) openBase(path string) (*parse.Input, error) { return g.open(path, "") }
+
+func (g *globalOptions) open(path string, as parse.Kind) (*parse.Input, error) {
 	if path == "-" {
 		if g.stdinUsed {
 			return nil, errors.New("standard input can stand for one file only")
@@ -133,7 +140,7 @@ func (g *globalOptions) openInput(path string) (*parse.Input, error) {
 	}
 	in, err := parse.Open(path, parse.Options{
 		Limits:   g.limits(),
-		As:       parse.Kind(g.as),
+		As:       as,
 		Stdin:    g.env.stdin,
 		Progress: g.progress.add,
 	})

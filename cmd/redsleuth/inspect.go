@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -44,7 +45,7 @@ commands by name, the rate of writing, scripts, gaps, and every payload as a
 dump of its own.
 
 Several files are reported one after the other. --max-memory bounds the table
-that tells whether a key comes twice (48 MiB unless told, enough for three
+that tells whether a key comes twice (36 MiB unless told, enough for three
 million keys).` + exitHelp,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
@@ -133,11 +134,21 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 		}
 		options.Again = in.CursorAt
 	}
+	defer boundMemory(max(options.Memory, inspect.DefaultMemory))()
 	inspector := inspect.New(options)
 	if err := artefact.Walk(ctx, in, start, inspector); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &render.Inspection{Path: path, Bytes: in.Size, Compression: in.Compression, Report: inspector.Report()}, nil
+}
+
+// boundMemory makes the collector keep to what a command holds and room for
+// its buffers, rather than to twice that. The function that it returns ends it.
+func boundMemory(held int64) func() {
+	const buffers = 8 << 20
+	before := debug.SetMemoryLimit(-1)
+	debug.SetMemoryLimit(min(before, held+buffers))
+	return func() { debug.SetMemoryLimit(before) }
 }
 
 func writeInspections(w io.Writer, format string, st render.Style, sh *render.Shower, all []*render.Inspection) error {
