@@ -35,7 +35,7 @@ func listen(s *spool, limits parse.Limits) (*said, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := parse.NewCursor(r, 0)
+	c := s.cursor(r)
 	defer c.Close()
 	reader, out := resp.NewReader(c, limits), &said{}
 	if s != nil {

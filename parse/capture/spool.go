@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/link"
 )
 
@@ -110,6 +111,16 @@ func (s *spool) open() (*spoolReader, error) {
 		return nil, err
 	}
 	return &spoolReader{r: bufio.NewReaderSize(io.NewSectionReader(s.file, 0, 1<<62), 1<<16)}, nil
+}
+
+// cursor goes over what r reads of the spool, with blocks no larger than that.
+func (s *spool) cursor(r *spoolReader) *parse.Cursor {
+	const smallest, largest = 4 << 10, 256 << 10
+	size := int64(0)
+	if s != nil {
+		size = s.size
+	}
+	return parse.NewCursorSize(r, 0, int(min(max(size, smallest), largest)))
 }
 
 // A spoolReader reads the bytes of a spool and remembers, for those that were

@@ -438,11 +438,7 @@ func FuzzCapture(f *testing.F) {
 	}
 	f.Add(ng.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		path := filepath.Join(t.TempDir(), "capture")
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		in, err := parse.Open(path, parse.Options{As: parse.KindPCAP})
+		in, err := parse.Open("-", parse.Options{As: parse.KindPCAP, Stdin: bytes.NewReader(data)})
 		if err != nil {
 			return
 		}

@@ -64,7 +64,7 @@ func (c *connection) head(d int) []byte {
 	if err != nil {
 		return nil
 	}
-	cursor := parse.NewCursor(r, 0)
+	cursor := parse.NewCursorSize(r, 0, enough)
 	defer cursor.Close()
 	b, _ := cursor.Fill(enough) // the end may come before
 	return bytes.Clone(b[:min(len(b), enough)])
@@ -129,7 +129,7 @@ func (w *linkWalker) stream(c *connection, o link.Options, h record.Handler) err
 	if err != nil {
 		return err
 	}
-	cursor := parse.NewCursor(r, 0)
+	cursor := s.cursor(r)
 	defer cursor.Close()
 	o.At = r.when
 	if s != nil {
