@@ -11,8 +11,16 @@
 // client's first commands are a replica's handshake. Where it was not: one
 // side sends nothing but REPLCONF ACK and newlines.
 //
+// The time of a command is that of the packet that brought its last byte. Bytes
+// are counted in the direction as it was sent, lost ones included: what a hole,
+// a snap length (tcpdump -s) or a lost tail took is a gap with its range.
+//
+// A link whose handshake was not captured gets its offsets from the replica's
+// ACKs, if exactly one offset explains them all, and otherwise none.
+//
 // Limitations: fragmented IP packets are not put together. A recording that
 // holds only one direction of a link that began before is not recognised.
+// Links are not tied to offsets by bytes that they share with other links.
 package capture
 
 import (
