@@ -12,12 +12,13 @@ const module = "github.com/redsleuth/redsleuth/"
 // part is the longest prefix that a package's path has. Imports go from the
 // command line to the bytes, never back and never sideways.
 var rooms = map[string][]string{
-	"cmd":            {"parse", "inspect", "diff", "replay", "dump", "scripts", "finding", "server", "command", "script", "glob"},
+	"cmd":            {"parse", "inspect", "diff", "replay", "dump", "ledger", "finding", "server", "command", "script", "glob"},
 	"inspect":        {"parse", "finding", "server", "command", "script", "glob"},
 	"diff":           {"parse", "finding", "server", "command", "script", "glob"},
 	"replay":         {"parse", "finding", "server", "command", "script", "glob"},
 	"dump":           {"parse", "finding", "server", "command", "script", "glob"},
-	"scripts":        {"parse", "finding", "server", "command", "script"},
+	"ledger":         {"parse", "script"},
+	"scripts":        {"parse", "internal"},
 	"parse/artefact": {"parse"},
 	"parse/capture":  {"parse", "command"},
 	"parse/link":     {"parse"},
