@@ -94,7 +94,7 @@ func (f *follower) lastSeen(k *knownScript) string {
 	if k == nil {
 		return "its source is nowhere in the artefacts"
 	}
-	text := "its source was last seen " + inWords(k.last)
+	text := "its source was last seen " + inWords(k.last.place())
 	if d, ok := f.scripts.droppedBy(k); ok {
 		text += " and was dropped by " + d.String()
 	}
@@ -134,7 +134,7 @@ func (f *follower) atRisk(c *record.Command, k *knownScript) {
 	}
 	n := f.at(c, finding.ScriptAtRisk, finding.Warning,
 		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, dropped if it restarted from an RDB without scripts%s",
-		inWords(k.last), doubt)
+		inWords(k.last.place()), doubt)
 	n.SHA1, n.Count, n.Keys = k.sha.String(), 1, cloneKeys(command.Keys(c.Args))
 	n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
 	k.risk, k.riskFinding = f.resumes, f.report(n)

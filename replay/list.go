@@ -22,23 +22,32 @@ func (r *runner) databases() []int {
 	return list
 }
 
-// scriptList is what was met, scripts first, in the order of their first
-// sources.
-func (f *follower) scriptList() []Script {
-	list := make([]Script, 0, len(f.scripts.scripts)+len(f.bodies.scripts))
-	for i := range f.scripts.scripts {
-		list = append(list, f.describe(&f.scripts.scripts[i]))
-	}
-	for i := range f.bodies.scripts {
-		s := f.describe(&f.bodies.scripts[i])
+// maxScriptsReported is how many scripts a report lists.
+const maxScriptsReported = 20_000
+
+// scriptList is what was met, libraries first, in the order of their first
+// sources, and how many more there are.
+func (f *follower) scriptList() (list []Script, more int64) {
+	for k := range f.bodies.all {
+		s := f.describe(k)
 		s.Name = f.names[s.SHA1]
 		list = append(list, s)
 	}
-	return list
+	for k := range f.scripts.all {
+		if len(list) >= maxScriptsReported {
+			more++
+			continue
+		}
+		list = append(list, f.describe(k))
+	}
+	return list, more
 }
 
 func (f *follower) describe(k *knownScript) Script {
-	s := Script{SHA1: k.sha, Bytes: k.bytes, Sources: k.sources, Seen: k.seen, Calls: k.calls}
+	s := Script{SHA1: k.sha, Bytes: k.bytes, Sources: []Place{k.first.place()}, Seen: k.seen, Calls: k.calls}
+	for _, at := range k.sources {
+		s.Sources = append(s.Sources, at.place())
+	}
 	if v := f.analyser.verdict(k.verdict); v != nil {
 		s.Analysed, s.Writes, s.Danger = true, v.Writes, v.Danger
 	}

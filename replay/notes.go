@@ -134,8 +134,7 @@ func (f *follower) reportUnseen() {
 func (f *follower) reportDuplicates() {
 	var rest finding.Finding
 	listed := 0
-	for i := range f.scripts.scripts {
-		k := &f.scripts.scripts[i]
+	for k := range f.scripts.all {
 		if k.again == 0 {
 			continue
 		}

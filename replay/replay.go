@@ -462,7 +462,8 @@ func (o *Outcome) join(f *follower) {
 	o.Findings = append(o.Findings, f.findings...)
 	o.Summary.Errors += f.summary.Errors
 	o.Summary.Warnings += f.summary.Warnings
-	o.Scripts = append(o.Scripts, f.scriptList()...)
+	scripts, more := f.scriptList()
+	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
 }
 

@@ -47,6 +47,8 @@ type Outcome struct {
 	Findings []finding.Finding
 	Summary  Summary
 	Scripts  []Script
+	// ScriptsLeftOut counts those beyond what a report lists.
+	ScriptsLeftOut int64
 	// Restarts answers Options.Restarts.
 	Restarts []Unsafe
 }

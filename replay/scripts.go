@@ -3,6 +3,7 @@ package replay
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"slices"
 )
 
 const (
@@ -32,29 +33,49 @@ type drop struct {
 	offset int64
 }
 
+// spot is a Place in little room.
+type spot struct {
+	offset int64
+	link   int32
+	kind   uint8
+}
+
+var sourceKinds = [...]SourceKind{SourceAux, SourceLoad, SourceEval, SourceFunction}
+
+func (p Place) spot() spot {
+	return spot{p.Offset, int32(p.Link), uint8(slices.Index(sourceKinds[:], p.Kind))}
+}
+
+func (s spot) place() Place { return Place{sourceKinds[s.kind], int(s.link), s.offset} }
+
 // knownScript is a script that was met, now in the table or no longer.
 type knownScript struct {
 	sha         digest
-	bytes       int64
 	generation  int32 // of the table in which it is, or was last
 	resumes     int32 // how many doubtful resumes came before its last source
 	risk        int32 // the resume for which a risk was reported,
 	riskFinding int32 // and the finding
+	verdict     int32 // index into the analyser's verdicts, -1 for none
+	bytes       int64
 	since       int64 // offset behind the source that brought it in
 	until       int64 // offset behind its last source
-	last        Place
-	sources     []Place
+	first, last spot
+	sources     []spot // behind the first
 	seen, calls int64
 	again       int64 // sources while it was known
 	againBytes  int64 // what they cost in the stream
-	verdict     int32 // index into verdicts, -1 for none
 }
+
+// chunk is how many scripts are stored together, so that a table that grows
+// moves none.
+const chunk = 1 << 10
 
 // scriptTable is a server's script cache, and the memory of what was in it.
 // Emptying it only starts a new generation.
 type scriptTable struct {
 	index      map[digest]int32
-	scripts    []knownScript
+	chunks     [][]knownScript
+	count      int
 	generation int32
 	// drops says what ended each of the last generations.
 	drops   map[int32]drop
@@ -71,6 +92,29 @@ func newScriptTable(limit int) *scriptTable {
 	return &scriptTable{index: map[digest]int32{}, drops: map[int32]drop{}, limit: limit}
 }
 
+// at is the i-th script that was met.
+func (t *scriptTable) at(i int) *knownScript { return &t.chunks[i/chunk][i%chunk] }
+
+// all lists the scripts that were met, in that order.
+func (t *scriptTable) all(yield func(*knownScript) bool) {
+	for i := range t.count {
+		if !yield(t.at(i)) {
+			return
+		}
+	}
+}
+
+func (t *scriptTable) grow(sha digest, size int64) int32 {
+	if t.count%chunk == 0 {
+		t.chunks = append(t.chunks, make([]knownScript, chunk))
+	}
+	i := t.count
+	t.count++
+	*t.at(i) = knownScript{sha: sha, bytes: size, generation: -1, verdict: -1}
+	t.index[sha] = int32(i)
+	return int32(i)
+}
+
 // holds finds a script that the server has; nil if it hasn't.
 func (t *scriptTable) holds(sha digest) *knownScript {
 	if k := t.met(sha); k != nil && k.generation == t.generation {
@@ -82,7 +126,7 @@ func (t *scriptTable) holds(sha digest) *knownScript {
 // met finds a script that was met at any time.
 func (t *scriptTable) met(sha digest) *knownScript {
 	if i, ok := t.index[sha]; ok {
-		return &t.scripts[i]
+		return t.at(int(i))
 	}
 	return nil
 }
@@ -92,23 +136,23 @@ func (t *scriptTable) met(sha digest) *knownScript {
 func (t *scriptTable) add(sha digest, size int64, at Place) (k *knownScript, had bool) {
 	i, ok := t.index[sha]
 	if !ok {
-		if len(t.scripts) >= t.limit {
+		if t.count >= t.limit {
 			t.overflow++
 			return nil, false
 		}
-		i = int32(len(t.scripts))
-		t.scripts = append(t.scripts, knownScript{sha: sha, bytes: size, generation: -1, verdict: -1})
-		t.index[sha] = i
+		i = t.grow(sha, size)
 	}
-	k = &t.scripts[i]
+	k = t.at(int(i))
 	had = k.generation == t.generation
 	if !had {
 		k.since = at.Offset
 	}
-	k.generation, k.last = t.generation, at
-	k.seen++
-	if len(k.sources) < maxSourcesEach && t.sources < maxSources {
-		k.sources = append(k.sources, at)
+	k.generation, k.last = t.generation, at.spot()
+	switch k.seen++; {
+	case k.seen == 1:
+		k.first = k.last
+	case k.seen <= maxSourcesEach && t.sources < maxSources:
+		k.sources = append(k.sources, k.last)
 		t.sources++
 	}
 	t.learned = true
@@ -131,8 +175,7 @@ func (t *scriptTable) empty(why drop) {
 func (t *scriptTable) rewind(offset int64, why drop) {
 	old := t.generation
 	t.empty(why)
-	for i := range t.scripts {
-		k := &t.scripts[i]
+	for k := range t.all {
 		if k.generation == old && k.since <= offset {
 			k.generation = t.generation
 			t.learned = true
@@ -153,15 +196,15 @@ func (t *scriptTable) droppedBy(k *knownScript) (drop, bool) {
 
 // held lists up to n scripts of the server's cache, and how many more it has.
 func (t *scriptTable) held(n int) (list [][20]byte, more int64) {
-	for i := range t.scripts {
-		if t.scripts[i].generation != t.generation {
+	for k := range t.all {
+		if k.generation != t.generation {
 			continue
 		}
 		if len(list) == n {
 			more++
 			continue
 		}
-		list = append(list, t.scripts[i].sha)
+		list = append(list, k.sha)
 	}
 	return list, more
 }

@@ -18,6 +18,7 @@ type replayJSON struct {
 	VersionSource  replay.VersionSource `json:"replica_version_source"`
 	Links          []replayLinkJSON     `json:"links"`
 	Scripts        []replayScriptJSON   `json:"scripts"`
+	ScriptsLeftOut int64                `json:"scripts_left_out,omitempty"`
 	Findings       []render.FindingJSON `json:"findings"`
 	Summary        summaryJSON          `json:"summary"`
 	Restarts       *[]unsafeJSON        `json:"restarts,omitempty"`
@@ -126,7 +127,7 @@ func replayDocument(r *replay.Report, s *render.Shower, o *replay.Options) *repl
 	d := &replayJSON{
 		Schema: "redsleuth/replay/1", MasterVersion: r.MasterVersion, ReplicaVersion: r.ReplicaVersion, VersionSource: r.VersionSource,
 		Links: []replayLinkJSON{}, Scripts: []replayScriptJSON{}, Findings: render.FindingsJSON(r.Findings, s),
-		Summary: summaryJSON(r.Summary), HistoryLeftOut: r.TouchesLeftOut,
+		Summary: summaryJSON(r.Summary), ScriptsLeftOut: r.ScriptsLeftOut, HistoryLeftOut: r.TouchesLeftOut,
 	}
 	for _, l := range r.Links {
 		d.Links = append(d.Links, linkDocument(l, s))

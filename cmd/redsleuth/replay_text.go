@@ -290,6 +290,6 @@ func (t *replayText) scripts() error {
 	err := render.Table(t.w, t.style, []render.Column{
 		render.Left("sha1"), render.Right("size"), render.Right("sources"), render.Right("calls"), render.Left("writes"), render.Left("danger"),
 	}, rows)
-	t.more(len(t.report.Scripts), scriptsShown, "scripts")
+	t.more(len(t.report.Scripts)+int(t.report.ScriptsLeftOut), scriptsShown, "scripts")
 	return err
 }
