@@ -29,6 +29,9 @@ type Options struct {
 	// Again opens the input once more at a place of it; nil where that can't
 	// be done, and salvage then begins where reading stopped.
 	Again func(offset int64) (*parse.Cursor, error)
+	// CrossCheck compares each key of a dump with what a second decoder makes
+	// of it. It needs Again.
+	CrossCheck bool
 	// Interrupted is asked now and then within an RDB, and ends the walk with
 	// the error that it returns; nil for never.
 	Interrupted func() error

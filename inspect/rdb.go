@@ -52,6 +52,8 @@ type RDB struct {
 	End                     record.End
 	// Bytes is how much of the input it takes, as far as it was read.
 	Bytes int64
+	// CrossChecked is what a second decoder was asked; nil if it was not.
+	CrossChecked *CrossCheck
 	// DuplicatesUntil is how many keys had been seen when looking for
 	// duplicates was given up for want of memory; 0 if it was not.
 	DuplicatesUntil int64

@@ -36,6 +36,7 @@ type rdbReader struct {
 	sizes      sizes
 	prefixes   *prefixCounter
 	duplicates *duplicates
+	second     *crossChecker // nil without --cross-check
 	replID     []byte
 	replOffset []byte
 	streamDB   int
@@ -44,7 +45,10 @@ type rdbReader struct {
 // RDB implements record.Handler.
 func (in *Inspector) RDB(link *record.Link, d *rdb.Decoder) error {
 	r := newRDBReader(in, link)
-	err := r.read(d)
+	err := r.crossCheck(d)
+	if err == nil {
+		err = r.read(d)
+	}
 	r.finish()
 	if link == nil || link.AOF {
 		if in.report.RDB == nil {
@@ -132,7 +136,7 @@ func (r *rdbReader) records(d *rdb.Decoder) error {
 			r.other(rec)
 			continue
 		}
-		if err := d.Skip(); err != nil {
+		if err := r.value(d, rec); err != nil {
 			return err
 		}
 		r.key(rec)
@@ -142,6 +146,25 @@ func (r *rdbReader) records(d *rdb.Decoder) error {
 			}
 		}
 	}
+}
+
+// crossCheck gets a second decoder ready, where one is asked for.
+func (r *rdbReader) crossCheck(d *rdb.Decoder) (err error) {
+	if !r.in.options.CrossCheck || r.link != nil {
+		return nil
+	}
+	if r.second, err = newCrossChecker(r.in, d); err == nil {
+		r.out.CrossChecked = r.second.out
+	}
+	return err
+}
+
+// value steps over a value, or compares it.
+func (r *rdbReader) value(d *rdb.Decoder, rec *rdb.Record) error {
+	if r.second == nil {
+		return d.Skip()
+	}
+	return r.second.value(r, d, rec)
 }
 
 func (r *rdbReader) key(rec *rdb.Record) {
@@ -241,6 +264,9 @@ func (r *rdbReader) other(rec *rdb.Record) {
 	case rdb.KindHeader:
 		r.out.Magic, r.out.Version = rec.Magic, rec.Version
 		r.out.Valkey = rec.Magic == "VALKEY"
+		if r.second != nil {
+			r.second.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+		}
 	case rdb.KindAux:
 		r.aux(rec)
 	case rdb.KindFunction:
@@ -321,6 +347,9 @@ func (r *rdbReader) script(rec *rdb.Record) {
 // finish fills in what only the end tells.
 func (r *rdbReader) finish() {
 	out := r.out
+	if r.second != nil {
+		r.second.c.Close()
+	}
 	twice := r.duplicates.finish()
 	out.DuplicatesUntil = twice.until
 	for _, d := range twice.found {

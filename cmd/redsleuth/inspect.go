@@ -121,7 +121,7 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 	}
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
-		Salvage: o.salvage, Interrupted: ctx.Err,
+		Salvage: o.salvage, CrossCheck: o.crossCheck && in.Kind == parse.KindRDB, Interrupted: ctx.Err,
 	}
 	if o.prefixes {
 		options.Separators = o.separators

@@ -69,6 +69,7 @@ type RDBJSON struct {
 	Updates       int64                `json:"updates,omitempty"`
 	HashTemplates int64                `json:"hash_templates,omitempty"`
 	Duplicates    int64                `json:"duplicates_checked_until,omitempty"`
+	CrossChecked  *crossCheckJSON      `json:"cross_check,omitempty"`
 	Checksum      checksumJSON         `json:"checksum"`
 	End           record.End           `json:"end"`
 }
@@ -161,6 +162,13 @@ type classJSON struct {
 	Keys  int64  `json:"keys"`
 }
 
+type crossCheckJSON struct {
+	Agreed   int64 `json:"agreed"`
+	Differ   int64 `json:"differ"`
+	TooLarge int64 `json:"too_large"`
+	Unknown  int64 `json:"unknown_types"`
+}
+
 type checksumJSON struct {
 	Status   rdb.ChecksumStatus `json:"status"`
 	Stored   string             `json:"stored,omitempty"`
@@ -222,6 +230,9 @@ func rdbJSON(r *inspect.RDB, s *Shower) *RDBJSON {
 	}
 	for _, l := range r.Functions {
 		out.Functions = append(out.Functions, libraryOf(l, s))
+	}
+	if x := r.CrossChecked; x != nil {
+		out.CrossChecked = (*crossCheckJSON)(x)
 	}
 	fillKeyspace(out, r, s)
 	return out

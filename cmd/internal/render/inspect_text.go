@@ -261,6 +261,16 @@ func (p *sheet) oddities(r *inspect.RDB) {
 			p.line("also", Plural(o.n, o.one, o.many))
 		}
 	}
+	if x := r.CrossChecked; x != nil {
+		text := fmt.Sprintf("hdt3213/rdb agrees on %s, differs on %s", Plural(x.Agreed, "key", "keys"), Count(x.Differ))
+		if x.Unknown > 0 {
+			text += fmt.Sprintf("; of %s it does not know the type", Count(x.Unknown))
+		}
+		if x.TooLarge > 0 {
+			text += fmt.Sprintf("; %s are too large for it", Count(x.TooLarge))
+		}
+		p.line("cross-check", text)
+	}
 	if r.DuplicatesUntil > 0 {
 		p.line("not checked", fmt.Sprintf("whether a key comes twice, beyond the first %s keys: --max-memory allows for more", Count(r.DuplicatesUntil)))
 	}
