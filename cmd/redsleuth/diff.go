@@ -246,7 +246,7 @@ func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts repla
 		}
 	}
 	if o.engine != "none" {
-		c.Engine = o.startEngine
+		c.Engine, c.Insist = o.startEngine, o.engine != ""
 	}
 	return cause.New(c), nil
 }

@@ -112,14 +112,19 @@ func (p *diffPrinter) counts(r *diff.Report) {
 			text = fmt.Sprintf("no difference found: %s on the master, %s on the replica", render.Plural(s.MasterKeys, "key", "keys"), render.Count(s.ReplicaKeys))
 		}
 		p.line("%s", p.style.Good(text))
+	} else if s.Different == s.ExpiredOnly {
+		p.line("%s", text)
 	} else {
 		p.line("%s", p.style.Bad(text))
+	}
+	if s.ExpiredOnly > 0 {
+		p.wrapped(fmt.Sprintf("%s by expiry alone, which is nothing to report", render.Plural(s.ExpiredOnly, "of them differs", "of them differ")))
 	}
 	if s.SkewedKeys > 0 {
 		p.wrapped(fmt.Sprintf("the expiry of %s differs by up to %d ms, which --ttl-skew lets pass", render.Plural(s.SkewedKeys, "equal key", "equal keys"), s.SkewMax))
 	}
 	if r.Judge != "" {
-		p.wrapped("causes proved with " + r.Judge)
+		p.wrapped("commands of the stream were applied by " + r.Judge)
 	}
 	if s.Different == 0 {
 		return

@@ -41,6 +41,8 @@ type Options struct {
 	// Engine starts what applies commands; it is called when first needed.
 	// Nil means that no commands are applied.
 	Engine func(ctx context.Context, databases int) (*judge.Engine, error)
+	// Insist: without an engine there is to be no result.
+	Insist bool
 	// MaxBytes bounds the commands and the values held, each.
 	MaxBytes int64
 	// Tell is called with sentences for the user.
@@ -152,8 +154,8 @@ func (x *Explainer) start(ctx context.Context, databases int) (*judge.Engine, er
 	}
 	engine, err := x.Engine(ctx, databases)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
+		if ctx.Err() != nil || x.Insist {
+			return nil, err
 		}
 		x.noEngine = err
 		x.Tell("no engine to prove causes with: %v", err)

@@ -286,7 +286,7 @@ func (s *simulation) doubt(e *event) {
 // lacking: the engine refused a command for not knowing it, or a part of it.
 func lacking(err error) bool {
 	text := strings.ToLower(err.Error())
-	for _, sign := range []string{"unknown command", "unknown subcommand", "syntax error", "wrong number of arguments", "unsupported", "not supported", "db index is out of range"} {
+	for _, sign := range []string{"unknown command", "unknown subcommand", "syntax error", "wrong number of arguments", "unsupported", "not supported", "db index is out of range", "invalid stream id"} {
 		if strings.Contains(text, sign) {
 			return true
 		}
