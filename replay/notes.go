@@ -145,7 +145,7 @@ func (f *follower) reportDuplicates() {
 		}
 		f.findings = append(f.findings, finding.Finding{
 			Code: finding.ScriptDuplicate, Severity: finding.Info, SHA1: k.sha.String(), Count: k.again, Bytes: k.againBytes,
-			Message: fmt.Sprintf("the body was sent %d times more although the replica had it: %d bytes of the stream", k.again, k.againBytes),
+			Message: fmt.Sprintf("its body was sent again %d times although the replica had it: %d bytes of the stream", k.again, k.againBytes),
 		})
 	}
 	if rest.Count > 0 {

@@ -467,5 +467,12 @@ func (o *Outcome) join(f *follower) {
 	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
 }
 
-// Loud reports whether the replica's own outcome has a warning or an error.
-func (o *Outcome) Loud() bool { return finding.Loud(o.Findings) }
+// Loud reports whether any outcome has a warning or an error.
+func (r *Report) Loud() bool {
+	for i := range r.Versions {
+		if finding.Loud(r.Versions[i].Findings) {
+			return true
+		}
+	}
+	return finding.Loud(r.Findings)
+}

@@ -84,6 +84,9 @@ func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) err
 	return nil
 }
 
+// shaShown is how much of a digest tells a script from others.
+const shaShown = 12
+
 func keyList(keys [][]byte, sh *Shower) string {
 	word := "key "
 	if len(keys) > 1 {
@@ -117,6 +120,9 @@ func where(f *finding.Finding) string {
 	}
 	if f.DB != nil {
 		add("db %d", *f.DB)
+	}
+	if f.SHA1 != "" {
+		add("script %s", f.SHA1[:min(len(f.SHA1), shaShown)])
 	}
 	if len(parts) == 0 {
 		return ""
