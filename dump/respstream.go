@@ -17,7 +17,6 @@ func (s *streamRebuild) reset() { s.pending = s.pending[:0] }
 func (p *respPrinter) streamPart(rec *rdb.Record, e *rdb.Element) {
 	switch e.Kind {
 	case rdb.ElementEntry:
-		p.strings("XADD")
 		b := appendArray(p.out.buf, 3+len(e.Fields))
 		b = appendBulk(appendBulk(b, "XADD"), rec.Key)
 		b = appendBulk(b, p.id(e.ID))

@@ -143,7 +143,7 @@ func (w *walker) time(label string, size int64) error {
 	if err != nil {
 		return err
 	}
-	at := time.Unix(0, 0)
+	var at time.Time
 	if size == 4 {
 		at = time.Unix(int64(int32(binary.LittleEndian.Uint32(b))), 0)
 	} else {
