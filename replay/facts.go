@@ -1,12 +1,10 @@
 package replay
 
 import (
-	"bufio"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
+	"github.com/redsleuth/redsleuth/parse/info"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -16,6 +14,8 @@ type Facts struct {
 	Replica, Master server.Version
 	// Secondary are the former ids of promoted masters.
 	Secondary []Secondary
+	// Resyncs are what the replica's log tells of its own, in order.
+	Resyncs []LoggedResync
 }
 
 // Secondary is a master's secondary id: as ID it answers replicas that know it
@@ -25,87 +25,65 @@ type Secondary struct {
 	Limit      int64
 }
 
-// maxFactLine bounds the lines that are looked at; longer ones hold no fact.
-const maxFactLine = 1 << 20
-
-// eachLine calls do with every line, without its end.
-func eachLine(r io.Reader, do func(line string)) error {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, maxFactLine)
-	for s.Scan() {
-		do(strings.TrimRight(s.Text(), "\r"))
-	}
-	return s.Err()
+// A LoggedResync is a resync as the replica wrote it into its log: the offset
+// that it asked for, or that of the full one, and which of its processes it
+// was, counted from 1.
+type LoggedResync struct {
+	ID      string
+	Offset  int64
+	Full    bool
+	Process int
 }
 
 // ReadInfo adds what INFO output tells.
 func (f *Facts) ReadInfo(r io.Reader) error {
-	fields := map[string]string{}
-	err := eachLine(r, func(line string) {
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			fields[name] = value
-		}
-	})
-	text := fields["redis_version"]
-	if v := fields["valkey_version"]; v != "" {
-		text = "valkey " + v
+	i, err := info.Parse(r)
+	if err != nil {
+		return err
 	}
-	v, parseErr := server.Parse(text)
-	if parseErr == nil {
-		f.addVersion(v, fields["role"] == "slave")
+	f.addVersion(i.Version, i.Role == "replica")
+	if i.SecondaryOffset != nil && *i.SecondaryOffset >= 0 {
+		f.Secondary = append(f.Secondary, Secondary{i.ReplicationID, i.SecondaryID, *i.SecondaryOffset})
 	}
-	limit, parseErr := strconv.ParseInt(fields["second_repl_offset"], 10, 64)
-	if parseErr == nil && limit >= 0 {
-		f.Secondary = append(f.Secondary, Secondary{fields["master_replid"], fields["master_replid2"], limit})
-	}
-	return err
+	return nil
 }
 
 func (f *Facts) addVersion(v server.Version, replica bool) {
-	if replica {
+	switch {
+	case v.IsZero():
+	case replica:
 		f.Replica = v
-	} else {
+	default:
 		f.Master = v
 	}
 }
 
-var (
-	// logVersion matches what servers say of themselves when they start:
-	// "Redis version=4.0.2", "Server started, Redis version 3.2.13".
-	logVersion = regexp.MustCompile(`(Redis|Valkey) version[ =](\d+\.\d+\.\d+)`)
-	// logRole matches the letter behind the process id, where there is one:
-	// master, replica, child, sentinel.
-	logRole = regexp.MustCompile(`^\[?\d+[:\]] ?([MSCX]) `)
-	// logSecondary is written at a promotion (replication.c, shiftReplicationId).
-	logSecondary = regexp.MustCompile(`Setting secondary replication ID to ([0-9a-f]{40}), valid up to offset: (\d+)\. New replication ID is ([0-9a-f]{40})`)
-)
-
-// ReadLog adds what a server's log tells. A server that wrote lines as a
-// replica is taken for one.
+// ReadLog adds what a server's log tells. A server that asked for a resync is
+// taken for a replica.
 func (f *Facts) ReadLog(r io.Reader) error {
 	var version server.Version
-	replica := false
-	err := eachLine(r, func(line string) {
-		if m := logVersion.FindStringSubmatch(line); m != nil && !strings.Contains(line, "produced by") {
-			text := m[2]
-			if m[1] == "Valkey" {
-				text = "valkey " + text
-			}
-			if v, err := server.Parse(text); err == nil {
-				version = v
-			}
+	replica, process := false, 0
+	err := serverlog.Read(r, func(l serverlog.Line) {
+		e, ok := serverlog.EventOf(l)
+		if !ok {
+			return
 		}
-		if m := logRole.FindStringSubmatch(line); m != nil && m[1] == "S" {
+		switch e.Kind {
+		case serverlog.Started:
+			process++
+			if !e.Version.IsZero() {
+				version = e.Version
+			}
+		case serverlog.SyncStarted:
 			replica = true
-		}
-		if m := logSecondary.FindStringSubmatch(line); m != nil {
-			if limit, err := strconv.ParseInt(m[2], 10, 64); err == nil {
-				f.Secondary = append(f.Secondary, Secondary{m[3], m[1], limit})
-			}
+		case serverlog.PartialTried:
+			f.Resyncs = append(f.Resyncs, LoggedResync{e.ID, e.Offset, false, process})
+		case serverlog.FullStarted:
+			f.Resyncs = append(f.Resyncs, LoggedResync{e.ID, e.Offset, true, process})
+		case serverlog.SecondaryID:
+			f.Secondary = append(f.Secondary, Secondary{e.ID, e.SecondaryID, e.Offset})
 		}
 	})
-	if !version.IsZero() {
-		f.addVersion(version, replica)
-	}
+	f.addVersion(version, replica)
 	return err
 }

@@ -63,7 +63,7 @@ func (f *follower) revive(c *connection) {
 // reconnect: the same process asks again, or one that had saved its state at
 // the very end.
 func (f *follower) reconnect(c *connection) {
-	if c.partial() && lossyRestart(f.version) != No {
+	if c.partial() && !c.lived && lossyRestart(f.version) != No {
 		f.resumes++
 	}
 	if c.missing > 0 && c.partial() {
@@ -188,7 +188,7 @@ func (f *follower) resumeDatabase(c *connection) {
 		f.startWrong(c, f.db, f.streamDB, true)
 	case restarted && f.streamDB == record.Unknown && f.db == 0 && RestoresDatabase.Of(f.version) == No:
 		f.startWrong(c, 0, record.Unknown, true)
-	case c.process == processSame && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
+	case c.process == processSame && !c.lived && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
 		ResumesAfterRestart.Of(f.version) == Yes:
 		f.startWrong(c, 0, f.streamDB, false)
 	}

@@ -22,13 +22,14 @@ const anyID = "?"
 
 // plan says whose connections these are, in which order they came, what stood
 // at the replica's end of each, and how far it ran the stream.
-func plan(all []*connection, bases []*dump) []*replica {
+func plan(all []*connection, bases []*dump, logged []LoggedResync) []*replica {
 	markDuplicates(all)
 	replicas := assign(all)
 	free := slices.Clone(bases)
 	for _, r := range replicas {
 		r.sort()
 		free = r.settle(free)
+		logged = r.heed(logged)
 	}
 	return replicas
 }
@@ -187,6 +188,36 @@ func (r *replica) settle(bases []*dump) []*dump {
 		r.enter(c, r.connections[:i])
 	}
 	return r.free
+}
+
+// heed takes from the replica's log which connections were made by the same
+// process, and hands back what comes behind the last one that matches.
+func (r *replica) heed(logged []LoggedResync) []LoggedResync {
+	process := 0
+	for _, c := range r.connections {
+		i := slices.IndexFunc(logged, c.isLogged)
+		if i < 0 {
+			continue
+		}
+		switch now := logged[i].Process; {
+		case process == 0 || c.process != processSame:
+		case now == process:
+			c.lived = true
+		default: // it had saved its state at the very end
+			c.process = processOlder
+		}
+		process = logged[i].Process
+		logged = logged[i+1:]
+	}
+	return logged
+}
+
+// isLogged reports whether an entry of the log is about this connection.
+func (c *connection) isLogged(l LoggedResync) bool {
+	if l.Full || c.full() {
+		return l.Full && c.full() && l.Offset == c.start && l.ID == c.link.ReplicationID
+	}
+	return known(c.asked) && l.Offset == c.asked+1 && !differ(l.ID, c.requestedID())
 }
 
 // newest is the last of them; nil if there is none.

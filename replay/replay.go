@@ -173,7 +173,7 @@ func (r *runner) survey(ctx context.Context) error {
 		}
 		all = append(all, s.all...)
 	}
-	r.replicas = plan(all, r.bases)
+	r.replicas = plan(all, r.bases, r.options.Facts.Resyncs)
 	r.number()
 	return nil
 }
@@ -298,7 +298,7 @@ func (r *runner) LinkStart(l *record.Link) error {
 // unsurveyed makes a connection of the one link that there is.
 func (r *runner) unsurveyed(l *record.Link) *connection {
 	c := &connection{link: *l, start: record.Unknown, asked: record.Unknown, ranTo: record.Unknown, arrived: true}
-	r.replicas = plan([]*connection{c}, r.bases)
+	r.replicas = plan([]*connection{c}, r.bases, r.options.Facts.Resyncs)
 	r.number()
 	return c
 }

@@ -34,7 +34,7 @@ func startPair(t *testing.T, seed uint64) *pair {
 	return p
 }
 
-func info(s *redistest.Server, field string) string {
+func infoField(s *redistest.Server, field string) string {
 	for line := range strings.Lines(fmt.Sprint(s.Do("INFO"))) {
 		if value, ok := strings.CutPrefix(line, field+":"); ok {
 			return strings.TrimSpace(value)
@@ -46,7 +46,7 @@ func info(s *redistest.Server, field string) string {
 func (p *pair) catchUp() {
 	p.t.Helper()
 	p.replica.WaitFor("the replica to catch up", func() bool {
-		return info(p.replica, "master_link_status") == "up" && info(p.replica, "slave_repl_offset") == info(p.master, "master_repl_offset")
+		return infoField(p.replica, "master_link_status") == "up" && infoField(p.replica, "slave_repl_offset") == infoField(p.master, "master_repl_offset")
 	})
 }
 
@@ -198,7 +198,7 @@ func (p *pair) compare(r *Report) {
 		t.Fatalf("%d states", len(r.States))
 	}
 	s := r.States[0]
-	if got, want := fmt.Sprint(s.Offset), info(p.replica, "slave_repl_offset"); s.Offset != record.Unknown && got != want {
+	if got, want := fmt.Sprint(s.Offset), infoField(p.replica, "slave_repl_offset"); s.Offset != record.Unknown && got != want {
 		t.Errorf("offset %s, the replica says %s", got, want)
 	}
 	if want := p.selected(); s.DB != want || s.StreamDB != want {
@@ -207,8 +207,8 @@ func (p *pair) compare(r *Report) {
 	if got, want := strings.Join(s.Libraries, ","), p.libraries(p.replica); got != want {
 		t.Errorf("libraries %s, the replica says %s", got, want)
 	}
-	if s.ReplicationID != info(p.replica, "master_replid") {
-		t.Errorf("replication id %s, the replica says %s", s.ReplicationID, info(p.replica, "master_replid"))
+	if s.ReplicationID != infoField(p.replica, "master_replid") {
+		t.Errorf("replication id %s, the replica says %s", s.ReplicationID, infoField(p.replica, "master_replid"))
 	}
 	if t.Failed() {
 		for _, l := range r.Links {

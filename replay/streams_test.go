@@ -161,6 +161,12 @@ const (
 	push = "return^redis.call('lpush',KEYS[1],ARGV[1])"
 )
 
+// logged is a replica's log with a full resync at 0 and a request for the byte
+// behind an offset, by these processes.
+func logged(at int64, first, second int) Options {
+	return Options{Facts: Facts{Resyncs: []LoggedResync{{idA, 0, true, first}, {idA, at + 1, false, second}}}}
+}
+
 func TestScripts(t *testing.T) {
 	eval := "EVAL " + incr + " 1 counter"
 	evalSHA := "EVALSHA " + sha(incr) + " 1 counter"
@@ -189,6 +195,8 @@ func TestScripts(t *testing.T) {
 		{name: "4.0.3 steps over them", streams: []string{link2}, bases: []string{before("4.0.6", "0", lua(incr))}, versions: "4.0.3", want: missing},
 		{name: "7.0 steps over them", streams: []string{link2}, bases: []string{before("6.2.16", "0", lua(incr))}, versions: "7.0.15", want: missing},
 		{name: "4.0.2 reconnects", streams: []string{link1("4.0.2"), link2}, want: []string{fmt.Sprintf("warning script-at-risk@%d", failed)}},
+		{name: "the log shows the same process", streams: []string{link1("4.0.2"), link2}, options: logged(at, 1, 1)},
+		{name: "the log shows another process", streams: []string{link1("4.0.2"), link2}, options: logged(at, 1, 2), want: missing},
 		{name: "4.0.6 reconnects", streams: []string{link1("4.0.6"), link2}},
 		{name: "3.2 reconnects: a restart would have asked for a full resync", streams: []string{link1("3.2.13"), link2}},
 		{name: "nothing tells the version", streams: []string{fullSync(idA, 0, rdbOf(), first), link2},
