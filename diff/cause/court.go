@@ -17,6 +17,7 @@ type court struct {
 	batch           []*diff.Subject
 	byName          map[string][]int // of batch
 	master, replica int64            // offsets of the two states
+	inferred        bool             // the replica's was not told
 
 	onMaster, onReplica timeline
 	// all, sent and run index the events of the history and the timelines.
@@ -62,9 +63,9 @@ type place struct {
 
 // hear works out the states.
 func (c *court) hear(ctx context.Context, names map[string]bool) error {
-	c.onMaster, c.onReplica = c.history.master(c.master), c.history.replica(c.replica)
-	c.all, c.sent, c.run = newIndex(c.history.events), newIndex(c.onMaster.events), newIndex(c.onReplica.events)
-	c.marks = marksOf(c.onReplica.events)
+	c.onMaster = c.history.master(c.master)
+	c.all, c.sent = newIndex(c.history.events), newIndex(c.onMaster.events)
+	c.follow()
 	n := len(c.batch)
 	c.byName = make(map[string][]int, n)
 	for i, s := range c.batch {
@@ -75,6 +76,12 @@ func (c *court) hear(ctx context.Context, names map[string]bool) error {
 		values, err := c.valuesAt(ctx, c.onMaster.begin, names)
 		if err != nil {
 			return err
+		}
+		if c.report.Replica.State == nil {
+			if err := c.infer(ctx, values); err != nil {
+				return err
+			}
+			c.follow()
 		}
 		before, after := c.onMaster.until(c.replica)
 		stages := []stage{{before, masterDB, c.healthy}, {after, masterDB, c.led}}
@@ -94,6 +101,12 @@ func (c *court) hear(ctx context.Context, names map[string]bool) error {
 		return err
 	}
 	return c.simulate(ctx, values, []stage{{c.onReplica.events, replicaDB, c.here}})
+}
+
+// follow works out the replica's way to its offset.
+func (c *court) follow() {
+	c.onReplica = c.history.replica(c.replica)
+	c.run, c.marks = newIndex(c.onReplica.events), marksOf(c.onReplica.events)
 }
 
 // harmed: something went wrong on the replica's way.

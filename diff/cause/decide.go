@@ -20,7 +20,7 @@ func (c *court) decide(i int, s *diff.Subject) {
 	led, healthy, here := c.led[i], c.healthy[i], c.here[i]
 	explainsMaster, explainsReplica := led.is(s.MasterValue), here.is(s.ReplicaValue)
 	proof := diff.Likely
-	if explainsMaster && explainsReplica {
+	if explainsMaster && explainsReplica && !c.inferred {
 		proof = diff.Proved
 	}
 	damaged := healthy.known && here.known && !here.is(healthy.value)
@@ -52,16 +52,25 @@ func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, 
 	complete := c.onMaster.complete && c.onReplica.complete
 	switch {
 	case explainsMaster && !explainsReplica && here.known && complete:
-		s.Cause, s.Confidence = diff.LocalWrite, diff.Proved
+		s.Cause, s.Confidence = diff.LocalWrite, c.sure(s)
 		s.Evidence = append(s.Evidence, c.whole("local-write",
 			"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
 	case explainsReplica && !explainsMaster && led.known && complete:
-		s.Cause, s.Confidence = diff.NotPropagated, diff.Proved
+		s.Cause, s.Confidence = diff.NotPropagated, c.sure(s)
 		s.Evidence = append(s.Evidence, c.whole("not-propagated",
 			"the stream, complete from a full resync, leads to what the replica holds; the master's was changed by something that it did not send"))
 	default:
 		c.decideByRule(s, complete)
 	}
+}
+
+// sure: a dump that does not tell its offset may be of another moment, which
+// matters to keys that the stream writes.
+func (c *court) sure(s *diff.Subject) diff.Confidence {
+	if (c.report.Master.State == nil || c.report.Replica.State == nil) && c.mentioned(s) {
+		return diff.Likely
+	}
+	return diff.Proved
 }
 
 // decideByRule: the commands could not be applied.
@@ -221,7 +230,10 @@ func (c *court) late(s *diff.Subject) *event {
 func (c *court) blameLag(s *diff.Subject, e *event, proof diff.Confidence) {
 	s.Cause, s.Confidence = diff.Lag, proof
 	message := "it is in the stream after the replica's offset, and nothing shows that the replica has run it"
-	if c.master < c.replica {
+	switch {
+	case c.inferred:
+		message = fmt.Sprintf("the replica's dump does not tell its offset; it holds what the stream leads to at offset %d, and this comes after", c.replica)
+	case c.master < c.replica:
 		message = "it is in the stream after the master's offset: the replica's dump is the later one"
 	}
 	s.Evidence = append(s.Evidence, e.evidence("lag", message))

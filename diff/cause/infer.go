@@ -1,0 +1,120 @@
+package cause
+
+import (
+	"context"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/diff/judge"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Dumps before 4.0, and of servers without a replication state, don't tell
+// where in the stream they stand. Where the replica's doesn't, the offset is
+// inferred: the one at which the stream's commands lead to what the replica
+// holds for most of the differing keys, and after which they write the fewest
+// keys that both sides hold alike.
+
+// matchWeight is how much more a differing key that fits an offset says for it
+// than an equal key that is written later says against it: such a one may have
+// been written back to what it was.
+const matchWeight = 3
+
+// bystandersKept bounds how many equal keys are counted against an offset.
+const bystandersKept = 1 << 17
+
+// infer finds the replica's offset; the end of the stream where nothing
+// speaks for an earlier one.
+func (c *court) infer(ctx context.Context, values map[place]*diff.Value) error {
+	engine, err := c.start(ctx, c.databases())
+	if engine == nil || err != nil {
+		return err
+	}
+	against, err := c.bystanders(ctx)
+	if err != nil {
+		return err
+	}
+	sim := &simulation{court: c, values: values, engine: engine, undecided: map[string]bool{}, loose: map[string]bool{}}
+	if err := sim.prepare(ctx); err != nil {
+		return err
+	}
+	alike := make([]bool, len(c.batch))
+	score := 0
+	set := func(i int, v *diff.Value) {
+		now := diff.Same(v, c.batch[i].ReplicaValue)
+		if now != alike[i] {
+			alike[i] = now
+			score += map[bool]int{true: 1, false: -1}[now]
+		}
+	}
+	for i, s := range c.batch {
+		set(i, values[place{s.DB, string(s.Key)}])
+	}
+	best, at := matchWeight*score-len(against), c.onMaster.begin.offset
+	for _, e := range c.onMaster.events {
+		if err := sim.follow(ctx, e, set); err != nil {
+			return err
+		}
+		if e.offset == record.Unknown {
+			continue
+		}
+		later, _ := slices.BinarySearch(against, e.end)
+		if now := matchWeight*score - (len(against) - later); now >= best {
+			best, at = now, e.end
+		}
+	}
+	if last := len(c.onMaster.events); last > 0 && at < c.onMaster.events[last-1].end {
+		c.replica, c.inferred = at, true
+	}
+	return nil
+}
+
+// follow applies one event and looks at the keys of the batch that it touches.
+func (s *simulation) follow(ctx context.Context, e *event, set func(int, *diff.Value)) error {
+	touched := map[int]bool{}
+	s.touch(e, touched)
+	if args := s.runnable(e); args != nil && e.db != record.Unknown {
+		later, _ := judge.Later(args)
+		if _, err := s.engine.Apply(ctx, []judge.Step{{DB: e.db, Args: later}}); err != nil {
+			return err
+		}
+	}
+	for i, subject := range s.batch {
+		if !touched[i] {
+			continue
+		}
+		v, err := s.engine.Get(ctx, subject.DB, subject.Key)
+		if err != nil {
+			continue // a type that the engine can't show speaks for nothing
+		}
+		set(i, v)
+	}
+	return ctx.Err()
+}
+
+// bystanders are the offsets, in order, at which keys that are equal on both
+// sides were last written.
+func (c *court) bystanders(ctx context.Context) ([]int64, error) {
+	last := map[string]int64{}
+	err := c.Replay(ctx, func(e *record.Effect) error {
+		if e.Command == nil || e.Command.Offset == record.Unknown {
+			return nil
+		}
+		class := classOf(e.Command.Args)
+		if class == other {
+			return nil
+		}
+		for _, k := range keysOf(e.Command.Args, class, nil) {
+			if _, ours := c.byName[k.name]; k.writes && !ours && (len(last) < bystandersKept || last[k.name] > 0) {
+				last[k.name] = e.Command.EndOffset
+			}
+		}
+		return nil
+	})
+	offsets := make([]int64, 0, len(last))
+	for _, at := range last {
+		offsets = append(offsets, at)
+	}
+	slices.Sort(offsets)
+	return offsets, err
+}

@@ -1,0 +1,114 @@
+package diff
+
+import (
+	"context"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
+
+// settle works out kind and changes, and the cause where expiry alone tells.
+// It reports whether the key is no difference after all.
+func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
+	m, r := s.MasterValue, s.ReplicaValue
+	d := s.Difference
+	if m != nil {
+		d.Master = &m.Held
+	}
+	if r != nil {
+		d.Replica = &r.Held
+	}
+	if c.tooSmall(d) {
+		return true, nil
+	}
+	switch {
+	case r == nil:
+		d.Kind = MissingOnReplica
+		c.expired(d, m)
+	case m == nil:
+		d.Kind = ExtraOnReplica
+		c.expired(d, r)
+	case m.Object != r.Object || m.Module != r.Module:
+		d.Kind = TypeDiffers
+	default:
+		return c.settleValue(ctx, d, m, r)
+	}
+	return false, nil
+}
+
+func (c *comparison) tooSmall(d *Difference) bool {
+	return c.MinBytes > 0 && (d.Master == nil || d.Master.Bytes < c.MinBytes) && (d.Replica == nil || d.Replica.Bytes < c.MinBytes)
+}
+
+// expired sets the cause of a key that one side alone holds and that is past
+// its time, whole or with all its fields.
+func (c *comparison) expired(d *Difference, v *Value) {
+	at := v.ExpireAt
+	if !v.HasExpire {
+		if v.Object != rdb.ObjectHash || v.Large {
+			return
+		}
+		at = -1
+		for i := range v.Elements {
+			if v.Elements[i].ExpireAt == rdb.NoExpiry {
+				return
+			}
+			at = max(at, v.Elements[i].ExpireAt)
+		}
+	}
+	if at < c.lapsed {
+		c.setExpired(d, at)
+	}
+}
+
+// absoluteExpiries is the first dump version of servers (7.0) that replicate
+// every expiry as a time; before, a relative one counted from the moment at
+// which the replica ran the command.
+const absoluteExpiries = 10
+
+// later sets the cause of a key that lives longer on a replica that, being
+// behind, ran a relative expiry later than the master.
+func (c *comparison) later(d *Difference, m, r *Value) {
+	if !m.HasExpire || !r.HasExpire || r.ExpireAt < m.ExpireAt || c.master.header.Version >= absoluteExpiries {
+		return
+	}
+	d.Cause, d.Confidence = Expired, Likely
+	d.Evidence = []Evidence{{Code: "relative-expiry",
+		Message: "masters before 7.0 send relative expiries on; a replica that was behind counts them from when it ran them"}}
+}
+
+func (c *comparison) setExpired(d *Difference, at int64) {
+	d.Cause, d.Confidence = Expired, Proved
+	d.Evidence = []Evidence{{Code: "expired-at", Time: time.UnixMilli(at).UTC(),
+		Message: "its time had passed when the later dump was made; one server had already removed it"}}
+}
+
+func (c *comparison) settleValue(ctx context.Context, d *Difference, m, r *Value) (bool, error) {
+	changer := &changer{limit: c.Limit, skew: c.TTLSkew, lapsed: c.lapsed}
+	if c.Limit == 0 {
+		changer.limit = 1<<31 - 1
+	}
+	if m.Large || r.Large {
+		if err := c.large(ctx, changer, m, r); err != nil {
+			return false, err
+		}
+	} else {
+		changer.compare(m, r)
+	}
+	d.Changes, d.ChangesTotal, d.Note = changer.changes, changer.total, changer.note
+	switch {
+	case changer.total != 0:
+		d.Kind = ValueDiffers
+		if changer.alive == 0 && changer.total > 0 {
+			c.setExpired(d, c.lapsed)
+		}
+	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():
+		d.Kind = TTLDiffers
+		c.later(d, m, r)
+	default:
+		c.report.Summary.Equal++
+		c.skewed(changer.skewed)
+		return true, nil
+	}
+	return false, nil
+}
