@@ -65,6 +65,10 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 		in = fmt.Sprintf(" in transaction %d of the link, whose other commands ran", c.Transaction)
 	}
 	n := f.lacking(c, sha, "the replica did not know this script and dropped the command"+in+": "+f.lastSeen(k))
+	if k == nil && ForgetsReadOnly.Of(f.version) == Yes {
+		n.Message += "; masters of 2.8.0 to 2.8.5 forget to send it after a call that wrote nothing"
+		n.Affects, n.FixedIn = "masters of 2.8.0 to 2.8.5", "2.8.6"
+	}
 	if HidesMissing.Of(f.version) == Yes {
 		n.Message += "; servers of its version say nothing of it in their log"
 	}
@@ -313,10 +317,14 @@ func (f *follower) askedAgain(c *connection) finding.Finding {
 
 // resumedInside: a request for bytes within a transaction.
 func (f *follower) resumedInside(c *connection) finding.Finding {
-	return finding.Finding{
+	n := finding.Finding{
 		Code: finding.TransactionOpen, Severity: finding.Warning, Offset: finding.At(f.transaction),
 		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
 	}
+	if ResumesAtCommand.Of(f.version) == No {
+		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
+	}
+	return n
 }
 
 func (f *follower) functionMissing(c *record.Command) finding.Finding {

@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"slices"
+
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -213,6 +215,9 @@ func (f *follower) payload(d *dump) error {
 		return nil
 	}
 	f.learnVersion(d)
+	if !f.fixed && f.conn.survived() && f.wouldDie(d) {
+		f.restart(f.conn, nil) // it lives, so it is not the process that it seemed to be
+	}
 	f.libraries.replace(nil)
 	f.selects = f.selects[:0]
 	f.db, f.streamDB = 0, d.streamDB
@@ -225,6 +230,19 @@ func (f *follower) payload(d *dump) error {
 	f.load(d, f.conn.report.Number)
 	f.watch()
 	return f.begins(record.Loaded, d.offset, "")
+}
+
+// wouldDie: the RDB brings a script that kills the process.
+func (f *follower) wouldDie(d *dump) bool {
+	return DiesOfDuplicate.Of(f.version) == Yes &&
+		slices.ContainsFunc(d.scripts, func(s loaded) bool { return f.scripts.holds(s.sha) != nil })
+}
+
+// survived: the replica acknowledged something after the payload, or its
+// master took it to have: behind an end mark the stream waits for that.
+func (c *connection) survived() bool {
+	p := c.link.Payload
+	return c.link.Acks != nil || p != nil && p.Framing == record.FramingEOFMark && c.link.Commands > 0
 }
 
 // learnVersion assumes that the replica is of its master's version where

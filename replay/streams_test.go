@@ -218,7 +218,12 @@ func TestScripts(t *testing.T) {
 			streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "EVAL redis.call('evalsha','"+sha(push)+"',1,'l') 1 k"))},
 			want:    []string{"error script-missing@23"}},
 		{name: "2.8.5 forgets to send it", streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", evalSHA))},
-			want: []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 0")))}},
+			versions: "2.8.5", want: []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 0")))},
+			check: func(t *testing.T, r *Report) {
+				if f := r.Findings[0]; f.FixedIn != "2.8.6" {
+					t.Errorf("%+v", f)
+				}
+			}},
 		{name: "bodies that the replica has", streams: []string{fullSync(idA, 0, rdbOf(), first+resp(eval, "SCRIPT LOAD "+incr))},
 			info: []string{"script-duplicate"}, check: func(t *testing.T, r *Report) {
 				for _, f := range r.Findings {
@@ -253,6 +258,9 @@ func TestDuplicateOnLoad(t *testing.T) {
 		{name: "4.0.3 steps over it", streams: links("4.0.3"), want: []string{fmt.Sprintf("error script-missing@%d", again+23)}},
 		{name: "what 4.0.4 would do", streams: links("4.0.6"), versions: "4.0.4", want: dies},
 		{name: "the process that died starts from the payload", streams: append(links("4.0.4"), goOn(idA, resp("EVALSHA "+sha(push)+" 1 l y"))), want: dies},
+		{name: "a process that goes on had been started anew", streams: []string{links("4.0.4")[0],
+			fmt.Sprintf("+FULLRESYNC %s %d\r\n$EOF:%s\r\n%s%[3]s%[5]s", idA, again, strings.Repeat("e", 40),
+				rdbOf(state("4.0.4", idA, again, "0"), lua(incr)), resp("SELECT 0", "SET k v"))}},
 		{name: "twice in one RDB", streams: []string{fullSync(idA, 7, rdbOf(state("4.0.4", idA, 7, "0"), lua(incr, incr)), "")},
 			want: []string{"error script-duplicate-on-load@7"}},
 		{name: "twice in the dump that a process starts from", streams: []string{goOn(idA, resp("SELECT 0", "SET k v"))},
