@@ -1,0 +1,151 @@
+package replay
+
+import (
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// markDuplicates finds connections that two artefacts hold. The one that
+// tells more is kept. Bytes that are sent again make connections look alike
+// that are not the same: whole ones are matched first, each with one, and cut
+// ones only between a capture and a recording of the bytes.
+func markDuplicates(all []*connection) {
+	matched := map[*connection]bool{}
+	for _, alike := range []func(a, b *connection) bool{sameWhole, sameSoFar} {
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if a.stream == b.stream || matched[a] || matched[b] || !sameStart(a, b) || !alike(a, b) {
+					continue
+				}
+				matched[a], matched[b] = true, true
+				if tellsMore(b, a) {
+					a.duplicate = true
+				} else {
+					b.duplicate = true
+				}
+			}
+		}
+	}
+}
+
+func sameStart(a, b *connection) bool {
+	switch {
+	case a.link.Resync != b.link.Resync,
+		differ(a.link.ReplicationID, b.link.ReplicationID),
+		known(a.link.StartOffset) && known(b.link.StartOffset) && a.link.StartOffset != b.link.StartOffset,
+		(a.link.Payload == nil) != (b.link.Payload == nil):
+		return false
+	}
+	n := min(len(a.head), len(b.head))
+	return (n > 0 || a.full()) && sameMarks(a.head[:n], b.head[:n])
+}
+
+func sameWhole(a, b *connection) bool {
+	x, y := a.lastMarks(), b.lastMarks()
+	n := min(len(x), len(y))
+	return a.link.Commands == b.link.Commands && a.bytes() == b.bytes() && sameMarks(x[len(x)-n:], y[len(y)-n:])
+}
+
+// sameSoFar: one of the two recordings stopped earlier.
+func sameSoFar(a, b *connection) bool {
+	return a.capture != b.capture && a.link.Commands != b.link.Commands
+}
+
+// differ: both are told and not the same.
+func differ(a, b string) bool { return a != "" && b != "" && a != b }
+
+func known(offset int64) bool { return offset != record.Unknown }
+
+func tellsMore(a, b *connection) bool {
+	if a.link.Commands != b.link.Commands {
+		return a.link.Commands > b.link.Commands
+	}
+	return a.link.Requested != nil && b.link.Requested == nil
+}
+
+// assign gathers connections by replica: in a capture by the host and the
+// port that it listens on, elsewhere the one replica that there is.
+func assign(all []*connection) []*replica {
+	type place struct {
+		host string
+		port int
+	}
+	var replicas []*replica
+	byPlace := map[place]*replica{}
+	add := func(p place) *replica {
+		if byPlace[p] == nil {
+			byPlace[p] = &replica{number: len(replicas) + 1}
+			replicas = append(replicas, byPlace[p])
+		}
+		return byPlace[p]
+	}
+	var raw []*connection
+	for _, c := range all {
+		if !c.capture {
+			raw = append(raw, c)
+			continue
+		}
+		if c.link.Replica.ListeningPort != 0 {
+			add(place{host(c.link.To), c.link.Replica.ListeningPort})
+		}
+	}
+	for _, c := range all {
+		if !c.capture {
+			continue
+		}
+		p := place{host(c.link.To), c.link.Replica.ListeningPort}
+		if p.port == 0 {
+			for q := range byPlace {
+				if q.host == p.host && len(byPlace) == 1 { // who else
+					p = q
+				}
+			}
+		}
+		c.join(add(p))
+	}
+	for _, c := range raw {
+		if len(replicas) == 1 {
+			c.join(replicas[0])
+			continue
+		}
+		c.join(add(place{}))
+	}
+	for _, r := range replicas {
+		r.connections = slices.DeleteFunc(r.connections, func(c *connection) bool { return c.duplicate || c.empty() })
+	}
+	return replicas
+}
+
+// empty: the master refused, or the connection ended before anything came.
+func (c *connection) empty() bool {
+	return c.link.Resync == record.NoSync && c.link.Commands == 0 && !c.link.AOF && c.link.End != ""
+}
+
+func (c *connection) join(r *replica) {
+	c.replica = r
+	r.connections = append(r.connections, c)
+}
+
+// sort puts connections into the order in which they were made: by the clock
+// where it was recorded, else as they were given, unless offsets say
+// otherwise: a full resync tells where its master was, and what carries later
+// bytes came later.
+func (r *replica) sort() {
+	timed := !slices.ContainsFunc(r.connections, func(c *connection) bool { return c.link.Began.IsZero() })
+	if timed {
+		slices.SortStableFunc(r.connections, func(a, b *connection) int { return a.link.Began.Compare(b.link.Began) })
+		return
+	}
+	for i := range r.connections {
+		for j := i; j > 0 && mustPrecede(r.connections[j], r.connections[j-1]); j-- {
+			r.connections[j], r.connections[j-1] = r.connections[j-1], r.connections[j]
+		}
+	}
+}
+
+func mustPrecede(a, b *connection) bool {
+	return a.full() && a.link.ReplicationID == b.link.ReplicationID && known(a.link.StartOffset) &&
+		known(b.link.EndOffset) && b.link.EndOffset > a.link.StartOffset &&
+		(!b.full() || b.link.StartOffset > a.link.StartOffset)
+}
