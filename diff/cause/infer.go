@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/redsleuth/redsleuth/diff"
@@ -50,20 +51,25 @@ func (c *court) infer(ctx context.Context, values map[place]*diff.Value) error {
 	for i, s := range c.batch {
 		set(i, values[place{s.DB, string(s.Key)}])
 	}
-	best, at := matchWeight*score-len(against), c.onMaster.begin.offset
+	// Between two events of the batch nothing changes but what speaks against
+	// an offset, and that grows less: the end of each stretch is its best.
+	best, at := math.MinInt, int64(math.MaxInt64)
+	weigh := func(offset int64) {
+		later, _ := slices.BinarySearch(against, offset+1)
+		if now := matchWeight*score - (len(against) - later); now >= best {
+			best, at = now, offset
+		}
+	}
 	for _, e := range c.onMaster.events {
+		if e.offset != record.Unknown {
+			weigh(e.offset)
+		}
 		if err := sim.follow(ctx, e, set); err != nil {
 			return err
 		}
-		if e.offset == record.Unknown {
-			continue
-		}
-		later, _ := slices.BinarySearch(against, e.end)
-		if now := matchWeight*score - (len(against) - later); now >= best {
-			best, at = now, e.end
-		}
 	}
-	if last := len(c.onMaster.events); last > 0 && at < c.onMaster.events[last-1].end {
+	weigh(math.MaxInt64 - 1)
+	if at < c.replica {
 		c.replica, c.inferred = at, true
 	}
 	return nil

@@ -1,0 +1,100 @@
+package cause
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// events at offsets 0, 10, 20, …, each ten bytes long.
+func events(outcomes ...record.Outcome) []*event {
+	var all []*event
+	for i, o := range outcomes {
+		at := int64(i) * 10
+		all = append(all, &event{offset: at, end: at + 10, outcome: o, class: plain})
+	}
+	return all
+}
+
+func offsets(events []*event) []int64 {
+	all := []int64{}
+	for _, e := range events {
+		all = append(all, e.offset)
+	}
+	return all
+}
+
+const (
+	applied     = record.Applied
+	dropped     = record.Dropped
+	repeated    = record.Repeated
+	undelivered = record.Undelivered
+)
+
+func TestTheMastersWayHasEachCommandOnce(t *testing.T) {
+	h := &history{events: events(applied, applied, undelivered, undelivered), begins: []begin{{outcome: record.Loaded, offset: 0, path: "link"}}}
+	again := events(applied, applied, applied, applied, applied)
+	h.events = append(h.events, again[2:]...) // 20, 30 and 40 come on the next link
+	h.spans = []span{{0, 40}, {20, 50}}
+	way := h.master(50)
+	if got := offsets(way.events); !slices.Equal(got, []int64{0, 10, 20, 30, 40}) || !way.complete {
+		t.Errorf("%v, complete %v", got, way.complete)
+	}
+	if got := h.master(20); !slices.Equal(offsets(got.events), []int64{0, 10}) {
+		t.Errorf("up to 20: %v", offsets(got.events))
+	}
+	if h.master(60).complete {
+		t.Error("complete to an offset that the streams don't reach")
+	}
+}
+
+func TestTheReplicasWay(t *testing.T) {
+	for name, c := range map[string]struct {
+		begins []begin
+		events []*event
+		want   []int64
+	}{
+		"what never arrived is left out": {
+			begins: []begin{{outcome: record.Loaded, path: "link"}},
+			events: events(applied, dropped, undelivered, repeated),
+			want:   []int64{0, 10},
+		},
+		"a restart from an older dump undoes": {
+			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Started, offset: 10, path: "dump", at: 3}},
+			events: append(events(applied, applied, applied), events(applied, applied)[1]),
+			want:   []int64{0, 10},
+		},
+		"a full resync replaces": {
+			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Loaded, offset: 20, path: "link", at: 2}},
+			events: events(applied, applied, applied),
+			want:   []int64{20},
+		},
+		"what came after the dump is left out": {
+			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Loaded, offset: 90, path: "link", at: 3}},
+			events: events(applied, applied, applied, applied, applied, applied),
+			want:   []int64{0, 10, 20, 30},
+		},
+	} {
+		h := &history{events: c.events, begins: c.begins}
+		if got := offsets(h.replica(40).events); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+func TestMarksAreInherited(t *testing.T) {
+	wrong := &event{outcome: applied, class: plain, db: 7, replicaDB: 0, keys: []namedKey{{"a", true}}}
+	copied := &event{outcome: applied, class: plain, keys: []namedKey{{"b", true}, {"a", false}}}
+	healthy := &event{outcome: applied, class: plain, keys: []namedKey{{"c", true}}}
+	marks := marksOf([]*event{wrong, copied, healthy})
+	if m := marks["a"]; m == nil || m.inherited {
+		t.Errorf("a: %+v", m)
+	}
+	if m := marks["b"]; m == nil || !m.inherited || m.event != wrong {
+		t.Errorf("b: %+v", m)
+	}
+	if marks["c"] != nil {
+		t.Error("c was marked")
+	}
+}
