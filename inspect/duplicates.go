@@ -1,185 +1,185 @@
 package inspect
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math/bits"
+
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // duplicates tells which keys come twice in one database, by 64-bit hashes
-// with a seed of their own for each run, in a table of bounded size. Batches
-// of keys are looked up in a goroutine of its own, since most of the time
-// that takes is spent waiting for memory.
+// with a seed of their own for each run. Keys are sorted into buckets by a
+// goroutine of its own, since writing to fresh memory is most of the work, and
+// each bucket is gone through in the end with a table that fits into the
+// processor's cache: a table of all of them would cost a wait for memory a key.
+//
+// Equal hashes are only candidates: who wants to be certain reads both keys.
 type duplicates struct {
-	seed   maphash.Seed
-	batch  *batch
-	full   chan *batch
-	free   chan *batch
-	result chan lookedUp
+	seed  maphash.Seed
+	batch []seenKey
+	full  chan []seenKey
+	free  chan []seenKey
+	done  chan struct{}
+	sorter
 }
 
-// A batch of keys that are to be looked up.
-type batch struct {
-	keys  []batchedKey
-	names []byte // one behind the other
-}
-
-type batchedKey struct {
-	hash uint64
-	db   int
-	byte int64
-	end  int // of its name in names
-}
-
-// lookedUp is what came out in the end.
-type lookedUp struct {
-	found []duplicate
-	// until is how many keys had been seen when the table was given up, 0 if
+// sorter sorts keys into buckets.
+type sorter struct {
+	buckets [duplicateBuckets]bucket
+	chunks  int // that are taken
+	most    int // that may be taken
+	// until is how many keys had been seen when the search was given up, 0 if
 	// it was not.
-	until int64
+	seen, until int64
 }
 
-// duplicate is a key that was there already. Its name is a copy.
-type duplicate struct {
-	db   int
-	byte int64
-	name []byte
+// seenKey is a key by its hash, with its database and its record's place.
+type seenKey struct {
+	hash  uint64
+	place place
 }
+
+// place is a database (20 bits, one more than its number; 0 for one that is
+// not known) and a byte (44 bits).
+type place uint64
 
 const (
-	batchKeys      = 512
-	batchBytes     = 64 << 10
-	batches        = 4
-	partBits       = 6
-	firstPartBits  = 7
-	mostDuplicates = 1000 // that are told
+	byteBits = 44
+	mostDB   = 1<<(64-byteBits) - 2
 )
 
-// newDuplicates uses at most about so much memory. Its goroutine ends with
-// finish.
+func placeOf(db int, at int64) place {
+	if db < 0 || db > mostDB {
+		db = record.Unknown
+	}
+	return place(db+1)<<byteBits | place(at)
+}
+
+func (p place) byte() int64 { return int64(p & (1<<byteBits - 1)) }
+func (p place) db() int     { return int(p>>byteBits) - 1 }
+
+// twin is two records of one database that seem to have the same key.
+type twin struct{ first, second place }
+
+// A bucket holds the keys whose hashes begin alike.
+type bucket struct {
+	last *chunk
+	used int // of last
+	full []*chunk
+}
+
+type chunk [chunkKeys]seenKey
+
+const (
+	batchKeys        = 4096
+	batches          = 4
+	duplicateBuckets = 64
+	chunkKeys        = 256
+	chunkBytes       = chunkKeys * 16
+	mostDuplicates   = 1000 // that are told
+)
+
+// newDuplicates uses at most about so much memory, in bytes. Its goroutine
+// ends with finish.
 func newDuplicates(memory int64) *duplicates {
 	d := &duplicates{
 		seed:   maphash.MakeSeed(),
-		full:   make(chan *batch, batches),
-		free:   make(chan *batch, batches),
-		result: make(chan lookedUp, 1),
+		full:   make(chan []seenKey, batches),
+		free:   make(chan []seenKey, batches),
+		done:   make(chan struct{}),
+		sorter: sorter{most: int(memory / chunkBytes)},
 	}
-	for range batches {
-		d.free <- &batch{}
+	for range batches - 1 {
+		d.free <- make([]seenKey, 0, batchKeys)
 	}
-	d.batch = <-d.free
+	d.batch = make([]seenKey, 0, batchKeys)
 	go func() {
-		t := newHashTable(memory)
-		for b := range d.full {
-			t.lookUp(b)
-			b.keys, b.names = b.keys[:0], b.names[:0]
-			d.free <- b
+		defer close(d.done)
+		for batch := range d.full {
+			d.sort(batch)
+			d.free <- batch[:0]
 		}
-		d.result <- t.lookedUp
 	}()
 	return d
 }
 
-// add takes a key in; name is copied.
+// add takes a key in.
 func (d *duplicates) add(db int, name []byte, at int64) {
-	b := d.batch
-	b.names = append(b.names, name...)
-	b.keys = append(b.keys, batchedKey{maphash.Bytes(d.seed, name), db, at, len(b.names)})
-	if len(b.keys) == batchKeys || len(b.names) > batchBytes {
-		d.full <- b
+	// Databases are told apart by another hash for each.
+	hash := bits.RotateLeft64(maphash.Bytes(d.seed, name), db&63) + uint64(db)*0x9e3779b97f4a7c15
+	d.batch = append(d.batch, seenKey{hash, placeOf(db, at)})
+	if len(d.batch) == batchKeys {
+		d.full <- d.batch
 		d.batch = <-d.free
 	}
 }
 
-// finish waits for the last keys.
-func (d *duplicates) finish() lookedUp {
-	d.full <- d.batch
-	close(d.full)
-	return <-d.result
-}
-
-// A hashTable is a set of hashes. It consists of parts that grow one by one,
-// so that growing never takes twice the memory.
-type hashTable struct {
-	lookedUp
-	parts [1 << partBits]part
-	bytes int64 // that the parts take
-	most  int64 // that they may take
-}
-
-// A part is a table with open addressing, from a place that the highest bits
-// below those of the part's own number tell: growing thus goes through the old
-// and the new one in order.
-type part struct {
-	slots []uint64 // 0 is free
-	shift int
-	used  int
-}
-
-func newHashTable(memory int64) *hashTable {
-	t := &hashTable{most: memory}
-	for i := range t.parts {
-		t.parts[i] = part{slots: make([]uint64, 1<<firstPartBits), shift: 64 - firstPartBits}
-		t.bytes += 8 << firstPartBits
-	}
-	return t
-}
-
-func (t *hashTable) lookUp(b *batch) {
-	from := 0
-	for _, k := range b.keys {
-		if t.until > 0 {
+func (s *sorter) sort(batch []seenKey) {
+	for _, k := range batch {
+		if s.until > 0 {
 			return
 		}
-		// Databases are told apart by another hash for each; 0 means free.
-		hash := bits.RotateLeft64(k.hash, k.db) + uint64(k.db)*0x9e3779b97f4a7c15 | 1
-		if t.insert(hash) && len(t.found) < mostDuplicates {
-			t.found = append(t.found, duplicate{k.db, k.byte, bytes.Clone(b.names[from:k.end])})
+		s.seen++
+		b := &s.buckets[k.hash>>58]
+		if b.last == nil || b.used == chunkKeys {
+			if s.chunks == s.most {
+				s.until = s.seen
+				s.buckets = [duplicateBuckets]bucket{}
+				return
+			}
+			s.chunks++
+			if b.last != nil {
+				b.full = append(b.full, b.last)
+			}
+			b.last, b.used = new(chunk), 0
 		}
-		from = k.end
+		b.last[b.used] = k
+		b.used++
 	}
 }
 
-// insert reports whether the hash was there already.
-func (t *hashTable) insert(hash uint64) bool {
-	p := &t.parts[hash>>(64-partBits)]
-	if p.used*4 >= len(p.slots)*3 && !t.grow(p) {
-		return false
+// finish returns the pairs whose hashes are equal, at most mostDuplicates.
+func (d *duplicates) finish() []twin {
+	d.full <- d.batch
+	close(d.full)
+	<-d.done
+	var twins []twin
+	var table []seenKey
+	for i := range d.buckets {
+		b := &d.buckets[i]
+		size := chunkKeys
+		for size < 2*(chunkKeys*len(b.full)+b.used) {
+			size *= 2
+		}
+		if size > len(table) {
+			table = make([]seenKey, size)
+		}
+		clear(table)
+		for _, c := range b.full {
+			twins = enter(table, c[:], twins)
+		}
+		if b.last != nil {
+			twins = enter(table, b.last[:b.used], twins)
+		}
 	}
-	return p.insert(hash)
+	return twins
 }
 
-func (p *part) insert(hash uint64) bool {
-	mask := uint64(len(p.slots) - 1)
-	for i := hash << partBits >> p.shift; ; i = (i + 1) & mask {
-		switch p.slots[i] {
-		case hash:
-			return true
-		case 0:
-			p.slots[i] = hash
-			p.used++
-			return false
+// enter puts keys into a table with open addressing, and appends those that
+// were there.
+func enter(table, keys []seenKey, twins []twin) []twin {
+	mask := uint64(len(table) - 1)
+	for _, k := range keys {
+		i := k.hash & mask
+		// No record begins at byte 0, where the header stands.
+		for table[i].place.byte() != 0 && table[i].hash != k.hash {
+			i = (i + 1) & mask
+		}
+		if table[i].place.byte() == 0 {
+			table[i] = k
+		} else if len(twins) < mostDuplicates {
+			twins = append(twins, twin{table[i].place, k.place})
 		}
 	}
-}
-
-// grow doubles a part, or gives the table up.
-func (t *hashTable) grow(p *part) bool {
-	t.bytes += int64(len(p.slots)) * 8
-	if t.bytes > t.most {
-		for i := range t.parts {
-			t.until += int64(t.parts[i].used)
-		}
-		t.parts = [1 << partBits]part{}
-		return false
-	}
-	old := p.slots
-	p.slots, p.used = make([]uint64, 2*len(old)), 0
-	p.shift--
-	for _, hash := range old {
-		if hash != 0 {
-			p.insert(hash)
-		}
-	}
-	return true
+	return twins
 }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"errors"
@@ -26,6 +27,7 @@ const askEvery = 1 << 12
 type rdbReader struct {
 	in      *Inspector
 	link    *record.Link
+	decoder *rdb.Decoder // the first one, where damage made it end
 	out     *RDB
 	types   [rdb.ObjectModule + 1]TypeStats
 	scripts map[string]*Script
@@ -87,6 +89,7 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 
 // read goes to the end, with Salvage behind damage too.
 func (r *rdbReader) read(d *rdb.Decoder) error {
+	r.decoder = d
 	for {
 		err := r.records(d)
 		r.out.Bytes = d.Place()
@@ -350,11 +353,10 @@ func (r *rdbReader) finish() {
 	if r.second != nil {
 		r.second.c.Close()
 	}
-	twice := r.duplicates.finish()
-	out.DuplicatesUntil = twice.until
-	for _, d := range twice.found {
-		r.duplicate(d)
+	for _, t := range r.duplicates.finish() {
+		r.duplicate(t)
 	}
+	out.DuplicatesUntil = r.duplicates.until
 	for _, o := range rdb.Objects() {
 		if t := r.types[o]; t.Total.Keys > 0 {
 			t.Object = o
@@ -380,10 +382,43 @@ func (r *rdbReader) finish() {
 	r.remarks()
 }
 
-// duplicate tells of a key that comes twice.
-func (r *rdbReader) duplicate(d duplicate) {
-	f := r.at(finding.DuplicateKey, finding.Error, d.byte,
+// duplicate tells of a key that comes twice, if reading both records again
+// confirms it. Where the input can't be read again, equal hashes are all there
+// is, and it is said.
+func (r *rdbReader) duplicate(t twin) {
+	f := r.at(finding.DuplicateKey, finding.Error, t.second.byte(),
 		"the key is in its database twice; servers refuse to load such a dump")
-	f.DB, f.Keys = finding.At(d.db), [][]byte{d.name}
+	if db := t.second.db(); db != record.Unknown {
+		f.DB = finding.At(db)
+	}
+	first, _ := r.keyAt(t.first.byte())
+	second, ok := r.keyAt(t.second.byte())
+	switch {
+	case !ok:
+		f.Message = "most likely the key is in its database twice, by a hash of 64 bits; the input can't be read again to make sure"
+	case !bytes.Equal(first, second):
+		return
+	default:
+		f.Keys = [][]byte{second}
+	}
 	r.in.find(f)
+}
+
+// keyAt reads the key of the record at a place again.
+func (r *rdbReader) keyAt(at int64) (key []byte, ok bool) {
+	open := r.again()
+	if open == nil {
+		return nil, false
+	}
+	c, err := open(r.decoder.Start() + at)
+	if err != nil {
+		return nil, false
+	}
+	defer c.Close()
+	d := rdb.NewDecoderAt(c, rdb.Options{Limits: r.in.options.Limits}, r.decoder.Header(), r.decoder.Start(), 0)
+	rec, err := d.Next()
+	if err != nil || rec.Kind != rdb.KindKey {
+		return nil, false
+	}
+	return bytes.Clone(rec.Key), true
 }

@@ -11,11 +11,11 @@ func TestDuplicates(t *testing.T) {
 	d := newDuplicates(DefaultMemory)
 	const keys = 100_000
 	for i := range keys {
-		d.add(i%3, fmt.Appendf(nil, "key:%d", i/3), int64(i))
+		d.add(i%3, fmt.Appendf(nil, "key:%d", i/3), int64(i+1))
 	}
-	d.add(1, []byte("key:7"), keys)
+	d.add(1, []byte("key:7"), keys+1)
 	got := d.finish()
-	if len(got.found) != 1 || got.until != 0 || string(got.found[0].name) != "key:7" || got.found[0].byte != keys || got.found[0].db != 1 {
+	if len(got) != 1 || d.until != 0 || got[0].second.byte() != keys+1 || got[0].first.byte() != 23 || got[0].second.db() != 1 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -28,9 +28,8 @@ func TestDuplicatesGivenUp(t *testing.T) {
 		binary.LittleEndian.PutUint64(key[:], uint64(i))
 		d.add(0, key[:], int64(i))
 	}
-	got := d.finish()
-	if got.until < 10_000 || got.until > 100_000 || len(got.found) != 0 {
-		t.Errorf("given up after %d keys, found %d", got.until, len(got.found))
+	if got := d.finish(); d.until < 10_000 || d.until > 100_000 || len(got) != 0 {
+		t.Errorf("given up after %d keys, found %d", d.until, len(got))
 	}
 }
 

@@ -132,6 +132,8 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 				return nil, err
 			}
 		}
+	}
+	if in.Rereadable() {
 		options.Again = in.CursorAt
 	}
 	defer boundMemory(max(options.Memory, inspect.DefaultMemory))()
