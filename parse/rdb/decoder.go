@@ -231,11 +231,13 @@ func (d *Decoder) readPrefix(op byte) error {
 	return nil
 }
 
+// farFuture is the year 20000, in Unix milliseconds.
+const farFuture = 568971820800000
+
 // msOrder reads an expiry time. Before version 9 it stands in the byte order
 // of the machine that wrote it; a time past the year 20000 in one order and
 // before it in the other tells which one that was.
 func (d *Decoder) msOrder(b []byte) uint64 {
-	const farFuture = 568971820800000
 	little, big := binary.LittleEndian.Uint64(b), binary.BigEndian.Uint64(b)
 	if d.header.Version < firstMsVersion && little > farFuture && big <= farFuture {
 		return big

@@ -3,6 +3,7 @@ package rdb
 import (
 	"errors"
 	"io"
+	"unicode/utf8"
 
 	"github.com/redsleuth/redsleuth/parse"
 )
@@ -22,6 +23,11 @@ const (
 	shortProbe  = 1 << 10
 	// longestKey bounds what is taken for the length of a key.
 	longestKey = 64 << 10
+	// sampledKeys are how many of a file's first keys tell whether its keys
+	// are text. Where they are, a place with other keys is not plausible.
+	sampledKeys = 64
+	// unknownMembers stands for the number of members of a broken hash.
+	unknownMembers = 1 << 16
 )
 
 // Lost is a range of bytes that could not be decoded, with reading going on
@@ -49,15 +55,15 @@ type Lost struct {
 func Resume(d *Decoder, damage error, at func(offset int64) (*parse.Cursor, error)) (*Decoder, Lost, error) {
 	lost := Lost{Byte: d.rec.Byte, Err: damage}
 	c := d.c
+	p := newProber(d)
 	if at != nil {
 		var err error
-		if c, err = at(d.start + d.rec.Byte + 1); err != nil {
+		if c, err = at(d.start + d.rec.Byte); err != nil {
 			return nil, lost, err
 		}
 		d.c.Close()
 	}
-	p := newProber(d)
-	err := p.search(c)
+	err := p.resume(c, at != nil)
 	lost.Bytes = c.Offset() - d.start - lost.Byte
 	lost.Records, lost.ToEnd = p.records, p.toEnd
 	if err != nil {
@@ -65,26 +71,67 @@ func Resume(d *Decoder, damage error, at func(offset int64) (*parse.Cursor, erro
 		return nil, lost, err
 	}
 	next := NewDecoderAt(c, Options{Limits: d.limits}, d.header, d.start, -1)
-	next.hashTemplates = d.hashTemplates
+	next.hashTemplates, next.keys = d.hashTemplates, d.keys
 	return next, lost, nil
 }
 
 // A prober tries whether records begin at a place.
 type prober struct {
-	d       *Decoder
-	budget  int
+	d      *Decoder
+	budget int
+	text   bool // keys must be text
+	// members is how many of the broken value may still come. Those of a hash
+	// with field expiry look like keys with a string.
+	members uint64
 	records int
+	first   int  // length of the first
+	bare    int  // how many of them look like such members
+	isBare  bool // the first does
 	toEnd   bool
 }
 
 func newProber(d *Decoder) *prober {
-	p := &prober{budget: probeWindow}
+	p := &prober{budget: probeWindow, text: d.keys.seen > 0 && !d.keys.binary, members: d.claimed}
+	if d.rec.Kind == 0 && (d.rec.Type == TypeHashTTL || d.rec.Type == TypeHashTTLPreGA) {
+		p.members = unknownMembers
+	}
 	p.d = NewDecoderAt(parse.NewBytesCursor(nil, 0), Options{Limits: d.limits}, d.header, 0, 0)
 	p.d.hashTemplates = d.hashTemplates
 	return p
 }
 
-// search moves c to the next plausible place.
+// resume moves c to the next plausible place. atRecord: c stands where the
+// broken record begins, and not behind what was read of it.
+func (p *prober) resume(c *parse.Cursor, atRecord bool) error {
+	if !atRecord {
+		return p.search(c)
+	}
+	w, err := c.Fill(probeWindow)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if n, ok := p.framed(w, err != nil); ok {
+		c.Advance(n)
+		return nil
+	}
+	c.Advance(min(1, len(w)))
+	return p.search(c)
+}
+
+// framed steps over the broken record by its lengths, which may well hold
+// where the damage lies within what they enclose.
+func (p *prober) framed(w []byte, whole bool) (size int, ok bool) {
+	p.d.restart(w)
+	rec, err := p.d.Next()
+	if err != nil || rec.Kind != KindKey || p.d.Skip() != nil {
+		return 0, false
+	}
+	size = int(p.d.place())
+	return size, p.plausible(w[size:], whole)
+}
+
+// search moves c to the next plausible place that is no member of the broken
+// value.
 func (p *prober) search(c *parse.Cursor) error {
 	for {
 		w, err := c.Fill(probeWindow)
@@ -96,14 +143,21 @@ func (p *prober) search(c *parse.Cursor) error {
 		if whole {
 			last = len(w)
 		}
-		for i := range last {
+		i := 0
+		for i < last {
 			p.budget += probeBudget
-			if p.worthTrying(w[i:]) && p.plausible(w[i:], whole) {
+			switch {
+			case !p.worthTrying(w[i:]) || !p.plausible(w[i:], whole):
+				i++
+			case p.members > 0 && (p.isBare || p.bare > p.records/2):
+				p.members--
+				i += p.first
+			default:
 				c.Advance(i)
 				return nil
 			}
 		}
-		c.Advance(last)
+		c.Advance(i)
 		if whole {
 			p.records, p.toEnd = 0, false
 			return io.EOF
@@ -131,7 +185,7 @@ func (p *prober) worthTrying(w []byte) bool {
 
 // plausible decodes from the front of w. whole: the input ends with w.
 func (p *prober) plausible(w []byte, whole bool) bool {
-	p.records, p.toEnd = 0, false
+	p.records, p.bare, p.toEnd = 0, 0, false
 	if p.budget < len(w) && len(w) > shortProbe {
 		w, whole = w[:shortProbe], false
 	}
@@ -141,8 +195,8 @@ func (p *prober) plausible(w []byte, whole bool) bool {
 	for p.records < enoughRecords {
 		rec, err := d.Next()
 		if err == nil && rec.Kind == KindKey {
-			if len(rec.Key) == 0 {
-				return false // zeros look like empty strings under empty keys
+			if !p.credible(rec) {
+				return false
 			}
 			err = d.Value(func(*Element) error { return nil })
 		}
@@ -154,11 +208,49 @@ func (p *prober) plausible(w []byte, whole bool) bool {
 		case rec.Kind == KindEnd:
 			p.records++
 			p.toEnd = whole && len(d.c.Window()) == 0
-			return p.toEnd
+			return p.toEnd || p.records > enoughAtCut
 		}
-		p.records++
+		isBare := rec.Kind == KindKey && rec.Type == TypeString && !rec.HasExpire
+		if isBare {
+			p.bare++
+		}
+		if p.records++; p.records == 1 {
+			p.first, p.isBare = int(rec.Bytes), isBare
+		}
 	}
 	return true
+}
+
+// credible turns down keys that no client is likely to have set. Zeros look
+// like empty strings under empty keys.
+func (p *prober) credible(rec *Record) bool {
+	if rec.HasExpire && (rec.ExpireAt < 0 || rec.ExpireAt > farFuture) {
+		return false
+	}
+	return len(rec.Key) > 0 && (!p.text || isText(rec.Key))
+}
+
+// keySample is what the first keys of a file were like.
+type keySample struct {
+	seen   int
+	binary bool // one of them at least is not text
+}
+
+func (s *keySample) add(key []byte) {
+	if s.seen < sampledKeys {
+		s.seen++
+		s.binary = s.binary || !isText(key)
+	}
+}
+
+// isText: valid UTF-8 without control characters.
+func isText(key []byte) bool {
+	for _, c := range key {
+		if c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return utf8.Valid(key)
 }
 
 // restart makes d read other bytes, with nothing known but the header.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -141,5 +142,39 @@ func TestResumeIsNearLinear(t *testing.T) {
 	d := NewDecoderAt(parse.NewBytesCursor(hostile, 9), Options{}, Header{magicRedis, 9}, 9, 0)
 	if _, _, err := Resume(d, parse.ErrDamaged, nil); err != nil && err != io.EOF {
 		t.Fatal(err)
+	}
+}
+
+// TestResumeInventsNoKeys: behind damage, the insides of values are hardly
+// ever taken for keys. The fields of a hash with expiry look just like keys
+// with a string.
+func TestResumeInventsNoKeys(t *testing.T) {
+	for _, path := range []string{"testdata/mixed-7.4.1.rdb", "testdata/hash-ttl-7.4.1.rdb", "testdata/vectors-8.8dev.rdb"} {
+		data := readFixture(t, path)
+		real := map[string]bool{}
+		whole, lost := salvage(t, data)
+		for _, key := range whole {
+			real[key] = true
+		}
+		if len(lost) > 0 {
+			t.Fatalf("%s: lost %+v", path, lost)
+		}
+		damaged, inventive := 0, 0
+		broken := bytes.Clone(data)
+		for at := headerSize; at < len(data); at += 1 + len(data)/500 {
+			broken[at] ^= 0x80
+			keys, lost := salvage(t, broken)
+			broken[at] ^= 0x80
+			if len(lost) == 0 {
+				continue
+			}
+			damaged++
+			if slices.ContainsFunc(keys, func(key string) bool { return !real[key] }) {
+				inventive++
+			}
+		}
+		if damaged < 20 || inventive > damaged/50 {
+			t.Errorf("%s: of %d damaged files, %d have keys that were never there", path, damaged, inventive)
+		}
 	}
 }

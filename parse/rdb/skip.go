@@ -109,14 +109,23 @@ func whyUnsupported(t Type) string {
 	return "its layout is not published"
 }
 
+// count takes a number of members.
+func (d *Decoder) count() (uint64, error) {
+	n, err := d.length()
+	if err == nil && n > 1<<61 {
+		err = d.fail(parse.Damaged("a count of %d members", n))
+	}
+	if d.claimed == 0 {
+		d.claimed = n
+	}
+	return n, err
+}
+
 // each takes a count, and calls member for as many members.
 func (d *Decoder) each(member func() error) (int64, error) {
-	n, err := d.length()
+	n, err := d.count()
 	if err != nil {
 		return 0, err
-	}
-	if n > 1<<62 {
-		return 0, d.fail(parse.Damaged("a count of %d members", n))
 	}
 	for i := range n {
 		if err := member(); err != nil {
@@ -128,12 +137,9 @@ func (d *Decoder) each(member func() error) (int64, error) {
 
 // skipStrings is each for members of so many strings.
 func (d *Decoder) skipStrings(each uint64) (int64, error) {
-	n, err := d.length()
+	n, err := d.count()
 	if err != nil {
 		return 0, err
-	}
-	if n > 1<<61 {
-		return 0, d.fail(parse.Damaged("a count of %d members", n))
 	}
 	for i := range n * each {
 		if err := d.skipString(); err != nil {

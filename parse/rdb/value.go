@@ -54,11 +54,11 @@ func (d *Decoder) emit() error {
 		return nil
 	}
 	err := d.value.visit(&d.value.element)
-	if errors.Is(err, SkipRest) {
-		d.value.visit = nil
-		return nil
+	if err == nil || !errors.Is(err, SkipRest) {
+		return err
 	}
-	return err
+	d.value.visit = nil
+	return nil
 }
 
 func (d *Decoder) readValue() (int64, error) {
