@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"encoding/binary"
+
 	"github.com/redsleuth/redsleuth/command"
 )
 
@@ -12,31 +14,70 @@ const otherNames = "(other)"
 
 // nameCounts knows what the commands are, by their names, and counts them.
 type nameCounts struct {
-	byName           map[string]*nameCount
-	last             *nameCount
+	byName map[string]*nameCount
+	// recent finds short names without looking at the map.
+	recent           [recentNames]recentName
 	commands, writes int64
+}
+
+const (
+	recentNames = 1 << recentBits
+	recentBits  = 6
+	shortName   = 8
+)
+
+// recentName is a name of at most eight bytes, as a number.
+type recentName struct {
+	number uint64
+	*nameCount
 }
 
 type nameCount struct {
 	name string // as it stands in the stream
 	what
 	count int64 // on this link
+	// uncounted: it is one of too many, and was counted with the others.
+	uncounted bool
 }
 
 func newNameCounts() *nameCounts {
-	return &nameCounts{byName: map[string]*nameCount{}, last: &nameCount{}}
+	n := &nameCounts{byName: map[string]*nameCount{}}
+	for i := range n.recent {
+		n.recent[i].nameCount = &nameCount{}
+	}
+	return n
 }
 
-// count tells what a command is. Most commands are of the name of the one
-// before.
+// count tells what a command is.
 func (n *nameCounts) count(name []byte) what {
-	l := n.last
-	if string(name) != l.name {
-		l = n.find(name)
-		n.last = l
+	if len(name) > shortName || len(name) == 0 {
+		l := n.find(name)
+		l.count++
+		return l.what
 	}
-	l.count++
-	return l.what
+	number := numberOf(name)
+	r := &n.recent[(number*0x9e3779b97f4a7c15)>>(64-recentBits)]
+	if r.number != number || len(r.name) != len(name) {
+		l := n.find(name)
+		if l.uncounted {
+			return l.what
+		}
+		*r = recentName{number, l}
+	}
+	r.count++
+	return r.what
+}
+
+// numberOf is a number that no other name of the same length, 1 to 8, has.
+func numberOf(name []byte) uint64 {
+	switch n := len(name); {
+	case n == shortName:
+		return binary.LittleEndian.Uint64(name)
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(name)) | uint64(binary.LittleEndian.Uint32(name[n-4:]))<<32
+	default:
+		return uint64(name[0]) | uint64(name[n/2])<<8 | uint64(name[n-1])<<16
+	}
 }
 
 func (n *nameCounts) find(name []byte) *nameCount {
@@ -48,6 +89,7 @@ func (n *nameCounts) find(name []byte) *nameCount {
 		n.byName[l.name] = l
 		return l
 	}
+	l.uncounted = true
 	// Its count goes to the others, and what it is to the caller alone.
 	other := n.byName[otherNames]
 	if other == nil {

@@ -30,7 +30,7 @@ type Options struct {
 // damage within comes out of decoders and notes. An RDB that commands follow
 // turns out to be an AOF, and in.Kind is set so.
 func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) error {
-	h = &interruptible{h, ctx}
+	h = &interruptible{Handler: h, ctx: ctx}
 	var err error
 	switch in.Kind {
 	case parse.KindPCAP:
@@ -112,8 +112,13 @@ func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
 // interruptible ends a walk when its context ends.
 type interruptible struct {
 	record.Handler
-	ctx context.Context
+	ctx      context.Context
+	commands uint
 }
+
+// commandsBetweenLooks is how many commands pass before the context is asked
+// again: microseconds.
+const commandsBetweenLooks = 256
 
 func (i *interruptible) RDB(l *record.Link, d *rdb.Decoder) error {
 	if err := i.ctx.Err(); err != nil {
@@ -123,10 +128,11 @@ func (i *interruptible) RDB(l *record.Link, d *rdb.Decoder) error {
 }
 
 func (i *interruptible) Command(c *record.Command) error {
-	select {
-	case <-i.ctx.Done():
-		return i.ctx.Err()
-	default:
-		return i.Handler.Command(c)
+	if i.commands%commandsBetweenLooks == 0 {
+		if err := i.ctx.Err(); err != nil {
+			return err
+		}
 	}
+	i.commands++
+	return i.Handler.Command(c)
 }

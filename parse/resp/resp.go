@@ -103,9 +103,11 @@ func (r *Reader) quick(w []byte) (int, bool) {
 		if i >= len(w) || w[i] != '$' {
 			return 0, false
 		}
-		n, at := number(w, i+1)
+		n, at := short(w, i+1)
 		if at == 0 {
-			return 0, false
+			if n, at = number(w, i+1); at == 0 {
+				return 0, false
+			}
 		}
 		i = at + n
 		if i+1 >= len(w) || i < at || w[i] != '\r' || w[i+1] != '\n' {
@@ -116,6 +118,25 @@ func (r *Reader) quick(w []byte) (int, bool) {
 	}
 	r.args = args
 	return i, true
+}
+
+// short is number for one or two digits, which most lengths have; 0 for any
+// other.
+func short(w []byte, i int) (n, next int) {
+	if i+4 > len(w) {
+		return 0, 0
+	}
+	b := w[i : i+4 : i+4]
+	if n = int(b[0] - '0'); n > 9 {
+		return 0, 0
+	}
+	if b[1] == '\r' && b[2] == '\n' {
+		return n, i + 3
+	}
+	if d := int(b[1] - '0'); d <= 9 && b[2] == '\r' && b[3] == '\n' {
+		return n*10 + d, i + 4
+	}
+	return 0, 0
 }
 
 // number parses the decimal number at w[i:] and the CRLF behind it, and
