@@ -77,14 +77,11 @@ func Lookup(args [][]byte) *Command {
 	if len(args) > 1 && len(args[1]) <= longestName && hasSubcommands(buf[:n]) {
 		buf[n] = ' '
 		m := n + 1 + lower(buf[n+1:], args[1])
-		if c, ok := table[string(buf[:m])]; ok {
-			return &c
+		if c := table[string(buf[:m])]; c != nil {
+			return c
 		}
 	}
-	if c, ok := table[string(buf[:n])]; ok {
-		return &c
-	}
-	return nil
+	return table[string(buf[:n])]
 }
 
 func lower(dst, name []byte) int {
@@ -170,12 +167,16 @@ type spec struct {
 	step   int
 	part   int  // 2: only the first half of the arguments are keys
 	count  bool // the number of keys stands at from, the keys behind it
+	orNone bool // an empty argument is no key: the keys stand elsewhere
 }
 
 type specs []spec
 
 // at: one key.
 func at(a Access, i int) spec { return spec{access: a, from: i, step: 1} }
+
+// keyOr: one key, unless it is empty.
+func keyOr(a Access, i int) spec { return spec{access: a, from: i, step: 1, orNone: true} }
 
 // rest: keys to the end.
 func rest(a Access, i int) spec { return spec{access: a, from: i, last: -1, step: 1} }
@@ -188,8 +189,7 @@ func span(a Access, i, last, step int) spec {
 // counted: the number of keys stands at i.
 func counted(a Access, i, step int) spec { return spec{access: a, from: i, step: step, count: true} }
 
-// behind: keys behind a word that is looked for from i on; from the end if i
-// is negative.
+// behind: keys behind a word that is looked for from i on.
 func behind(a Access, word string, i, last, part int) spec {
 	return spec{access: a, from: i, word: word, last: last, step: 1, part: part}
 }
@@ -220,6 +220,9 @@ func (s spec) find(keys []Key, args [][]byte) []Key {
 		last = first + (len(args)-first)/2 - 1
 	}
 	for i := first; i <= last && i < len(args); i += s.step {
+		if s.orNone && len(args[i]) == 0 {
+			continue
+		}
 		keys = append(keys, Key{i, s.access})
 	}
 	return keys
@@ -227,14 +230,6 @@ func (s spec) find(keys []Key, args [][]byte) []Key {
 
 // search returns the place behind the word; -1 if it is not there.
 func (s spec) search(args [][]byte) int {
-	if s.from < 0 {
-		for i := len(args) + s.from; i > 0; i-- {
-			if bytes.EqualFold(args[i], []byte(s.word)) {
-				return i + 1
-			}
-		}
-		return -1
-	}
 	for i := s.from; i < len(args); i++ {
 		if bytes.EqualFold(args[i], []byte(s.word)) {
 			return i + 1

@@ -5,9 +5,10 @@ import (
 	"testing"
 )
 
+// split takes a line apart; ” is an empty argument.
 func split(line string) (args [][]byte) {
 	for _, w := range strings.Fields(line) {
-		args = append(args, []byte(w))
+		args = append(args, []byte(strings.ReplaceAll(w, "''", "")))
 	}
 	return args
 }
@@ -36,6 +37,9 @@ func TestKeys(t *testing.T) {
 		{"ZADD k 1 m", "k"},
 		{"LMPOP 2 a b LEFT", "a b"},
 		{"MIGRATE h 1 k 0 9", "k"},
+		{"MIGRATE h 1 '' 0 9 REPLACE KEYS a b", "a b"},
+		{"MIGRATE h 1 KEYS 0 9 COPY", "KEYS"},
+		{"LMOVEM a b LEFT RIGHT 2", "a b"},
 		{"RENAME a b", "a b"},
 		{"JSON.MSET a . 1 b . 2", "a b"},
 		{"OBJECT ENCODING k", "k"},
@@ -60,7 +64,10 @@ func TestAccess(t *testing.T) {
 		line string
 		want []bool
 	}{
-		{"RENAME a b", []bool{false, true}},
+		{"RENAME a b", []bool{true, true}},
+		{"RENAMENX a b", []bool{false, false}},
+		{"MSETNX a 1", []bool{false}},
+		{"GETDEL a", []bool{true}},
 		{"SUNIONSTORE d a b", []bool{true, false, false}},
 		{"DEL a", []bool{true}},
 		{"APPEND a x", []bool{false}},
@@ -102,8 +109,9 @@ func TestScope(t *testing.T) {
 }
 
 func TestNoAllocation(t *testing.T) {
-	name := []byte("HSET")
-	if n := testing.AllocsPerRun(100, func() { Writes(name) }); n > 0 {
+	args := split("HSET k f v")
+	var buf [4]Key
+	if n := testing.AllocsPerRun(100, func() { Writes(args[0]); Find(buf[:0], args) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -123,6 +131,14 @@ func FuzzFind(f *testing.F) {
 			}
 		}
 	})
+}
+
+func BenchmarkFind(b *testing.B) {
+	args := split("ZUNIONSTORE d 2 a b")
+	var buf [4]Key
+	for b.Loop() {
+		Find(buf[:0], args)
+	}
 }
 
 func BenchmarkWrites(b *testing.B) {
