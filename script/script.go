@@ -22,7 +22,7 @@ import (
 // The dangers that an Analysis names.
 const (
 	Unparsed        = "unparsed"         // it is not Lua 5.1, or too deeply nested; nothing is known of it
-	ComputedCommand = "computed-command" // the name of a command is made up at run time
+	ComputedCommand = "computed-command" // a command is called whose name the text does not show
 	ComputedKey     = "computed-key"     // the name of a key is made up at run time
 	UndeclaredKey   = "undeclared-key"   // a key stands in the script itself, not in KEYS
 	Time            = "time"             // it reads the clock
@@ -81,7 +81,7 @@ func Analyse(body []byte) Analysis {
 	chunk, err := parseLua(code)
 	if err == nil {
 		w := &walker{a: &a}
-		w.aliases(chunk)
+		w.names(chunk)
 		err = w.chunk(chunk)
 	}
 	if err != nil {
@@ -99,6 +99,9 @@ func Analyse(body []byte) Analysis {
 }
 
 func (a *Analysis) danger(what string) { a.Danger = append(a.Danger, what) }
+
+// Certain reports whether Commands and Writes are all that it calls.
+func (a *Analysis) Certain() bool { return !a.Has(ComputedCommand) && !a.Has(Unparsed) }
 
 // Has reports whether the analysis names a danger.
 func (a *Analysis) Has(danger string) bool { return slices.Contains(a.Danger, danger) }

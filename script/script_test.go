@@ -15,6 +15,15 @@ func TestAnalyse(t *testing.T) {
 		{"a key that is put together", "redis.call('set', 'a' .. KEYS[1], 1)", "[SET] writes [SET] danger [computed-key]"},
 		{"a command out of an argument", "return redis.call(ARGV[1], KEYS[1])", "[] writes [] danger [computed-command]"},
 		{"an alias", "local call = redis.call\nif true then call('DEL', KEYS[1]) end", "[DEL] writes [DEL] danger []"},
+		{"an alias by assignment", "call = redis.call call('DEL', KEYS[1])", "[DEL] writes [DEL] danger []"},
+		{"the object under another name", "local r = redis r.call('DEL', KEYS[1])", "[] writes [] danger [computed-command]"},
+		{"call passed on", "return pcall(redis.call, 'DEL', KEYS[1])", "[] writes [] danger [computed-command]"},
+		{"an alias passed on", "local call = redis.call local c = call c('DEL', KEYS[1])", "[] writes [] danger [computed-command]"},
+		{"call in a table", "local t = {c = redis.call} t.c('DEL', KEYS[1])", "[] writes [] danger [computed-command]"},
+		{"a computed field of the object", "return redis[ARGV[1]]('DEL', KEYS[1])", "[] writes [] danger [computed-command]"},
+		{"a field by its name in a string", "return redis['call']('DEL', KEYS[1])", "[DEL] writes [DEL] danger []"},
+		{"code out of a string", "return loadstring(ARGV[1])()", "[] writes [] danger [computed-command]"},
+		{"other functions of the object", "redis.log(redis.LOG_NOTICE, redis.sha1hex('x')) return redis.status_reply('OK')", "[] writes [] danger []"},
 		{"the server object", "return server.call('GET', KEYS[1])", "[GET] writes [] danger []"},
 		{"nested and repeated", "for i=1,2 do if redis.call('exists', KEYS[i]) == 1 then redis.call('del', KEYS[i]) end end redis.call('DEL', KEYS[1])",
 			"[DEL EXISTS] writes [DEL] danger []"},
@@ -33,6 +42,18 @@ func TestAnalyse(t *testing.T) {
 		}
 		if a.Library != nil {
 			t.Errorf("%s: a library", c.name)
+		}
+	}
+}
+
+// A library's functions get the keys as their first argument, by any name.
+func TestKeysOfALibrary(t *testing.T) {
+	for body, want := range map[string]string{
+		"function(k, a) return redis.call('SET', k[1], a[1]) end": "[]",
+		"function(k, a) return redis.call('SET', a[1], k[1]) end": "[computed-key]",
+	} {
+		if a := Analyse([]byte("#!lua name=l\nredis.register_function('f', " + body + ")")); fmt.Sprint(a.Danger) != want {
+			t.Errorf("%s: %v, want %s", body, a.Danger, want)
 		}
 	}
 }

@@ -19,6 +19,11 @@ var errDeep = errors.New("nested too deeply")
 type walker struct {
 	a     *Analysis
 	alias map[string]string // names bound to redis.call and the like
+	// keyed are the names under which the functions of a library get the keys.
+	keyed map[string]bool
+	// settled are expressions whose part is understood: what they stand in
+	// was visited before them.
+	settled map[ast.Expr]bool
 }
 
 // chunk visits every expression below the statements.
@@ -26,12 +31,14 @@ func (w *walker) chunk(chunk []ast.Stmt) error {
 	return walk(reflect.ValueOf(chunk), 0, w.visit)
 }
 
-// aliases finds local call = redis.call.
-func (w *walker) aliases(chunk []ast.Stmt) {
-	w.alias = map[string]string{}
+// names finds local call = redis.call, and the parameters of a library's
+// functions.
+func (w *walker) names(chunk []ast.Stmt) {
+	w.alias, w.keyed, w.settled = map[string]string{}, map[string]bool{}, map[ast.Expr]bool{}
 	bind := func(name string, e ast.Expr) {
 		if f := apiName(e); f != "" {
 			w.alias[name] = f
+			w.settled[e] = true
 		}
 	}
 	// Too deep a tree is told by the visit that follows.
@@ -45,7 +52,12 @@ func (w *walker) aliases(chunk []ast.Stmt) {
 			for i := range min(len(s.Lhs), len(s.Rhs)) {
 				if id, ok := s.Lhs[i].(*ast.IdentExpr); ok {
 					bind(id.Value, s.Rhs[i])
+					w.settled[id] = true
 				}
+			}
+		case *ast.FunctionExpr:
+			if w.a.Library != nil && s.ParList != nil && len(s.ParList.Names) > 0 {
+				w.keyed[s.ParList.Names[0]] = true
 			}
 		}
 	})
@@ -88,10 +100,28 @@ func walk(v reflect.Value, depth int, visit func(any)) error {
 }
 
 func (w *walker) visit(n any) {
-	call, ok := n.(*ast.FuncCallExpr)
-	if !ok {
-		return
+	switch e := n.(type) {
+	case *ast.FuncCallExpr:
+		w.settled[e.Func], w.settled[e.Receiver] = true, true
+		w.calls(e)
+	case *ast.AttrGetExpr:
+		// redis.call that is neither called nor given a name: passed on, or
+		// put into a table. What it is called with then is not seen.
+		if f := apiName(e); !w.settled[e] && (f == "call" || f == "pcall") {
+			w.a.danger(ComputedCommand)
+		}
+		w.settled[e.Object] = text(e.Key) != ""
+	case *ast.IdentExpr:
+		// So with the whole object, or a name that redis.call was given.
+		f := w.alias[e.Value]
+		if !w.settled[e] && (isServer(e) || f == "call" || f == "pcall") {
+			w.a.danger(ComputedCommand)
+		}
 	}
+}
+
+// calls looks at a call of whatever function.
+func (w *walker) calls(call *ast.FuncCallExpr) {
 	switch w.callee(call) {
 	case "call", "pcall":
 		w.call(call.Args)
@@ -100,20 +130,26 @@ func (w *walker) visit(n any) {
 	case "replicate_commands", "set_repl":
 		w.a.danger(Replication)
 	}
-	if f, ok := call.Func.(*ast.AttrGetExpr); ok && isIdent(f.Object, "math") {
-		if key := text(f.Key); key == "random" || key == "randomseed" {
+	switch f := call.Func.(type) {
+	case *ast.AttrGetExpr:
+		switch key := text(f.Key); {
+		case isIdent(f.Object, "math") && (key == "random" || key == "randomseed"):
 			w.a.danger(Random)
+		case isIdent(f.Object, "os") && key == "clock":
+			w.a.danger(Time)
 		}
-	}
-	if f, ok := call.Func.(*ast.AttrGetExpr); ok && isIdent(f.Object, "os") && text(f.Key) == "clock" {
-		w.a.danger(Time)
+	case *ast.IdentExpr:
+		// Code out of a string.
+		if f.Value == "loadstring" || f.Value == "load" {
+			w.a.danger(ComputedCommand)
+		}
 	}
 }
 
 // callee is the function of the redis (or server) object that is called, ""
 // for another one.
 func (w *walker) callee(call *ast.FuncCallExpr) string {
-	if call.Method != "" && (isIdent(call.Receiver, "redis") || isIdent(call.Receiver, "server")) {
+	if call.Method != "" && isServer(call.Receiver) {
 		return call.Method
 	}
 	if id, ok := call.Func.(*ast.IdentExpr); ok {
@@ -125,11 +161,14 @@ func (w *walker) callee(call *ast.FuncCallExpr) string {
 // apiName is f of the expression redis.f or server.f.
 func apiName(e ast.Expr) string {
 	f, ok := e.(*ast.AttrGetExpr)
-	if !ok || !isIdent(f.Object, "redis") && !isIdent(f.Object, "server") {
+	if !ok || !isServer(f.Object) {
 		return ""
 	}
 	return text(f.Key)
 }
+
+// isServer reports whether e is the object that scripts reach the server by.
+func isServer(e ast.Expr) bool { return isIdent(e, "redis") || isIdent(e, "server") }
 
 func isIdent(e ast.Expr, name string) bool {
 	id, ok := e.(*ast.IdentExpr)
@@ -196,8 +235,8 @@ func (w *walker) keys(args []ast.Expr) {
 			w.a.danger(UndeclaredKey)
 			w.a.Keys = append(w.a.Keys, e.Value)
 		case *ast.AttrGetExpr:
-			// A library's functions get the keys as an argument.
-			if !isIdent(e.Object, "KEYS") && (w.a.Library == nil || !isIdent(e.Object, "keys")) {
+			id, ok := e.Object.(*ast.IdentExpr)
+			if !ok || id.Value != "KEYS" && !w.keyed[id.Value] {
 				w.a.danger(ComputedKey)
 			}
 		default:
