@@ -10,6 +10,8 @@ import (
 
 // SkipRest is returned by a visitor that has seen enough of a value: the rest
 // of it is stepped over, and the decoder goes on.
+//
+//lint:ignore ST1012 it is no failure, and named as io/fs.SkipAll is
 var SkipRest = errors.New("skip the rest of the value")
 
 const (

@@ -15,6 +15,8 @@ import (
 const Unknown = -1
 
 // Stop is returned by a Handler that has seen enough. Walks end with nil then.
+//
+//lint:ignore ST1012 it is no failure, and named as io/fs.SkipAll is
 var Stop = errors.New("stop")
 
 // A Handler is told what an artefact holds, in order. An error that it
