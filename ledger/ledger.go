@@ -6,6 +6,7 @@ package ledger
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -154,7 +155,7 @@ func (r *reader) broken(err error) error {
 	if !errors.As(err, &placed) {
 		return err
 	}
-	r.ledger.Damage = append(r.ledger.Damage, err)
+	r.ledger.Damage = append(r.ledger.Damage, fmt.Errorf("%s: %w", r.path, err))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/redsleuth/redsleuth/ledger"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
 )
 
 // textsHeld is how many bytes of script texts are held unless --max-memory
@@ -112,11 +113,13 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 // digest alone.
 func (o *scriptsOptions) write(s *ledger.Script, body []byte) (err error) {
 	path := filepath.Join(o.extract, s.SHA1+".lua")
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
 	if o.force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+		// Removed first, so that a link of this name is not written through.
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
-	f, err := os.OpenFile(path, flags, 0o600)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return hintError{fmt.Errorf("%s exists", path), "--force replaces it"}
 	}
@@ -158,7 +161,10 @@ func scriptsDocumentOf(l *ledger.Ledger, sh *render.Shower) scriptsDocument {
 	doc := scriptsDocument{Schema: "redsleuth/scripts/1", Scripts: []scriptJSON{}}
 	for _, s := range l.Scripts() {
 		j := scriptJSON{SHA1: s.SHA1, Bytes: s.Bytes, Kind: "script", Times: s.Times,
-			Writes: append([]string{}, s.Analysis.Writes...), Danger: append([]string{}, s.Analysis.Danger...)}
+			Writes: s.Analysis.Writes, Danger: append([]string{}, s.Analysis.Danger...)}
+		if j.Writes == nil && s.Analysis.Certain() {
+			j.Writes = []string{} // unknown is null
+		}
 		if lib := s.Analysis.Library; lib != nil {
 			j.Kind, j.Name = "library", sh.Bytes([]byte(lib.Name))
 		}
@@ -195,11 +201,7 @@ func writeScripts(w io.Writer, style render.Style, l *ledger.Ledger) error {
 			what = "library " + string(render.AppendQuoted(nil, []byte(lib.Name)))
 		}
 		fmt.Fprintf(w, "%s  %s, %s, seen %s\n", style.Bold(s.SHA1), what, render.Size(s.Bytes), render.Plural(s.Times, "time", "times"))
-		writes := "nothing"
-		if len(s.Analysis.Writes) > 0 {
-			writes = strings.Join(s.Analysis.Writes, ", ")
-		}
-		fmt.Fprintf(w, "  may write  %s\n", style.Wrap(string(printable(writes)), "             "))
+		fmt.Fprintf(w, "  may write  %s\n", style.Wrap(string(printable(mayWrite(&s.Analysis))), "             "))
 		if len(s.Analysis.Danger) > 0 {
 			fmt.Fprintf(w, "  danger     %s\n", style.Warn(strings.Join(s.Analysis.Danger, ", ")))
 		}
@@ -215,6 +217,20 @@ func writeScripts(w io.Writer, style render.Style, l *ledger.Ledger) error {
 		}
 	}
 	return nil
+}
+
+// mayWrite names the commands of a script that write.
+func mayWrite(a *script.Analysis) string {
+	named := strings.Join(a.Writes, ", ")
+	switch {
+	case a.Certain() && named == "":
+		return "nothing"
+	case a.Certain():
+		return named
+	case named == "":
+		return "unknown"
+	}
+	return named + ", and what the text does not show"
 }
 
 // sightingsShown is how many places of a text are written out.
