@@ -23,6 +23,10 @@ import (
 // modules.
 const maxLine = 1 << 20
 
+// maxFields bounds the fields; servers write some hundreds, and one for each
+// replica, database, command and error.
+const maxFields = 100_000
+
 // Info is what the fields say. A pointer is nil, and a text empty, where the
 // field is absent.
 type Info struct {
@@ -94,6 +98,9 @@ func Parse(r io.Reader) (*Info, error) {
 	for lines.Scan() {
 		name, value, ok := strings.Cut(strings.TrimSpace(lines.Text()), ":")
 		if ok && isName(name) {
+			if len(fields) >= maxFields {
+				return nil, parse.At(0, parse.TooLarge("more than %d fields: no INFO output", maxFields))
+			}
 			fields[name] = value
 		}
 	}

@@ -76,6 +76,7 @@ var patterns = compile([]struct {
 	{FullRequested, `^Full resync requested by (?:slave|replica) (?P<peer>\S+)`},
 	{PartialAccepted, `^Partial resynchronization request from (?P<peer>\S+) accepted\. Sending (?P<bytes>\d+) bytes of backlog starting from offset (?P<offset>\d+)`},
 	{PartialRefused, `^Unable to partial resync with (?:slave|replica) (?P<peer>\S+) for lack of backlog \((?:Slave|Replica) request was: (?P<offset>\d+)\)`},
+	{PartialRefused, `^Partial resynchronization not accepted: (?P<reason>Requested offset for second ID was (?P<offset>\d+).*)`},
 	{PartialRefused, `^Partial resynchronization not accepted: (?P<reason>.*)`},
 	{BacklogCreated, `^Replication backlog created, my new replication IDs are '(?P<id>[0-9a-f]{40})' and '(?P<secondary>[0-9a-f]{40})'`},
 	{ReplicaLost, `^Connection with (?:slave|replica) (?:client id #\d+|(?P<peer>\S+)) lost`},

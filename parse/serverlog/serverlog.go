@@ -9,7 +9,8 @@
 //	           pid:M 1577872800000 * text                    milliseconds
 //	           pid=1 role=primary timestamp="…" level=notice message="text"   log-format logfmt
 //
-// Times without a zone are the server's local time, taken here for UTC; times
+// What a container's or a service manager's log puts before a line is passed
+// over. Times without a zone are the server's local time, taken here for UTC; times
 // without a year have none. Source: redis and valkey src/server.c
 // (serverLogRaw), and the messages of src/replication.c.
 package serverlog
@@ -56,9 +57,9 @@ const (
 )
 
 var (
-	bracketed = regexp.MustCompile(`^\[(\d+)\] (\d{1,2} \w{3} \d\d:\d\d:\d\d(?:\.\d+)?) ([-.*#]) (.*)$`)
-	prefixed  = regexp.MustCompile(`^(\d+):([MSCX]) (\d{1,2} \w{3}(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[0-9:.+\-Z]+|\d{13}) ([-.*#]) (.*)$`)
-	logfmt    = regexp.MustCompile(`^pid=(\d+) role=(\S+) timestamp="([^"]*)" level=(\w+) message="(.*)"$`)
+	bracketed = regexp.MustCompile(`(?:^|[ |])\[(\d+)\] (\d{1,2} \w{3} \d\d:\d\d:\d\d(?:\.\d+)?) ([-.*#]) (.*)$`)
+	prefixed  = regexp.MustCompile(`(?:^|[ |])(\d+):([MSCX]) (\d{1,2} \w{3}(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[0-9:.+\-Z]+|\d{13}) ([-.*#]) (.*)$`)
+	logfmt    = regexp.MustCompile(`(?:^|[ |])pid=(\d+) role=(\S+) timestamp="([^"]*)" level=(\w+) message="(.*)"$`)
 )
 
 // Sniff reports whether a text looks like a server's log.
@@ -119,8 +120,11 @@ func parseLine(text string) (l Line, ok bool) {
 		l.Text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(m[5])
 		l.PID, _ = strconv.Atoi(m[1])
 	}
-	if l.Role == "primary" {
+	switch l.Role {
+	case "primary":
 		l.Role = "master"
+	case "RDB/AOF":
+		l.Role = "child"
 	}
 	l.Time, l.HasYear = parseTime(when)
 	return l, true

@@ -16,6 +16,10 @@ func TestLines(t *testing.T) {
 		{"12:S 30 Nov 2017 10:00:00.123 - x", "12 replica 2017-11-30T10:00:00.123Z true - x"},
 		{"12:C 2024-01-02T03:04:05.678+02:00 . x", "12 child 2024-01-02T01:04:05.678Z true . x"},
 		{"12:X 1577872800123 * x", "12 sentinel 2020-01-01T10:00:00.123Z true * x"},
+		{"redis-1  | 12:S 30 Nov 2017 10:00:00.123 - x", "12 replica 2017-11-30T10:00:00.123Z true - x"},
+		{"Nov 30 10:00:00 host redis-server[12]: 12:M 30 Nov 2017 10:00:00.123 * x", "12 master 2017-11-30T10:00:00.123Z true * x"},
+		{"2017-11-30T10:00:00.2Z [12] 30 Nov 10:00:00.123 * x", "12  0000-11-30T10:00:00.123Z false * x"},
+		{`pid=7 role=RDB/AOF timestamp="x" level=notice message="a"`, `7 child 0001-01-01T00:00:00Z false * a`},
 		{`pid=7 role=primary timestamp="30 Nov 2017 10:00:00.123" level=warning message="a \"b\""`, `7 master 2017-11-30T10:00:00.123Z true # a "b"`},
 	} {
 		l, ok := parseLine(c.text)
@@ -39,7 +43,7 @@ func TestEvents(t *testing.T) {
 		{"Full resync requested by slave 10.0.0.2:6380", "full-requested    -1 0 10.0.0.2:6380"},
 		{"Partial resynchronization request from 10.0.0.2:6380 accepted. Sending 77 bytes of backlog starting from offset 29.", "partial-accepted    29 77 10.0.0.2:6380"},
 		{"Unable to partial resync with replica [::1]:6380 for lack of backlog (Replica request was: 500).", "partial-refused    500 0 [::1]:6380"},
-		{"Partial resynchronization not accepted: Requested offset for second ID was 10, but I can reply up to 5", "partial-refused    -1 0 "},
+		{"Partial resynchronization not accepted: Requested offset for second ID was 10, but I can reply up to 5", "partial-refused    10 0 "},
 		{"Replication backlog created, my new replication IDs are '" + id1 + "' and '" + id2 + "'", "backlog-created  aaaa bbbb -1 0 "},
 		{"Setting secondary replication ID to " + id2 + ", valid up to offset: 51. New replication ID is " + id1, "secondary-id  aaaa bbbb 51 0 "},
 		{"MASTER <-> SLAVE sync started", "sync-started    -1 0 "},
