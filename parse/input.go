@@ -196,6 +196,9 @@ func (in *Input) recognise() error {
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As
 	}
+	if in.Kind == "" && len(head) == 0 {
+		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
+	}
 	if in.Kind == "" {
 		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream or packet capture", in.Path, ErrUnrecognised)
 	}
