@@ -183,7 +183,7 @@ func (r *Reader) slow() (*Item, error) {
 		at = from + n + 2
 		w, err := r.c.Fill(at)
 		if err != nil {
-			return nil, r.cut(err)
+			return nil, r.cutArgument(w[min(len(w), from):], int64(from), err)
 		}
 		if w[at-2] != '\r' || w[at-1] != '\n' {
 			return nil, r.damaged(at-2, "no line ends where an argument of %d bytes does", n)
@@ -242,6 +242,18 @@ func (r *Reader) cut(err error) error {
 		err = parse.Truncated("the input ends within a command")
 	}
 	return parse.At(r.item.Byte, err)
+}
+
+// cutArgument is the error for an argument, of which left is there, that the
+// input ends in.
+func (r *Reader) cutArgument(left []byte, from int64, err error) error {
+	if errors.Is(err, io.EOF) {
+		if at := r.swallowed(left); at >= 0 {
+			r.resumeAt = r.item.Byte + from + int64(at)
+			return r.damaged(int(from), "an argument that is longer than what is left, and that commands follow within")
+		}
+	}
+	return r.cut(err)
 }
 
 // nextLine reads an item that is a line.

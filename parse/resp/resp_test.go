@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
 )
@@ -89,6 +90,12 @@ var streams = []struct{ name, stream, want string }{
 	{"something else where a bulk belongs", "*1\r\n:1\r\n" + ping, "! byte 0x3a where '$' belongs while reading a command at byte 4\n~8\n8+14 [\"PING\"]\n"},
 	{"two thousand million arguments", "*2147483647\r\n$4\r\nPING\r\n" + ping, "! a command of 2147483647 arguments, more than the limit MaxArgs of 65536 at byte 0\n~23\n23+14 [\"PING\"]\n"},
 	{"an argument of gigabytes", "*1\r\n$9999999999\r\n" + ping, "! an argument of 9999999999 bytes, more than the limit MaxElement of 1048576 at byte 4\n~17\n17+14 [\"PING\"]\n"},
+	{"a length that swallows the rest", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000\r\nv\n\r\n" + ping + ping + "\n" + ping + ping[:9], "! an argument that is longer than what is left, and that commands follow within while reading a command at byte 27\n" +
+		"~31\n31+14 [\"PING\"]\n45+14 [\"PING\"]\n59+1 newline\n60+14 [\"PING\"]\n! the input ends within a command at byte 74\n"},
+	{"a length that swallows annotated commands", "*1\r\n$40000\r\nPING\r\n#TS:1\r\n" + ping + "#TS:2\r\n" + ping + "#TS:3\r\n" + ping, "! an argument that is longer than what is left, and that commands follow within while reading a command at byte 12\n" +
+		"~25\n25+14 [\"PING\"]\n39+7 comment TS:2\n46+14 [\"PING\"]\n60+7 comment TS:3\n67+14 [\"PING\"]\n"},
+	{"a cut value that holds commands", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000\r\n" + strings.Repeat(ping, 7), "! the input ends within a command at byte 0\n"},
+	{"a cut value that ends in two commands", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$2000\r\nv\r\n" + ping + ping + ping[:8], "! the input ends within a command at byte 0\n"},
 	{"noise", "\x00\x01" + ping + ping, "! byte 0x00 where a command belongs while reading a command at byte 0\n~2\n2+14 [\"PING\"]\n16+14 [\"PING\"]\n"},
 	{"noise to the end", "\x00\x01*", "! byte 0x00 where a command belongs while reading a command at byte 0\n~3 to the end\n"},
 	{"a line that is no command", "lue\x00\r\n" + ping, "! a line that is no command while reading a command at byte 0\n~6\n6+14 [\"PING\"]\n"},
@@ -147,6 +154,17 @@ func TestNestedCommandsAreReadInTime(t *testing.T) {
 		if tries > 100_000 {
 			t.Fatal("places are tried without end")
 		}
+	}
+}
+
+// A cut argument that is full of commands within one another, none of which
+// comes to an end, is looked through once.
+func TestSwallowedCommandsAreLookedForInTime(t *testing.T) {
+	nested := strings.Repeat("*9999999\r\n$20\r\n", 400_000)
+	r := NewReader(parse.NewBytesCursor([]byte("*1\r\n$999999999\r\n"+nested), 0), parse.Limits{})
+	began := time.Now()
+	if _, err := r.Next(); !errors.Is(err, parse.ErrTruncated) || time.Since(began) > 10*time.Second {
+		t.Errorf("%v, after %v", err, time.Since(began))
 	}
 }
 

@@ -39,22 +39,34 @@ func (r *Reader) Resync() (skipped int64, err error) {
 		if !whole {
 			last -= probeWindow / 2
 		}
-		for i := 0; i < last; i++ {
-			next := bytes.IndexByte(w[i:last], '*')
-			if next < 0 {
-				break
-			}
-			i += next
-			if r.plausible(w[i:], whole) {
-				r.c.Advance(i)
-				return r.c.Offset() - from, nil
-			}
+		if i := r.find(w, last, whole); i >= 0 {
+			r.c.Advance(i)
+			return r.c.Offset() - from, nil
 		}
 		r.c.Advance(last)
 		if whole {
 			return r.c.Offset() - from, io.EOF
 		}
 	}
+}
+
+// Find returns the first place in w from which commands parse, as Resync would
+// find it, or -1. It moves nothing. whole: the input ends with w.
+func (r *Reader) Find(w []byte, whole bool) int { return r.find(w, len(w), whole) }
+
+// find looks at the places before last.
+func (r *Reader) find(w []byte, last int, whole bool) int {
+	for i := 0; i < last; i++ {
+		next := bytes.IndexByte(w[i:last], '*')
+		if next < 0 {
+			break
+		}
+		i += next
+		if r.plausible(w[i:], whole) {
+			return i
+		}
+	}
+	return -1
 }
 
 // plausible reports whether commands begin at w. whole: the input ends with w.
@@ -64,8 +76,8 @@ func (r *Reader) plausible(w []byte, whole bool) bool {
 		if len(w) == 0 {
 			return n > 0
 		}
-		if w[0] == '\n' && n > 0 { // a heartbeat
-			w = w[1:]
+		if between := lineBetween(w); between > 0 && n > 0 {
+			w = w[between:]
 			n--
 			continue
 		}
@@ -84,6 +96,18 @@ func (r *Reader) plausible(w []byte, whole bool) bool {
 	return true
 }
 
+// lineBetween is the length of a heartbeat or an annotation at w, which may
+// stand between commands; 0 if there is none.
+func lineBetween(w []byte) int {
+	switch {
+	case w[0] == '\n':
+		return 1
+	case w[0] == '#':
+		return bytes.IndexByte(w[:min(len(w), maxLine)], '\n') + 1
+	}
+	return 0
+}
+
 // measure returns the length of the command at w, or one that is larger than
 // w if it may go on behind it. A name and what stands in w have to be right.
 func (r *Reader) measure(w []byte) (size, argc int, ok bool) {
@@ -96,21 +120,21 @@ func (r *Reader) measure(w []byte) (size, argc int, ok bool) {
 	}
 	for k := range min(argc, probeArgs) {
 		if i >= len(w) {
-			return len(w) + 1, k, k > 0
+			return len(w) + 1, k, true
 		}
 		if w[i] != '$' {
 			return 0, 0, false
 		}
 		n, at := number(w, i+1)
 		if at == 0 {
-			return len(w) + 1, k, k > 0 && len(w)-i < maxHeader && onlyDigits(w[i+1:])
+			return len(w) + 1, k, len(w)-i < maxHeader && onlyDigits(w[i+1:])
 		}
 		if int64(n) > r.limits.MaxElement || k == 0 && !nameLike(w[at:min(len(w), at+n)]) {
 			return 0, 0, false
 		}
 		i = at + n
 		if i+1 >= len(w) {
-			return len(w) + 1, k, k > 0
+			return len(w) + 1, k, true
 		}
 		if w[i] != '\r' || w[i+1] != '\n' {
 			return 0, 0, false
