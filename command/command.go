@@ -163,6 +163,7 @@ type spec struct {
 	access Access
 	from   int    // place of the first key, or where the search for word begins
 	word   string // the keys stand behind this word; "" if their place is fixed
+	atLast bool   // of several such words the last one counts
 	last   int    // of the last key: from the first if positive, from the end if negative
 	step   int
 	part   int  // 2: only the first half of the arguments are keys
@@ -192,6 +193,12 @@ func counted(a Access, i, step int) spec { return spec{access: a, from: i, step:
 // behind: keys behind a word that is looked for from i on.
 func behind(a Access, word string, i, last, part int) spec {
 	return spec{access: a, from: i, word: word, last: last, step: 1, part: part}
+}
+
+// behindLast: a key behind a word that is looked for from i on, the last of
+// them if there are several.
+func behindLast(a Access, word string, i int) spec {
+	return spec{access: a, from: i, word: word, step: 1, atLast: true}
 }
 
 func (s spec) find(keys []Key, args [][]byte) []Key {
@@ -230,10 +237,13 @@ func (s spec) find(keys []Key, args [][]byte) []Key {
 
 // search returns the place behind the word; -1 if it is not there.
 func (s spec) search(args [][]byte) int {
+	behind := -1
 	for i := s.from; i < len(args); i++ {
 		if bytes.EqualFold(args[i], []byte(s.word)) {
-			return i + 1
+			if behind = i + 1; !s.atLast {
+				break
+			}
 		}
 	}
-	return -1
+	return behind
 }

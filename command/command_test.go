@@ -32,6 +32,8 @@ func TestKeys(t *testing.T) {
 		{"XGROUP CREATE k g $", "k"},
 		{"xinfo stream k", "k"},
 		{"SORT k BY w_* STORE d", "k d"},
+		{"SORT k STORE c STORE d", "k d"}, // the last one counts
+		{"SORT store DESC", "store"},
 		{"GEORADIUS k 1 2 3 m STORE d", "k d"},
 		{"ZUNIONSTORE d 2 a b WEIGHTS 1 2", "d a b"},
 		{"ZADD k 1 m", "k"},
