@@ -69,7 +69,11 @@ func walkBytes(in *parse.Input, o Options, h record.Handler) error {
 			l.Anchor = record.AnchorBase
 		}
 	}
-	return link.Walk(c, link.Options{Limits: in.Limits, Link: l, DB: db}, h)
+	options := link.Options{Limits: in.Limits, Link: l, DB: db}
+	if in.Rereadable() {
+		options.Again = in.CursorAt
+	}
+	return link.Walk(c, options, h)
 }
 
 // walkRDB reads a dump, and what stands behind its end.

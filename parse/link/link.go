@@ -49,6 +49,9 @@ type Options struct {
 	// Next makes the link that a second handshake within the bytes begins;
 	// nil for one with the next number and nothing else known.
 	Next func() *record.Link
+	// Again opens the input once more at a place of it; nil where that can't
+	// be done. It is asked for where a payload can't be decoded.
+	Again func(offset int64) (*parse.Cursor, error)
 }
 
 // A Gap is a hole in a recording: bytes that were sent and are not there.
@@ -84,6 +87,9 @@ type walker struct {
 	// payloadEnd is where a payload of known length ends, in bytes of the
 	// input; -1 outside one.
 	payloadEnd int64
+	// adrift: the end of the payload was lost, and with it the offsets.
+	adrift bool
+	again  *parse.Cursor // the one that is read, if it is not the caller's
 }
 
 // transaction is the MULTI that is open.
@@ -104,14 +110,12 @@ func Walk(c *parse.Cursor, o Options, h record.Handler) error {
 	if w.link == nil {
 		w.link = NewLink(1)
 	}
+	defer func() { w.closeAgain() }()
 	w.limit()
-	err := w.handshake()
-	for err == nil {
-		err = w.stream()
-		if errors.Is(err, errHandshake) {
-			err = w.handshake()
-		} else if err == nil {
-			break
+	err := errHandshake
+	for errors.Is(err, errHandshake) {
+		if err = w.handshake(); err == nil {
+			err = w.stream()
 		}
 	}
 	if err == io.EOF {
@@ -153,7 +157,12 @@ func (w *walker) start() error {
 // end closes the link, unless it never began.
 func (w *walker) end(how record.End) error {
 	if !w.started && w.link.Refused == "" && w.link.Channel == "" && w.link.Resync == record.NoSync {
-		return nil
+		if w.c.Offset() == 0 {
+			return nil
+		}
+		n := w.note(record.NoteTruncated, w.c.Offset(), 0)
+		n.Link, n.Err = nil, parse.At(n.Byte, parse.Truncated("the recording ends within the handshake: no link begins in it"))
+		return w.h.Note(n)
 	}
 	if err := w.start(); err != nil {
 		return err
@@ -181,13 +190,13 @@ func (w *walker) another() error {
 	} else {
 		w.link = NewLink(w.link.Number + 1)
 	}
-	w.started, w.mark, w.db, w.tx = false, nil, record.Unknown, transaction{}
+	w.started, w.adrift, w.mark, w.db, w.tx = false, false, nil, record.Unknown, transaction{}
 	return nil
 }
 
 // offset is the replication offset before the next byte of the stream.
 func (w *walker) offset() int64 {
-	if w.link.StartOffset == record.Unknown {
+	if w.adrift || w.link.StartOffset == record.Unknown {
 		return record.Unknown
 	}
 	return w.link.StartOffset + w.link.Bytes

@@ -224,6 +224,75 @@ link 2 partial "` + id + `" -1 none
   -1--1 @93+21 db -1 tx 0 ["INCR" "n"]
 end clean: 1 commands, 21 bytes, to -1
 `},
+	{name: "a handshake alone", bytes: "+PONG\r\n+OK\r\n", want: `
+  truncated @12+0 offset -1--1 the recording ends within the handshake: no link begins in it at byte 12
+`},
+	{name: "a payload broken off, another connection", bytes: "+FULLRESYNC " + id + " 7\r\n$1000\r\n" + rdb1[:14] + "+PONG\r\n+OK\r\n+CONTINUE " + id + "\r\n" + incr, want: `
+link 1 full "` + id + `" 7 fullresync
+  rdb of 1 keys: byte 50 is neither a type nor an opcode at byte 59
+  truncated @77+0 offset -1--1 the payload is broken off: another connection begins here at byte 77
+end truncated: 0 commands, 0 bytes, to 7, payload length 1000 truncated
+link 2 partial "` + id + `" -1 none
+  -1--1 @141+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 21 bytes, to -1
+`},
+	{name: "a payload with a mark broken off, another connection", bytes: "+FULLRESYNC " + id + " 7\r\n$EOF:" + mark + "\r\n" + rdb1[:12] + "\x01k\x40\xff" + "+FULLRESYNC " + id + " 70\r\n$25\r\n" + rdb1 + incr, want: `
+link 1 full "` + id + `" 7 fullresync
+  rdb of 1 keys: the file ends early while reading the value in database 0 at byte 124
+  truncated @119+0 offset -1--1 the payload is broken off: another connection begins here at byte 119
+end truncated: 0 commands, 0 bytes, to 7, payload eof-mark 16 truncated
+link 2 full "` + id + `" 70 fullresync
+  rdb of 1 keys
+  70-91 @206+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 21 bytes, to 91, payload length 25 clean
+`},
+	{name: "another connection that begins with its payload", bytes: "+CONTINUE\r\n" + incr + "$25\r\n" + rdb1 + incr, want: `
+link 1 partial "" -1 none
+  -1--1 @11+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 21 bytes, to -1
+link 2 full "" -1 none
+  rdb of 1 keys
+  -1--1 @62+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 21 bytes, to -1, payload length 25 clean
+`},
+	{name: "another connection that begins with $ENDOFF", bytes: "+CONTINUE\r\n" + incr + "$ENDOFF:70 " + id + " 0 12\r\n$EOF:" + mark + "\r\n" + rdb1 + mark, want: `
+link 1 partial "" -1 none
+  -1--1 @11+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 21 bytes, to -1
+link 2 full "` + id + `" 70 fullresync
+  rdb of 1 keys
+end clean: 0 commands, 0 bytes, to 70, payload eof-mark 25 clean, rdb channel of 12
+`},
+	{name: "a gap that took the mark", bytes: "+FULLRESYNC " + id + " 7\r\n$EOF:" + mark + "\r\n" + rdb1[:14] + incr[9:] + select3 + incr + ping,
+		options: func(o *Options) { o.Gaps = []Gap{{Byte: 117, Missing: 1000}} }, want: `
+link 1 full "` + id + `" 7 fullresync
+  rdb of 1 keys: the file ends early while reading the value in database 0 at byte 14
+  gap @117+1000 offset -1--1
+  gap @117+12 offset -1--1 the end of the payload is not in the recording: offsets are not known from here on at byte 117
+  -1--1 @129+23 db -1 tx 0 ["SELECT" "3"]
+  -1--1 @152+21 db 3 tx 0 ["INCR" "n"]
+  -1--1 @173+14 db 3 tx 0 ["PING"]
+end clean: 3 commands, 58 bytes, to -1, payload eof-mark 14 damaged
+`},
+	{name: "a gap before the mark", bytes: "+FULLRESYNC " + id + " 7\r\n$EOF:" + mark + "\r\n" + rdb1[:14] + mark + select3 + incr + ping,
+		options: func(o *Options) { o.Gaps = []Gap{{Byte: 117, Missing: 1000}} }, want: `
+link 1 full "` + id + `" 7 fullresync
+  rdb of 1 keys: the file ends early while reading the value in database 0 at byte 14
+  gap @117+1000 offset -1--1
+  7-30 @157+23 db -1 tx 0 ["SELECT" "3"]
+  30-51 @180+21 db 3 tx 0 ["INCR" "n"]
+  51-65 @201+14 db 3 tx 0 ["PING"]
+end clean: 3 commands, 58 bytes, to 65, payload eof-mark 14 damaged
+`},
+	{name: "a mark that is damaged", bytes: "+FULLRESYNC " + id + " 7\r\n$EOF:" + mark + "\r\n" + rdb1 + mark[:39] + "x" + select3 + incr + ping, want: `
+link 1 full "` + id + `" 7 fullresync
+  rdb of 1 keys
+  damage @128+40 offset -1--1 the mark at the end of the payload is not the one that was announced at byte 128
+  7-30 @168+23 db -1 tx 0 ["SELECT" "3"]
+  30-51 @191+21 db 3 tx 0 ["INCR" "n"]
+  51-65 @212+14 db 3 tx 0 ["PING"]
+end clean: 3 commands, 58 bytes, to 65, payload eof-mark 25 damaged
+`},
 	{name: "entered within a command", bytes: incr[5:] + select3 + incr,
 		options: func(o *Options) { o.Link.StartOffset, o.Link.Anchor = 100, record.AnchorFlag }, want: `
 link 1 none "" 100 flag
@@ -292,7 +361,9 @@ func walk(t testing.TB, bytes_ string, options func(*Options), block int, r *rec
 	t.Helper()
 	c := parse.NewCursorSize(strings.NewReader(bytes_), 0, block)
 	defer c.Close()
-	o := Options{Link: NewLink(1), DB: record.Unknown}
+	o := Options{Link: NewLink(1), DB: record.Unknown, Again: func(from int64) (*parse.Cursor, error) {
+		return parse.NewCursorSize(strings.NewReader(bytes_[from:]), from, block), nil
+	}}
 	if options != nil {
 		options(&o)
 	}

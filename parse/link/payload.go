@@ -11,9 +11,8 @@ import (
 )
 
 const (
-	markSize  = 40
-	vcs       = "VCS\x01"
-	markBlock = 1 << 18 // how much is looked through for a mark at a time
+	markSize = 40
+	vcs      = "VCS\x01"
 )
 
 // payload reads the RDB of a full resync: size bytes, or up to the mark if
@@ -39,10 +38,17 @@ func (w *walker) payload(size int64) (done bool, err error) {
 	if err != nil {
 		return true, err
 	}
+	p.End = record.Clean
+	if decodeErr != nil {
+		p.End = record.Damaged
+		if err := w.rewind(from); err != nil {
+			return true, err
+		}
+	}
 	if size < 0 {
 		err = w.leaveByMark(from, decodeErr)
 	} else {
-		err = w.leaveByLength(decodeErr)
+		err = w.leaveByLength(from, decodeErr)
 	}
 	w.payloadEnd = -1
 	w.limit()
@@ -73,64 +79,6 @@ func (w *walker) decode() (decodeErr, err error) {
 		return nil, d.Err()
 	}
 	return d.Err(), nil
-}
-
-// leaveByLength goes to the end that the length tells.
-func (w *walker) leaveByLength(decodeErr error) error {
-	p := w.link.Payload
-	behind := w.payloadEnd - w.c.Offset()
-	p.End = record.Clean
-	if decodeErr != nil {
-		p.End = record.Damaged
-	}
-	if err := w.skip(behind); err != nil {
-		return w.cutPayload(err)
-	}
-	if decodeErr == nil && behind > 0 {
-		p.End = record.Damaged
-		n := w.note(record.NoteTrailing, w.payloadEnd-behind, behind)
-		return w.h.Note(n)
-	}
-	return nil
-}
-
-// leaveByMark goes behind the mark, which has to follow the RDB; behind
-// damage it is looked for.
-func (w *walker) leaveByMark(from int64, decodeErr error) error {
-	p := w.link.Payload
-	p.End = record.Clean
-	if decodeErr != nil {
-		p.End = record.Damaged
-	}
-	for {
-		b, err := w.c.Fill(markBlock)
-		if i := bytes.Index(b, w.mark); i >= 0 {
-			if i > 0 && decodeErr == nil {
-				p.End = record.Damaged
-			}
-			p.Bytes = w.c.Offset() + int64(i) - from
-			w.c.Advance(i + markSize)
-			return nil
-		}
-		if err != nil && len(b) > 0 && w.inGap() {
-			p.End = record.Damaged
-		}
-		w.c.Advance(max(0, len(b)-markSize+1))
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, io.EOF) {
-			return err
-		}
-		w.c.Advance(len(w.c.Window()))
-		if !w.inGap() {
-			p.Bytes = w.c.Offset() - from
-			return w.cutPayload(err)
-		}
-		if err := w.overGap(); err != nil {
-			return err
-		}
-	}
 }
 
 // cutPayload: the input ends within the payload.

@@ -133,6 +133,12 @@ func (w *walker) enter() error {
 // damage goes on behind bytes that are no commands. They count in the offset
 // as the commands would have that stood there.
 func (w *walker) damage(cause error) error {
+	if beginsPayload(w.c) {
+		if err := w.another(); err != nil {
+			return err
+		}
+		return errHandshake
+	}
 	n := w.note(record.NoteDamage, w.c.Offset(), 0)
 	n.Offset, n.Err = w.offset(), cause
 	skipped, err := w.r.Resync()

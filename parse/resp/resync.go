@@ -51,8 +51,15 @@ func (r *Reader) Resync() (skipped int64, err error) {
 }
 
 // Find returns the first place in w from which commands parse, as Resync would
-// find it, or -1. It moves nothing. whole: the input ends with w.
-func (r *Reader) Find(w []byte, whole bool) int { return r.find(w, len(w), whole) }
+// find it, or -1. It moves nothing. whole: the input ends with w; where it does
+// not, only the first half is looked through.
+func (r *Reader) Find(w []byte, whole bool) int {
+	last := len(w)
+	if !whole {
+		last /= 2
+	}
+	return r.find(w, last, whole)
+}
 
 // find looks at the places before last.
 func (r *Reader) find(w []byte, last int, whole bool) int {
