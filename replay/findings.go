@@ -214,15 +214,16 @@ func (f *follower) selectMissing(c *record.Command) finding.Finding {
 }
 
 // checkRestart says whether a restart from this dump goes on with the stream,
-// and reports it if not.
-func (f *follower) checkRestart(c *connection, d *dump) bool {
+// and reports it if not. One that is only supposed tells the database if
+// servers of this version write it.
+func (f *follower) checkRestart(c *connection, d *dump, supposed bool) bool {
 	why := ""
 	switch {
 	case ResumesAfterRestart.Of(f.version) == No:
 		why = "servers of its version never resume from a dump"
 	case d.id == "" || !known(d.offset):
 		why = "the dump holds no replication state"
-	case d.streamDB == record.Unknown && NeedsDatabase.Of(f.version) == Yes:
+	case d.streamDB == record.Unknown && !supposed && NeedsDatabase.Of(f.version) == Yes:
 		why = "the dump does not tell the selected database, without which its replication state is ignored"
 	default:
 		return true

@@ -18,6 +18,10 @@ type follower struct {
 	version server.Version
 	source  VersionSource
 	fixed   bool // the version is not to be learnt from dumps
+	// compared: this is one of several versions. A dump of another one then
+	// stands for what this one would have saved.
+	compared bool
+	supposed bool // a dump did so
 	// effects: this one answers for the replica itself, and not for what
 	// another version would have made of it.
 	effects bool

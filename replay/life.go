@@ -88,8 +88,15 @@ func (f *follower) loseTrack() {
 func (f *follower) restart(c *connection, d *dump) {
 	f.process++
 	f.noteStale(c, d)
-	f.scripts.empty(drop{"the restart", c.report.Number, c.asked})
-	f.scripts.complete = true
+	supposed := f.supposes(c, d)
+	f.supposed = f.supposed || supposed
+	why := drop{"the restart", c.report.Number, c.asked}
+	if supposed && SavesScripts.Of(f.version) == Yes && SavesScripts.Of(d.version) != Yes {
+		f.scripts.rewind(d.offset, why)
+	} else {
+		f.scripts.empty(why)
+		f.scripts.complete = true
+	}
 	f.libraries.replace(nil)
 	if d == nil {
 		f.db, f.streamDB = 0, record.Unknown
@@ -101,7 +108,7 @@ func (f *follower) restart(c *connection, d *dump) {
 	if c.process == processBase && !f.fixed && !d.version.IsZero() {
 		f.version, f.source = d.version, VersionBase
 	}
-	resumes := f.checkRestart(c, d)
+	resumes := f.checkRestart(c, d, supposed)
 	f.id = d.id
 	f.load(d, 0)
 	if f.streamDB = d.streamDB; f.streamDB == record.Unknown {
@@ -112,12 +119,18 @@ func (f *follower) restart(c *connection, d *dump) {
 	case !resumes: // then this is not how the stream was followed
 		f.db, f.scripts.complete = f.streamDB, false
 	case answer == Yes:
-		f.db = d.streamDB
+		f.db = f.streamDB
 	case answer == No:
 		f.db = 0
 	default:
 		f.db = record.Unknown
 	}
+}
+
+// supposes reports whether the dump stands for what the follower's version
+// would have saved at the same offset.
+func (f *follower) supposes(c *connection, d *dump) bool {
+	return f.compared && d != nil && c.process == processBase && d.version != f.version
 }
 
 // restartOlder begins a process from a dump that is no artefact: what it

@@ -43,7 +43,10 @@ type Report struct {
 
 // An Outcome is what replicas of one version would meet.
 type Outcome struct {
-	Version  server.Version
+	Version server.Version
+	// Supposed: a process started from a dump of another version, taken for
+	// what this version would have saved instead.
+	Supposed bool
 	Findings []finding.Finding
 	Summary  Summary
 	Scripts  []Script

@@ -213,7 +213,7 @@ func (r *runner) followersOf(rep *replica) []*follower {
 func (r *runner) newFollowers(rep *replica) (list []*follower) {
 	for _, v := range r.options.Versions {
 		f := newFollower(r.options, rep, v, VersionFlag)
-		f.fixed = true
+		f.fixed, f.compared = true, len(r.options.Versions) > 1
 		list = append(list, f)
 	}
 	if len(list) > 0 {
@@ -349,7 +349,7 @@ func (r *runner) join(f *follower) {
 
 // join adds one replica's findings to those of the others.
 func (o *Outcome) join(f *follower) {
-	o.Version = f.version
+	o.Version, o.Supposed = f.version, o.Supposed || f.supposed
 	o.Findings = append(o.Findings, f.findings...)
 	o.Summary.Errors += f.summary.Errors
 	o.Summary.Warnings += f.summary.Warnings

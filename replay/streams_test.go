@@ -307,6 +307,48 @@ func TestSelectedDatabase(t *testing.T) {
 	}
 }
 
+// Which version would have helped: a dump stands for what each would have
+// saved there.
+func TestSupposedDumps(t *testing.T) {
+	first := resp("SELECT 7", "EVAL "+incr+" 1 k")
+	at := int64(len(first))
+	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
+	link2 := goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k", "SET k v"))
+	written := func(ver, db string, scripts ...string) []string {
+		return []string{rdbOf(state(ver, idA, at, db), lua(scripts...))}
+	}
+	for _, test := range []struct {
+		name     string
+		streams  []string
+		bases    []string
+		versions string
+		errors   []int64
+		supposed []bool
+	}{
+		{"scripts were not saved", []string{link1("4.0.2"), link2}, written("4.0.2", "7"), "4.0.2,4.0.3,4.0.4,4.0.6,6.2.16,7.0.15",
+			[]int64{1, 1, 0, 0, 0, 1}, []bool{false, true, true, true, true, true}},
+		{"scripts were saved", []string{link2}, written("4.0.6", "7", incr), "4.0.3,4.0.4,4.0.6,7.0.15", []int64{1, 0, 0, 1}, []bool{true, true, false, true}},
+		{"the database was not saved", []string{link1("4.0.1"), link2}, written("4.0.1", ""), "4.0.1,4.0.2,4.0.6", []int64{2, 1, 0}, []bool{false, true, true}},
+		{"the database was saved", []string{link2}, written("4.0.6", "7", incr), "4.0.0,4.0.6", []int64{2, 0}, []bool{true, false}},
+		{"before the stream began", []string{link2}, written("4.0.2", "7"), "4.0.2,4.0.6", []int64{1, 0}, []bool{false, true}},
+		{"one version takes the dump as it is", []string{link1("4.0.2"), link2}, written("4.0.2", "7"), "4.0.6", []int64{1}, []bool{false}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := scenario{streams: test.streams, bases: test.bases, versions: test.versions}
+			r := s.run(t)
+			outcomes := r.Versions
+			if outcomes == nil {
+				outcomes = []Outcome{r.Outcome}
+			}
+			for i, o := range outcomes {
+				if o.Summary.Errors != test.errors[i] || o.Summary.Warnings != 0 || o.Supposed != test.supposed[i] {
+					t.Errorf("%v: %d errors, %d warnings, supposed %v: %+v", o.Version, o.Summary.Errors, o.Summary.Warnings, o.Supposed, o.Findings)
+				}
+			}
+		})
+	}
+}
+
 func TestVersionsTable(t *testing.T) {
 	stream := resp("SELECT 2", "EVAL "+incr+" 1 counter", "EVALSHA "+sha(incr)+" 1 counter", "SET k v")
 	s := scenario{

@@ -36,7 +36,7 @@ type replayOptions struct {
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.bases, "base", nil, "an `RDB` that a process of the replica started from; may be repeated")
 	flags.Int64Var(&o.offset, "offset", 0, "replication offset of the first byte of a stream that doesn't tell it")
-	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list compares them")
+	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
 	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica would do harm")
 	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
 	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
@@ -58,6 +58,11 @@ The replica's version comes from --server-version, from the dumps given with
 --base, from its INFO or log, or is taken to be its master's, and said to be.
 Each --base is a dump that a process of the replica started from. It belongs to
 the request for the offset behind its own.
+
+One --server-version says what a process of that version makes of these very
+dumps. A list asks which version would have helped: a dump that another version
+wrote then stands for what each version would have saved at that offset and
+restored from it, scripts and database included.
 
 Memory is bounded whatever the size of the input; --max-memory raises how many
 distinct scripts are followed.` + exitHelp,

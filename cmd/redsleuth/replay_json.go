@@ -82,6 +82,7 @@ type victimJSON struct {
 
 type versionJSON struct {
 	ServerVersion string               `json:"server_version"`
+	Supposed      bool                 `json:"supposed_dumps"`
 	Findings      []render.FindingJSON `json:"findings"`
 	Summary       summaryJSON          `json:"summary"`
 	Restarts      *[]unsafeJSON        `json:"restarts,omitempty"`
@@ -138,7 +139,7 @@ func replayDocument(r *replay.Report, s *render.Shower, o *replay.Options) *repl
 	for i := range r.Versions {
 		v := &r.Versions[i]
 		d.Versions = append(d.Versions, versionJSON{
-			v.Version.String(), render.FindingsJSON(v.Findings, s), summaryJSON(v.Summary), restartsDocument(v.Restarts, s, o.Restarts),
+			v.Version.String(), v.Supposed, render.FindingsJSON(v.Findings, s), summaryJSON(v.Summary), restartsDocument(v.Restarts, s, o.Restarts),
 		})
 	}
 	d.Restarts = restartsDocument(r.Restarts, s, o.Restarts)

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -236,14 +237,22 @@ func (t *replayText) versions() error {
 	if t.asked.Restarts {
 		columns = append(columns, render.Right("unsafe ranges"))
 	}
+	if slices.ContainsFunc(t.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
+		t.line("A dump that another version wrote stands for what each of these would have saved at its offset.")
+	}
 	return render.Table(t.w, t.style, append(columns, render.Left("first")), rows)
 }
 
 func firstLoud(all []finding.Finding) string {
+	untold := false
 	for i := range all {
 		if all[i].Severity != finding.Info {
 			return string(all[i].Code)
 		}
+		untold = untold || all[i].Code == finding.ScriptUnseen
+	}
+	if untold {
+		return "not told (" + string(finding.ScriptUnseen) + ")"
 	}
 	return "nothing"
 }
