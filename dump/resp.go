@@ -3,7 +3,6 @@ package dump
 import (
 	"strconv"
 
-	"github.com/redsleuth/redsleuth/parse/crc64"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -25,7 +24,6 @@ type respPrinter struct {
 	stream     streamRebuild
 	opaque     bool // only RESTORE rebuilds the key
 	number     []byte
-	crc        *crc64.Table // nil until one is needed
 }
 
 const (

@@ -30,9 +30,6 @@ func (p *respPrinter) restore(rec *rdb.Record) error {
 		p.d.leftOut(fmt.Sprintf("a %s of %d bytes, more than RESTORE takes", rec.Object, size), rec.Key)
 		return nil
 	}
-	if p.crc == nil {
-		p.crc = crc64.NewTable()
-	}
 	c, err := p.d.options.Again(p.d.decoder.Start() + rec.ValueByte)
 	if err != nil {
 		return err
@@ -42,14 +39,14 @@ func (p *respPrinter) restore(rec *rdb.Record) error {
 	b = appendBulk(appendBulk(appendBulk(b, "RESTORE"), rec.Key), "0")
 	b = fmt.Appendf(b, "$%d\r\n", 1+size+footerSize)
 	b = append(b, p.typeByte(rec.Type))
-	sum := p.crc.Update(0, b[len(b)-1:])
+	sum := crc64.Update(0, b[len(b)-1:])
 	p.out.buf = b
 	for size > 0 {
 		piece, err := c.Take(int(min(size, copySize)))
 		if err != nil {
 			return fmt.Errorf("the input has changed while it was read: %w", err)
 		}
-		sum = p.crc.Update(sum, piece)
+		sum = crc64.Update(sum, piece)
 		p.out.buf = append(p.out.buf, piece...)
 		if err := p.out.flush(); err != nil {
 			return err
@@ -57,7 +54,7 @@ func (p *respPrinter) restore(rec *rdb.Record) error {
 		size -= int64(len(piece))
 	}
 	footer := binary.LittleEndian.AppendUint16(nil, uint16(p.header.Version))
-	sum = p.crc.Update(sum, footer)
+	sum = crc64.Update(sum, footer)
 	p.out.buf = binary.LittleEndian.AppendUint64(append(p.out.buf, footer...), sum)
 	p.out.buf = appendBulk(append(p.out.buf, '\r', '\n'), "REPLACE")
 	return p.out.flush()

@@ -1,6 +1,10 @@
 package parse
 
-import "io"
+import (
+	"io"
+
+	"github.com/redsleuth/redsleuth/parse/crc64"
+)
 
 // A Cursor goes over an input once, from front to back. It hands out borrowed
 // slices of the input and knows its place; reading, decompressing and summing
@@ -25,8 +29,8 @@ type Cursor struct {
 	whole   []byte // buf as it was before the limit cut it
 	pinned  bool
 	held    []*block
-	sum     *summer
-	sumFrom int // buf[sumFrom:pos] is yet to be summed
+	sum     *summer // nil while nothing is summed, and for bytes in memory
+	sumFrom int     // buf[sumFrom:pos] is yet to be summed
 }
 
 // NewCursor starts to read ahead from r, whose first byte is at the place
@@ -47,7 +51,7 @@ func NewBytesCursor(b []byte, offset int64) *Cursor {
 
 // Reset makes a cursor of NewBytesCursor go over other bytes.
 func (c *Cursor) Reset(b []byte, offset int64) {
-	c.buf, c.pos, c.off = b, 0, offset
+	c.buf, c.pos, c.sumFrom, c.off = b, 0, 0, offset
 }
 
 // Close ends the reading. The slices handed out stay valid.
@@ -249,11 +253,16 @@ func (c *Cursor) replace(next *block, from int) {
 func (c *Cursor) StartSum() {
 	c.dropSum()
 	c.sumFrom = c.pos
-	c.sum = newSummer(func(b *block) { c.ahead.recycle(b, c.size) })
+	if c.ahead != nil {
+		c.sum = newSummer(func(b *block) { c.ahead.recycle(b, c.size) })
+	}
 }
 
 // Sum ends the sum that StartSum began and returns it.
 func (c *Cursor) Sum() uint64 {
+	if c.sum == nil { // all bytes are in memory
+		return crc64.Update(0, c.buf[c.sumFrom:c.pos])
+	}
 	c.sum.jobs <- sumJob{bytes: c.buf[c.sumFrom:c.pos], last: true}
 	sum := <-c.sum.sum
 	c.sum = nil

@@ -149,3 +149,15 @@ func TestLimit(t *testing.T) {
 		c.Close()
 	}
 }
+
+func TestSumOfBytesInMemory(t *testing.T) {
+	data := randomBytes(10_000)
+	c := NewBytesCursor(data, 0)
+	for _, span := range [][2]int{{0, 5000}, {5000, 5000}, {5000, 10_000}} {
+		c.StartSum()
+		c.Advance(span[1] - span[0])
+		if want := crc64.Update(0, data[span[0]:span[1]]); c.Sum() != want {
+			t.Errorf("the sum of bytes %v differs", span)
+		}
+	}
+}

@@ -111,9 +111,9 @@ type sumJob struct {
 func newSummer(recycle func(*block)) *summer {
 	s := &summer{jobs: make(chan sumJob, blocksAhead), sum: make(chan uint64, 1)}
 	go func() {
-		table, sum := crc64.NewTable(), uint64(0)
+		sum := uint64(0)
 		for j := range s.jobs {
-			sum = table.Update(sum, j.bytes)
+			sum = crc64.Update(sum, j.bytes)
 			if j.done != nil {
 				recycle(j.done)
 			}

@@ -57,7 +57,7 @@ var firstFormat = map[rdb.Type]int{
 func (e *Engine) payload(v *diff.Value) []byte {
 	b := append([]byte{byte(v.Type)}, v.Raw...)
 	b = binary.LittleEndian.AppendUint16(b, uint16(e.format))
-	return binary.LittleEndian.AppendUint64(b, crc64.NewTable().Update(0, b))
+	return binary.LittleEndian.AppendUint64(b, crc64.Update(0, b))
 }
 
 // build makes the value by commands.

@@ -3,12 +3,15 @@
 // xor zero (redis src/crc64.c; the comment there that names other values is
 // wrong, the code is right).
 //
-// Two halves of a long block are summed at the same time and joined
-// afterwards: the two chains of table look-ups don't depend on each other, so
-// one core does both in little more than the time of one.
+// Four parts of a long block are summed at the same time and joined
+// afterwards: the four chains of table look-ups don't depend on each other, so
+// one core does them all in little more than the time of one.
 package crc64
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // Poly is the reflected Jones polynomial.
 const Poly = 0x95ac9329ac4bc9b5
@@ -16,17 +19,22 @@ const Poly = 0x95ac9329ac4bc9b5
 // lane is the length in bytes of each of the interleaved parts of a block.
 const lane = 2048
 
-// Table holds what Update looks up; one is made per process by its user and
-// shared freely, since it is never written again.
-type Table struct {
+// Update returns the sum of the bytes that sum stands for, followed by p. The
+// sum of no bytes is 0.
+func Update(sum uint64, p []byte) uint64 { return shared().update(sum, p) }
+
+// shared are the tables of the whole process, made when they are first needed.
+var shared = sync.OnceValue(newTables)
+
+// tables are what update looks up (48 KiB).
+type tables struct {
 	slice [16][256]uint64
 	// shift moves a sum over lane zero bytes, a byte of it at a time.
 	shift [8][256]uint64
 }
 
-// NewTable computes the tables (48 KiB).
-func NewTable() *Table {
-	t := new(Table)
+func newTables() *tables {
+	t := new(tables)
 	for i := range 256 {
 		c := uint64(i)
 		for range 8 {
@@ -51,7 +59,7 @@ func NewTable() *Table {
 
 // fillShift uses that a CRC with no initial value is linear: the sum of lane
 // zero bytes after state s is the xor of those after each bit of s.
-func (t *Table) fillShift() {
+func (t *tables) fillShift() {
 	var zero [lane]byte
 	for k := range t.shift {
 		for bit := range 8 {
@@ -66,8 +74,7 @@ func (t *Table) fillShift() {
 	}
 }
 
-// Update returns the sum of what sum stands for, followed by p.
-func (t *Table) Update(sum uint64, p []byte) uint64 {
+func (t *tables) update(sum uint64, p []byte) uint64 {
 	for len(p) >= 4*lane {
 		sum = t.fourLanes(sum, p[:4*lane])
 		p = p[4*lane:]
@@ -76,7 +83,7 @@ func (t *Table) Update(sum uint64, p []byte) uint64 {
 }
 
 // fourLanes sums four parts of a block of 4*lane bytes side by side.
-func (t *Table) fourLanes(sum uint64, p []byte) uint64 {
+func (t *tables) fourLanes(sum uint64, p []byte) uint64 {
 	a, b, c, d := p[:lane], p[lane:2*lane], p[2*lane:3*lane], p[3*lane:4*lane]
 	s0, s1, s2, s3 := sum, uint64(0), uint64(0), uint64(0)
 	for i := 0; i+8 <= lane; i += 8 {
@@ -88,18 +95,18 @@ func (t *Table) fourLanes(sum uint64, p []byte) uint64 {
 	return t.over(t.over(t.over(s0)^s1)^s2) ^ s3
 }
 
-func (t *Table) word(v uint64) uint64 {
+func (t *tables) word(v uint64) uint64 {
 	return t.slice[7][v&0xff] ^ t.slice[6][v>>8&0xff] ^ t.slice[5][v>>16&0xff] ^ t.slice[4][v>>24&0xff] ^
 		t.slice[3][v>>32&0xff] ^ t.slice[2][v>>40&0xff] ^ t.slice[1][v>>48&0xff] ^ t.slice[0][v>>56]
 }
 
 // over moves a sum over lane bytes that are still to be xored in.
-func (t *Table) over(s uint64) uint64 {
+func (t *tables) over(s uint64) uint64 {
 	return t.shift[0][s&0xff] ^ t.shift[1][s>>8&0xff] ^ t.shift[2][s>>16&0xff] ^ t.shift[3][s>>24&0xff] ^
 		t.shift[4][s>>32&0xff] ^ t.shift[5][s>>40&0xff] ^ t.shift[6][s>>48&0xff] ^ t.shift[7][s>>56]
 }
 
-func (t *Table) serial(sum uint64, p []byte) uint64 {
+func (t *tables) serial(sum uint64, p []byte) uint64 {
 	for len(p) >= 16 {
 		v := sum ^ binary.LittleEndian.Uint64(p)
 		w := binary.LittleEndian.Uint64(p[8:16])
