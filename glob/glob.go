@@ -1,8 +1,8 @@
 // Package glob matches byte strings against the patterns of KEYS, SCAN and
 // PSUBSCRIBE.
 //
-//	*        any bytes, none too
 //	?        one byte
+//	*        any bytes, none too
 //	[abc]    one of these bytes; [a-z] a range, either way round; [^abc] none of them
 //	\x       x itself, within brackets too
 //
