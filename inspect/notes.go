@@ -29,6 +29,8 @@ func (in *Inspector) Note(n *record.Note) error {
 		}
 	case record.NoteFile:
 		in.file(n)
+	case record.NoteUnread:
+		in.find(about(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read"))
 	case record.NoteIgnored:
 		in.report.Ignored += n.Count
 	}

@@ -18,8 +18,10 @@
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs, if exactly one offset explains them all, and otherwise none.
 //
-// Limitations: fragmented IP packets are not put together. A recording that
-// holds only one direction of a link that began before is not recognised.
+// Limitations: fragmented IP packets are not put together, and a recording that
+// holds only one direction of a link that began before is not recognised; both
+// are counted and told, as is what cannot be decoded, and what goes beyond the
+// limits on how many connections are followed (maxFlows, maxFiles).
 // Links are not tied to offsets by bytes that they share with other links.
 package capture
 
@@ -56,6 +58,16 @@ func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) (er
 	}
 	if ignored > 0 {
 		n := &record.Note{Kind: record.NoteIgnored, Count: int64(ignored), Offset: record.Unknown, EndOffset: record.Unknown}
+		if err := h.Note(n); err != nil {
+			return err
+		}
+	}
+	if err := t.unread.notes(h); err != nil {
+		return err
+	}
+	if t.oneWay > 0 {
+		n := &record.Note{Kind: record.NoteUnread, Byte: record.Unknown, Bytes: record.Unknown, Count: t.oneWay, Offset: record.Unknown, EndOffset: record.Unknown,
+			Err: parse.At(0, parse.Unsupported("of %d connections only one direction was recorded, which does not tell whether they are links", t.oneWay))}
 		if err := h.Note(n); err != nil {
 			return err
 		}

@@ -140,7 +140,13 @@ func (c *connection) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Ass
 		if at == 0 && skip > 0 {
 			missing = int64(skip)
 		}
-		if err := s.add(piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), data[at : at+size]}); err != nil {
+		err := s.add(piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), data[at : at+size]})
+		if errors.Is(err, errNoRoom) {
+			c.table.unread.crowded++
+			c.ignore()
+			return
+		}
+		if err != nil {
 			c.table.fail(err)
 			return
 		}
@@ -193,7 +199,7 @@ func (c *connection) ReassemblyComplete(reassembly.AssemblerContext) bool { retu
 
 func (c *connection) spool(d int) *spool {
 	if c.spools[d] == nil {
-		c.spools[d] = &spool{}
+		c.spools[d] = &spool{room: &c.table.room}
 	}
 	return c.spools[d]
 }
@@ -256,7 +262,17 @@ func (c *connection) decideAtEnd() {
 			return
 		}
 	}
+	for d := range c.sides {
+		if c.sides[1-d].total == 0 && hasCommands(c.heads[d]) {
+			c.table.oneWay++
+		}
+	}
 	c.ignore()
+}
+
+// hasCommands: somewhere in the bytes, commands follow one another.
+func hasCommands(head []byte) bool {
+	return resp.NewReader(parse.NewBytesCursor(head, 0), parse.Limits{}).Find(head, true) >= 0
 }
 
 // tornHandshake: a command of which only the beginning is there.

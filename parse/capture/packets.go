@@ -77,6 +77,9 @@ func (t *table) readPackets(ctx context.Context, in *parse.Input) (cut *parse.Er
 		}
 	}
 	t.flush()
+	if t.packets > 0 && t.unread.links == t.packets {
+		return nil, parse.At(0, parse.Unsupported("the packets are of link type %d, which can't be decoded", int(t.unread.kind)))
+	}
 	return cut, errors.Join(ctx.Err(), t.err)
 }
 
@@ -85,30 +88,6 @@ func why(err error, packets int64) error {
 		return parse.Truncated("the capture ends within packet %d", packets+1)
 	}
 	return parse.Damaged("packet %d of the capture can't be read, and nothing behind it", packets+1)
-}
-
-// packet decodes one packet and hands its TCP segment on. Of a tunnel, the
-// innermost addresses count.
-func (t *table) packet(data []byte, ci gopacket.CaptureInfo, kind layers.LinkType) error {
-	p := gopacket.NewPacket(data, kind, gopacket.DecodeOptions{Lazy: true, NoCopy: true})
-	tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP)
-	if !ok {
-		return nil
-	}
-	var network gopacket.NetworkLayer
-	for _, layer := range p.Layers() {
-		if n, ok := layer.(gopacket.NetworkLayer); ok {
-			network = n
-		}
-	}
-	if network == nil {
-		return nil
-	}
-	// The assembler gives back the CaptureInfo of each piece, and the packet's
-	// number is what is wanted of it.
-	ci.InterfaceIndex = int(t.packets)
-	t.segment(network.NetworkFlow(), tcp, ci, cutOff(network, tcp))
-	return t.err
 }
 
 // cutOff is how many bytes of a segment's payload were not recorded, by the

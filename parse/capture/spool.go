@@ -17,8 +17,10 @@ import (
 const (
 	// memoryPerSpool is what one direction may hold before it goes to disk.
 	memoryPerSpool = 1 << 20
-	pieceHeader    = 8 + 8 + 4 // time, packet, length
-	keptMarks      = 8192      // behind the one that was asked for last
+	// memoryForAll is what all of them may hold.
+	memoryForAll = 32 << 20
+	pieceHeader  = 8 + 8 + 4 // time, packet, length
+	keptMarks    = 8192      // behind the one that was asked for last
 )
 
 // A piece is what one packet brought.
@@ -29,9 +31,19 @@ type piece struct {
 	data    []byte
 }
 
+// room is what the spools of a capture take up together.
+type room struct {
+	memory int
+	files  int
+}
+
+// errNoRoom: there are too many large connections.
+var errNoRoom = errors.New("too many connections that are large")
+
 // A spool holds what one side sent: its bytes without the holes, each piece
 // with its time and packet before it, in memory or in a temporary file.
 type spool struct {
+	room   *room
 	memory bytes.Buffer
 	file   *os.File // unlinked at once, so that nothing is left behind
 	out    *bufio.Writer
@@ -68,34 +80,49 @@ func (s *spool) addGap(p piece) {
 }
 
 func (s *spool) write(b []byte) error {
-	if s.file == nil && s.memory.Len()+len(b) <= memoryPerSpool {
+	if s.file == nil && s.memory.Len()+len(b) <= memoryPerSpool && s.room.memory+len(b) <= memoryForAll {
+		s.room.memory += len(b)
 		s.memory.Write(b)
 		return nil
 	}
 	if s.file == nil {
-		file, err := os.CreateTemp("", "redsleuth-capture-*")
-		if err != nil {
+		if err := s.toFile(); err != nil {
 			return err
 		}
-		if err := os.Remove(file.Name()); err != nil {
-			return errors.Join(err, file.Close())
-		}
-		s.file, s.out = file, bufio.NewWriterSize(file, 1<<16)
-		if _, err := s.out.Write(s.memory.Bytes()); err != nil {
-			return err
-		}
-		s.memory = bytes.Buffer{}
 	}
 	_, err := s.out.Write(b)
 	return err
 }
 
+// toFile goes on in a file, what is in memory first.
+func (s *spool) toFile() error {
+	if s.room.files >= maxFiles {
+		return errNoRoom
+	}
+	file, err := os.CreateTemp("", "redsleuth-capture-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	s.file, s.out = file, bufio.NewWriterSize(file, 1<<15)
+	s.room.files++
+	_, err = s.out.Write(s.memory.Bytes())
+	s.room.memory -= s.memory.Len()
+	s.memory = bytes.Buffer{}
+	return err
+}
+
 func (s *spool) close() error {
+	s.room.memory -= s.memory.Len()
+	s.memory = bytes.Buffer{}
 	if s.file == nil {
 		return nil
 	}
 	err := s.file.Close()
 	s.file = nil
+	s.room.files--
 	return err
 }
 

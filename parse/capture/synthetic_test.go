@@ -427,6 +427,32 @@ func TestPortsAndClients(t *testing.T) {
 	}
 }
 
+// BenchmarkCapture reads a capture of Ethernet frames of ordinary size.
+func BenchmarkCapture(b *testing.B) {
+	c := converse(b).open().say(replica, command("PSYNC", id, "501")).say(master, "+CONTINUE "+id+"\r\n")
+	one := strings.Repeat(command("SET", "key:1234", strings.Repeat("x", 60)), 14)
+	for i := range 10_000 {
+		c.say(master, one)
+		if i%10 == 0 {
+			c.ack(500 + i*len(one))
+		}
+	}
+	var data bytes.Buffer
+	w := pcapgo.NewWriter(&data)
+	writeAll(b, w, w.WriteFileHeader(65536, layers.LinkTypeEthernet), 0, c.frames, wrappings[0].wrap)
+	b.SetBytes(int64(data.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		in, err := parse.Open("-", parse.Options{Stdin: bytes.NewReader(data.Bytes())})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := Walk(context.Background(), in, Options{}, &recorder{quiet: true}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func FuzzCapture(f *testing.F) {
 	f.Add(pcap(f, 0, partial(converse(f)).ack(604).close().frames...))
 	f.Add(pcap(f, 60, partial(converse(f)).ack(604).frames...))

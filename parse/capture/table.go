@@ -26,6 +26,13 @@ const (
 	goneAfter = 15 * time.Minute
 	// maxGenerations bounds how often a pair of endpoints is told apart.
 	maxGenerations = 256
+	// maxFlows bounds the connections that are followed at a time, and
+	// maxFiles those of them that are so large that they need a file. What
+	// comes beyond is counted, and told.
+	maxFlows = 1 << 17
+	maxFiles = 512
+	// busyGoneAfter is goneAfter for a capture with more connections.
+	busyGoneAfter = time.Minute
 )
 
 // table holds the connections of a capture.
@@ -38,6 +45,11 @@ type table struct {
 	// was used again without the one before having been closed.
 	assemblers []*reassembly.Assembler
 	used       map[flow]*reuse
+	decoder    *decoder
+	unread     unread
+	oneWay     int64 // connections of which one direction alone was recorded
+	room       room
+	swept      int64 // number of the packet at which sweep ran last
 }
 
 // flow is a pair of endpoints, in one direction.
@@ -51,12 +63,17 @@ type reuse struct {
 	last       time.Time
 }
 
-func newTable() *table { return &table{used: map[flow]*reuse{}} }
+func newTable() *table { return &table{used: map[flow]*reuse{}, decoder: newDecoder()} }
 
 // segment hands a TCP segment to the assembler.
 // cut is how many bytes of its payload were not recorded.
 func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo, cut int) {
-	n := t.generation(flow{network, tcp.TransportFlow()}, tcp, ci.Timestamp)
+	r := t.follow(flow{network, tcp.TransportFlow()}, ci.Timestamp)
+	if r == nil {
+		t.unread.crowded++
+		return
+	}
+	n := r.take(tcp, ci.Timestamp)
 	for n >= len(t.assemblers) {
 		a := reassembly.NewAssembler(reassembly.NewStreamPool(t))
 		a.MaxBufferedPagesPerConnection, a.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
@@ -65,13 +82,14 @@ func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.Capt
 	a := t.assemblers[n]
 	a.AssembleWithContext(network, tcp, &packetContext{ci, cut})
 	if t.packets%sweepEvery == 0 {
-		t.sweep(ci.Timestamp)
+		t.sweep(ci.Timestamp, goneAfter)
 	}
 }
 
 // sweep gives up what is waited for too long, so that memory does not grow
 // with the connections of a long capture.
-func (t *table) sweep(now time.Time) {
+func (t *table) sweep(now time.Time, goneAfter time.Duration) {
+	t.swept = t.packets
 	for _, a := range t.assemblers {
 		a.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
 	}
@@ -92,17 +110,30 @@ type packetContext struct {
 // GetCaptureInfo makes it a reassembly.AssemblerContext.
 func (c *packetContext) GetCaptureInfo() gopacket.CaptureInfo { return c.info }
 
-// generation tells a new connection between known endpoints from a SYN that
-// was sent again.
-func (t *table) generation(f flow, tcp *layers.TCP, now time.Time) int {
-	back := flow{f.net.Reverse(), f.tcp.Reverse()}
-	r := t.used[f]
-	if r == nil {
-		if r = t.used[back]; r == nil {
-			r = &reuse{}
-			t.used[f] = r
+// follow finds what is known of a pair of endpoints; nil if there are too many.
+func (t *table) follow(f flow, now time.Time) *reuse {
+	if r := t.used[f]; r != nil {
+		return r
+	}
+	if r := t.used[flow{f.net.Reverse(), f.tcp.Reverse()}]; r != nil {
+		return r
+	}
+	if len(t.used) >= maxFlows {
+		if t.packets-t.swept < sweepEvery {
+			return nil
+		}
+		if t.sweep(now, busyGoneAfter); len(t.used) >= maxFlows {
+			return nil
 		}
 	}
+	r := &reuse{}
+	t.used[f] = r
+	return r
+}
+
+// take tells a new connection between known endpoints from a SYN that was sent
+// again, and returns its generation.
+func (r *reuse) take(tcp *layers.TCP, now time.Time) int {
 	if tcp.SYN && !tcp.ACK {
 		if r.known && r.syn != tcp.Seq {
 			r.generation = (r.generation + 1) % maxGenerations

@@ -200,6 +200,9 @@ const (
 	NoteFile NoteKind = "file"
 	// NoteIgnored: connections of a capture that are no replication links.
 	NoteIgnored NoteKind = "ignored"
+	// NoteUnread: Count packets or connections of a capture that may have
+	// been part of a link and could not be read; Err says why.
+	NoteUnread NoteKind = "unread"
 )
 
 // A Note is anything beside RDBs and commands.

@@ -1,0 +1,76 @@
+package capture
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// complaints keeps what could not be read.
+type complaints struct {
+	recorder
+	said []string
+}
+
+func (c *complaints) Note(n *record.Note) error {
+	if n.Kind == record.NoteUnread {
+		c.said = append(c.said, n.Err.Error())
+	}
+	return c.recorder.Note(n)
+}
+
+func complain(t *testing.T, data []byte) (*complaints, error) {
+	t.Helper()
+	in, err := parse.Open("-", parse.Options{Stdin: bytes.NewReader(data)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	c := &complaints{}
+	return c, Walk(context.Background(), in, Options{}, c)
+}
+
+func TestUnknownLinkTypeIsAnError(t *testing.T) {
+	var b bytes.Buffer
+	w := pcapgo.NewWriter(&b)
+	writeAll(t, w, w.WriteFileHeader(65536, layers.LinkType(147)), 0, partial(converse(t)).frames, func(ip []byte, _ bool) []byte { return ip })
+	if _, err := complain(t, b.Bytes()); !errors.Is(err, parse.ErrUnsupported) || !strings.Contains(err.Error(), "147") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestWhatCanNotBeReadIsTold(t *testing.T) {
+	edited := func(edit func(ip []byte) []byte) []frame {
+		frames := partial(converse(t)).ack(604).close().frames
+		frames[firstCommand+1].ip = edit(frames[firstCommand+1].ip)
+		return frames
+	}
+	oneWay := partial(converse(t)).frames[firstCommand:]
+	for _, test := range []struct {
+		name   string
+		frames []frame
+		want   string
+	}{
+		{"nothing", edited(func(ip []byte) []byte { return ip }), "[]"},
+		{"a fragment", edited(func(ip []byte) []byte { ip[6] |= 0x20; return ip }),
+			"[1 packets are fragments of larger ones, which are not put together at byte 0]"},
+		{"a header cut in two", edited(func(ip []byte) []byte { return ip[:30] }),
+			"[1 packets are cut or damaged before the end of their TCP header at byte 0]"},
+		{"UDP", edited(func(ip []byte) []byte { ip[9] = 17; return ip }), "[]"},
+		{"one direction", oneWay, "[of 1 connections only one direction was recorded, which does not tell whether they are links at byte 0]"},
+	} {
+		got, err := complain(t, pcap(t, 0, test.frames...))
+		if err != nil || fmt.Sprint(got.said) != test.want {
+			t.Errorf("%s: %v, %v", test.name, got.said, err)
+		}
+	}
+}
