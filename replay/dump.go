@@ -33,6 +33,8 @@ type dump struct {
 	databases []int
 	end       record.End
 	err       error // what is wrong, where end is not clean
+	checksum  rdb.Checksum
+	endByte   int64
 	// analyse is shown the body of each script, if set.
 	analyse func(sha digest, body []byte)
 }
@@ -85,6 +87,8 @@ func (b *dump) read(d *rdb.Decoder, seen func(*rdb.Record)) error {
 			if seen != nil {
 				seen(r)
 			}
+		case rdb.KindEnd:
+			b.checksum, b.endByte = r.Checksum, r.Byte
 		}
 	}
 }

@@ -224,7 +224,13 @@ func (f *follower) endWrong() {
 // payload is a full resync whose RDB has arrived. The process stays, and with
 // it what an RDB doesn't replace.
 func (f *follower) payload(d *dump) error {
-	if f.dead || !f.conn.arrived || d.end != record.Clean {
+	if f.dead || !f.conn.arrived {
+		return nil
+	}
+	if n, wrong := d.judge(); wrong && d.end != record.Truncated && !f.conn.link.AOF {
+		f.report(n)
+	}
+	if d.end != record.Clean {
 		return nil
 	}
 	f.learnVersion(d)

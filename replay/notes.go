@@ -6,18 +6,61 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // Note takes in what is missing or wrong in a stream.
 func (r *runner) Note(n *record.Note) error {
-	if r.conn == nil {
+	if n.Link == nil || n.Kind == record.NoteFile {
+		r.noteInput(n)
 		return nil
 	}
 	for _, f := range r.current {
 		f.note(n)
 	}
 	return nil
+}
+
+// An inputNote tells notes on inputs apart: a second walk brings them again.
+type inputNote struct {
+	stream int
+	kind   record.NoteKind
+	byte   int64
+	text   string
+}
+
+// noteInput takes in what is about an input and not about one link of it.
+func (r *runner) noteInput(n *record.Note) {
+	key := inputNote{r.step.stream, n.Kind, n.Byte, string(n.Text)}
+	if n.Err == nil || r.noted[key] || len(r.noted) >= maxPerCode {
+		return
+	}
+	r.noted[key] = true
+	var f finding.Finding
+	switch n.Kind {
+	case record.NoteTruncated:
+		f = noted(n, finding.Truncated, finding.Info, "the recording stops early: "+cause(n.Err))
+	case record.NoteFile:
+		f = noted(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says: "+cause(n.Err))
+		if errors.Is(n.Err, parse.ErrUnsupported) {
+			f.Severity = finding.Info // which servers don't load
+		}
+	default:
+		f = noted(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read: "+cause(n.Err))
+	}
+	f.Path = r.stream.Path
+	r.inputs = append(r.inputs, f)
+}
+
+// noteHead takes in what is wrong with the RDB at the head of an AOF.
+func (r *runner) noteHead(d *dump) {
+	key := inputNote{stream: r.step.stream, kind: record.NoteDamage}
+	if f, wrong := d.judge(); wrong && !r.noted[key] {
+		r.noted[key], r.report.Damaged = true, true
+		f.Path = r.stream.Path
+		r.inputs = append(r.inputs, f)
+	}
 }
 
 func (f *follower) note(n *record.Note) {
@@ -96,6 +139,26 @@ func (f *follower) truncated(n *record.Note) finding.Finding {
 		return noted(n, finding.Truncated, finding.Error, "the AOF ends within a command: "+cause(n.Err))
 	}
 	return noted(n, finding.Truncated, finding.Info, fmt.Sprintf("the recording stops within a command or payload: %s", cause(n.Err)))
+}
+
+// judge says what is wrong with an RDB that was read to its end.
+func (b *dump) judge() (f finding.Finding, wrong bool) {
+	var place *parse.Error
+	switch {
+	case errors.As(b.err, &place):
+		f.Code, f.Byte = finding.Damaged, finding.At(place.Offset)
+		if b.end == record.Truncated {
+			f.Code = finding.Truncated
+		}
+		f.Message = "a server stops loading this RDB here: " + cause(b.err)
+	case b.checksum.Status == rdb.ChecksumInvalid:
+		f.Code, f.Byte = finding.ChecksumInvalid, finding.At(b.endByte)
+		f.Message = fmt.Sprintf("the checksum of the RDB is %016x and its bytes sum to %016x: a server refuses it", b.checksum.Stored, b.checksum.Computed)
+	default:
+		return f, false
+	}
+	f.Severity = finding.Error
+	return f, true
 }
 
 const maxDuplicatesListed = 100

@@ -30,6 +30,7 @@ package replay
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -103,8 +104,9 @@ var errAnotherLink = errors.New("another link begins")
 
 func run(ctx context.Context, o *Options, bases *bases, surveyed bool) (*Report, error) {
 	r := &runner{
-		options: o, report: &Report{VersionSource: VersionUnknown, Damaged: bases.damaged},
-		bases: bases.dumps, analyser: bases.analyser, names: newNameCounts(),
+		options: o, report: &Report{VersionSource: VersionUnknown, Damaged: len(bases.findings) > 0},
+		bases: bases.dumps, analyser: bases.analyser, names: newNameCounts(), noted: map[inputNote]bool{},
+		inputs: slices.Clone(bases.findings),
 	}
 	if surveyed {
 		if err := r.survey(ctx); err != nil {

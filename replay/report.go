@@ -66,6 +66,9 @@ type Summary struct {
 type Link struct {
 	record.Link
 	Path string
+	// Stream and InStream tell where it stands: the index of its input, and
+	// its number within that.
+	Stream, InStream int
 	// Replica numbers the replica that it leads to, from 1.
 	Replica int
 	// Entry says what stood at the replica's end, in words of this package.

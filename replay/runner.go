@@ -29,13 +29,16 @@ type runner struct {
 	conn     *connection
 	current  []*follower
 	preamble *dump
+	// inputs are findings about whole inputs.
+	inputs []finding.Finding
+	noted  map[inputNote]bool
 }
 
 // bases are the dumps that the user named.
 type bases struct {
 	dumps    []*dump
 	analyser *analyser
-	damaged  bool
+	findings []finding.Finding // what is wrong with them
 }
 
 func readBases(o *Options) (*bases, error) {
@@ -45,7 +48,10 @@ func readBases(o *Options) (*bases, error) {
 		if err != nil {
 			return nil, err
 		}
-		all.damaged = all.damaged || b.end != record.Clean
+		if f, wrong := b.judge(); wrong {
+			f.Path = b.path
+			all.findings = append(all.findings, f)
+		}
 		all.dumps = append(all.dumps, b)
 	}
 	return all, nil
@@ -81,7 +87,7 @@ func (r *runner) number() {
 
 func (r *runner) addLink(c *connection) {
 	l := &Link{Link: c.link, Path: r.options.Streams[c.stream].Path, Replica: c.replica.number, RanTo: c.ranTo, Entry: c.entry()}
-	l.Number = len(r.report.Links) + 1
+	l.Stream, l.InStream, l.Number = c.stream, c.link.Number, len(r.report.Links)+1
 	if c.base != nil {
 		l.Base = c.base.path
 	}
@@ -256,6 +262,7 @@ func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 	}
 	if l == nil {
 		r.preamble = b
+		r.noteHead(b)
 		return nil
 	}
 	return r.load(b)
@@ -312,12 +319,15 @@ func (r *runner) LinkEnd(l *record.Link) error {
 
 // finish puts the report together.
 func (r *runner) finish() (*Report, error) {
-	if len(r.report.Links) == 0 {
+	if len(r.report.Links) == 0 && !r.report.Damaged {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
 	r.report.Replicas = len(r.replicas)
 	versions := max(1, len(r.options.Versions))
 	outcomes := make([]Outcome, versions)
+	for i := range outcomes {
+		outcomes[i].addInputs(r.inputs)
+	}
 	for _, rep := range r.replicas {
 		for i, f := range r.followersOf(rep) {
 			f.finish()
@@ -356,6 +366,16 @@ func (o *Outcome) join(f *follower) {
 	scripts, more := f.scriptList()
 	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
+}
+
+// addInputs adds what is about whole inputs.
+func (o *Outcome) addInputs(all []finding.Finding) {
+	o.Findings = append(o.Findings, all...)
+	for i := range all {
+		if all[i].Severity == finding.Error {
+			o.Summary.Errors++
+		}
+	}
 }
 
 // Loud reports whether any outcome has a warning or an error.

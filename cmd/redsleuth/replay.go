@@ -99,11 +99,17 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	if err != nil {
 		return err
 	}
+	var contents linkContents
+	if o.format != formatText {
+		if contents, err = o.readContents(ctx, report, &options); err != nil {
+			return err
+		}
+	}
 	err = o.document(ctx, func(w io.Writer, style render.Style) error {
 		if o.format == formatText {
 			return writeReplay(w, style, shower, report, &options)
 		}
-		return render.Document(w, replayDocument(report, shower, &options), o.format == formatNDJSON)
+		return render.Document(w, replayDocument(report, contents, shower, &options), o.format == formatNDJSON)
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
@@ -124,14 +125,14 @@ type touchJSON struct {
 	Computed    bool            `json:"computed_keys,omitempty"`
 }
 
-func replayDocument(r *replay.Report, s *render.Shower, o *replay.Options) *replayJSON {
+func replayDocument(r *replay.Report, contents linkContents, s *render.Shower, o *replay.Options) *replayJSON {
 	d := &replayJSON{
 		Schema: "redsleuth/replay/1", MasterVersion: r.MasterVersion, ReplicaVersion: r.ReplicaVersion, VersionSource: r.VersionSource,
 		Links: []replayLinkJSON{}, Scripts: []replayScriptJSON{}, Findings: render.FindingsJSON(r.Findings, s),
 		Summary: summaryJSON(r.Summary), ScriptsLeftOut: r.ScriptsLeftOut, HistoryLeftOut: r.TouchesLeftOut,
 	}
 	for _, l := range r.Links {
-		d.Links = append(d.Links, linkDocument(l, s))
+		d.Links = append(d.Links, linkDocument(l, contents[[2]int{l.Stream, l.InStream}], s))
 	}
 	for i := range r.Scripts {
 		d.Scripts = append(d.Scripts, scriptDocument(&r.Scripts[i]))
@@ -156,12 +157,15 @@ func replayDocument(r *replay.Report, s *render.Shower, o *replay.Options) *repl
 	return d
 }
 
-func linkDocument(l *replay.Link, s *render.Shower) replayLinkJSON {
+func linkDocument(l *replay.Link, contents *inspect.Link, s *render.Shower) replayLinkJSON {
 	j := replayLinkJSON{
 		LinkJSON: render.Link(&l.Link, s), Path: l.Path, ReplicaNumber: l.Replica, Entry: l.Entry, Base: l.Base,
 		RanTo: offset(l.RanTo), PayloadVersion: l.PayloadVersion,
 	}
 	j.WithCommands(l.Databases, l.ByCommand, s)
+	if contents != nil {
+		j.WithContents(contents, s)
+	}
 	return j
 }
 

@@ -82,10 +82,10 @@ type gapJSON struct {
 }
 
 type rateJSON struct {
-	From     string  `json:"from"`
-	StepMs   int64   `json:"step_ms"`
-	Commands []int64 `json:"commands"`
-	Bytes    []int64 `json:"bytes"`
+	From   string  `json:"from"`
+	StepMs int64   `json:"step_ms"`
+	Writes []int64 `json:"writes"`
+	Bytes  []int64 `json:"bytes"`
 }
 
 // Link converts what every analysis knows of a link.
@@ -131,6 +131,14 @@ func (l *LinkJSON) WithCommands(databases []int, byCommand map[string]int64, s *
 	}
 }
 
+// WithContents adds what its payload and its scripts are.
+func (l *LinkJSON) WithContents(in *inspect.Link, s *Shower) {
+	if in.Payload != nil && l.Payload != nil {
+		l.Payload.RDB = rdbJSON(in.Payload, s)
+	}
+	l.Scripts = scriptsJSON(in.Scripts)
+}
+
 // inspectedLink is a link with all that inspect counts.
 func inspectedLink(l *inspect.Link, s *Shower) LinkJSON {
 	out := Link(&l.Link, s)
@@ -142,10 +150,8 @@ func inspectedLink(l *inspect.Link, s *Shower) LinkJSON {
 		databases = append(databases, d.DB)
 	}
 	out.WithCommands(databases, names, s)
-	if l.Payload != nil && out.Payload != nil {
-		out.Payload.RDB = rdbJSON(l.Payload, s)
-	}
-	out.Scripts, out.Transactions, out.Heartbeats = scriptsJSON(l.Scripts), l.Transactions, l.Heartbeats
+	out.WithContents(l, s)
+	out.Transactions, out.Heartbeats = l.Transactions, l.Heartbeats
 	for _, c := range l.Biggest {
 		j := commandJSON{Command: s.Own(c.Name), Args: c.Args, Offset: known(c.Offset), Byte: c.Byte, Bytes: c.Bytes}
 		if c.DB >= 0 {
@@ -160,7 +166,7 @@ func inspectedLink(l *inspect.Link, s *Shower) LinkJSON {
 		out.Gaps = append(out.Gaps, gapJSON{g.Byte, known(g.Bytes), known(g.Offset), known(g.EndOffset), optionalTime(g.From), optionalTime(g.To)})
 	}
 	if r := l.Rate; r != nil {
-		out.Rate = &rateJSON{Time(r.From), r.Step.Milliseconds(), r.Commands[:r.Steps], r.Bytes[:r.Steps]}
+		out.Rate = &rateJSON{Time(r.From), r.Step.Milliseconds(), r.Writes[:r.Steps], r.Bytes[:r.Steps]}
 	}
 	return out
 }
