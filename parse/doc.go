@@ -1,0 +1,16 @@
+// Package parse is what all readers of artefacts stand on.
+//
+// Open opens an input of any kind, read-only, and recognises kind and
+// compression by content. A Cursor goes over its decompressed bytes once:
+//
+//	           read, decompressed ahead            summed behind
+//	file ────▶ block ▶ block ▶ block ────▶ window ────▶ CRC-64
+//	                                       ▲
+//	                 borrowed slices ◀── decoder
+//
+// The window is in one piece, however long the thing that a decoder looks at,
+// and grows only with bytes that are there. Error is a place and a cause;
+// Limits names every bound. The formats are the packages below this one, each
+// with its specification in its package comment; they import this package,
+// and it imports none of them.
+package parse
