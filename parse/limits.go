@@ -1,7 +1,9 @@
 package parse
 
 // Limits bound what one input can make this program do. The zero value of a
-// field means the value of DefaultLimits.
+// field means the value of DefaultLimits. Going past one is an error that
+// wraps ErrLimit and names the field; the command line has --max-memory,
+// --max-args and --max-distinct for them.
 type Limits struct {
 	// MaxElement is the largest single string or blob held in memory, in
 	// bytes, after decompression. Servers refuse more than 512 MiB

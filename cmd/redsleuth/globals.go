@@ -38,6 +38,7 @@ type globalOptions struct {
 	show      render.Mode
 	redactKey string
 	maxMemory sizeFlag
+	tables    parse.Limits // MaxArgs and MaxDistinct, as given
 	quiet     bool
 	color     string
 	out       string
@@ -55,7 +56,9 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) at which expired is judged")
 	flags.Var(&g.show, "show", "how keys and values are shown: "+strings.Join(render.Modes(), ", "))
 	flags.StringVar(&g.redactKey, "redact-key", "", "`file` with the key for --show redacted; a random one if not given")
-	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; what it means is in the command's help")
+	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is held")
+	flags.IntVar(&g.tables.MaxArgs, "max-args", 0, "the limit MaxArgs: the most arguments that one command may have")
+	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0, "the limit MaxDistinct: the most scripts, names and prefixes that are kept")
 	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
 	flags.StringVar(&g.color, "color", g.color, "colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
 	flags.StringVarP(&g.out, "out", "o", "", "write the result to this new `file` instead of stdout")
@@ -93,10 +96,11 @@ func (g *globalOptions) validate(formats ...string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
 		return fmt.Errorf("--color %s: auto, always or never", g.color)
 	}
-	if _, _, err := g.clock(); err != nil {
-		return err
+	if g.tables.MaxArgs < 0 || g.tables.MaxDistinct < 0 {
+		return errors.New("--max-args and --max-distinct take numbers above 0")
 	}
-	return nil
+	_, _, err := g.clock()
+	return err
 }
 
 // clock is the time of --now; false where it was not given.
@@ -111,9 +115,9 @@ func (g *globalOptions) clock() (time.Time, bool, error) {
 	return t, true, nil
 }
 
-// limits are what --max-memory leaves of the default ones.
+// limits are the default ones, but for those that flags say.
 func (g *globalOptions) limits() parse.Limits {
-	l := parse.DefaultLimits()
+	l := g.tables.OrDefault()
 	if g.maxMemory > 0 {
 		l.MaxElement = max(int64(g.maxMemory), 1<<20)
 	}
