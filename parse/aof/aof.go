@@ -15,6 +15,7 @@ package aof
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -43,6 +44,17 @@ func WalkTail(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
 	err := w.start()
 	if err == nil {
 		err = w.commands(c, true)
+	}
+	return w.finish(err)
+}
+
+// WalkBehind looks for the commands behind an RDB that has been read as far as
+// damage let it.
+func WalkBehind(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
+	w := newWalker(limits, h)
+	err := w.start()
+	if err == nil {
+		err = w.behindPreamble(c, true)
 	}
 	return w.finish(err)
 }
@@ -97,8 +109,7 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 		switch err := d.Err(); {
 		case errors.Is(err, io.EOF):
 		case errors.As(err, &placed): // the decoder's user has been told
-			w.link.End = record.Damaged
-			return nil
+			return w.behindPreamble(c, last)
 		default:
 			return err
 		}
@@ -106,9 +117,32 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 	return w.commands(c, last)
 }
 
+// behindPreamble goes on at the first commands behind an RDB that is damaged.
+// No server would; they are what is left to salvage.
+func (w *walker) behindPreamble(c *parse.Cursor, last bool) error {
+	w.link.End = record.Damaged
+	at, r := c.Offset(), resp.NewReader(c, w.limits)
+	skipped, err := r.Resync()
+	if errors.Is(err, io.EOF) {
+		return nil // the file ends with it
+	}
+	if err != nil {
+		return err
+	}
+	n := w.note(record.NoteDamage, at, skipped)
+	n.Err = parse.At(at, parse.Damaged("the RDB at the head of the file is damaged: no server loads the commands behind it"))
+	if err := w.h.Note(n); err != nil {
+		return err
+	}
+	return w.read(c, r, last)
+}
+
 // commands reads to the end of a file.
 func (w *walker) commands(c *parse.Cursor, last bool) error {
-	r := resp.NewReader(c, w.limits)
+	return w.read(c, resp.NewReader(c, w.limits), last)
+}
+
+func (w *walker) read(c *parse.Cursor, r *resp.Reader, last bool) error {
 	for {
 		item, err := r.Next()
 		if err == nil {
@@ -213,7 +247,7 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 	at, left := c.Offset(), int64(len(c.Window()))
 	c.Advance(int(left))
 	n := w.note(record.NoteTruncated, at, left)
-	n.Err = cause
+	n.Err = w.goodUpTo(at, cause)
 	if w.link.End == record.Clean {
 		w.link.End = record.Truncated
 	}
@@ -233,8 +267,23 @@ func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	w.link.End, w.db, w.tx.open = record.Damaged, record.Unknown, false
 	n := w.note(record.NoteDamage, at, skipped)
-	n.Err = cause
+	n.Err = w.goodUpTo(at, cause)
+	w.link.End, w.db, w.tx.open = record.Damaged, record.Unknown, false
 	return w.h.Note(n)
+}
+
+// goodUpTo adds to the first thing that is wrong the place up to which a loader
+// would keep the file: that of the byte, or of the MULTI that is open there.
+func (w *walker) goodUpTo(at int64, cause error) error {
+	var placed *parse.Error
+	if w.link.End != record.Clean || !errors.As(cause, &placed) {
+		return cause
+	}
+	if w.tx.open {
+		at = w.tx.byte
+	}
+	told := *placed
+	told.Err = fmt.Errorf("%w; the file is good up to byte %d", placed.Err, at)
+	return &told
 }

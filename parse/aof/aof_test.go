@@ -84,9 +84,22 @@ rdb of 1 keys
 @25+23 db -1 tx 0 ["SELECT" "3"]
 clean: 1 commands, 23 bytes
 `},
-	{"a damaged preamble ends it", strings.Replace(rdb1, "\x00\x01k", "\x08\x01k", 1) + select3, `
+	{"a damaged preamble", strings.Replace(rdb1, "\x00\x01k", "\x08\x01k", 1) + select3, `
 rdb of 0 keys: byte 8 is neither a type nor an opcode at byte 12
+damage @12+13: the RDB at the head of the file is damaged: no server loads the commands behind it at byte 12
+@25+23 db -1 tx 0 ["SELECT" "3"]
+damaged: 1 commands, 23 bytes
+`},
+	{"a preamble that is cut", rdb1[:14], `
+rdb of 1 keys: the file ends early while reading the value in database 0 at byte 14
 damaged: 0 commands, 0 bytes
+`},
+	{"a length that swallows the rest", "*2\r\n$4\r\nINCR\r\n$1000\r\nn\r\n" + incr + incr + incr, `
+damage @0+24: an argument that is longer than what is left, and that commands follow within; the file is good up to byte 0 while reading a command at byte 21
+@24+21 db -1 tx 0 ["INCR" "n"]
+@45+21 db -1 tx 0 ["INCR" "n"]
+@66+21 db -1 tx 0 ["INCR" "n"]
+damaged: 3 commands, 63 bytes
 `},
 	{"times", incr + "#TS:1511222400\r\n" + incr + "#HDR:x\r\n" + incr, `
 @0+21 db -1 tx 0 ["INCR" "n"]
@@ -109,18 +122,18 @@ truncated: 3 commands, 57 bytes
 `},
 	{"a cut tail", incr + incr[:9], `
 @0+21 db -1 tx 0 ["INCR" "n"]
-truncated @21+9: the input ends within a command at byte 21
+truncated @21+9: the input ends within a command; the file is good up to byte 21 at byte 21
 truncated: 1 commands, 21 bytes
 `},
 	{"a cut tail within a transaction", multi + incr[:9], `
 @0+15 db -1 tx 1 ["MULTI"]
-truncated @15+9: the input ends within a command at byte 15
+truncated @15+9: the input ends within a command; the file is good up to byte 0 at byte 15
 transaction-open @0+15: a transaction without EXEC; the file is good up to byte 0 at byte 0
 truncated: 1 commands, 15 bytes
 `},
 	{"damage", incr + "\x00\x00" + incr + incr, `
 @0+21 db -1 tx 0 ["INCR" "n"]
-damage @21+2: byte 0x00 where a command belongs while reading a command at byte 21
+damage @21+2: byte 0x00 where a command belongs; the file is good up to byte 21 while reading a command at byte 21
 @23+21 db -1 tx 0 ["INCR" "n"]
 @44+21 db -1 tx 0 ["INCR" "n"]
 damaged: 3 commands, 63 bytes
@@ -175,7 +188,7 @@ file @0+-1 a.2.base.aof
 @0+23 db -1 tx 0 ["SELECT" "3"]
 file @0+-1 a.2.incr.aof
 @0+21 db 3 tx 0 ["INCR" "n"]
-truncated @21+5: the input ends within a command at byte 21
+truncated @21+5: the input ends within a command; the file is good up to byte 21 at byte 21
 truncated: 2 commands, 44 bytes
 `},
 		{"a file before the last is short", map[string]string{

@@ -2,6 +2,7 @@
 package artefact
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -78,6 +79,7 @@ func walkBytes(in *parse.Input, o Options, h record.Handler) error {
 
 // walkRDB reads a dump, and what stands behind its end.
 func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
+	preamble := isPreamble(c)
 	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
 	if err := h.RDB(nil, d); err != nil {
 		return err
@@ -89,10 +91,14 @@ func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
 	}
 	if !errors.Is(d.Err(), io.EOF) { // the handler has seen it, or did not want to
 		var placed *parse.Error
-		if errors.As(d.Err(), &placed) {
-			return nil
+		if !errors.As(d.Err(), &placed) {
+			return d.Err()
 		}
-		return d.Err()
+		if preamble {
+			in.Kind = parse.KindAOF
+			return aof.WalkBehind(c, in.Limits, h)
+		}
+		return nil
 	}
 	behind, err := c.Fill(64)
 	switch {
@@ -111,6 +117,14 @@ func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
 	}
 	n.Bytes = c.Offset() - n.Byte
 	return h.Note(n)
+}
+
+// isPreamble reports whether an RDB says in its first fields that it is the
+// head of an AOF: AUX aof-preamble is 1.
+func isPreamble(c *parse.Cursor) bool {
+	const enough = 512
+	head, _ := c.Fill(enough) // a shorter one will do
+	return bytes.Contains(head[:min(len(head), enough)], []byte("\x0caof-preamble\xc0\x01"))
 }
 
 // interruptible ends a walk when its context ends.
