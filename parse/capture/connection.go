@@ -263,7 +263,7 @@ func (c *connection) decideAtEnd() {
 		}
 	}
 	for d := range c.sides {
-		if c.sides[1-d].total == 0 && hasCommands(c.heads[d]) {
+		if !c.sides[1-d].known && hasCommands(c.heads[d]) {
 			c.table.oneWay++
 		}
 	}

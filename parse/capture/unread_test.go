@@ -66,6 +66,7 @@ func TestWhatCanNotBeReadIsTold(t *testing.T) {
 		{"a header cut in two", edited(func(ip []byte) []byte { return ip[:30] }),
 			"[1 packets are cut or damaged before the end of their TCP header at byte 0]"},
 		{"UDP", edited(func(ip []byte) []byte { ip[9] = 17; return ip }), "[]"},
+		{"a command without an answer", converse(t).open().say(replica, command("SHUTDOWN")).close().frames, "[]"},
 		{"one direction", oneWay, "[of 1 connections only one direction was recorded, which does not tell whether they are links at byte 0]"},
 	} {
 		got, err := complain(t, pcap(t, 0, test.frames...))
