@@ -1,8 +1,8 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
-	"io"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -18,6 +18,10 @@ type row struct {
 	target string
 }
 
+// findingsStatus is the exit status with which redsleuth says that it is done
+// and found something; a larger one means that it did not do its work.
+const findingsStatus = 1
+
 // sample is one finished run.
 type sample struct {
 	wall time.Duration
@@ -30,11 +34,11 @@ func (b *bench) compare(r row) error {
 	var ratios, as, bs []float64
 	var peakA, peakB int64
 	for i := range b.runs + 1 {
-		sa, err := runOnce(r.a)
+		sa, err := b.runOnce(r.a)
 		if err != nil {
 			return err
 		}
-		sb, err := runOnce(r.b)
+		sb, err := b.runOnce(r.b)
 		if err != nil {
 			return err
 		}
@@ -51,16 +55,21 @@ func (b *bench) compare(r row) error {
 	return nil
 }
 
-// runOnce times a whole process. The exit status is not judged: a check tool
-// may well dislike a file.
-func runOnce(args []string) (sample, error) {
+// runOnce times a whole process. That redsleuth and the peers within this
+// program did their work is checked; another tool may well dislike a file.
+func (b *bench) runOnce(args []string) (sample, error) {
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Stdout = io.Discard
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	began := time.Now()
 	err := cmd.Run()
 	wall := time.Since(began)
 	if cmd.ProcessState == nil {
 		return sample{}, fmt.Errorf("%s: %w", args[0], err)
+	}
+	status := cmd.ProcessState.ExitCode()
+	if args[0] == b.program && status > findingsStatus || args[0] == b.self && status != 0 || status < 0 {
+		return sample{}, fmt.Errorf("%s: exit status %d: %s", strings.Join(args, " "), status, said.Bytes())
 	}
 	s := sample{wall: wall}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
