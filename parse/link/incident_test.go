@@ -1,4 +1,4 @@
-package link_test
+package link
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -82,6 +83,17 @@ func commandLength(b []byte) (int, bool) {
 	return at, true
 }
 
+// linkKeeper keeps the links of a walk.
+type linkKeeper struct {
+	recorder
+	links []*record.Link
+}
+
+func (k *linkKeeper) LinkEnd(l *record.Link) error {
+	k.links = append(k.links, l)
+	return nil
+}
+
 // The recordings of staged incidents read the same by a naive reader.
 func TestIncidentsReadAsByANaiveReader(t *testing.T) {
 	paths, err := filepath.Glob("../../testdata/incidents/*/link-*.psync")
@@ -94,12 +106,15 @@ func TestIncidentsReadAsByANaiveReader(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := readPlainly(data)
-		links := readLink(t, path).links
-		if len(links) != 1 {
-			t.Errorf("%s: %d links", path, len(links))
+		var links linkKeeper
+		if err := Walk(parse.NewBytesCursor(data, 0), Options{DB: record.Unknown}, &links); err != nil {
+			t.Fatal(err)
+		}
+		if len(links.links) != 1 {
+			t.Errorf("%s: %d links", path, len(links.links))
 			continue
 		}
-		l := links[0]
+		l := links.links[0]
 		if l.Resync != want.resync || l.ReplicationID != want.id || l.StartOffset != want.start ||
 			l.Commands != want.commands || l.Bytes != want.stream || (l.End == record.Clean) != want.whole {
 			t.Errorf("%s: %+v, want %+v", path, l, want)
