@@ -59,6 +59,14 @@ func scriptEntries() []Entry {
 			References: []string{"redis#8693"},
 		},
 		{
+			Code: string(ScriptUnordered), Title: "a script that depends on an order which the replica doesn't share",
+			Affects:    "replicas of 7.0 and later under " + verbatim,
+			Mechanism:  "Masters up to 6.2 sort what SMEMBERS, KEYS and the like reply to a script, so that replicas that run it do the same. From 7.0 on nothing sorts, since scripts are no longer sent; an older master's are run all the same.",
+			Confirm:    "Compare the keys that the script writes at the same offset.",
+			Act:        "Set lua-replicate-commands yes on a master of 5.0 to 6.2, or upgrade the master first.",
+			References: []string{"redis#10799"},
+		},
+		{
 			Code: string(FunctionDuplicate), Title: "a function library is loaded that is there already",
 			Affects:    "7.0 and later",
 			Mechanism:  "FUNCTION LOAD without REPLACE of a name that exists is refused by the replica as it was by the master; it should not be in the stream.",

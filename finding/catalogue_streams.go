@@ -11,6 +11,21 @@ func streamEntries() []Entry {
 			References: []string{"tcpdump(8)"},
 		},
 		{
+			Code: string(ResyncRefused), Title: "a request for a partial resync was answered with a full one",
+			Mechanism:  "The master no longer has the bytes asked for in its backlog, or the replica comes from another history, or from behind the offset up to which the former one is shared.",
+			Confirm:    "\"Partial resynchronization not accepted\" or \"for lack of backlog\" in the master's log (--log); repl_backlog_first_byte_offset, master_replid2 and second_repl_offset in its INFO (--info).",
+			Act:        "None for the data: the full resync replaces it. Raise repl-backlog-size if replicas come back too late.",
+			References: []string{"redis src/replication.c masterTryPartialResynchronization"},
+		},
+		{
+			Code: string(IDMadeUp), Title: "an XADD whose entry id each server makes up",
+			Affects:    "Redis 8.8",
+			Mechanism:  "Masters send the id that an entry got. A duplicate XADD with IDMP is sent as it was typed, with *; a replica that no longer remembers the original by then adds an entry, with an id of its own.",
+			Confirm:    "The stream's length and last id on both servers.",
+			Act:        "Compare the stream on both; a full resync makes them equal again. A longer idmp-duration makes it rarer.",
+			References: []string{"redis src/t_stream.c xaddCommand"},
+		},
+		{
 			Code: string(StreamText), Title: "a line of text where commands belong",
 			Mechanism: "A reply such as -ERR in what the master sends. Replicas take it for an inline command and count its bytes, so their offset moves ahead of the master's.",
 			Affects:   "masters up to 4.0.10 write them when a heartbeat and a REPLCONF arrive together", FixedIn: "4.0.11 and 5.0-rc4",

@@ -22,6 +22,8 @@ const (
 	OffsetStale     Code = "offset-stale"
 	HistoryChanged  Code = "history-changed"
 	RestartRefused  Code = "restart-refused"
+	ResyncRefused   Code = "resync-refused"
+	IDMadeUp        Code = "id-made-up"
 
 	// The selected database.
 	SelectLost    Code = "select-lost"
@@ -34,6 +36,7 @@ const (
 	ScriptDuplicate       Code = "script-duplicate"
 	ScriptDuplicateOnLoad Code = "script-duplicate-on-load"
 	ScriptFlush           Code = "script-flush"
+	ScriptUnordered       Code = "script-unordered"
 	FunctionMissing       Code = "function-missing"
 	FunctionDuplicate     Code = "function-duplicate"
 	FunctionFlush         Code = "function-flush"

@@ -15,6 +15,7 @@ const (
 	function
 	fcall
 	flush
+	xadd
 )
 
 // classify looks at a command's name, in any case. It is what a replay does
@@ -29,6 +30,10 @@ func classify(name []byte) class {
 			}
 			if equalFold(name, "EXEC") {
 				return exec
+			}
+		case 'x':
+			if equalFold(name, "XADD") {
+				return xadd
 			}
 		case 'p':
 			if equalFold(name, "PING") {

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse/info"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -16,6 +17,34 @@ type Facts struct {
 	Secondary []Secondary
 	// Resyncs are what the replica's log tells of its own, in order.
 	Resyncs []LoggedResync
+	// Refusals are the requests that a master's log says it did not grant.
+	Refusals []Refusal
+	// Backlogs are those of masters, as INFO tells them.
+	Backlogs []Backlog
+}
+
+// A Refusal is a partial resync that was asked for from Offset on, or
+// record.Unknown, and refused.
+type Refusal struct {
+	Offset int64
+	Why    Why
+}
+
+// Why a partial resync is refused.
+type Why string
+
+// The reasons, in words that follow "the master".
+const (
+	WhyBacklog Why = "no longer had these bytes in its backlog"
+	WhyLimit   Why = "shares the former history only up to an earlier offset"
+	WhyHistory Why = "is of another history"
+)
+
+// A Backlog holds up to Size bytes of the history ID. The number of the first
+// is First; record.Unknown stands where INFO does not tell.
+type Backlog struct {
+	ID          string
+	First, Size int64
 }
 
 // Secondary is a master's secondary id: as ID it answers replicas that know it
@@ -44,6 +73,13 @@ func (f *Facts) ReadInfo(r io.Reader) error {
 	f.addVersion(i.Version, i.Role == "replica")
 	if i.SecondaryOffset != nil && *i.SecondaryOffset >= 0 {
 		f.Secondary = append(f.Secondary, Secondary{i.ReplicationID, i.SecondaryID, *i.SecondaryOffset})
+	}
+	if b := i.Backlog; b.Size != nil && (b.Active == nil || *b.Active) && i.Role != "replica" {
+		log := Backlog{i.ReplicationID, record.Unknown, *b.Size}
+		if b.FirstByte != nil {
+			log.First = *b.FirstByte
+		}
+		f.Backlogs = append(f.Backlogs, log)
 	}
 	return nil
 }
@@ -82,8 +118,20 @@ func (f *Facts) ReadLog(r io.Reader) error {
 			f.Resyncs = append(f.Resyncs, LoggedResync{e.ID, e.Offset, true, process})
 		case serverlog.SecondaryID:
 			f.Secondary = append(f.Secondary, Secondary{e.ID, e.SecondaryID, e.Offset})
+		case serverlog.PartialRefused:
+			f.Refusals = append(f.Refusals, refusal(&e))
 		}
 	})
 	f.addVersion(version, replica)
 	return err
+}
+
+func refusal(e *serverlog.Event) Refusal {
+	switch {
+	case e.Reason == "":
+		return Refusal{e.Offset, WhyBacklog}
+	case known(e.Offset):
+		return Refusal{e.Offset, WhyLimit}
+	}
+	return Refusal{record.Unknown, WhyHistory}
 }

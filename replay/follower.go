@@ -30,6 +30,7 @@ type follower struct {
 	perCode   map[finding.Code]int64
 	summary   Summary
 	states    []State
+	counted   map[string]int32 // findings that are reported once and counted
 	touches   []Touch
 	leftOut   int64
 	ranges    map[Behaviour]*ranges
@@ -96,7 +97,7 @@ type unseen struct {
 func newFollower(o *Options, r *replica, version server.Version, source VersionSource) *follower {
 	f := &follower{
 		options: o, limits: o.Limits.OrDefault(), replica: r.number, version: version, source: source,
-		perCode: map[finding.Code]int64{}, ranges: map[Behaviour]*ranges{},
+		perCode: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[Behaviour]*ranges{},
 		bodies: newScriptTable(maxLibraries), scripts: newScriptTable(o.MaxScripts), libraries: newLibraryTable(),
 		position: record.Unknown, db: record.Unknown, streamDB: record.Unknown, limit: record.Unknown,
 		transaction: record.Unknown, stale: record.Unknown,
@@ -163,6 +164,8 @@ func (f *follower) run(c *record.Command, w what) record.Outcome {
 		f.runFunction(c)
 	case fcall:
 		return f.runFCall(c)
+	case xadd:
+		f.runXAdd(c)
 	}
 	return record.Applied
 }
@@ -293,6 +296,7 @@ func (f *follower) runEval(c *record.Command) {
 	if k := f.learn(c, c.Args[1], SourceEval); k != nil {
 		k.calls++
 		f.runNested(c, k)
+		f.runUnordered(c, k)
 	}
 }
 
@@ -336,6 +340,7 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 			f.atRisk(c, k)
 		}
 		f.runNested(c, k)
+		f.runUnordered(c, k)
 		if f.options.Restarts && lossyRestart(f.version) == Yes {
 			f.unsafe(LoadsScripts, k.until, c, string(c.Args[1]))
 		}

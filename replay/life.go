@@ -31,6 +31,7 @@ func (f *follower) linkStart(c *connection) error {
 		c.report.Entry = EntryRestart
 	}
 	f.dead = false
+	f.joinRefused(c)
 	f.joinHistory(c)
 	f.joinOffsets(c)
 	if c.partial() {

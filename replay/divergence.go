@@ -1,0 +1,75 @@
+package replay
+
+import (
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
+)
+
+// runUnordered counts the runs of a script whose writes may depend on an order
+// that this replica does not share with its master.
+func (f *follower) runUnordered(c *record.Command, k *knownScript) {
+	if ScriptsUnsorted.Of(f.version) != Yes {
+		return
+	}
+	a := f.analyser.verdict(k.verdict)
+	if a == nil || len(a.Writes) == 0 || !a.Has(script.Unordered) {
+		return
+	}
+	f.again(string(k.sha[:]), func() finding.Finding {
+		n := f.at(c, finding.ScriptUnordered, finding.Info,
+			"the script writes, and reads what older masters sort for it and this replica does not: where the order matters, the two write different things")
+		n.SHA1 = k.sha.String()
+		n.Affects = "replicas of 7.0 and later under an older master"
+		return n
+	})
+}
+
+// runXAdd counts the entries whose id the replica makes up.
+func (f *follower) runXAdd(c *record.Command) {
+	if !makesUpID(c.Args) {
+		return
+	}
+	f.again("XADD", func() finding.Finding {
+		n := f.at(c, finding.IDMadeUp, finding.Info,
+			"an XADD without an id: the master took it for one that it had run already, and a replica that forgot that one adds an entry with an id of its own")
+		n.Keys, n.Affects = cloneKeys(c.Args[1:2]), "Redis 8.8"
+		return n
+	})
+}
+
+// makesUpID reports whether the id of an XADD is a bare asterisk.
+func makesUpID(args [][]byte) bool {
+	for i := 2; i < len(args); {
+		switch upper(args[i]) {
+		case "NOMKSTREAM", "KEEPREF", "DELREF", "ACKED", "=", "~":
+			i++
+		case "IDMPAUTO", "LIMIT":
+			i += 2
+		case "IDMP":
+			i += 3
+		case "MAXLEN", "MINID":
+			if i++; i < len(args) && (string(args[i]) == "=" || string(args[i]) == "~") {
+				i++
+			}
+			i++
+		default:
+			return string(args[i]) == "*"
+		}
+	}
+	return false
+}
+
+// again reports a finding once for each key, and counts it from then on.
+func (f *follower) again(key string, first func() finding.Finding) {
+	i, ok := f.counted[key]
+	if !ok {
+		n := first()
+		n.Count = 1
+		f.counted[key] = f.report(n)
+		return
+	}
+	if i >= 0 {
+		f.findings[i].Count++
+	}
+}
