@@ -16,14 +16,12 @@ const (
 	Valkey
 )
 
-// Version is a server's version. The zero value is no version.
+// Version is a server's version. The zero value is no version. Unstable builds
+// of Redis call themselves 255.255.255, and so count as later than any other.
 type Version struct {
 	Flavor              Flavor
 	Major, Minor, Patch int
 }
-
-// Dev is what an unstable build of Redis calls itself.
-const dev = 255
 
 // Parse reads "4.0.3", "7.0", "valkey 8.0.1", "valkey-9.0.0" or "redis 7.2".
 // A missing patch level is 0.
@@ -55,9 +53,6 @@ func Parse(s string) (Version, error) {
 
 // IsZero reports whether v is no version.
 func (v Version) IsZero() bool { return v.Major == 0 && v.Minor == 0 && v.Patch == 0 }
-
-// Dev reports whether v is that of an unstable build of Redis, 255.255.255.
-func (v Version) Dev() bool { return v.Major == dev }
 
 // String is "4.0.3", "valkey 8.0.1" or "" for none.
 func (v Version) String() string {
