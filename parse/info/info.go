@@ -9,7 +9,6 @@ package info
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -71,23 +70,6 @@ type Replica struct {
 
 // Database is a line dbN.
 type Database struct{ Keys, Expires int64 }
-
-// Sniff reports whether a text looks like INFO output.
-func Sniff(head []byte) bool {
-	known := 0
-	for line := range bytes.Lines(head) {
-		name, _, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
-			continue
-		}
-		switch string(bytes.TrimSpace(name)) {
-		case "redis_version", "valkey_version", "role", "connected_slaves", "master_repl_offset", "master_replid",
-			"repl_backlog_active", "run_id", "used_memory", "rdb_last_save_time", "tcp_port", "uptime_in_seconds":
-			known++
-		}
-	}
-	return known >= 2
-}
 
 // Parse reads INFO output. Lines that are no fields are passed over; an error
 // says that none was found.

@@ -68,14 +68,6 @@ func TestNoInfo(t *testing.T) {
 	}
 }
 
-func TestSniff(t *testing.T) {
-	for text, want := range map[string]bool{master4: true, replica7: true, valkey: true, "role: x\n": false, "": false, "12:M 01 Jan 2020 10:00:00.000 * Ready\n": false} {
-		if got := Sniff([]byte(text)); got != want {
-			t.Errorf("%.40q: %v", text, got)
-		}
-	}
-}
-
 // FuzzParse: no text makes it panic, and unknown stays unknown.
 func FuzzParse(f *testing.F) {
 	for _, text := range []string{master4, replica7, valkey, ancient} {

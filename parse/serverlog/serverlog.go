@@ -17,7 +17,6 @@ package serverlog
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"regexp"
@@ -61,20 +60,6 @@ var (
 	prefixed  = regexp.MustCompile(`(?:^|[ |])(\d+):([MSCX]) (\d{1,2} \w{3}(?: \d{4})? \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[0-9:.+\-Z]+|\d{13}) ([-.*#]) (.*)$`)
 	logfmt    = regexp.MustCompile(`(?:^|[ |])pid=(\d+) role=(\S+) timestamp="([^"]*)" level=(\w+) message="(.*)"$`)
 )
-
-// Sniff reports whether a text looks like a server's log.
-func Sniff(head []byte) bool {
-	lines, known := 0, 0
-	for line := range bytes.Lines(head) {
-		if text := string(bytes.TrimSpace(line)); text != "" {
-			lines++
-			if _, ok := parseLine(text); ok {
-				known++
-			}
-		}
-	}
-	return known > 0 && known*4 >= lines // a banner and a crash report have other lines
-}
 
 // Read calls each for every line that is one of a log, and for nothing else.
 // An error says that there was none, or is that of reading.
