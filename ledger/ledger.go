@@ -135,6 +135,9 @@ func (r *reader) RDB(link *record.Link, d *rdb.Decoder) error {
 			at.Link, at.Offset = link.Number, link.StartOffset
 		}
 		switch {
+		case rec.Kind == rdb.KindEnd && rec.Checksum.Status == rdb.ChecksumInvalid && whole(link):
+			r.wrong("the checksum of the dump is wrong, so the texts may be too", rec.Byte)
+			continue
 		case rec.Kind == rdb.KindAux && string(rec.Name) == "lua":
 			at.As = AsAux
 		case rec.Kind == rdb.KindFunction:
@@ -158,6 +161,15 @@ func (r *reader) broken(err error) error {
 	r.ledger.Damage = append(r.ledger.Damage, fmt.Errorf("%s: %w", r.path, err))
 	return nil
 }
+
+// wrong notes what is wrong with a dump that could be read to its end.
+func (r *reader) wrong(what string, at int64) {
+	r.ledger.Damage = append(r.ledger.Damage, fmt.Errorf("%s: %s (byte %d)", r.path, what, at))
+}
+
+// whole reports whether an input is one that has to be complete: a dump or an
+// AOF, and no recording.
+func whole(link *record.Link) bool { return link == nil || link.AOF }
 
 // Command looks for texts among the arguments.
 func (r *reader) Command(c *record.Command) error {
@@ -193,7 +205,13 @@ func (*reader) LinkStart(*record.Link) error { return nil }
 
 // Note keeps what is wrong with a dump or an AOF.
 func (r *reader) Note(n *record.Note) error {
-	if n.Err != nil && (n.Link == nil || n.Link.AOF) {
+	switch {
+	case !whole(n.Link):
+		return nil
+	case n.Kind == record.NoteTrailing:
+		r.wrong("bytes behind the end were not read", n.Byte)
+		return nil
+	case n.Err != nil:
 		return r.broken(n.Err)
 	}
 	return nil

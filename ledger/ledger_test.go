@@ -62,6 +62,41 @@ func TestDump(t *testing.T) {
 	}
 }
 
+// A dump that can be read to its end may be wrong all the same: the texts in
+// it are listed, and the reader is told.
+func TestWrongDump(t *testing.T) {
+	const dump = "REDIS0009\xfa\x03lua\x08return 1\xff"
+	recording := link.NewLink(1)
+	tests := map[string]struct {
+		checksum string
+		link     *record.Link
+		note     *record.Note
+		damage   int
+	}{
+		"no checksum":                {"\x00\x00\x00\x00\x00\x00\x00\x00", nil, nil, 0},
+		"a wrong checksum":           {"\x01\x02\x03\x04\x05\x06\x07\x08", nil, nil, 1},
+		"a wrong one in a recording": {"\x01\x02\x03\x04\x05\x06\x07\x08", recording, nil, 0},
+		"bytes behind the end":       {"\x00\x00\x00\x00\x00\x00\x00\x00", nil, &record.Note{Kind: record.NoteTrailing, Byte: 31}, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			l := New(1<<20, 100)
+			r := l.For("d", parse.Limits{})
+			if err := r.RDB(tt.link, rdb.NewDecoder(parse.NewBytesCursor([]byte(dump+tt.checksum), 0), rdb.Options{})); err != nil {
+				t.Fatal(err)
+			}
+			if tt.note != nil {
+				if err := r.Note(tt.note); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(l.Damage) != tt.damage || len(l.Scripts()) != 1 {
+				t.Errorf("damage %v, %d scripts", l.Damage, len(l.Scripts()))
+			}
+		})
+	}
+}
+
 func TestBounds(t *testing.T) {
 	l := New(10, 2)
 	for i := range 4 {
