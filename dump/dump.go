@@ -190,7 +190,7 @@ func (d *Dumper) Command(c *record.Command) error {
 func (d *Dumper) Note(n *record.Note) error {
 	ofDump := n.Link == nil || n.Link.AOF
 	switch n.Kind {
-	case record.NoteDamage, record.NoteTruncated:
+	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing:
 		d.damaged = d.damaged || ofDump
 	case record.NoteHeartbeat, record.NoteAck:
 		if d.options.Filter.any() {

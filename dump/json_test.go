@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // fromHex reads hexadecimal text with # comments.
@@ -84,5 +86,21 @@ func TestEveryCutIsADocument(t *testing.T) {
 	d, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: Filter{Expired: true}})
 	if d.Damaged() || strings.Count(got, "\n") != 1 || !strings.Contains(got, `"expired":true`) {
 		t.Errorf("expired keys: %s", got)
+	}
+}
+
+// Bytes behind the end of a dump are damage, as a wrong checksum is; in a
+// recording, which may end anywhere, they are not.
+func TestTrailingBytesAreDamage(t *testing.T) {
+	for _, l := range []*record.Link{nil, {AOF: true}, {Number: 1}} {
+		var out bytes.Buffer
+		d := newDumper(t, &out, Options{Format: NDJSON})
+		note := &record.Note{Kind: record.NoteTrailing, Link: l, Byte: 18, Bytes: 3, Offset: record.Unknown, EndOffset: record.Unknown}
+		if err := errors.Join(d.Note(note), d.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if want := l == nil || l.AOF; d.Damaged() != want || !strings.Contains(out.String(), `"trailing-data"`) {
+			t.Errorf("%+v: damaged %v\n%s", l, d.Damaged(), out.String())
+		}
 	}
 }

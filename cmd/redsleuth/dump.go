@@ -132,6 +132,9 @@ func (o *dumpOptions) validate() error {
 	if o.hex && o.format != formatText {
 		return fmt.Errorf("--hex is text, and --output %s is not", o.format)
 	}
+	if o.format == formatRESP && o.show == render.Redacted {
+		return errors.New("--output resp is the bytes themselves, so --show redacted can't be kept")
+	}
 	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP)
 }
 
