@@ -59,6 +59,28 @@ type Subject struct {
 	// MasterValue and ReplicaValue are nil where the side doesn't hold the
 	// key.
 	MasterValue, ReplicaValue *Value
+	// MayBeDelay: the key lives longer on the replica of a master that sends
+	// relative expiries on, which a replica counts from when it runs them.
+	MayBeDelay bool
+}
+
+// plausibleDelay is how far behind a replica runs a command at most where
+// nothing is known of its link, in milliseconds: past repl-timeout (60 s) of
+// silence, both ends give a link up.
+const plausibleDelay = 60_000
+
+// PlausibleDelay reports whether delay alone may have made the difference, for
+// all that the dumps tell.
+func (s *Subject) PlausibleDelay() bool {
+	return s.MayBeDelay && distance(s.MasterValue.ExpireAt, s.ReplicaValue.ExpireAt) <= plausibleDelay
+}
+
+// Delayed says that a replica ran a relative expiry later than its master,
+// which is no difference in the data.
+func (s *Subject) Delayed() {
+	s.Cause, s.Confidence = Expired, Likely
+	s.Evidence = append(s.Evidence, Evidence{Code: "relative-expiry",
+		Message: "masters before 7.0 send relative expiries on; a replica that was behind counts them from when it ran them"})
 }
 
 // The shares of MaxMemory. What is left is for reading.
@@ -272,7 +294,11 @@ func (c *comparison) explain(ctx context.Context, open []*Subject) error {
 		}
 	}
 	for _, s := range open {
-		if s.Cause == "" {
+		switch {
+		case s.Cause != "":
+		case s.PlausibleDelay():
+			s.Delayed()
+		default:
 			s.Cause, s.Confidence = Unexplained, Likely
 			s.Evidence = append(s.Evidence, Evidence{Code: "no-stream",
 				Message: "no replication stream was given: with --stream, what happened to the key can be told"})

@@ -31,7 +31,7 @@ func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
 	case m.Object != r.Object || m.Module != r.Module:
 		d.Kind = TypeDiffers
 	default:
-		return c.settleValue(ctx, d, m, r)
+		return c.settleValue(ctx, s)
 	}
 	return false, nil
 }
@@ -66,15 +66,9 @@ func (c *comparison) expired(d *Difference, v *Value) {
 // which the replica ran the command.
 const absoluteExpiries = 10
 
-// later sets the cause of a key that lives longer on a replica that, being
-// behind, ran a relative expiry later than the master.
-func (c *comparison) later(d *Difference, m, r *Value) {
-	if !m.HasExpire || !r.HasExpire || r.ExpireAt < m.ExpireAt || c.master.header.Version >= absoluteExpiries {
-		return
-	}
-	d.Cause, d.Confidence = Expired, Likely
-	d.Evidence = []Evidence{{Code: "relative-expiry",
-		Message: "masters before 7.0 send relative expiries on; a replica that was behind counts them from when it ran them"}}
+// mayBeDelay: both sides expire the key, the replica of an older master later.
+func (c *comparison) mayBeDelay(m, r *Value) bool {
+	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt && c.master.header.Version < absoluteExpiries
 }
 
 func (c *comparison) setExpired(d *Difference, at int64) {
@@ -83,7 +77,8 @@ func (c *comparison) setExpired(d *Difference, at int64) {
 		Message: "its time had passed when the later dump was made; one server had already removed it"}}
 }
 
-func (c *comparison) settleValue(ctx context.Context, d *Difference, m, r *Value) (bool, error) {
+func (c *comparison) settleValue(ctx context.Context, s *Subject) (bool, error) {
+	d, m, r := s.Difference, s.MasterValue, s.ReplicaValue
 	changer := &changer{limit: c.Limit, skew: c.TTLSkew, lapsed: c.lapsed}
 	if c.Limit == 0 {
 		changer.limit = 1<<31 - 1
@@ -104,7 +99,7 @@ func (c *comparison) settleValue(ctx context.Context, d *Difference, m, r *Value
 		}
 	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():
 		d.Kind = TTLDiffers
-		c.later(d, m, r)
+		s.MayBeDelay = c.mayBeDelay(m, r)
 	default:
 		c.report.Summary.Equal++
 		c.skewed(changer.skewed)

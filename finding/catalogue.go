@@ -17,7 +17,7 @@ type Entry struct {
 // Catalogue returns an entry for each code and each cause, the codes first.
 // script-missing is both, and has one.
 func Catalogue() []Entry {
-	return slices.Concat(fileEntries(), streamEntries(), databaseEntries(), scriptEntries(), causeEntries())
+	return slices.Concat(fileEntries(), streamEntries(), databaseEntries(), scriptEntries(), causeEntries(), comparisonEntries(), evidenceEntries())
 }
 
 // Explain returns the entry of a code or cause.

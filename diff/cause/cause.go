@@ -56,6 +56,9 @@ type Explainer struct {
 	engine   *judge.Engine
 	noEngine error // why there is none
 	survey   survey
+	// masterDeparts and replicaDeparts: a side was seen to hold what the
+	// stream does not lead to.
+	masterDeparts, replicaDeparts bool
 }
 
 // New makes an Explainer.
@@ -96,6 +99,10 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 	}
 	if x.Replay == nil {
 		for _, s := range batch {
+			if s.PlausibleDelay() {
+				s.Delayed()
+				continue
+			}
 			x.unexplained(s, "no-stream", "no stream was given; with --stream, what happened to the key can be told")
 		}
 		return nil
@@ -119,6 +126,7 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 	for i, s := range batch {
 		c.decide(i, s)
 	}
+	c.reconcile()
 	return nil
 }
 

@@ -18,6 +18,7 @@ type court struct {
 	byName          map[string][]int // of batch
 	master, replica int64            // offsets of the two states
 	inferred        bool             // the replica's was not told
+	departed        departures
 
 	onMaster, onReplica timeline
 	// all, sent and run index the events of the history and the timelines.

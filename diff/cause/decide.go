@@ -17,10 +17,14 @@ type mark struct {
 
 // decide sets the cause of one difference.
 func (c *court) decide(i int, s *diff.Subject) {
+	if s.MayBeDelay && c.delayed(s) {
+		s.Delayed()
+		return
+	}
 	led, healthy, here := c.led[i], c.healthy[i], c.here[i]
 	explainsMaster, explainsReplica := led.is(s.MasterValue), here.is(s.ReplicaValue)
 	proof := diff.Likely
-	if explainsMaster && explainsReplica && !c.inferred {
+	if explainsMaster && explainsReplica && !c.inferred && !c.mayHaveRestarted(s) {
 		proof = diff.Proved
 	}
 	damaged := healthy.known && here.known && !here.is(healthy.value)
@@ -45,63 +49,6 @@ func (c *court) decide(i int, s *diff.Subject) {
 		return
 	}
 	c.decideOutside(s, led, here, explainsMaster, explainsReplica)
-}
-
-// decideOutside: the cause is nothing that the stream holds.
-func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, explainsReplica bool) {
-	complete := c.onMaster.complete && c.onReplica.complete
-	switch {
-	case explainsMaster && !explainsReplica && here.known && complete:
-		s.Cause, s.Confidence = diff.LocalWrite, c.sure(s)
-		s.Evidence = append(s.Evidence, c.whole("local-write",
-			"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
-	case explainsReplica && !explainsMaster && led.known && complete:
-		s.Cause, s.Confidence = diff.NotPropagated, c.sure(s)
-		s.Evidence = append(s.Evidence, c.whole("not-propagated",
-			"the stream, complete from a full resync, leads to what the replica holds; the master's was changed by something that it did not send"))
-	default:
-		c.decideByRule(s, complete)
-	}
-}
-
-// sure: a dump that does not tell its offset may be of another moment, which
-// matters to keys that the stream writes.
-func (c *court) sure(s *diff.Subject) diff.Confidence {
-	if (c.report.Master.State == nil || c.report.Replica.State == nil) && c.mentioned(s) {
-		return diff.Likely
-	}
-	return diff.Proved
-}
-
-// decideByRule: the commands could not be applied.
-func (c *court) decideByRule(s *diff.Subject, complete bool) {
-	if e, why := c.notSent(s); e != nil && complete {
-		s.Cause, s.Confidence = diff.NotPropagated, diff.Likely
-		s.Evidence = append(s.Evidence, e.evidence("not-propagated", why))
-		return
-	}
-	if complete && !c.mentioned(s) && s.MasterValue == nil {
-		s.Cause, s.Confidence = diff.LocalWrite, diff.Likely
-		s.Evidence = append(s.Evidence, c.whole("local-write", "no command of the stream names the key"))
-		return
-	}
-	c.lacking(s, complete)
-}
-
-// lacking says what it would take to explain a difference.
-func (c *court) lacking(s *diff.Subject, complete bool) {
-	switch {
-	case c.onMaster.begin == nil && c.onReplica.begin == nil:
-		c.unexplained(s, "no-start", "the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
-	case !complete:
-		c.unexplained(s, "incomplete-stream", "bytes of the stream between the state before and the offsets compared are not in the artefacts")
-	case c.history.cut:
-		c.unexplained(s, "too-many-commands", "more commands name the key than fit into --max-memory")
-	case c.engine == nil:
-		c.unexplained(s, "no-engine", "there was no engine to apply the commands with")
-	default:
-		c.unexplained(s, "not-applicable", "the commands of the stream lead to neither state, as "+c.engine.Name+" applies them")
-	}
 }
 
 // markOf is the first misplaced or lost command that names the key, or that
@@ -240,27 +187,6 @@ func (c *court) blameLag(s *diff.Subject, e *event, proof diff.Confidence) {
 	if proof == diff.Proved {
 		s.Evidence = append(s.Evidence, c.applied())
 	}
-}
-
-// mentioned reports whether a command names the key.
-func (c *court) mentioned(s *diff.Subject) bool {
-	for range c.sent.on(s.DB, string(s.Key)) {
-		return true
-	}
-	return false
-}
-
-// whole is evidence about the stream as a whole.
-func (c *court) whole(code, message string) diff.Evidence {
-	e := diff.Evidence{Code: code, Message: message}
-	if b := c.onMaster.begin; b != nil {
-		e.Path, e.Link = b.path, b.link
-		e.Offset = &b.offset
-	}
-	if c.engine != nil {
-		e.Message += " (applied by " + c.engine.Name + ")"
-	}
-	return e
 }
 
 func (e *event) evidence(code, message string) diff.Evidence {

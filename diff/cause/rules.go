@@ -2,6 +2,7 @@ package cause
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -43,10 +44,45 @@ func (c *court) reEvaluated(s *diff.Subject) (*event, string) {
 
 // duplicateAdd: the replica holds entries that the master does not.
 func duplicateAdd(_ *court, e *event, s *diff.Subject) bool {
-	if !named(e.args, "XADD") || !has(e.args, 2, "IDMP", "IDMPAUTO") || !has(e.args, 2, "*") {
+	return both(s, rdb.ObjectStream) && addsAgain(e.args) && holdsMore(s)
+}
+
+// addsAgain: an idempotent XADD whose id is left to the server.
+func addsAgain(args [][]byte) bool {
+	if !named(args, "XADD") {
 		return false
 	}
-	return both(s, rdb.ObjectStream)
+	idempotent := false
+	for i := 2; i < len(args); i++ {
+		switch strings.ToUpper(string(args[i])) {
+		case "IDMP": // producer and id
+			idempotent = true
+			i += 2
+		case "IDMPAUTO": // producer
+			idempotent = true
+			i++
+		case "MAXLEN", "MINID":
+			if i++; i < len(args) && (string(args[i]) == "=" || string(args[i]) == "~") {
+				i++
+			}
+		case "LIMIT":
+			i++
+		case "NOMKSTREAM", "KEEPREF", "DELREF", "ACKED":
+		default:
+			return idempotent && string(args[i]) == "*"
+		}
+	}
+	return false
+}
+
+// holdsMore: the replica's stream has entries that the master's does not.
+func holdsMore(s *diff.Subject) bool {
+	for i := range s.Changes {
+		if s.Changes[i].Op == diff.Remove && s.Changes[i].ID != nil && s.Changes[i].Part == "" {
+			return true
+		}
+	}
+	return s.ChangesTotal != int64(len(s.Changes)) // not all are shown
 }
 
 func both(s *diff.Subject, o rdb.Object) bool {

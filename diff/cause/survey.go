@@ -21,8 +21,11 @@ type survey struct {
 	ran int64
 	// resumed: a process of the replica started at the offset of its dump.
 	resumed bool
-	links   map[linkKey]linkEnd
-	order   []linkKey
+	// partial: a connection went on where an earlier one had ended. restarts:
+	// processes of the replica are known to have started from a dump.
+	partial, restarts bool
+	links             map[linkKey]linkEnd
+	order             []linkKey
 }
 
 type linkKey struct {
@@ -39,6 +42,7 @@ type linkEnd struct {
 
 func (v *survey) effect(e *record.Effect) error {
 	v.link(e)
+	v.restarts = v.restarts || e.Outcome == record.Started && e.Base != ""
 	if e.Outcome == record.Started && e.Offset != record.Unknown && e.Offset == v.replica {
 		v.resumed = true
 	}
@@ -63,6 +67,10 @@ func (v *survey) effect(e *record.Effect) error {
 	return nil
 }
 
+// resumedBlind: the replica went on after a break, and nothing tells whether
+// as the same process.
+func (v *survey) resumedBlind() bool { return v.partial && !v.restarts }
+
 func (v *survey) link(e *record.Effect) {
 	l := e.Link
 	if e.Command != nil {
@@ -71,6 +79,7 @@ func (v *survey) link(e *record.Effect) {
 	if l == nil {
 		return
 	}
+	v.partial = v.partial || l.Resync == record.Partial
 	k := linkKey{e.Path, l.Number}
 	if _, ok := v.links[k]; !ok {
 		v.order = append(v.order, k)

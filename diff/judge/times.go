@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 )
 
 // A timeArg is where in a command a time stands.
@@ -23,35 +24,70 @@ var timeArgs = map[string]timeArg{
 	"HSETEX": {options: true, after: 1}, "HGETEX": {options: true, after: 1},
 }
 
+// A lifetime is an expiry in a command.
+type lifetime struct {
+	at       int  // number of the argument
+	seconds  bool // rather than milliseconds
+	relative bool // it counts from when the command runs
+}
+
+// lifetimeIn finds the expiry that a command sets.
+func lifetimeIn(args [][]byte) (lifetime, bool) {
+	name := string(bytes.ToUpper(args[0]))
+	where, ok := timeArgs[name]
+	switch {
+	case !ok:
+		return lifetime{}, false
+	case where.options:
+		return lifetimeOption(args, where.after)
+	case name == "RESTORE":
+		return lifetime{where.at, where.seconds, !hasOption(args, "ABSTTL")}, where.at < len(args)
+	}
+	return lifetime{where.at, where.seconds, !strings.HasSuffix(name, "AT")}, where.at < len(args)
+}
+
+// lifetimeOption finds it among the options behind an argument.
+func lifetimeOption(args [][]byte, after int) (lifetime, bool) {
+	for i := after; i+1 < len(args); i++ {
+		switch string(bytes.ToUpper(args[i])) {
+		case "FIELDS": // what follows are names and values
+			return lifetime{}, false
+		case "EX", "EXAT":
+			return lifetime{i + 1, true, len(args[i]) == 2}, true
+		case "PX", "PXAT":
+			return lifetime{i + 1, false, len(args[i]) == 2}, true
+		}
+	}
+	return lifetime{}, false
+}
+
+// Lifetime is the expiry, in milliseconds from when it runs, that a command
+// sets; false where it sets none, or one at a fixed time.
+func Lifetime(args [][]byte) (ms int64, ok bool) {
+	l, ok := lifetimeIn(args)
+	if !ok || !l.relative {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(args[l.at]), 10, 64)
+	if err != nil || n > math.MaxInt64/1000 {
+		return 0, false
+	}
+	if l.seconds {
+		n *= 1000
+	}
+	return n, true
+}
+
 // Later moves every expiry that a command sets into the future, by the same
 // time for all, so that nothing expires while it is judged. It returns the
 // command as it was where there is none; the arguments themselves are not
 // changed. relative tells that an expiry counts from when the command runs.
 func Later(args [][]byte) (later [][]byte, relative bool) {
-	name := string(bytes.ToUpper(args[0]))
-	where, ok := timeArgs[name]
+	l, ok := lifetimeIn(args)
 	if !ok {
 		return args, false
 	}
-	if !where.options {
-		if name == "RESTORE" {
-			relative = !hasOption(args, "ABSTTL")
-		} else {
-			relative = !bytes.HasSuffix([]byte(name), []byte("AT"))
-		}
-		return moved(args, where.at, where.seconds), relative
-	}
-	for i := where.after; i+1 < len(args); i++ {
-		switch string(bytes.ToUpper(args[i])) {
-		case "FIELDS": // what follows are names and values
-			return args, false
-		case "EX", "EXAT":
-			return moved(args, i+1, true), len(args[i]) == 2
-		case "PX", "PXAT":
-			return moved(args, i+1, false), len(args[i]) == 2
-		}
-	}
-	return args, false
+	return moved(args, l.at, l.seconds), l.relative
 }
 
 func hasOption(args [][]byte, option string) bool {
@@ -66,9 +102,6 @@ func hasOption(args [][]byte, option string) bool {
 // moved is a copy of args with the time at one place moved. A time that is
 // not positive deletes the key, and stays.
 func moved(args [][]byte, at int, seconds bool) [][]byte {
-	if at >= len(args) {
-		return args
-	}
 	by := shift
 	if seconds {
 		by /= 1000
