@@ -1,9 +1,12 @@
 package inspect
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math/bits"
 
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -182,4 +185,45 @@ func enter(table, keys []seenKey, twins []twin) []twin {
 		}
 	}
 	return twins
+}
+
+// duplicate tells of a key that comes twice, if reading both records again
+// confirms it. Where the input can't be read again, equal hashes are all there
+// is, and it is said.
+func (r *rdbReader) duplicate(t twin) {
+	f := r.at(finding.DuplicateKey, finding.Error, t.second.byte(),
+		"the key is in its database twice; servers refuse to load such a dump")
+	if db := t.second.db(); db != record.Unknown {
+		f.DB = finding.At(db)
+	}
+	first, _ := r.keyAt(t.first.byte())
+	second, ok := r.keyAt(t.second.byte())
+	switch {
+	case !ok:
+		f.Message = "most likely the key is in its database twice, by a hash of 64 bits; the input can't be read again to make sure"
+	case !bytes.Equal(first, second):
+		return
+	default:
+		f.Keys = [][]byte{second}
+	}
+	r.in.find(f)
+}
+
+// keyAt reads the key of the record at a place again.
+func (r *rdbReader) keyAt(at int64) (key []byte, ok bool) {
+	open := r.again()
+	if open == nil {
+		return nil, false
+	}
+	c, err := open(r.decoder.Start() + at)
+	if err != nil {
+		return nil, false
+	}
+	defer c.Close()
+	d := rdb.NewDecoderAt(c, rdb.Options{Limits: r.in.options.Limits}, r.decoder.Header(), r.decoder.Start(), 0)
+	rec, err := d.Next()
+	if err != nil || rec.Kind != rdb.KindKey {
+		return nil, false
+	}
+	return bytes.Clone(rec.Key), true
 }

@@ -81,7 +81,10 @@ func New(options Options) *Inspector {
 }
 
 // Report is complete when the walk has ended.
-func (in *Inspector) Report() *Report { return &in.report }
+func (in *Inspector) Report() *Report {
+	in.report.tie()
+	return &in.report
+}
 
 // recording reports whether the input is one that ends wherever it was
 // stopped.

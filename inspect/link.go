@@ -8,12 +8,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // A Link is what a replication connection, a command stream or an AOF held.
 type Link struct {
 	record.Link
+	// Continues is the number of the link whose history a partial resync took
+	// up again; 0 where none is here, or nothing tells.
+	Continues int
 	// Payload is the RDB of a full resync; nil without one.
 	Payload *RDB
 	// Databases are those in which commands ran, ascending, as far as known.
@@ -43,12 +47,13 @@ type Selected struct {
 type CommandCount struct {
 	Name            string // untrusted
 	Commands, Bytes int64
+	writes          bool
 }
 
 // A Command is one of the largest.
 type Command struct {
 	Name         string // untrusted
-	Key          []byte // its first argument, cut; nil without one
+	Key          []byte // the first key that it names, cut; nil without one
 	Args         int
 	DB           int
 	Offset, Byte int64
@@ -126,10 +131,10 @@ func (in *Inspector) Command(c *record.Command) error {
 	}
 	s.out.Transactions = max(s.out.Transactions, c.Transaction)
 	if !c.Time.IsZero() {
-		s.rate.add(c.Time, c.Bytes)
+		s.rate.add(c.Time, n.writes, c.Bytes)
 	}
 	if s.biggest.wants(c.Bytes) {
-		s.biggest.add(Command{Name: n.Name, Key: firstKey(c.Args), Args: len(c.Args), DB: c.DB, Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes})
+		s.biggest.add(Command{Name: n.Name, Key: firstKey(c), Args: len(c.Args), DB: c.DB, Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes})
 	}
 	if len(c.Args) > 1 {
 		s.script(n.Name, c, in.options.Limits.MaxDistinct)
@@ -157,7 +162,7 @@ func (s *linkState) name(arg []byte) *CommandCount {
 			return n
 		}
 	}
-	n = &CommandCount{Name: name}
+	n = &CommandCount{Name: name, writes: command.Writes(upper)}
 	s.names[name] = n
 	return n
 }
@@ -173,11 +178,12 @@ func (s *linkState) selectDB(db, most int) {
 	}
 }
 
-func firstKey(args [][]byte) []byte {
-	if len(args) < 2 {
+func firstKey(c *record.Command) []byte {
+	keys := command.Keys(c.Args)
+	if len(keys) == 0 {
 		return nil
 	}
-	return bytes.Clone(args[1][:min(len(args[1]), keyShown)])
+	return bytes.Clone(keys[0][:min(len(keys[0]), keyShown)])
 }
 
 // script takes in the body that EVAL or SCRIPT LOAD brings.

@@ -5,19 +5,20 @@ import "time"
 // rateSteps is how many columns a sparkline can have.
 const rateSteps = 64
 
-// A Rate is how much was written over time, in steps of one length.
+// A Rate is how much was written over time, in steps of one length. Commands
+// that change no data have a part in From and To only.
 type Rate struct {
-	From time.Time
-	To   time.Time // of the last command
+	From time.Time // of the first command
+	To   time.Time // of the last one
 	Step time.Duration
-	// Commands and Bytes of each step; Steps are in use.
-	Commands, Bytes [rateSteps]int64
-	Steps           int
+	// Writes and Bytes of each step; Steps are in use.
+	Writes, Bytes [rateSteps]int64
+	Steps         int
 }
 
 // add counts a command. Where the steps don't reach, they are made twice as
 // long.
-func (r *Rate) add(at time.Time, bytes int64) {
+func (r *Rate) add(at time.Time, writes bool, bytes int64) {
 	if r.From.IsZero() {
 		r.From, r.To, r.Step = at, at, 10*time.Millisecond
 	}
@@ -29,31 +30,33 @@ func (r *Rate) add(at time.Time, bytes int64) {
 		r.widen()
 	}
 	i := min(int(since/r.Step), rateSteps-1)
-	r.Commands[i]++
-	r.Bytes[i] += bytes
 	r.Steps = max(r.Steps, i+1)
+	if writes {
+		r.Writes[i]++
+		r.Bytes[i] += bytes
+	}
 }
 
 func (r *Rate) widen() {
 	for i := range rateSteps / 2 {
-		r.Commands[i] = r.Commands[2*i] + r.Commands[2*i+1]
+		r.Writes[i] = r.Writes[2*i] + r.Writes[2*i+1]
 		r.Bytes[i] = r.Bytes[2*i] + r.Bytes[2*i+1]
 	}
-	clear(r.Commands[rateSteps/2:])
+	clear(r.Writes[rateSteps/2:])
 	clear(r.Bytes[rateSteps/2:])
 	r.Step, r.Steps = 2*r.Step, (r.Steps+1)/2
 }
 
-// PerSecond is the average, in commands and in bytes; 0 where all came at
+// PerSecond is the average, in writing commands and their bytes; 0 where all came at
 // one time.
-func (r *Rate) PerSecond() (commands, bytes float64) {
+func (r *Rate) PerSecond() (writes, bytes float64) {
 	seconds := r.To.Sub(r.From).Seconds()
 	if seconds <= 0 {
 		return 0, 0
 	}
 	for i := range r.Steps {
-		commands += float64(r.Commands[i])
+		writes += float64(r.Writes[i])
 		bytes += float64(r.Bytes[i])
 	}
-	return commands / seconds, bytes / seconds
+	return writes / seconds, bytes / seconds
 }

@@ -106,16 +106,18 @@ func TestRate(t *testing.T) {
 	var r Rate
 	from := time.Unix(1000, 0)
 	for i := range 1000 {
-		r.add(from.Add(time.Duration(i)*time.Second), 10)
+		at := from.Add(time.Duration(i) * time.Second)
+		r.add(at, true, 10)
+		r.add(at, false, 1<<20) // a read has no part in the rate of writing
 	}
-	var commands int64
-	for _, n := range r.Commands[:r.Steps] {
-		commands += n
+	var writes int64
+	for _, n := range r.Writes[:r.Steps] {
+		writes += n
 	}
-	if commands != 1000 || r.Steps > rateSteps || time.Duration(r.Steps)*r.Step < 999*time.Second {
-		t.Errorf("%d commands in %d steps of %v", commands, r.Steps, r.Step)
+	if writes != 1000 || r.Steps > rateSteps || time.Duration(r.Steps)*r.Step < 999*time.Second {
+		t.Errorf("%d writes in %d steps of %v", writes, r.Steps, r.Step)
 	}
 	if c, b := r.PerSecond(); c < 0.9 || c > 1.1 || b < 9 || b > 11 {
-		t.Errorf("%v commands and %v bytes a second", c, b)
+		t.Errorf("%v writes and %v bytes a second", c, b)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"strconv"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
@@ -135,15 +134,15 @@ func (p *diffPrinter) counts(r *diff.Report) {
 			rows = append(rows, []string{string(k), render.Count(n)})
 		}
 	}
-	p.table("KIND", rows)
+	p.table(render.Left("kind"), rows)
 	rows = nil
 	for _, c := range diff.Causes() {
 		if n := s.ByCause[c]; n > 0 {
 			rows = append(rows, []string{string(c), render.Count(n)})
 		}
 	}
-	p.table("CAUSE", rows)
-	p.table("PREFIX", p.prefixes(s.ByPrefix))
+	p.table(render.Left("cause"), rows)
+	p.table(render.Cutting("prefix"), p.prefixes(s.ByPrefix))
 }
 
 // prefixesShown is how many prefixes of keys text output names.
@@ -168,34 +167,30 @@ func (p *diffPrinter) prefixes(counts map[string]int64) [][]string {
 	return rows
 }
 
-func (p *diffPrinter) table(title string, rows [][]string) {
+func (p *diffPrinter) table(first render.Column, rows [][]string) {
 	if p.err == nil && len(rows) > 0 {
 		p.line("")
-		p.err = render.Table(p.Writer, p.style, []render.Column{render.Left(title), render.Right("KEYS")}, rows)
+		p.err = render.Table(p.Writer, p.style, []render.Column{first, render.Right("keys")}, rows)
 	}
 }
 
 func (p *diffPrinter) sides(r *diff.Report) {
-	var rows [][]string
+	p.line("")
 	for _, x := range []struct {
 		name string
 		*diff.Side
 	}{{"master", r.Master}, {"replica", r.Replica}} {
-		row := []string{x.name, string(render.AppendQuoted(nil, []byte(x.Path))), string(x.Kind), x.ServerVersion, "", "", ""}
+		parts := []string{string(render.AppendQuoted(nil, []byte(x.Path))), string(x.Kind)}
+		if x.ServerVersion != "" {
+			parts = append(parts, "version "+p.sh.OwnText(x.ServerVersion))
+		}
 		if !x.CreatedAt.IsZero() {
-			row[4] = render.Time(x.CreatedAt)
+			parts = append(parts, "saved "+render.Time(x.CreatedAt))
 		}
+		p.line("%s  %s", p.style.Dim(fmt.Sprintf("%-7s", x.name)), p.style.Wrap(strings.Join(parts, ", "), "         "))
 		if x.State != nil {
-			row[5], row[6] = x.State.ID, strconv.FormatInt(x.State.Offset, 10)
+			p.line("         id %s, offset %d", p.sh.OwnText(x.State.ID), x.State.Offset)
 		}
-		rows = append(rows, row)
-	}
-	if p.err == nil {
-		p.line("")
-		p.err = render.Table(p.Writer, p.style, []render.Column{
-			render.Left("SIDE"), render.Left("FILE"), render.Left("KIND"), render.Left("VERSION"), render.Left("SAVED"),
-			render.Left("REPLICATION ID"), render.Right("OFFSET"),
-		}, rows)
 	}
 }
 

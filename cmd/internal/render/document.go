@@ -6,6 +6,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/redsleuth/redsleuth/command"
 )
 
 // Document writes v as one JSON document, over several lines for people who
@@ -80,16 +82,35 @@ func (s *Shower) OwnText(word string) string {
 	return s.Text([]byte(word))
 }
 
-// name is Own for what must be a string, as the name of a member.
-func (s *Shower) name(word string) string {
-	switch {
-	case isWord(word) || s.mode != Redacted && utf8.ValidString(word):
-		return word
-	case s.mode == Redacted:
-		return s.hash([]byte(word))
+// command shows the name of a command. Under Redacted, what servers don't know
+// for one may be anything, and is shown as any other bytes are.
+func (s *Shower) command(name string) json.RawMessage {
+	if s.mode == Redacted && !isCommand(name) {
+		return s.Bytes([]byte(name))
 	}
-	return string(AppendQuoted(nil, []byte(word)))
+	return quotedOrBase64([]byte(name))
 }
+
+// commandText is command for people.
+func (s *Shower) commandText(name string) string {
+	if isCommand(name) || s.mode != Redacted && isWord(name) {
+		return name
+	}
+	return s.Text([]byte(name))
+}
+
+// commandName is command where a string is needed, as the name of a member.
+func (s *Shower) commandName(name string) string {
+	switch {
+	case isCommand(name) || s.mode != Redacted && utf8.ValidString(name):
+		return name
+	case s.mode == Redacted:
+		return s.hash([]byte(name))
+	}
+	return string(AppendQuoted(nil, []byte(name)))
+}
+
+func isCommand(name string) bool { return command.Lookup([][]byte{[]byte(name)}) != nil }
 
 func quotedOrBase64(b []byte) json.RawMessage {
 	return (&Shower{mode: Quoted}).AppendJSON(nil, b)

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/redsleuth/redsleuth/finding"
 )
@@ -56,76 +59,173 @@ func FindingsJSON(findings []finding.Finding, s *Shower) []FindingJSON {
 	return out
 }
 
-// keysShown is how many keys of a finding text output names.
-const keysShown = 5
+// How much of the findings text output shows; documents have them all.
+const (
+	groupsShown = 40
+	placesShown = 8
+	keysShown   = 5
+	keyColumns  = 48 // of one key
+	shaShown    = 12 // of a digest: enough to tell a script from others
+)
 
-// Findings writes findings for people: severity and code, where, and what,
-// wrapped below.
-func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) error {
-	for i := range findings {
-		f := &findings[i]
-		if _, err := fmt.Fprintf(w, "%s %s%s\n", st.Severity(f.Severity), st.Bold(string(f.Code)), st.Dim(where(f))); err != nil {
-			return err
-		}
-		text := f.Message
-		if len(f.Keys) > 0 {
-			text += "; " + keyList(f.Keys, sh)
-		}
-		if f.Affects != "" {
-			text += "; affects " + f.Affects
-		}
-		if f.FixedIn != "" {
-			text += "; fixed in " + f.FixedIn
-		}
-		if _, err := fmt.Fprintf(w, "  %s\n", st.Wrap(text, "  ")); err != nil {
-			return err
-		}
-	}
-	return nil
+// A group is findings that say the same of several places. The first stands
+// for them all.
+type group struct {
+	*finding.Finding
+	all []*finding.Finding
 }
 
-// shaShown is how much of a digest tells a script from others.
-const shaShown = 12
+// Findings writes findings for people, errors before warnings: severity and
+// code, where, and what. Those that say the same become one paragraph.
+func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) error {
+	groups := grouped(findings)
+	left := 0
+	for i := range groups {
+		if i >= groupsShown {
+			left += len(groups[i].all)
+			continue
+		}
+		if err := writeGroup(w, st, sh, &groups[i]); err != nil {
+			return err
+		}
+	}
+	if left == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "… and %s; --output json has them all\n", Plural(int64(left), "more finding", "more findings"))
+	return err
+}
 
-func keyList(keys [][]byte, sh *Shower) string {
-	word := "key "
-	if len(keys) > 1 {
-		word = "keys "
+func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
+	plain := Style{width: st.width} // for text that is painted when its lines are known
+	head := string(g.Severity) + " " + string(g.Code)
+	at := where(g)
+	gap := "  "
+	if len(head)+len(gap)+twwidth.Width(at) > st.width {
+		gap, at = "\n  ", plain.Wrap(at, "  ")
 	}
+	if at != "" {
+		at = gap + st.Dim(at)
+	}
+	text := g.Message
+	if keys := keyList(g, sh); keys != "" {
+		text += "; " + keys
+	}
+	if g.Affects != "" {
+		text += "; affects " + g.Affects
+	}
+	if g.FixedIn != "" {
+		text += "; fixed in " + g.FixedIn
+	}
+	_, err := fmt.Fprintf(w, "%s %s%s\n  %s\n", st.Severity(g.Severity), st.Bold(string(g.Code)), at, plain.Wrap(text, "  "))
+	return err
+}
+
+// grouped puts findings together that differ in offset, byte and keys alone.
+func grouped(findings []finding.Finding) []group {
+	type likeness struct {
+		severity                             finding.Severity
+		code                                 finding.Code
+		path, sha, message, affects, fixedIn string
+		link, db                             int
+	}
+	index := map[likeness]int{}
+	var groups []group
+	for i := range findings {
+		f := &findings[i]
+		like := likeness{f.Severity, f.Code, f.Path, f.SHA1, f.Message, f.Affects, f.FixedIn, f.Link, -1}
+		if f.DB != nil {
+			like.db = *f.DB
+		}
+		at, ok := index[like]
+		if !ok {
+			at = len(groups)
+			index[like] = at
+			groups = append(groups, group{Finding: f})
+		}
+		groups[at].all = append(groups[at].all, f)
+	}
+	weight := map[finding.Severity]int{finding.Error: 0, finding.Warning: 1, finding.Info: 2}
+	slices.SortStableFunc(groups, func(a, b group) int { return weight[a.Severity] - weight[b.Severity] })
+	return groups
+}
+
+// keyList names the keys of a group, each of them once.
+func keyList(g *group, sh *Shower) string {
 	var names []string
-	for _, k := range keys[:min(len(keys), keysShown)] {
-		names = append(names, sh.Text(k))
+	seen := map[string]bool{}
+	for _, f := range g.all {
+		for _, k := range f.Keys {
+			if seen[string(k)] {
+				continue
+			}
+			seen[string(k)] = true
+			if len(seen) <= keysShown {
+				names = append(names, Cut(sh.Text(k), keyColumns))
+			}
+		}
 	}
-	if more := len(keys) - keysShown; more > 0 {
+	if len(names) == 0 {
+		return ""
+	}
+	if more := len(seen) - keysShown; more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	word := "keys "
+	if len(seen) == 1 {
+		word = "key "
 	}
 	return word + strings.Join(names, ", ")
 }
 
-// where is the place of a finding, in words.
-func where(f *finding.Finding) string {
+// where is the place of a group, in words.
+func where(g *group) string {
 	var parts []string
 	add := func(format string, v any) { parts = append(parts, fmt.Sprintf(format, v)) }
-	if f.Path != "" {
-		add("%s", string(AppendQuoted(nil, []byte(f.Path))))
+	if g.Path != "" {
+		add("%s", string(AppendQuoted(nil, []byte(g.Path))))
 	}
-	if f.Link > 0 {
-		add("link %d", f.Link)
+	if g.Link > 0 {
+		add("link %d", g.Link)
 	}
-	if f.Offset != nil {
-		add("offset %d", *f.Offset)
+	offsets := places(g, "offset", func(f *finding.Finding) *int64 { return f.Offset })
+	if offsets != "" {
+		parts = append(parts, offsets)
 	}
-	if f.Byte != nil {
-		add("byte %d", *f.Byte)
+	if len(g.all) == 1 || offsets == "" {
+		if bytes := places(g, "byte", func(f *finding.Finding) *int64 { return f.Byte }); bytes != "" {
+			parts = append(parts, bytes)
+		}
 	}
-	if f.DB != nil {
-		add("db %d", *f.DB)
+	if g.DB != nil {
+		add("db %d", *g.DB)
 	}
-	if f.SHA1 != "" {
-		add("script %s", f.SHA1[:min(len(f.SHA1), shaShown)])
+	if g.SHA1 != "" {
+		add("script %s", g.SHA1[:min(len(g.SHA1), shaShown)])
 	}
-	if len(parts) == 0 {
+	return strings.Join(parts, ", ")
+}
+
+// places lists a number of each finding of a group that has it.
+func places(g *group, word string, number func(*finding.Finding) *int64) string {
+	var list []string
+	n := 0
+	for _, f := range g.all {
+		at := number(f)
+		if at == nil {
+			continue
+		}
+		if n++; n <= placesShown {
+			list = append(list, strconv.FormatInt(*at, 10))
+		}
+	}
+	switch {
+	case n == 0:
 		return ""
+	case n == 1:
+		return word + " " + list[0]
+	case n > placesShown:
+		list = append(list, fmt.Sprintf("and %s more", Count(n-placesShown)))
 	}
-	return "  " + strings.Join(parts, ", ")
+	return word + "s " + strings.Join(list, ", ")
 }

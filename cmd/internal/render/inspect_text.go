@@ -29,6 +29,9 @@ type sheet struct {
 	st  Style
 	sh  *Shower
 	err error
+	// several links are shown, and these ids have been.
+	several bool
+	ids     map[string]bool
 }
 
 func (p *sheet) printf(format string, args ...any) {
@@ -195,6 +198,9 @@ func (p *sheet) scripts(scripts []*inspect.Script) {
 		total += s.Bytes
 		if len(shown) < scriptsShown {
 			text := s.SHA1
+			if p.several {
+				text = Cut(text, shaShown+1)
+			}
 			if s.Count > 1 {
 				text += fmt.Sprintf(" (%d times)", s.Count)
 			}
@@ -238,10 +244,18 @@ func (p *sheet) aux(r *inspect.RDB) {
 	var fields []string
 	for _, a := range r.Aux {
 		if !slices.Contains(auxShown, string(a.Name)) {
-			fields = append(fields, p.sh.OwnText(string(a.Name))+" "+p.sh.OwnText(string(a.Value)))
+			fields = append(fields, p.plain(a.Name)+" "+p.plain(a.Value))
 		}
 	}
 	p.line("other fields", strings.Join(fields, ", "))
+}
+
+// plain shows a word without quotes where --show asks for quoted bytes.
+func (p *sheet) plain(b []byte) string {
+	if p.sh.mode == Quoted {
+		return p.sh.OwnText(string(b))
+	}
+	return p.sh.Text(b)
 }
 
 // oddities are what few dumps have.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/redsleuth/redsleuth/inspect"
 )
@@ -74,22 +73,9 @@ func (p *sheet) types(r *inspect.RDB) {
 func (p *sheet) biggest(r *inspect.RDB) {
 	var rows [][]string
 	for _, k := range r.Biggest {
-		rows = append(rows, []string{Size(k.Bytes), k.Object.String(), Count(k.Elements), dbText(k.DB), p.short(k.Name, 40)})
+		rows = append(rows, []string{Size(k.Bytes), k.Object.String(), Count(k.Elements), dbText(k.DB), p.sh.Text(k.Name)})
 	}
-	p.table("Largest keys", []Column{Right("bytes"), Left("type"), Right("elements"), Right("db"), Left("key")}, rows)
-}
-
-// short shows bytes in columns that are left beside others columns.
-func (p *sheet) short(b []byte, others int) string {
-	return Cut(p.sh.Text(b), max(20, p.st.width-others))
-}
-
-// Cut shortens text to width columns, and shows that it did.
-func Cut(text string, width int) string {
-	if utf8.RuneCountInString(text) <= width {
-		return text
-	}
-	return string([]rune(text)[:width-1]) + "…"
+	p.table("Largest keys", []Column{Right("bytes"), Left("type"), Right("elements"), Right("db"), Cutting("key")}, rows)
 }
 
 func (p *sheet) prefixes(x *inspect.Prefixes) {
@@ -98,9 +84,9 @@ func (p *sheet) prefixes(x *inspect.Prefixes) {
 	}
 	var rows [][]string
 	for _, prefix := range x.List {
-		rows = append(rows, []string{Size(prefix.Bytes), Count(prefix.Keys), p.short(prefix.Name, 30)})
+		rows = append(rows, []string{Size(prefix.Bytes), Count(prefix.Keys), p.sh.Text(prefix.Name)})
 	}
-	p.table("Prefixes", []Column{Right("bytes"), Right("keys"), Left("prefix")}, rows)
+	p.table("Prefixes", []Column{Right("bytes"), Right("keys"), Cutting("prefix")}, rows)
 	if x.Missed > 0 {
 		p.line("", fmt.Sprintf("too many prefixes to hold: a count may be up to %s keys too low", Count(x.Missed)))
 	}

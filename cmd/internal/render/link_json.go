@@ -15,6 +15,7 @@ type LinkJSON struct {
 	Resync        record.Resync    `json:"resync"`
 	Requested     *requestJSON     `json:"requested,omitempty"`
 	Refused       json.RawMessage  `json:"refused,omitempty"`
+	Continues     int              `json:"continues,omitempty"`
 	ReplicationID json.RawMessage  `json:"replication_id"`
 	StartOffset   *int64           `json:"start_offset"`
 	EndOffset     *int64           `json:"end_offset"`
@@ -127,7 +128,7 @@ func Link(l *record.Link, s *Shower) LinkJSON {
 func (l *LinkJSON) WithCommands(databases []int, byCommand map[string]int64, s *Shower) {
 	l.Databases = append(l.Databases, databases...)
 	for name, n := range byCommand {
-		l.ByCommand[s.name(name)] += n
+		l.ByCommand[s.commandName(name)] += n
 	}
 }
 
@@ -142,6 +143,7 @@ func (l *LinkJSON) WithContents(in *inspect.Link, s *Shower) {
 // inspectedLink is a link with all that inspect counts.
 func inspectedLink(l *inspect.Link, s *Shower) LinkJSON {
 	out := Link(&l.Link, s)
+	out.Continues = l.Continues
 	names, databases := map[string]int64{}, []int(nil)
 	for _, n := range l.ByCommand {
 		names[n.Name] = n.Commands
@@ -153,7 +155,7 @@ func inspectedLink(l *inspect.Link, s *Shower) LinkJSON {
 	out.WithContents(l, s)
 	out.Transactions, out.Heartbeats = l.Transactions, l.Heartbeats
 	for _, c := range l.Biggest {
-		j := commandJSON{Command: s.Own(c.Name), Args: c.Args, Offset: known(c.Offset), Byte: c.Byte, Bytes: c.Bytes}
+		j := commandJSON{Command: s.command(c.Name), Args: c.Args, Offset: known(c.Offset), Byte: c.Byte, Bytes: c.Bytes}
 		if c.DB >= 0 {
 			j.DB = &c.DB
 		}

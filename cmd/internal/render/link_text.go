@@ -1,8 +1,10 @@
 package render
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,9 +30,9 @@ func (p *sheet) files(files []inspect.File) {
 		case f.Err != nil:
 			state = f.Err.Error()
 		}
-		rows = append(rows, []string{p.short(f.Name, 40), p.st.Bad(state)})
+		rows = append(rows, []string{p.sh.Text(f.Name), state})
 	}
-	p.table("Files", []Column{Left("name"), Left("")}, rows)
+	p.table("Files", []Column{Cutting("name"), Cutting("what is wrong")}, rows)
 }
 
 // links writes a table of all links if there are several, and each of them.
@@ -41,9 +43,16 @@ func (p *sheet) links(r *inspect.Report) {
 	if len(r.Links) > 1 {
 		p.timeline(r.Links)
 	}
-	for _, l := range r.Links {
+	p.several = len(r.Links) > 1
+	for i, l := range r.Links {
 		p.link(l)
+		p.line("continues", continues(l, r.Links))
+		if i == 0 || p.replica(&l.Link) != p.replica(&r.Links[i-1].Link) {
+			p.line("replica", p.replica(&l.Link))
+		}
+		p.linkContents(l)
 	}
+	p.biggestCommands(r.Links)
 }
 
 func (p *sheet) timeline(links []*inspect.Link) {
@@ -80,7 +89,7 @@ func offsetText(n int64) string {
 	return fmt.Sprint(n)
 }
 
-// link writes one link.
+// link writes how a link came about and how far it went.
 func (p *sheet) link(l *inspect.Link) {
 	title := fmt.Sprintf("Link %d", l.Number)
 	if l.AOF {
@@ -98,14 +107,16 @@ func (p *sheet) link(l *inspect.Link) {
 	if l.Payload != nil {
 		p.line("payload", p.payload(l))
 	}
-	p.line("replica", p.replica(&l.Link))
+}
+
+// linkContents writes what travelled over a link.
+func (p *sheet) linkContents(l *inspect.Link) {
 	p.acks(l.Acks)
 	p.rate(l.Rate)
 	p.line("databases", selected(l.Databases))
 	p.line("commands", p.commandNames(l.ByCommand))
 	p.scripts(l.Scripts)
 	p.gaps(l)
-	p.biggestCommands(l)
 	if l.Payload != nil {
 		p.printf("\n%s\n", p.st.Heading(fmt.Sprintf("Payload of link %d", l.Number)))
 		p.rdb(l.Payload)
@@ -123,15 +134,46 @@ func (p *sheet) syncText(l *inspect.Link) string {
 		text = "beginning not seen"
 	}
 	if l.ReplicationID != "" {
-		text += ", id " + p.sh.OwnText(l.ReplicationID)
+		text += ", id " + p.id(l.ReplicationID)
 	}
 	if q := l.Requested; q != nil {
-		text += fmt.Sprintf("; the replica asked for PSYNC %s %d", p.sh.OwnText(q.ID), q.Offset)
+		text += fmt.Sprintf("; the replica asked for PSYNC %s %d", p.id(q.ID), q.Offset)
 	}
 	if l.Refused != "" {
 		text += "; refused with " + p.sh.Text([]byte(l.Refused))
 	}
 	return text
+}
+
+// id is shown whole once in a report of several links, and shortened where it
+// comes again.
+func (p *sheet) id(id string) string {
+	text := p.sh.OwnText(id)
+	if p.several && p.ids[id] {
+		return Cut(text, shaShown+1)
+	}
+	if p.ids == nil {
+		p.ids = map[string]bool{}
+	}
+	p.ids[id] = true
+	return text
+}
+
+// continues says how a link ties in with the one before.
+func continues(l *inspect.Link, links []*inspect.Link) string {
+	i := slices.IndexFunc(links, func(o *inspect.Link) bool { return o.Number == l.Continues })
+	if i < 0 {
+		return ""
+	}
+	before := links[i]
+	switch ahead := l.StartOffset - before.EndOffset; {
+	case ahead == 0:
+		return fmt.Sprintf("link %d, where it ended", before.Number)
+	case ahead < 0:
+		return fmt.Sprintf("link %d, %s before it ended: these travelled twice", before.Number, Plural(-ahead, "byte", "bytes"))
+	default:
+		return fmt.Sprintf("link %d, %s after it ended: these are not here", before.Number, Plural(ahead, "byte", "bytes"))
+	}
 }
 
 func offsets(l *record.Link) string {
@@ -194,23 +236,44 @@ func (p *sheet) rate(r *inspect.Rate) {
 	if r == nil {
 		return
 	}
+	p.line("time", period(r.From, r.To))
+	writes, bytes := r.PerSecond()
+	if writes == 0 {
+		return
+	}
+	text := fmt.Sprintf("%.1f writes and %s a second on average", writes, Size(int64(bytes)))
+	if r.Steps == 1 {
+		p.line("writing", text)
+		return
+	}
 	var values []float64
 	for _, n := range r.Bytes[:r.Steps] {
 		values = append(values, float64(n))
 	}
-	p.line("time", fmt.Sprintf("%s to %s", Time(r.From), Time(r.To)))
-	commands, bytes := r.PerSecond()
-	if commands == 0 {
-		return
+	p.printf("%s%s\n", p.st.Dim(fmt.Sprintf("%-*s", labelWidth, "writing")), Spark(values))
+	p.line("", fmt.Sprintf("a column is %s; %s", r.Step, text))
+}
+
+// period shows a stretch of time, with the day once if it is one.
+func period(from, to time.Time) string {
+	from, to = from.UTC(), to.UTC()
+	switch {
+	case from.Equal(to):
+		return Time(from)
+	case from.Truncate(24 * time.Hour).Equal(to.Truncate(24 * time.Hour)):
+		return fmt.Sprintf("%s to %s, %s", Time(from), to.Format("15:04:05.000"), to.Sub(from).Round(time.Millisecond))
 	}
-	p.printf("%s%s\n", p.st.Dim(fmt.Sprintf("%-*s", labelWidth, "bytes")), Spark(values))
-	p.line("", fmt.Sprintf("a column is %s; on average %.1f commands and %s a second", r.Step, commands, Size(int64(bytes))))
+	return fmt.Sprintf("%s to %s", Time(from), Time(to))
 }
 
 func selected(databases []inspect.Selected) string {
 	var parts []string
-	for _, d := range databases {
-		parts = append(parts, fmt.Sprintf("%d (%s)", d.DB, Plural(d.Commands, "command", "commands")))
+	for i, d := range databases {
+		text := Count(d.Commands)
+		if i == 0 {
+			text = Plural(d.Commands, "command", "commands")
+		}
+		parts = append(parts, fmt.Sprintf("%d (%s)", d.DB, text))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -218,7 +281,7 @@ func selected(databases []inspect.Selected) string {
 func (p *sheet) commandNames(names []inspect.CommandCount) string {
 	var parts []string
 	for _, n := range names[:min(len(names), commandsShown)] {
-		parts = append(parts, p.sh.OwnText(n.Name)+" "+Count(n.Commands))
+		parts = append(parts, p.sh.commandText(n.Name)+" "+Count(n.Commands))
 	}
 	if more := len(names) - commandsShown; more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", Plural(int64(more), "name", "names")))
@@ -245,10 +308,37 @@ func (p *sheet) gaps(l *inspect.Link) {
 	}
 }
 
-func (p *sheet) biggestCommands(l *inspect.Link) {
-	var rows [][]string
-	for _, c := range l.Biggest[:min(len(l.Biggest), 5)] {
-		rows = append(rows, []string{Size(c.Bytes), p.sh.OwnText(c.Name), Count(c.Args - 1), dbText(c.DB), offsetText(c.Offset), p.short(c.Key, 55)})
+// biggestShown is how many of the largest commands text output names.
+const biggestShown = 5
+
+// biggestCommands writes one table for all links.
+func (p *sheet) biggestCommands(links []*inspect.Link) {
+	type command struct {
+		link int
+		*inspect.Command
 	}
-	p.table("Largest commands", []Column{Right("bytes"), Left("command"), Right("arguments"), Right("db"), Right("offset"), Left("first argument")}, rows)
+	var all []command
+	for _, l := range links {
+		for i := range l.Biggest {
+			all = append(all, command{l.Number, &l.Biggest[i]})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b command) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	columns := []Column{Right("bytes"), Left("command"), Right("arguments"), Right("db"), Right("offset"), Cutting("first key")}
+	if p.several {
+		columns = slices.Insert(columns, 0, Right("link"))
+	}
+	var rows [][]string
+	for _, c := range all[:min(len(all), biggestShown)] {
+		key := ""
+		if c.Key != nil {
+			key = p.sh.Text(c.Key)
+		}
+		row := []string{Size(c.Bytes), p.sh.commandText(c.Name), Count(c.Args - 1), dbText(c.DB), offsetText(c.Offset), key}
+		if p.several {
+			row = slices.Insert(row, 0, fmt.Sprint(c.link))
+		}
+		rows = append(rows, row)
+	}
+	p.table("Largest commands", columns, rows)
 }

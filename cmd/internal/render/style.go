@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fatih/color"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/redsleuth/redsleuth/finding"
 )
@@ -70,16 +71,16 @@ func (s Style) Severity(v finding.Severity) string {
 func (s Style) Heading(text string) string { return s.Bold(text) }
 
 // Wrap breaks text at spaces so that no line is longer than the style's
-// width. Lines after the first begin with indent, and whoever writes the first
-// one puts it there too.
+// width, as far as words allow. Lines after the first begin with indent, and
+// whoever writes the first one puts it there too.
 func (s Style) Wrap(text, indent string) string {
 	var b strings.Builder
 	column := len(indent)
-	for i, word := range strings.Fields(text) {
-		n := len([]rune(word))
+	for i, word := range strings.Split(text, " ") { // keys may hold several in a row
+		n := twwidth.Width(word)
 		switch {
 		case i == 0:
-		case column+1+n > s.width:
+		case n > 0 && column+1+n > s.width:
 			b.WriteString("\n" + indent)
 			column = len(indent)
 		default:

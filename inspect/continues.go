@@ -1,0 +1,44 @@
+package inspect
+
+import (
+	"net"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// tie finds for each partial resync the link that it went on from.
+func (r *Report) tie() {
+	for i, l := range r.Links {
+		l.Continues = 0
+		if l.Resync != record.Partial || l.StartOffset == record.Unknown {
+			continue
+		}
+		for k := i - 1; k >= 0; k-- {
+			before := r.Links[k]
+			if before.EndOffset != record.Unknown && before.StartOffset <= l.StartOffset && sameHistory(before, l) && sameReplica(before, l) {
+				l.Continues = before.Number
+				break
+			}
+		}
+	}
+}
+
+// sameHistory reports whether b goes on in the history of a: under a's id, or
+// because that is what its replica asked for.
+func sameHistory(a, b *Link) bool {
+	if a.ReplicationID == "" {
+		return false
+	}
+	return a.ReplicationID == b.ReplicationID || b.Requested != nil && b.Requested.ID == a.ReplicationID
+}
+
+// sameReplica is false where two links are known to lead to different
+// replicas: by the address, or by the port on which they listen.
+func sameReplica(a, b *Link) bool {
+	if p, q := a.Replica.ListeningPort, b.Replica.ListeningPort; p != 0 && q != 0 && p != q {
+		return false
+	}
+	hostA, _, errA := net.SplitHostPort(a.To)
+	hostB, _, errB := net.SplitHostPort(b.To)
+	return errA != nil || errB != nil || hostA == hostB
+}
