@@ -137,7 +137,7 @@ func (f *follower) command(c *record.Command, w what) error {
 	db := f.db
 	outcome := f.run(c, w)
 	if w.writes && outcome == record.Applied {
-		f.wrote(c)
+		f.wrote(c, w)
 	}
 	if f.options.Key != nil {
 		f.touch(c, w, db, outcome)
@@ -246,7 +246,7 @@ func (f *follower) selectedAt(offset int64) int {
 }
 
 // wrote notes a command that ran and may have changed keys.
-func (f *follower) wrote(c *record.Command) {
+func (f *follower) wrote(c *record.Command, w what) {
 	if f.unselected {
 		f.unselected = false
 		f.report(f.selectMissing(c))
@@ -256,8 +256,21 @@ func (f *follower) wrote(c *record.Command) {
 		f.wrong.commands++
 	}
 	if f.options.Restarts && f.losesDatabase() {
-		f.unsafe(RestoresDatabase, f.lastSelect(), c, "")
+		f.unsafe(RestoresDatabase, f.lastSelect(), f.runsUntil(c, w), c, "")
 	}
+}
+
+// runsUntil is the last offset at which the replica could restart and would
+// still run c, in whichever database: a script must have its source behind it.
+func (f *follower) runsUntil(c *record.Command, w what) int64 {
+	if w.class != evalSHA || lossyRestart(f.version) != Yes || len(c.Args) < 2 {
+		return c.Offset
+	}
+	sha, ok := parseDigest(c.Args[1])
+	if k := f.scripts.holds(sha); ok && k != nil {
+		return min(c.Offset, k.until-1)
+	}
+	return c.Offset
 }
 
 func (f *follower) lastSelect() int64 {
@@ -342,7 +355,7 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 		f.runNested(c, k)
 		f.runUnordered(c, k)
 		if f.options.Restarts && lossyRestart(f.version) == Yes {
-			f.unsafe(LoadsScripts, k.until, c, string(c.Args[1]))
+			f.unsafe(LoadsScripts, k.until, c.Offset, c, string(c.Args[1]))
 		}
 		return record.Applied
 	}

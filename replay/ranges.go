@@ -10,8 +10,7 @@ import (
 const maxRanges = 1 << 14
 
 // ranges gathers offsets at which a restart would do harm, of one behaviour.
-// Within a process, the end of each added range lies behind those of all
-// before.
+// Their ends grow within a process, but for those that lie within the last.
 type ranges struct {
 	list   []Unsafe
 	melted bool
@@ -27,7 +26,7 @@ func (r *ranges) add(process int, from, to int64, victim func() Unsafe) {
 		if last.process != process || last.To < from {
 			break
 		}
-		from = min(from, last.From)
+		from, to = min(from, last.From), max(to, last.To)
 		first = &last
 		commands += last.Commands
 		r.list = r.list[:n-1]
@@ -48,10 +47,10 @@ func (r *ranges) add(process int, from, to int64, victim func() Unsafe) {
 	r.list = append(r.list, u)
 }
 
-// unsafe notes that c would fail if the replica restarted anywhere between
-// from and c.
-func (f *follower) unsafe(b Behaviour, from int64, c *record.Command, sha string) {
-	if from == record.Unknown || c.Offset == record.Unknown || c.Offset < from {
+// unsafe notes that c would fail if the replica restarted anywhere from from
+// up to and with to.
+func (f *follower) unsafe(b Behaviour, from, to int64, c *record.Command, sha string) {
+	if from == record.Unknown || c.Offset == record.Unknown || to < from {
 		return
 	}
 	r := f.ranges[b]
@@ -59,7 +58,7 @@ func (f *follower) unsafe(b Behaviour, from int64, c *record.Command, sha string
 		r = &ranges{}
 		f.ranges[b] = r
 	}
-	r.add(f.process, from, c.Offset, func() Unsafe {
+	r.add(f.process, from, to, func() Unsafe {
 		return Unsafe{Behaviour: b, Victim: Victim{
 			Link: f.conn.report.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: sha, DB: f.streamDB,
 			Keys: cloneKeys(command.Keys(c.Args)),
