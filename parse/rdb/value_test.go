@@ -77,6 +77,11 @@ func decode(t testing.TB, data []byte, block int) ([]string, error) {
 		c = parse.NewCursorSize(bytes.NewReader(data), 0, block)
 		defer c.Close()
 	}
+	return decodeFrom(t, c)
+}
+
+func decodeFrom(t testing.TB, c *parse.Cursor) ([]string, error) {
+	t.Helper()
 	d := NewDecoder(c, Options{Limits: parse.Limits{MaxElement: 1 << 26}})
 	var lines []string
 	for at := int64(0); ; {
