@@ -100,7 +100,11 @@ func (in *Input) CursorAt(offset int64) (*Cursor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewCursor(r, offset), nil
+	size := int64(blockSize)
+	if in.Size >= 0 && in.Compression == "" {
+		size = max(recordBlockSize, min(size, in.Size-offset))
+	}
+	return NewCursorSize(r, offset, int(size)), nil
 }
 
 // RecordCursor is CursorAt for little: it reads ahead by blocks of a few
@@ -192,6 +196,9 @@ func (in *Input) recognise() error {
 	}
 	if in.file == nil {
 		in.tail = plain
+		if len(head) < sniffLen && in.Compression == "" && err == nil {
+			in.Size = int64(len(head))
+		}
 	}
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As

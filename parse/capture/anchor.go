@@ -83,7 +83,6 @@ func (b *boundaries) LinkEnd(*record.Link) error { return nil }
 // the replica acknowledged: each ACK falls on a boundary, that had been sent
 // by then. Only where one offset alone explains every ACK is it told.
 func (b *boundaries) findOffset(acks []ack) (int64, bool) {
-	acks = acks[:min(len(acks), anchorAcks)]
 	if len(acks) == 0 || len(b.ends) == 0 {
 		return 0, false
 	}
@@ -158,7 +157,7 @@ var _ record.Handler = (*boundaries)(nil)
 // anchor sets the link's offset by its ACKs, where neither handshake nor
 // request tells it.
 func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
-	if len(heard.acks) == 0 {
+	if len(heard.first) == 0 {
 		return nil
 	}
 	b := &boundaries{}
@@ -169,7 +168,7 @@ func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
 	if probe.Anchor != record.AnchorNone {
 		return nil
 	}
-	if start, ok := b.findOffset(heard.acks); ok {
+	if start, ok := b.findOffset(heard.first); ok {
 		l.StartOffset, l.Anchor = start, record.AnchorACK
 	}
 	return nil

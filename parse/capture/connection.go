@@ -195,7 +195,11 @@ func same(sg reassembly.ScatterGather, at int, ci gopacket.CaptureInfo) bool {
 }
 
 // ReassemblyComplete ends the connection (reassembly.Stream).
-func (c *connection) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
+func (c *connection) ReassemblyComplete(reassembly.AssemblerContext) bool {
+	c.table.open--
+	c.decideAtEnd()
+	return true
+}
 
 func (c *connection) spool(d int) *spool {
 	if c.spools[d] == nil {

@@ -76,7 +76,7 @@ func (t *table) readPackets(ctx context.Context, in *parse.Input) (cut *parse.Er
 			return nil, err
 		}
 	}
-	t.flush()
+	t.assembler.FlushAll()
 	if t.packets > 0 && t.unread.links == t.packets {
 		return nil, parse.At(0, parse.Unsupported("the packets are of link type %d, which can't be decoded", int(t.unread.kind)))
 	}

@@ -3,10 +3,12 @@ package capture
 import (
 	"bytes"
 	"errors"
+	"io"
 	"strconv"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
 )
@@ -20,104 +22,157 @@ type ack struct {
 
 // said is what the replica's side of a link said.
 type said struct {
-	replica  record.Replica
-	requests []record.Request
-	acks     []ack
+	replica record.Replica
+	request *record.Request // the last one; nil if none was seen
+	// first are the first ACKs, anchorAcks at most.
+	first []ack
 	// clientID is the one by which it names the other connection of a sync
 	// over two.
 	clientID string
-	rdbOnly  bool
 }
+
+// maxCapabilities bounds what is kept of REPLCONF capa; servers send few.
+const maxCapabilities = 32
 
 // listen reads the replica's direction to its end.
 func listen(s *spool, limits parse.Limits) (*said, error) {
+	l, err := newListener(s, limits)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	out := &said{}
+	for {
+		item, err := l.next()
+		if isEnd(err) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if a, ok := l.ack(item); !ok {
+			out.hear(item.Args)
+		} else if len(out.first) < anchorAcks {
+			out.first = append(out.first, a)
+		}
+	}
+}
+
+// A listener reads the commands that a replica sent, one after another. What
+// a gap tore is not put together.
+type listener struct {
+	c      *parse.Cursor
+	reader *resp.Reader
+	spool  *spoolReader
+	gaps   []link.Gap // those that lie ahead
+}
+
+func newListener(s *spool, limits parse.Limits) (*listener, error) {
 	r, err := s.open()
 	if err != nil {
 		return nil, err
 	}
-	c := s.cursor(r)
-	defer c.Close()
-	reader, out := resp.NewReader(c, limits), &said{}
+	l := &listener{c: s.cursor(r), spool: r}
+	l.reader = resp.NewReader(l.c, limits)
 	if s != nil {
-		for _, gap := range s.gaps { // what a gap tore is not put together
-			c.Limit(gap.Byte - c.Offset())
-			if err := out.hearAll(reader, r); err != nil {
-				return nil, err
-			}
-			c.Advance(len(c.Window()))
-			c.Unlimit()
-		}
+		l.gaps = s.gaps
 	}
-	return out, out.hearAll(reader, r)
+	l.limit()
+	return l, nil
 }
 
-// hearAll takes in what comes before the end of the bytes, or before the
-// command that is cut there.
-func (s *said) hearAll(reader *resp.Reader, r *spoolReader) error {
+func (l *listener) close() { l.c.Close() }
+
+// limit makes the cursor stop at the next gap.
+func (l *listener) limit() {
+	if l.c.Unlimit(); len(l.gaps) > 0 {
+		l.c.Limit(l.gaps[0].Byte - l.c.Offset())
+	}
+}
+
+// next returns the next whole command, borrowed; io.EOF behind the last.
+func (l *listener) next() (*resp.Item, error) {
 	for {
-		item, err := reader.Next()
+		item, err := l.reader.Next()
 		switch {
+		case err == nil && (item.Kind == resp.Command || item.Kind == resp.Inline):
+			return item, nil
 		case err == nil:
-			if item.Kind == resp.Command || item.Kind == resp.Inline {
-				at, packet := r.when(item.Byte + item.Bytes - 1)
-				s.hear(item.Args, at, packet)
-			}
 			continue
 		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
 			// A beginning within an ACK.
-			if _, err = reader.Resync(); err == nil {
+			if _, err = l.reader.Resync(); err == nil {
 				continue
 			}
 		}
 		var placed *parse.Error
-		if isEnd(err) || errors.As(err, &placed) {
-			return nil
+		if !isEnd(err) && !errors.As(err, &placed) {
+			return nil, err
 		}
-		return err
+		if len(l.gaps) == 0 {
+			return nil, io.EOF
+		}
+		l.c.Advance(len(l.c.Window()))
+		l.gaps = l.gaps[1:]
+		l.limit()
 	}
 }
 
-// hear takes one command of the replica in.
-func (s *said) hear(args [][]byte, at time.Time, packet int64) {
+// ack reads an item as a REPLCONF ACK.
+func (l *listener) ack(item *resp.Item) (a ack, ok bool) {
+	if len(item.Args) < 3 || !is(item.Args[0], "REPLCONF") || !is(item.Args[1], "ACK") {
+		return ack{}, false
+	}
+	n, err := strconv.ParseInt(string(item.Args[2]), 10, 64)
+	if err != nil {
+		return ack{}, false
+	}
+	at, packet := l.spool.when(item.Byte + item.Bytes - 1)
+	return ack{at, packet, n}, true
+}
+
+// nextACK returns the next ACK; io.EOF behind the last.
+func (l *listener) nextACK() (ack, error) {
+	for {
+		item, err := l.next()
+		if err != nil {
+			return ack{}, err
+		}
+		if a, ok := l.ack(item); ok {
+			return a, nil
+		}
+	}
+}
+
+// hear takes one command of the replica in, other than ACKs.
+func (s *said) hear(args [][]byte) {
 	name := args[0]
 	switch {
 	case is(name, "PSYNC") && len(args) >= 3:
 		n, err := strconv.ParseInt(string(args[2]), 10, 64)
 		if err == nil {
-			s.requests = append(s.requests, record.Request{ID: string(args[1]), Offset: n})
+			s.request = &record.Request{ID: string(args[1]), Offset: n}
 		}
 	case is(name, "SYNC"):
-		s.requests = append(s.requests, record.Request{ID: "?", Offset: -1})
+		s.request = &record.Request{ID: "?", Offset: -1}
 	case is(name, "REPLCONF"):
 		for i := 1; i+1 < len(args); i += 2 {
-			s.option(args[i], args[i+1], at, packet)
+			s.option(args[i], args[i+1])
 		}
 	}
 }
 
 // option takes one pair of a REPLCONF in.
-func (s *said) option(key, value []byte, at time.Time, packet int64) {
+func (s *said) option(key, value []byte) {
 	number, err := strconv.ParseInt(string(value), 10, 64)
 	switch {
-	case is(key, "ACK") && err == nil:
-		s.acks = append(s.acks, ack{at, packet, number})
 	case is(key, "listening-port") && err == nil && number > 0 && number < 1<<16:
 		s.replica.ListeningPort = int(number)
 	case is(key, "version"):
 		s.replica.Version = string(bytes.ToValidUTF8(value, nil))
-	case is(key, "capa"):
+	case is(key, "capa") && len(s.replica.Capabilities) < maxCapabilities:
 		s.replica.Capabilities = append(s.replica.Capabilities, string(bytes.ToValidUTF8(value, nil)))
 	case is(key, "main-ch-client-id"), is(key, "set-rdb-client-id"):
 		s.clientID = string(value)
-	case is(key, "rdb-only"):
-		s.rdbOnly = number == 1
 	}
-}
-
-// request is the last one; nil if none was seen.
-func (s *said) request() *record.Request {
-	if len(s.requests) == 0 {
-		return nil
-	}
-	return &s.requests[len(s.requests)-1]
 }

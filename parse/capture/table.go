@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"slices"
@@ -24,8 +25,6 @@ const (
 	// goneAfter is when a connection that was never closed counts as ended; a
 	// link that is up has traffic every few seconds.
 	goneAfter = 15 * time.Minute
-	// maxGenerations bounds how often a pair of endpoints is told apart.
-	maxGenerations = 256
 	// maxFlows bounds the connections that are followed at a time, and
 	// maxFiles those of them that are so large that they need a file. What
 	// comes beyond is counted, and told.
@@ -37,62 +36,69 @@ const (
 
 // table holds the connections of a capture.
 type table struct {
-	packets int64
-	err     error
-	conns   []*connection // those that are or may be links
-	ignored int           // connections that are none
-	// assemblers[n] has the n-th connection of each pair of endpoints that
-	// was used again without the one before having been closed.
-	assemblers []*reassembly.Assembler
-	used       map[flow]*reuse
-	decoder    *decoder
-	unread     unread
-	oneWay     int64 // connections of which one direction alone was recorded
-	room       room
-	swept      int64 // number of the packet at which sweep ran last
+	packets   int64
+	err       error
+	conns     []*connection // those that are or may be links
+	ignored   int           // connections that are none
+	assembler *reassembly.Assembler
+	used      map[flow]*reuse
+	open      int    // connections that the assembler holds
+	begun     uint64 // connections that were told apart so far
+	decoder   *decoder
+	unread    unread
+	oneWay    int64 // connections of which one direction alone was recorded
+	room      room
+	swept     int64 // number of the packet at which sweep ran last
 }
 
 // flow is a pair of endpoints, in one direction.
 type flow struct{ net, tcp gopacket.Flow }
 
-// reuse counts the connections between two endpoints.
+// reuse is the latest connection between two endpoints.
 type reuse struct {
-	generation int
-	syn        uint32 // sequence number of the SYN that began the latest
-	known      bool
-	last       time.Time
+	number uint64
+	syn    uint32 // sequence number of the SYN that began it
+	known  bool   // that SYN was seen
+	last   time.Time
 }
 
-func newTable() *table { return &table{used: map[flow]*reuse{}, decoder: newDecoder()} }
+func newTable() *table {
+	t := &table{used: map[flow]*reuse{}, decoder: newDecoder()}
+	t.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(t))
+	t.assembler.MaxBufferedPagesPerConnection, t.assembler.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
+	return t
+}
 
 // segment hands a TCP segment to the assembler.
 // cut is how many bytes of its payload were not recorded.
 func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo, cut int) {
-	r := t.follow(flow{network, tcp.TransportFlow()}, ci.Timestamp)
+	r, back := t.follow(flow{network, tcp.TransportFlow()}, tcp, ci.Timestamp)
 	if r == nil {
 		t.unread.crowded++
 		return
 	}
-	n := r.take(tcp, ci.Timestamp)
-	for n >= len(t.assemblers) {
-		a := reassembly.NewAssembler(reassembly.NewStreamPool(t))
-		a.MaxBufferedPagesPerConnection, a.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
-		t.assemblers = append(t.assemblers, a)
-	}
-	a := t.assemblers[n]
-	a.AssembleWithContext(network, tcp, &packetContext{ci, cut})
+	t.assembler.AssembleWithContext(r.flow(back), tcp, &packetContext{ci, cut, network})
 	if t.packets%sweepEvery == 0 {
 		t.sweep(ci.Timestamp, goneAfter)
 	}
+}
+
+// flow stands for the hosts before the assembler, which tells connections
+// apart by their endpoints alone: those of one number are one connection.
+func (r *reuse) flow(back bool) gopacket.Flow {
+	one := binary.BigEndian.AppendUint64(nil, r.number<<1)
+	other := binary.BigEndian.AppendUint64(nil, r.number<<1|1)
+	if back {
+		one, other = other, one
+	}
+	return gopacket.NewFlow(gopacket.EndpointInvalid, one, other)
 }
 
 // sweep gives up what is waited for too long, so that memory does not grow
 // with the connections of a long capture.
 func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 	t.swept = t.packets
-	for _, a := range t.assemblers {
-		a.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
-	}
+	t.assembler.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
 	for f, r := range t.used {
 		if r.last.Before(now.Add(-goneAfter)) {
 			delete(t.used, f)
@@ -103,66 +109,64 @@ func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 
 // packetContext is what the assembler keeps with each piece.
 type packetContext struct {
-	info gopacket.CaptureInfo
-	cut  int
+	info    gopacket.CaptureInfo
+	cut     int
+	network gopacket.Flow
 }
 
 // GetCaptureInfo makes it a reassembly.AssemblerContext.
 func (c *packetContext) GetCaptureInfo() gopacket.CaptureInfo { return c.info }
 
-// follow finds what is known of a pair of endpoints; nil if there are too many.
-func (t *table) follow(f flow, now time.Time) *reuse {
-	if r := t.used[f]; r != nil {
-		return r
-	}
-	if r := t.used[flow{f.net.Reverse(), f.tcp.Reverse()}]; r != nil {
-		return r
-	}
-	if len(t.used) >= maxFlows {
-		if t.packets-t.swept < sweepEvery {
-			return nil
-		}
-		if t.sweep(now, busyGoneAfter); len(t.used) >= maxFlows {
-			return nil
+// follow finds the connection to which a segment belongs, and whether it goes
+// against the direction of the first one; nil if there are too many. A SYN
+// that is not the same as before begins another one between known endpoints.
+func (t *table) follow(f flow, tcp *layers.TCP, now time.Time) (r *reuse, back bool) {
+	if r = t.used[f]; r == nil {
+		reverse := flow{f.net.Reverse(), f.tcp.Reverse()}
+		if r = t.used[reverse]; r != nil {
+			f, back = reverse, true
 		}
 	}
-	r := &reuse{}
-	t.used[f] = r
-	return r
-}
-
-// take tells a new connection between known endpoints from a SYN that was sent
-// again, and returns its generation.
-func (r *reuse) take(tcp *layers.TCP, now time.Time) int {
-	if tcp.SYN && !tcp.ACK {
-		if r.known && r.syn != tcp.Seq {
-			r.generation = (r.generation + 1) % maxGenerations
+	syn := tcp.SYN && !tcp.ACK
+	if r == nil || syn && r.known && r.syn != tcp.Seq {
+		if !t.hasRoom(now) {
+			return nil, false
 		}
+		t.begun++
+		r = &reuse{number: t.begun}
+		t.used[f] = r
+	}
+	if syn {
 		r.known, r.syn = true, tcp.Seq
 	}
 	r.last = now
-	return r.generation
+	return r, back
+}
+
+// hasRoom reports whether one more connection may be followed.
+func (t *table) hasRoom(now time.Time) bool {
+	full := func() bool { return max(len(t.used), t.open) >= maxFlows }
+	if full() && t.packets-t.swept >= sweepEvery {
+		t.sweep(now, busyGoneAfter)
+	}
+	return !full()
 }
 
 // New makes a connection (reassembly.StreamFactory).
-func (t *table) New(network, transport gopacket.Flow, _ *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
+func (t *table) New(_, transport gopacket.Flow, _ *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
 	c := &connection{table: t, began: ac.GetCaptureInfo().Timestamp}
-	src, dst := network.Endpoints()
-	from, to := transport.Endpoints()
-	c.ends[0] = endpoint(src, from)
-	c.ends[1] = endpoint(dst, to)
+	if p, ok := ac.(*packetContext); ok {
+		src, dst := p.network.Endpoints()
+		from, to := transport.Endpoints()
+		c.ends = [2]string{endpoint(src, from), endpoint(dst, to)}
+	}
 	t.conns = append(t.conns, c)
+	t.open++
 	return c
 }
 
 func endpoint(host, port gopacket.Endpoint) string {
 	return net.JoinHostPort(host.String(), port.String())
-}
-
-func (t *table) flush() {
-	for _, a := range t.assemblers {
-		a.FlushAll()
-	}
 }
 
 // replication returns the connections that are links, in the order in which

@@ -84,11 +84,19 @@ func (w *linkWalker) walk(p pair) error {
 		return err
 	}
 	l := w.next(p.main)
-	l.Requested, l.Replica = heard.request(), heard.replica
+	l.Requested, l.Replica = heard.request, heard.replica
 	if err := w.anchor(p.main, heard, l); err != nil {
 		return err
 	}
-	t := &teller{Handler: w.h, acks: heard.acks}
+	acks, err := newListener(p.main.spools[1-p.main.master], w.limits)
+	if err != nil {
+		return err
+	}
+	defer acks.close()
+	t := &teller{Handler: w.h, acks: acks}
+	if err := t.listen(); err != nil {
+		return err
+	}
 	if p.payload != nil {
 		first := &heldOpen{teller: t}
 		l.Requested = &record.Request{ID: "?", Offset: -1}
@@ -105,7 +113,7 @@ func (w *linkWalker) walk(p pair) error {
 	}
 	return w.stream(p.main, link.Options{Limits: w.limits, Link: l, DB: record.Unknown, Next: func() *record.Link {
 		another := w.next(p.main)
-		another.Requested, another.Replica = heard.request(), heard.replica
+		another.Requested, another.Replica = heard.request, heard.replica
 		return another
 	}}, t)
 }
@@ -173,7 +181,9 @@ func (p *placer) pass(byte int64) {
 // teller tells of the replica's ACKs between the commands, by time.
 type teller struct {
 	record.Handler
-	acks []ack
+	acks  *listener
+	next  ack // the one that is to be told, until ended
+	ended bool
 	// sent are ends of commands that were not acknowledged yet.
 	sent []sent
 }
@@ -186,11 +196,20 @@ type sent struct {
 // maxUnacknowledged bounds what is kept to tell a lag in time.
 const maxUnacknowledged = 1 << 16
 
+// listen waits for the next ACK.
+func (t *teller) listen() (err error) {
+	if t.next, err = t.acks.nextACK(); isEnd(err) {
+		t.ended = true
+		return nil
+	}
+	return err
+}
+
 func (t *teller) Command(c *record.Command) error {
 	if err := t.until(c.Link, c.Time, c.Offset); err != nil {
 		return err
 	}
-	if c.EndOffset != record.Unknown && len(t.sent) < maxUnacknowledged && len(t.acks) > 0 {
+	if c.EndOffset != record.Unknown && len(t.sent) < maxUnacknowledged && !t.ended {
 		t.sent = append(t.sent, sent{c.EndOffset, c.Time})
 	}
 	return t.Handler.Command(c)
@@ -206,13 +225,15 @@ func (t *teller) LinkEnd(l *record.Link) error {
 // until tells of the ACKs before a time, or of all that are left. offset is
 // what the master had sent by then.
 func (t *teller) until(l *record.Link, before time.Time, offset int64) error {
-	for len(t.acks) > 0 && (before.IsZero() || t.acks[0].time.Before(before)) {
-		a := t.acks[0]
-		t.acks = t.acks[1:]
+	for !t.ended && (before.IsZero() || t.next.time.Before(before)) {
+		a := t.next
 		t.count(l, a, offset)
 		n := &record.Note{Kind: record.NoteAck, Link: l, Byte: record.Unknown, Bytes: record.Unknown,
 			Offset: a.offset, EndOffset: record.Unknown, Time: a.time, Packet: a.packet}
 		if err := t.Handler.Note(n); err != nil {
+			return err
+		}
+		if err := t.listen(); err != nil {
 			return err
 		}
 	}
