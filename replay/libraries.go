@@ -1,12 +1,9 @@
 package replay
 
 import (
-	"bytes"
 	"crypto/sha1"
-	"encoding/binary"
 	"sort"
 
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
@@ -74,32 +71,6 @@ func (t *libraryTable) names() []string {
 	}
 	sort.Strings(names)
 	return names
-}
-
-// dumpFooter is the version and the checksum behind a payload of FUNCTION
-// DUMP.
-const dumpFooter = 2 + 8
-
-// readFunctionDump reads what FUNCTION RESTORE restores: records of the kind
-// that stand in an RDB, and a footer (redis src/functions.c,
-// functionDumpCommand).
-func readFunctionDump(payload []byte, limits parse.Limits) (all []library, ok bool) {
-	if len(payload) < dumpFooter {
-		return nil, false
-	}
-	records := payload[:len(payload)-dumpFooter]
-	version := int(binary.LittleEndian.Uint16(payload[len(records):]))
-	c := parse.NewCursor(bytes.NewReader(records), 0)
-	defer c.Close()
-	d := rdb.NewDecoderAt(c, rdb.Options{Limits: limits}, rdb.Header{Magic: "REDIS", Version: version}, 0, 0)
-	for c.Offset() < int64(len(records)) {
-		r, err := d.Next()
-		if err != nil || r.Kind != rdb.KindFunction {
-			return all, false
-		}
-		all = append(all, readLibrary(r.Value))
-	}
-	return all, true
 }
 
 // readLibrary takes a library's source apart.
@@ -177,7 +148,11 @@ func (f *follower) functionRestore(c *record.Command) {
 	if len(c.Args) > 3 {
 		policy = upper(c.Args[3])
 	}
-	all, ok := readFunctionDump(c.Args[2], f.limits)
+	var all []library
+	err := rdb.Functions(c.Args[2], rdb.Options{Limits: f.limits}, func(source []byte) error {
+		all = append(all, readLibrary(source))
+		return nil
+	})
 	if policy == "FLUSH" {
 		f.libraries.replace(nil)
 	}
@@ -191,7 +166,7 @@ func (f *follower) functionRestore(c *record.Command) {
 		f.libraries.add(l)
 		f.meetLibrary(l, f.place(c, SourceFunction))
 	}
-	if !ok {
+	if err != nil {
 		f.libraries.complete = false
 	}
 }

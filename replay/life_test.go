@@ -1,11 +1,13 @@
 package replay
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/crc64"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -27,6 +29,15 @@ func TestFunctions(t *testing.T) {
 		}
 	}
 	last := Options{At: &Point{Offset: 1 << 40}}
+	// dumped is what FUNCTION DUMP replies.
+	dumped := func(source string) string {
+		body := "\xf5" + str(text(source)) + "\x0a\x00"
+		sum := binary.LittleEndian.AppendUint64(nil, crc64.Update(0, []byte(body)))
+		return body + string(sum)
+	}
+	restore := func(payload, policy string) string {
+		return fmt.Sprintf("*4\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(payload), payload, len(policy), policy)
+	}
 	for _, s := range []scenario{
 		{name: "from the payload", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FCALL myfunc 1 k"))}, check: libraries("mylib")},
 		{name: "loaded in the stream", options: last, streams: []string{fullSync(idA, 0, payload(), resp("SELECT 0", "FUNCTION LOAD REPLACE "+myLibrary, "fcall myfunc 1 k"))},
@@ -43,6 +54,17 @@ func TestFunctions(t *testing.T) {
 		{name: "a full resync replaces them all", options: last, streams: []string{
 			fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")), fullSync(idA, 100, payload(), resp("SELECT 0", "FCALL myfunc 0")),
 		}, want: []string{"error function-missing@123"}, check: libraries()},
+		{name: "restored", options: last, streams: []string{fullSync(idA, 0, payload(), resp("SELECT 0")+restore(dumped(myLibrary), "APPEND")+resp("FCALL myfunc 0"))},
+			check: libraries("mylib")},
+		{name: "restored although it is there", options: last,
+			streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")+restore(dumped(myLibrary), "APPEND"))},
+			want:    []string{"warning function-duplicate@23"}, check: libraries("mylib")},
+		{name: "restored in place", options: last,
+			streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")+restore(dumped(myLibrary), "REPLACE"))}, check: libraries("mylib")},
+		{name: "restored after a flush", options: last,
+			streams: []string{fullSync(idA, 0, payload("#!lua^name=other~redis.register_function('o',function(k)^return^1^end)"),
+				resp("SELECT 0")+restore(dumped(myLibrary), "FLUSH")+resp("FCALL o 0"))},
+			want: []string{fmt.Sprintf("error function-missing@%d", 23+len(restore(dumped(myLibrary), "FLUSH")))}, check: libraries("mylib")},
 		{name: "a recording that begins later may lack them", streams: []string{goOn(idA, resp("FCALL myfunc 1 k"))}},
 	} {
 		t.Run(s.name, s.test)
