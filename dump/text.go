@@ -26,8 +26,8 @@ type textPrinter struct {
 
 const (
 	defaultWidth = 80
-	// leastPreview is how much of a value is shown however long the key is.
-	leastPreview = 24
+	argColumns   = 20 // of an argument of a command
+	tallyColumns = 12 // for how many arguments there are besides
 	indent       = "                      "
 )
 
@@ -49,6 +49,31 @@ func (p *textPrinter) raw(s string) { p.out.buf = append(p.out.buf, s...) }
 func (p *textPrinter) newline() error {
 	p.out.buf = append(p.out.buf, '\n')
 	return p.out.flush()
+}
+
+// endLine ends the line that began at start, cut to the width unless nothing
+// is to be cut.
+func (p *textPrinter) endLine(start int) error {
+	if !p.full {
+		p.out.buf = append(p.out.buf[:start], cut(p.out.buf[start:], p.width)...)
+	}
+	return p.newline()
+}
+
+// cut shortens text to width runes in place, and shows that it did.
+func cut(text []byte, width int) []byte {
+	last := 0 // where the last rune that fits begins
+	for n := range text {
+		if !utf8.RuneStart(text[n]) {
+			continue
+		}
+		if width == 0 {
+			return append(text[:last], "…"...)
+		}
+		last = n
+		width--
+	}
+	return text
 }
 
 // appendShown appends b as it is to be shown, cut to about room columns.
@@ -80,6 +105,7 @@ func runeStart(b []byte, n int) int {
 func (p *textPrinter) shown(b []byte) { p.out.buf = p.appendShown(p.out.buf, b, p.width/2) }
 
 func (p *textPrinter) record(rec *rdb.Record) error {
+	start := len(p.out.buf)
 	switch rec.Kind {
 	case rdb.KindHeader:
 		p.line(rec.Byte, "header")
@@ -112,7 +138,7 @@ func (p *textPrinter) record(rec *rdb.Record) error {
 	default:
 		p.rareRecord(rec)
 	}
-	return p.newline()
+	return p.endLine(start)
 }
 
 func (p *textPrinter) rareRecord(rec *rdb.Record) {
@@ -194,19 +220,9 @@ func (p *textPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	p.raw(")")
 	if len(p.preview) > 0 {
 		p.raw(" = ")
-		room := max(p.width-utf8.RuneCount(p.out.buf[start:]), leastPreview)
-		cut := p.preview
-		for n := range len(cut) {
-			if utf8.RuneStart(cut[n]) {
-				if room--; room == 0 {
-					cut = append(cut[:n], "…"...)
-					break
-				}
-			}
-		}
-		p.out.buf = append(p.out.buf, cut...)
+		p.out.buf = append(p.out.buf, p.preview...)
 	}
-	return p.newline()
+	return p.endLine(start)
 }
 
 // tally says how much the key holds.
@@ -255,14 +271,18 @@ func (p *textPrinter) command(c *record.Command) error {
 		p.out.buf = appendTime(p.out.buf, c.Time.UnixMilli())
 	}
 	for i, arg := range c.Args {
+		before, room := len(p.out.buf), p.width
+		if i < len(c.Args)-1 {
+			room -= tallyColumns
+		}
 		p.raw(" ")
-		if !p.full && utf8.RuneCount(p.out.buf[start:]) > p.width-leastPreview/2 {
-			p.out.buf = fmt.Appendf(p.out.buf, "… (%d arguments more)", len(c.Args)-i)
+		p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
+		if !p.full && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
+			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(c.Args)-i)
 			break
 		}
-		p.out.buf = p.appendShown(p.out.buf, arg, leastPreview)
 	}
-	return p.newline()
+	return p.endLine(start)
 }
 
 func (p *textPrinter) note(n *record.Note) error {
@@ -288,12 +308,12 @@ func (p *textPrinter) linkStart(l *record.Link) error {
 	if l.From != "" {
 		p.raw(", " + l.From + " to " + l.To)
 	}
-	if l.ReplicationID != "" {
-		p.raw(", id ")
-		p.shown([]byte(l.ReplicationID))
-	}
 	if l.StartOffset != record.Unknown {
 		p.out.buf = fmt.Appendf(p.out.buf, ", from offset %d", l.StartOffset)
+	}
+	if l.ReplicationID != "" {
+		p.raw("\n" + indent + "id ")
+		p.shown([]byte(l.ReplicationID))
 	}
 	return p.newline()
 }

@@ -158,6 +158,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if in.Kind == parse.KindRDB && (o.from != "" || o.to != "") {
 		return errors.New("--from and --to are about commands, and a dump has none")
 	}
+	o.remarkSalvage(o.salvage, in)
 	if err := o.letReread(in, &options); err != nil {
 		return err
 	}

@@ -119,6 +119,7 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 	if err != nil {
 		return nil, err
 	}
+	o.remarkUnused(in)
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
 		Salvage: o.salvage, CrossCheck: o.crossCheck && in.Kind == parse.KindRDB, Interrupted: ctx.Err,
@@ -142,6 +143,21 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &render.Inspection{Path: path, Bytes: in.Size, Compression: in.Compression, Report: inspector.Report()}, nil
+}
+
+// remarkUnused says which of the flags about dumps an input has no use for.
+func (o *inspectOptions) remarkUnused(in *parse.Input) {
+	if o.crossCheck && in.Kind != parse.KindRDB {
+		o.remark("%s: --cross-check reads RDB files only; this is of kind %s, and was read once", in.Path, in.Kind)
+	}
+	o.remarkSalvage(o.salvage, in)
+}
+
+// remarkSalvage says so where --salvage has nothing to work on.
+func (g *globalOptions) remarkSalvage(asked bool, in *parse.Input) {
+	if asked && in.Kind == parse.KindCommands {
+		g.remark("%s: --salvage is about RDBs, and a stream of commands has none; commands go on behind damage anyway", in.Path)
+	}
 }
 
 // boundMemory makes the collector keep to what a command holds and room for

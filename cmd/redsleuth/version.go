@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,6 +55,9 @@ type buildVersion struct {
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 	RDB      string `json:"rdb"`
+	// Reads are the kinds of input, Compressions what they may be packed in.
+	Reads        []string `json:"reads"`
+	Compressions []string `json:"compressions"`
 }
 
 func writeVersion(w io.Writer, format string) error {
@@ -63,6 +67,9 @@ func writeVersion(w io.Writer, format string) error {
 		Go:       runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,
 		RDB:      "REDIS 1 to 15, VALKEY 80 and 81",
+
+		Reads:        kindNames(),
+		Compressions: []string{"gzip", "zstd", "lz4", "bzip2"},
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -87,6 +94,7 @@ func writeVersion(w io.Writer, format string) error {
 		}
 		fmt.Fprintf(w, "revision  %s of %s%s\n", v.Revision, v.Time, modified)
 	}
-	_, err := fmt.Fprintf(w, "built by  %s for %s\nreads     RDB versions %s\n", v.Go, v.Platform, v.RDB)
+	_, err := fmt.Fprintf(w, "built by  %s for %s\nreads     %s\n          plain or in %s\n          RDB versions %s\n", v.Go, v.Platform,
+		strings.Join(v.Reads, ", "), strings.Join(v.Compressions, ", "), v.RDB)
 	return err
 }
