@@ -144,6 +144,7 @@ func (c *comparison) run(ctx context.Context) (*Report, error) {
 	if err := c.join(ctx); err != nil {
 		return nil, err
 	}
+	c.report.Suspects = c.pairs.count
 	if c.Explainer != nil {
 		if err := c.Explainer.Begin(ctx, c.report); err != nil {
 			return nil, err
@@ -151,7 +152,7 @@ func (c *comparison) run(ctx context.Context) (*Report, error) {
 	}
 	c.compareLibraries()
 	c.compareScripts()
-	if err := c.pairs.each(func(block []pair) error { return c.differ(ctx, block) }); err != nil {
+	if err := c.differAll(ctx); err != nil {
 		return nil, err
 	}
 	c.trim(c.Limit)
@@ -253,11 +254,33 @@ func (c *comparison) skewed(apart int64) {
 	s.SkewMax = max(s.SkewMax, apart)
 }
 
-// differ reads a block of pairs again, as many at a time as memory allows,
-// and turns them into differences.
-func (c *comparison) differ(ctx context.Context, block []pair) error {
+// batchPairs is how many pairs are read again at a time, where memory allows:
+// an Explainer goes over the streams once for each batch.
+const batchPairs = 1 << 15
+
+// differAll turns all pairs into differences, batch by batch.
+func (c *comparison) differAll(ctx context.Context) error {
+	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/pairSize)
+	var batch []pair
+	err := c.pairs.each(func(block []pair) error {
+		batch = append(batch, block...)
+		if len(batch) < most {
+			return nil
+		}
+		err := c.differ(ctx, batch)
+		batch = batch[:0]
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return c.differ(ctx, batch)
+}
+
+// differ reads pairs again, as many at a time as memory allows, and turns them
+// into differences. It may reorder pending.
+func (c *comparison) differ(ctx context.Context, pending []pair) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 2)
-	pending := slices.Clone(block)
 	for len(pending) > 0 {
 		subjects, rest, err := c.gather(ctx, pending, budget)
 		if err != nil {

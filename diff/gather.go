@@ -2,8 +2,9 @@ package diff
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"sort"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -11,13 +12,10 @@ import (
 
 // gather reads the values of pairs, those of the master in the order of its
 // dump until the budget is used up, then those of the replica for the same
-// pairs. It returns the pairs that are left.
+// pairs, to its own budget. It returns the pairs that are left.
 func (c *comparison) gather(ctx context.Context, all []pair, budget int64) ([]*Subject, []pair, error) {
-	sort.Slice(all, func(i, j int) bool { return all[i].master.byte() < all[j].master.byte() })
+	slices.SortFunc(all, func(a, b pair) int { return cmp.Compare(a.master.byte(), b.master.byte()) })
 	subjects := make([]*Subject, len(all))
-	for i := range subjects {
-		subjects[i] = &Subject{Difference: &Difference{}}
-	}
 	taken := len(all)
 	left := budget
 	order := heldOnly(all, func(p pair) spot { return p.master })
@@ -34,16 +32,29 @@ func (c *comparison) gather(ctx context.Context, all []pair, budget int64) ([]*S
 		return nil, nil, err
 	}
 	order = heldOnly(all[:taken], func(p pair) spot { return p.replica })
-	sort.Slice(order, func(i, j int) bool { return all[order[i]].replica.byte() < all[order[j]].replica.byte() })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[a].replica.byte(), all[b].replica.byte()) })
 	left = budget
+	read, stopped := 0, false
 	err = c.values(ctx, c.replica, all, order, func(p pair) spot { return p.replica }, func(_ int, v *Value, s *Subject) error {
 		s.ReplicaValue = v
+		read++
 		if left -= v.size; left < 0 {
-			v.Large, v.Elements, v.Raw = true, nil, nil
+			stopped = true
+			return record.Stop
 		}
 		return nil
 	}, subjects, budget/2)
-	return subjects[:taken], all[taken:], err
+	if err != nil {
+		return nil, nil, err
+	}
+	rest := all[taken:]
+	if stopped {
+		for _, i := range order[read:] { // their turn comes with the rest
+			subjects[i] = nil
+			rest = append(rest, all[i])
+		}
+	}
+	return slices.DeleteFunc(subjects[:taken], func(s *Subject) bool { return s == nil }), slices.Clip(rest), nil
 }
 
 // heldOnly lists the pairs of which a side holds the key.
@@ -66,10 +77,10 @@ func (c *comparison) values(ctx context.Context, s *side, all []pair, order []in
 	}
 	return s.revisit(ctx, places, func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]
-		subject, at := subjects[i], of(all[i])
-		if subject.Key == nil {
-			subject.DB, subject.Key = rec.DB, bytes.Clone(rec.Key)
+		if subjects[i] == nil {
+			subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}
 		}
+		subject, at := subjects[i], of(all[i])
 		v, err := collect(rec, d, s.header.Version, limit)
 		if err != nil {
 			return err

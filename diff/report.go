@@ -21,6 +21,9 @@ type Report struct {
 	Libraries   []LibraryDifference
 	Scripts     []ScriptDifference
 	Findings    []finding.Finding
+	// Suspects counts the keys that were read again; a few of them may be
+	// equal after all.
+	Suspects int64
 	// Judge says who applied commands to prove causes: the engine with its
 	// version; "" where nobody did.
 	Judge string

@@ -27,9 +27,13 @@ type Value struct {
 // elementOverhead is about what an element takes beside its bytes.
 const elementOverhead = 200
 
+// valueOverhead is about what a value takes beside its elements, with its part
+// in a report and in its explanation.
+const valueOverhead = 800
+
 // collect reads the value of the key that d is at, up to limit bytes.
 func collect(rec *rdb.Record, d *rdb.Decoder, version int, limit int64) (*Value, error) {
-	v := &Value{Module: rec.Module, Type: rec.Type, Version: version}
+	v := &Value{Module: rec.Module, Type: rec.Type, Version: version, size: valueOverhead}
 	err := d.Value(func(e *rdb.Element) error {
 		if v.size += elementOverhead + elementBytes(e); v.size > limit {
 			v.Large, v.Elements = true, nil

@@ -59,6 +59,10 @@ type Explainer struct {
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
 	// stream does not lead to.
 	masterDeparts, replicaDeparts bool
+	// tried: it was tried to infer the replica's offset, and inferredAt is
+	// what came of it.
+	tried      bool
+	inferredAt int64
 }
 
 // New makes an Explainer.

@@ -194,7 +194,7 @@ func TestLater(t *testing.T) {
 		{[]string{"RESTORE", "k", "10", "x", "ABSTTL"}, []string{"RESTORE", "k", ms(10), "x", "ABSTTL"}, false},
 		{[]string{"HSETEX", "k", "PXAT", "7", "FIELDS", "1", "EX", "1"}, []string{"HSETEX", "k", "PXAT", ms(7), "FIELDS", "1", "EX", "1"}, false},
 		{[]string{"GET", "k"}, []string{"GET", "k"}, false},
-		{[]string{"EXPIRE", "k"}, []string{"EXPIRE", "k"}, true},
+		{[]string{"EXPIRE", "k"}, []string{"EXPIRE", "k"}, false},
 	} {
 		got, relative := Later(args(c.in...))
 		if relative != c.relative || len(got) != len(c.out) {
