@@ -92,6 +92,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	if err != nil {
 		return err
 	}
+	defer boundMemory(max(int64(o.maxMemory), replayRoom))()
 	report, err := replay.Run(ctx, options)
 	if errors.Is(err, replay.ErrNoStream) {
 		return hintError{err, "inspect and dump read RDBs; replay --base takes one as the start of a stream"}
@@ -162,6 +163,9 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 	r.Bases, err = o.openAll(o.bases)
 	return r, err
 }
+
+// replayRoom is what a replay holds unless --max-memory says otherwise.
+const replayRoom = 36 << 20
 
 // scriptRoom is what a distinct script may cost of --max-memory.
 const scriptRoom = 512

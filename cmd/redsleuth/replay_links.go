@@ -16,6 +16,9 @@ type linkContents map[[2]int]*inspect.Link
 // whether one comes twice.
 const duplicatesRoom = 1 << 20
 
+// maxLinkScripts is how many scripts of one link a document lists.
+const maxLinkScripts = 10_000
+
 // readContents reads once more the streams in which there is more than
 // commands: a document tells what payloads and scripts hold.
 func (g *globalOptions) readContents(ctx context.Context, r *replay.Report, o *replay.Options) (linkContents, error) {
@@ -28,7 +31,9 @@ func (g *globalOptions) readContents(ctx context.Context, r *replay.Report, o *r
 		if !holdsMore(r, i) {
 			continue
 		}
-		inspector := inspect.New(inspect.Options{Limits: in.Limits, Kind: in.Kind, Now: now, Memory: duplicatesRoom, Interrupted: ctx.Err})
+		limits := in.Limits.OrDefault()
+		limits.MaxDistinct = min(limits.MaxDistinct, maxLinkScripts)
+		inspector := inspect.New(inspect.Options{Limits: limits, Kind: in.Kind, Now: now, Memory: duplicatesRoom, Interrupted: ctx.Err})
 		if err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset}, inspector); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
