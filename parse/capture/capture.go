@@ -15,6 +15,13 @@
 // are counted in the direction as it was sent, lost ones included: what a hole,
 // a snap length (tcpdump -s) or a lost tail took is a gap with its range.
 //
+// The reassembly is gopacket's since it has what a capture of an incident needs
+// and is easily got wrong: sequence numbers that wrap around, segments that
+// come again, overlap or arrive out of order, and a bound on what waits for
+// those that are missing. It gives back each byte with its packet. Connections
+// between the same endpoints are told apart here, by their SYN, since a port
+// that is used again would be one connection to it.
+//
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs, if exactly one offset explains them all, and otherwise none.
 //
@@ -22,7 +29,9 @@
 // holds only one direction of a link that began before is not recognised; both
 // are counted and told, as is what cannot be decoded, and what goes beyond the
 // limits on how many connections are followed (maxFlows, maxFiles).
-// Links are not tied to offsets by bytes that they share with other links.
+// Links are not tied to offsets by bytes that they share with other links:
+// what repeats (PING, a workload that writes the same again) would tie them to
+// wrong ones. Payloads compressed as Valkey 9.2 may are named, and not read.
 package capture
 
 import (
