@@ -387,7 +387,7 @@ func (c *comparison) remarks(ctx context.Context) error {
 	}
 	if n := c.report.Summary.Unread; n > 0 {
 		c.report.Findings = append(c.report.Findings, finding.Finding{
-			Code: "keys-unread", Severity: finding.Warning, Count: n,
+			Code: finding.KeysUnread, Severity: finding.Warning, Count: n,
 			Message: fmt.Sprintf("%d keys that one side alone holds are not counted as differences: the other's dump can't be read to its end", n),
 		})
 	}

@@ -80,21 +80,25 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 		found = append(found, f)
 	}
 	if s.damage != nil {
-		code := finding.Code("damaged")
+		code := finding.Damaged
 		if s.End == record.Truncated {
-			code = "truncated"
+			code = finding.Truncated
 		}
 		add(finding.Finding{Code: code, Severity: finding.Error, Byte: finding.At(s.EndByte), Message: s.damage.Error()})
 	}
 	if s.Checksum.Status == rdb.ChecksumInvalid {
-		add(finding.Finding{Code: "checksum-invalid", Severity: finding.Error, Message: "the checksum does not match: bytes of the dump were changed"})
+		add(finding.Finding{Code: finding.ChecksumInvalid, Severity: finding.Error, Message: "the checksum does not match: bytes of the dump were changed"})
+	}
+	if s.trailing != nil {
+		add(finding.Finding{Code: finding.TrailingData, Severity: finding.Error, Byte: finding.At(s.trailing.Byte), Bytes: s.trailing.Bytes,
+			Message: fmt.Sprintf("%d bytes stand behind the end of the dump, which servers ignore", s.trailing.Bytes)})
 	}
 	if s.commands > 0 {
-		add(finding.Finding{Code: "commands-not-compared", Severity: finding.Info, Commands: s.commands,
+		add(finding.Finding{Code: finding.CommandsNotCompared, Severity: finding.Info, Commands: s.commands,
 			Message: fmt.Sprintf("%d commands behind the RDB are not part of the state compared", s.commands)})
 	}
 	if s.rdbs > 1 {
-		add(finding.Finding{Code: "several-keyspaces", Severity: finding.Info,
+		add(finding.Finding{Code: finding.SeveralKeyspaces, Severity: finding.Info,
 			Message: fmt.Sprintf("of %d whole RDBs in this input the last one is compared", s.rdbs)})
 	}
 	if s.duplicates.count > 0 {
@@ -109,7 +113,7 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 
 // duplicateKeys reads the names of keys that stand more than once.
 func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
-	f := finding.Finding{Code: "duplicate-key", Severity: finding.Error, Count: s.duplicates.count,
+	f := finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: s.duplicates.count,
 		Message: fmt.Sprintf("%d keys stand in the dump more than once; the last of each is compared", s.duplicates.count)}
 	slices.Sort(s.duplicates.places)
 	err := s.revisit(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {

@@ -46,6 +46,8 @@ type Side struct {
 	End       record.End
 	// EndByte is how far a dump could be read that did not end cleanly.
 	EndByte int64
+	// Trailing: bytes stand behind the end of a dump.
+	Trailing bool
 }
 
 // State is a place in a replication history.

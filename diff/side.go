@@ -34,7 +34,8 @@ type side struct {
 	scripts    map[string]bool
 	damage     error
 	commands   int64 // behind the RDB, not part of the state
-	rdbs       int   // whole ones in the input
+	trailing   *record.Note
+	rdbs       int // whole ones in the input
 	duplicates duplicates
 
 	canon canon
@@ -93,7 +94,8 @@ func (s *side) read(ctx context.Context) error {
 	if r.seen <= s.ordinal {
 		return fmt.Errorf("%s: there is no keyspace in it: no RDB, no payload of a full resync, no base of an AOF: %w", s.Path, parse.ErrUnrecognised)
 	}
-	s.commands = r.commands
+	s.commands, s.trailing = r.commands, r.trailing
+	s.Trailing = r.trailing != nil
 	s.Keys = s.table.count
 	return nil
 }
@@ -300,6 +302,7 @@ type rdbReader struct {
 	each     func(*rdb.Decoder) error
 	seen     int
 	commands int64
+	trailing *record.Note // bytes behind the end; nil if there are none
 }
 
 func (r *rdbReader) RDB(link *record.Link, d *rdb.Decoder) error {
@@ -320,6 +323,13 @@ func (r *rdbReader) Command(c *record.Command) error {
 	return nil
 }
 
+func (r *rdbReader) Note(n *record.Note) error {
+	if n.Kind == record.NoteTrailing && n.Link == nil {
+		trailing := *n
+		r.trailing = &trailing
+	}
+	return nil
+}
+
 func (r *rdbReader) LinkStart(*record.Link) error { return nil }
-func (r *rdbReader) Note(*record.Note) error      { return nil }
 func (r *rdbReader) LinkEnd(*record.Link) error   { return nil }
