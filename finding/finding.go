@@ -24,6 +24,9 @@ type Finding struct {
 	Message  string
 	// Path is the input that it is about; "" where there is only one.
 	Path string
+	// File is the part of a multi-part AOF that it is about, by the name that
+	// the set gives it. Untrusted.
+	File []byte
 	// Link counts from 1 within the input; 0 is none.
 	Link int
 	// Offset is a replication offset, Byte a place in the decompressed

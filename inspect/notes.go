@@ -112,7 +112,7 @@ func (in *Inspector) file(n *record.Note) {
 	}
 	if n.Err != nil {
 		f := about(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says")
-		f.Path = string(n.Text)
+		f.File = bytes.Clone(n.Text)
 		in.broken(f)
 	}
 }

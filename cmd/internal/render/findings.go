@@ -19,6 +19,7 @@ type FindingJSON struct {
 	Severity   finding.Severity  `json:"severity"`
 	Message    string            `json:"message"`
 	Path       string            `json:"path,omitempty"`
+	File       json.RawMessage   `json:"file,omitempty"` // of a multi-part AOF
 	Link       int               `json:"link,omitempty"`
 	Offset     *int64            `json:"offset,omitempty"`
 	Byte       *int64            `json:"byte,omitempty"`
@@ -47,6 +48,9 @@ func FindingsJSON(findings []finding.Finding, s *Shower) []FindingJSON {
 		}
 		if len(f.Command) > 0 {
 			j.Command = s.Bytes(f.Command)
+		}
+		if len(f.File) > 0 {
+			j.File = s.Bytes(f.File)
 		}
 		switch {
 		case f.ExpectedDB != nil:
@@ -99,7 +103,7 @@ func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) err
 func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
 	plain := Style{width: st.width} // for text that is painted when its lines are known
 	head := string(g.Severity) + " " + string(g.Code)
-	at := where(g)
+	at := where(g, sh)
 	gap := "  "
 	if len(head)+len(gap)+twwidth.Width(at) > st.width {
 		gap, at = "\n  ", plain.Wrap(at, "  ")
@@ -124,16 +128,17 @@ func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
 // grouped puts findings together that differ in offset, byte and keys alone.
 func grouped(findings []finding.Finding) []group {
 	type likeness struct {
-		severity                             finding.Severity
-		code                                 finding.Code
-		path, sha, message, affects, fixedIn string
-		link, db                             int
+		severity                  finding.Severity
+		code                      finding.Code
+		path, file, sha           string
+		message, affects, fixedIn string
+		link, db                  int
 	}
 	index := map[likeness]int{}
 	var groups []group
 	for i := range findings {
 		f := &findings[i]
-		like := likeness{f.Severity, f.Code, f.Path, f.SHA1, f.Message, f.Affects, f.FixedIn, f.Link, -1}
+		like := likeness{f.Severity, f.Code, f.Path, string(f.File), f.SHA1, f.Message, f.Affects, f.FixedIn, f.Link, -1}
 		if f.DB != nil {
 			like.db = *f.DB
 		}
@@ -179,11 +184,14 @@ func keyList(g *group, sh *Shower) string {
 }
 
 // where is the place of a group, in words.
-func where(g *group) string {
+func where(g *group, sh *Shower) string {
 	var parts []string
 	add := func(format string, v any) { parts = append(parts, fmt.Sprintf(format, v)) }
 	if g.Path != "" {
 		add("%s", string(AppendQuoted(nil, []byte(g.Path))))
+	}
+	if len(g.File) > 0 {
+		parts = append(parts, "file "+sh.Text(g.File))
 	}
 	if g.Link > 0 {
 		add("link %d", g.Link)
