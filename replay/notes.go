@@ -208,12 +208,12 @@ func (f *follower) reportDuplicates() {
 		}
 		f.findings = append(f.findings, finding.Finding{
 			Code: finding.ScriptDuplicate, Severity: finding.Info, SHA1: k.sha.String(), Count: k.again, Bytes: k.againBytes,
-			Message: fmt.Sprintf("its body was sent again %d times although the replica had it: %d bytes of the stream", k.again, k.againBytes),
+			Message: fmt.Sprintf("its body was sent again %s although the replica had it: %d bytes of the stream", times(k.again), k.againBytes),
 		})
 	}
 	if rest.Count > 0 {
 		rest.Code, rest.Severity = finding.ScriptDuplicate, finding.Info
-		rest.Message = fmt.Sprintf("the bodies of %d more scripts were sent %d times although the replica had them", listed-maxDuplicatesListed, rest.Count)
+		rest.Message = fmt.Sprintf("the bodies of %d more scripts were sent again %s although the replica had them", listed-maxDuplicatesListed, times(rest.Count))
 		f.findings = append(f.findings, rest)
 	}
 }
@@ -229,4 +229,12 @@ func (f *follower) reportLeftOut() {
 			Message: fmt.Sprintf("%d more findings like the %d above", n-maxPerCode, maxPerCode),
 		})
 	}
+}
+
+// times is "once" or "3 times".
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
