@@ -85,7 +85,7 @@ temporary file. Inputs that can't be read twice are copied to one first.` + exit
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
 		GroupID: groupCompare,
-		Args:    cobra.ExactArgs(2),
+		Args:    takes(2, 2, "two files, MASTER and REPLICA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runDiff(cmd.Context(), args[0], args[1], o)
 		},

@@ -110,7 +110,7 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
   redsleuth dump dump.rdb --at-byte 158 --hex`,
 		GroupID: groupLook,
-		Args:    cobra.ExactArgs(1),
+		Args:    takes(1, 1, "one FILE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runDump(cmd.Context(), o, args[0]) },
 	}
 	o.addFlags(cmd.Flags())

@@ -22,7 +22,7 @@ Without CODE it lists them all.` + exitHelp,
   redsleuth explain script-missing
   redsleuth explain --output json`,
 		GroupID: groupHelp,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    takes(0, 1, "at most one CODE"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

@@ -52,7 +52,7 @@ million keys).` + exitHelp,
   redsleuth inspect link.pcap --output json
   zcat dump.rdb.gz | redsleuth inspect -`,
 		GroupID: groupLook,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "one or more FILEs"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), o, args) },
 	}
 	o.addFlags(cmd.Flags())

@@ -71,7 +71,7 @@ distinct scripts are followed.` + exitHelp,
   redsleuth replay capture.pcap --restarts
   redsleuth replay capture.pcap --key 'session:*' --output json`,
 		GroupID: groupCompare,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "one or more STREAMs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runReplay(cmd.Context(), args, o)
 		},

@@ -51,7 +51,7 @@ texts held for JSON output; all are listed and extracted whatever it is.` + exit
   redsleuth scripts link-1.psync --extract ./scripts
   redsleuth scripts dump.rdb --output json`,
 		GroupID: groupLook,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    takes(1, -1, "one or more FILEs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runScripts(cmd.Context(), args, o)
 		},

@@ -33,7 +33,7 @@ func newVersionCommand(g *globalOptions) *cobra.Command {
 		Long:    "Says which build this is and which formats it reads." + exitHelp,
 		Example: "  redsleuth version\n  redsleuth version --output json",
 		GroupID: groupHelp,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.validate(formatText, formatJSON, formatNDJSON); err != nil {
 				return err
