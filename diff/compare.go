@@ -37,6 +37,9 @@ type Options struct {
 	MinBytes int64
 	// Servers are what INFO and logs say.
 	Servers []Server
+	// Expired leaves out keys that had not expired in either dump, as Now
+	// judges.
+	Expired bool
 	// Explainer finds causes; nil leaves differences unexplained but for
 	// those that need no stream.
 	Explainer Explainer
@@ -221,6 +224,9 @@ func (c *comparison) pair(m, r *entry) error {
 	if c.KeepType != nil && !(m != nil && c.KeepType(m.object()) || r != nil && c.KeepType(r.object())) {
 		return nil
 	}
+	if c.Expired && !c.past(m) && !c.past(r) {
+		return nil
+	}
 	s := &c.report.Summary
 	switch {
 	case m == nil && c.master.End != record.Clean, r == nil && c.replica.End != record.Clean:
@@ -232,6 +238,9 @@ func (c *comparison) pair(m, r *entry) error {
 	}
 	return c.pairs.add(pair{spotOf(m), spotOf(r)})
 }
+
+// past reports whether a side holds the key and its time had come.
+func (c *comparison) past(e *entry) bool { return e != nil && e.hasExpire() && e.expire < c.lapsed }
 
 // sameExpiry also counts what is let pass.
 func (c *comparison) sameExpiry(m, r *entry) bool {

@@ -39,6 +39,7 @@ type diffOptions struct {
 	dbs          []int
 	types        []string
 	match        []string
+	expired      bool
 	minSize      sizeFlag
 }
 
@@ -57,6 +58,7 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
 	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
 	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
+	flags.BoolVar(&o.expired, "expired", false, "compare only keys that had expired in either dump")
 	flags.Var(&o.minSize, "min-size", "compare only keys that take at least this much in either dump")
 }
 
@@ -163,7 +165,7 @@ func (o *diffOptions) compare(ctx context.Context, master, replica string) (repo
 
 // diffOptions turns flags into what is to be compared.
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
-	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit, MinBytes: int64(o.minSize), Tell: o.remark}
+	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit, MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
 	if o.limit < 0 || o.ttlSkew < 0 {
 		return d, errors.New("--limit and --ttl-skew can't be negative")
 	}

@@ -110,6 +110,9 @@ func (p *diffPrinter) counts(r *diff.Report) {
 		if s.MasterKeys != s.ReplicaKeys || s.Unread > 0 {
 			text = fmt.Sprintf("no difference found: %s on the master, %s on the replica", render.Plural(s.MasterKeys, "key", "keys"), render.Count(s.ReplicaKeys))
 		}
+		if s.Equal < min(s.MasterKeys, s.ReplicaKeys) { // filters left keys out
+			text += fmt.Sprintf("; %s compared", render.Count(s.Equal))
+		}
 		p.line("%s", p.style.Good(text))
 	} else if s.Different == s.ExpiredOnly {
 		p.line("%s", text)
