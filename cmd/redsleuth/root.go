@@ -38,7 +38,7 @@ EXIT STATUS
   0    done, nothing to report (info findings don't count)
   1    done, and there are differences, or findings that are warnings or errors
   2    wrong usage, or an input could not be read or recognised at all
-  3    a dump or an AOF is damaged or ends early; what could be read was reported
+  3    a dump or an AOF is damaged or ends early; what could be read was told
   130  interrupted`
 
 // errFindings and errDamaged end a command whose output is complete.
@@ -111,6 +111,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 		SilenceErrors: true,
 		Version:       shortVersion(),
 	}
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.SetVersionTemplate("redsleuth {{.Version}}\n")
 	g.addFlags(root.PersistentFlags())
 	root.AddGroup(&cobra.Group{ID: groupLook, Title: "Looking into one artefact:"},

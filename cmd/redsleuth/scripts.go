@@ -68,6 +68,9 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 	if err != nil {
 		return err
 	}
+	if o.extract != "" && shower.Mode() == render.Redacted {
+		return errors.New("--extract writes the texts as they are, which --show redacted forbids")
+	}
 	held := int64(textsHeld)
 	if o.maxMemory > 0 {
 		held = int64(o.maxMemory)
