@@ -38,10 +38,12 @@ func (w *walker) handshake() error {
 			return w.enter()
 		}
 		line, err := w.line()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, errLongLine):
+			return w.enter()
+		case errors.Is(err, io.EOF):
 			return w.cutLine()
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 		done, err := w.reply(line)
@@ -88,14 +90,17 @@ func (w *walker) handshakeGap() (again bool, _ error) {
 	return false, w.streamGap()
 }
 
+// errLongLine: no server sends a line of the handshake that long.
+var errLongLine = errors.New("no line of a handshake")
+
 // line takes a line and returns it without its end; io.EOF if the input ends
-// in it.
+// in it, or has a gap there.
 func (w *walker) line() (string, error) {
 	b, err := w.c.Fill(maxLine)
 	i := bytes.IndexByte(b[:min(len(b), maxLine)], '\n')
 	if i < 0 {
 		if err == nil {
-			err = io.EOF
+			err = errLongLine
 		}
 		return "", err
 	}
@@ -104,12 +109,15 @@ func (w *walker) line() (string, error) {
 	return line, nil
 }
 
-// cutLine: what is left begins like a line and is none.
+// cutLine: the input ends within a line, or a gap tears it.
 func (w *walker) cutLine() error {
-	left := int64(len(w.c.Window()))
-	if left > maxLine {
-		return w.enter()
+	if w.inGap() {
+		if err := w.start(); err != nil {
+			return err
+		}
+		return w.streamGap()
 	}
+	left := int64(len(w.c.Window()))
 	w.link.End = record.Truncated
 	if err := w.start(); err != nil {
 		return err

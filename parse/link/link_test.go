@@ -326,6 +326,14 @@ link 1 full "` + id + `" 70 fullresync
   rdb of 1 keys
 end clean: 0 commands, 0 bytes, to 70, payload eof-mark 25 clean, rdb channel of 12
 `},
+	{name: "a gap within a line of the handshake", bytes: "+PONG\r\n+CONT" + incr[3:] + incr + incr,
+		options: func(o *Options) { o.Gaps = []Gap{{Byte: 12, Missing: 9}} }, want: `
+link 1 none "" -1 none
+  gap @7+32 offset -1--1
+  -1--1 @30+21 db -1 tx 0 ["INCR" "n"]
+  -1--1 @51+21 db -1 tx 0 ["INCR" "n"]
+end clean: 2 commands, 74 bytes, to -1
+`},
 	{name: "a gap within the stream", bytes: "+CONTINUE\r\n" + select3 + incr[:7] + incr[3:] + incr + incr,
 		options: func(o *Options) {
 			o.Link.Requested = &record.Request{ID: id, Offset: 1}
