@@ -6,13 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // Options of Compare.
@@ -108,19 +106,14 @@ func Compare(ctx context.Context, master, replica *parse.Input, o Options) (repo
 			return nil, err
 		}
 	}
-	budget := int64(float64(o.MaxMemory) * tableShare)
-	c := &comparison{
-		Options: o,
-		master:  newSide(master, budget, o.Keep),
-		replica: newSide(replica, budget, o.Keep),
-		pairs:   newPairs(int64(float64(o.MaxMemory) * pairsShare)),
-	}
+	c := &comparison{Options: o, inputs: [2]*parse.Input{master, replica}}
 	defer func() { err = errors.Join(err, c.close()) }()
 	return c.run(ctx)
 }
 
 type comparison struct {
 	Options
+	inputs          [2]*parse.Input // of master and replica
 	master, replica *side
 	pairs           *pairs
 	report          *Report
@@ -128,23 +121,14 @@ type comparison struct {
 }
 
 func (c *comparison) close() error {
+	if c.pairs == nil {
+		return nil
+	}
 	return errors.Join(c.master.table.close(), c.replica.table.close(), c.pairs.close())
 }
 
 func (c *comparison) run(ctx context.Context) (*Report, error) {
-	if err := c.read(ctx); err != nil {
-		return nil, err
-	}
-	c.report = &Report{
-		Master: &c.master.Side, Replica: &c.replica.Side,
-		Summary: Summary{
-			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
-			ByKind: map[Kind]int64{}, ByCause: map[Cause]int64{}, ByPrefix: map[string]int64{},
-		},
-		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
-	}
-	c.lapsed = c.judgedAt()
-	if err := c.join(ctx); err != nil {
+	if err := c.meet(ctx); err != nil {
 		return nil, err
 	}
 	c.report.Suspects = c.pairs.count
@@ -162,113 +146,12 @@ func (c *comparison) run(ctx context.Context) (*Report, error) {
 	return c.report, c.remarks(ctx)
 }
 
-// read goes over both sides at the same time; one that fails stops the other.
-func (c *comparison) read(ctx context.Context) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	var errs [2]error
-	for i, s := range []*side{c.master, c.replica} {
-		wg.Go(func() {
-			if errs[i] = s.read(ctx); errs[i] != nil {
-				cancel()
-			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil && !errors.Is(err, context.Canceled) {
-			return err
-		}
-	}
-	return errors.Join(errs[:]...)
-}
-
-// judgedAt is the time from which on a key has not expired: --now, or the end
-// of the second in which the later dump was made.
-func (c *comparison) judgedAt() int64 {
-	if !c.Now.IsZero() {
-		return c.Now.UnixMilli()
-	}
-	later := c.master.CreatedAt
-	if c.replica.CreatedAt.After(later) {
-		later = c.replica.CreatedAt
-	}
-	if later.IsZero() {
-		return 0
-	}
-	return later.UnixMilli() + 999
-}
-
-// join finds the pairs that have to be looked at.
-func (c *comparison) join(ctx context.Context) error {
-	j := &joiner{
-		master: c.master.table, replica: c.replica.table,
-		memory: max(int64(float64(c.MaxMemory)*valuesShare), 1<<16),
-		pair:   c.pair,
-		duplicate: func(i int, e *entry) {
-			s := []*side{c.master, c.replica}[i]
-			s.Keys--
-			if s.duplicates.count++; len(s.duplicates.places) < duplicatesKept {
-				s.duplicates.places = append(s.duplicates.places, e.byte())
-			}
-		},
-	}
-	err := j.run(ctx)
-	c.report.Summary.MasterKeys, c.report.Summary.ReplicaKeys = c.master.Keys, c.replica.Keys
-	return err
-}
-
-// pair weighs the entries of one key.
-func (c *comparison) pair(m, r *entry) error {
-	if c.KeepType != nil && !(m != nil && c.KeepType(m.object()) || r != nil && c.KeepType(r.object())) {
-		return nil
-	}
-	if c.Expired && !c.past(m) && !c.past(r) {
-		return nil
-	}
-	s := &c.report.Summary
-	switch {
-	case m == nil && c.master.End != record.Clean, r == nil && c.replica.End != record.Clean:
-		s.Unread++
-		return nil
-	case m != nil && r != nil && m.value == r.value && c.sameExpiry(m, r):
-		s.Equal++
-		return nil
-	}
-	return c.pairs.add(pair{spotOf(m), spotOf(r)})
-}
-
-// past reports whether a side holds the key and its time had come.
-func (c *comparison) past(e *entry) bool { return e != nil && e.hasExpire() && e.expire < c.lapsed }
-
-// sameExpiry also counts what is let pass.
-func (c *comparison) sameExpiry(m, r *entry) bool {
-	if m.hasExpire() != r.hasExpire() {
-		return false
-	}
-	apart := distance(m.expire, r.expire)
-	if apart > c.TTLSkew.Milliseconds() {
-		return false
-	}
-	if apart > 0 {
-		c.skewed(apart)
-	}
-	return true
-}
-
-func (c *comparison) skewed(apart int64) {
-	s := &c.report.Summary
-	s.SkewedKeys++
-	s.SkewMax = max(s.SkewMax, apart)
-}
-
 // batchPairs is how many pairs are read again at a time, where memory allows:
 // an Explainer goes over the streams once for each batch.
 const batchPairs = 1 << 15
 
-// differAll turns all pairs into differences, batch by batch.
-func (c *comparison) differAll(ctx context.Context) error {
+// eachBatch calls do with all pairs, in batches that it may reorder.
+func (c *comparison) eachBatch(do func([]pair) error) error {
 	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/pairSize)
 	var batch []pair
 	err := c.pairs.each(func(block []pair) error {
@@ -276,14 +159,19 @@ func (c *comparison) differAll(ctx context.Context) error {
 		if len(batch) < most {
 			return nil
 		}
-		err := c.differ(ctx, batch)
+		err := do(batch)
 		batch = batch[:0]
 		return err
 	})
-	if err != nil {
+	if err != nil || len(batch) == 0 {
 		return err
 	}
-	return c.differ(ctx, batch)
+	return do(batch)
+}
+
+// differAll turns all pairs into differences, batch by batch.
+func (c *comparison) differAll(ctx context.Context) error {
+	return c.eachBatch(func(batch []pair) error { return c.differ(ctx, batch) })
 }
 
 // differ reads pairs again, as many at a time as memory allows, and turns them

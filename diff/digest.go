@@ -26,11 +26,10 @@ func (d digest) plus(e digest) digest {
 	return digest{hi, lo}
 }
 
-// identity is the hash of a key in its database.
-func identity(buf []byte, db int, key []byte) (digest, []byte) {
-	buf = binary.LittleEndian.AppendUint64(buf[:0], uint64(db))
-	buf = append(buf, key...)
-	return hash(buf), buf
+// identity is the hash of a key, seeded with its database.
+func identity(db int, key []byte) digest {
+	h := xxh3.Hash128Seed(key, uint64(db))
+	return digest{h.Hi, h.Lo}
 }
 
 // inlineMax is the longest byte string that goes into the hash of its element

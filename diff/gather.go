@@ -68,14 +68,19 @@ func heldOnly(all []pair, of func(pair) spot) []int {
 	return order
 }
 
-// values reads again the keys of one side, and hands each to take.
-func (c *comparison) values(ctx context.Context, s *side, all []pair, order []int, of func(pair) spot,
-	take func(i int, v *Value, s *Subject) error, subjects []*Subject, limit int64) error {
+// placesOf lists where the pairs of order stand on a side.
+func placesOf(all []pair, order []int, of func(pair) spot) []int64 {
 	places := make([]int64, len(order))
 	for n, i := range order {
 		places[n] = of(all[i]).byte()
 	}
-	return s.revisit(ctx, places, func(n int, rec *rdb.Record, d *rdb.Decoder) error {
+	return places
+}
+
+// values reads again the keys of one side, and hands each to take.
+func (c *comparison) values(ctx context.Context, s *side, all []pair, order []int, of func(pair) spot,
+	take func(i int, v *Value, s *Subject) error, subjects []*Subject, limit int64) error {
+	return s.revisit(ctx, placesOf(all, order, of), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]
 		if subjects[i] == nil {
 			subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}

@@ -136,13 +136,18 @@ type place struct {
 	Key string
 }
 
-// staged makes two servers with one keyspace, the second of other encodings,
-// edits the second, and returns both dumps and what differs.
-func staged(t *testing.T, seed uint64, keys, edits int) (master, replica string, want map[place]Kind) {
+// otherEncodings are settings of a server that saves most values in another
+// form than one without settings.
+func otherEncodings() []string {
+	return []string{"--list-max-listpack-size", "2", "--hash-max-listpack-entries", "3", "--zset-max-listpack-entries", "3",
+		"--set-max-intset-entries", "2", "--stream-node-max-entries", "3", "--rdbcompression", "no"}
+}
+
+// staged makes two servers with one keyspace, edits the second, which may have
+// settings, and returns both dumps and what differs.
+func staged(t *testing.T, seed uint64, keys, edits int, settings ...string) (master, replica string, want map[place]Kind) {
 	t.Helper()
-	a := redistest.Start(t)
-	b := redistest.Start(t, "--list-max-listpack-size", "2", "--hash-max-listpack-entries", "3", "--zset-max-listpack-entries", "3",
-		"--set-max-intset-entries", "2", "--stream-node-max-entries", "3", "--rdbcompression", "no")
+	a, b := redistest.Start(t), redistest.Start(t, settings...)
 	p := newPen(t, seed, a, b)
 	kinds := map[place]string{}
 	var order []place
@@ -212,7 +217,7 @@ func mirrored(kinds map[place]Kind) map[place]Kind {
 
 func TestReportsExactlyTheEdits(t *testing.T) {
 	for seed := range uint64(3) {
-		master, replica, want := staged(t, seed, 1000, 60)
+		master, replica, want := staged(t, seed, 1000, 60, otherEncodings()...)
 		got := kindsOf(compare(t, open(t, master), open(t, replica), Options{}))
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("seed %d (-want +got):\n%s", seed, d)
@@ -225,7 +230,7 @@ func TestReportsExactlyTheEdits(t *testing.T) {
 }
 
 func TestEqualKeyspacesAreEqual(t *testing.T) {
-	master, replica, want := staged(t, 99, 400, 0)
+	master, replica, want := staged(t, 99, 400, 0, otherEncodings()...)
 	r := compare(t, open(t, master), open(t, replica), Options{})
 	if d := cmp.Diff(want, kindsOf(r)); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
@@ -237,7 +242,7 @@ func TestEqualKeyspacesAreEqual(t *testing.T) {
 
 // TestSpillsPipesAndCompression reports the same whatever the way in.
 func TestSpillsPipesAndCompression(t *testing.T) {
-	master, replica, want := staged(t, 5, 20000, 100)
+	master, replica, want := staged(t, 5, 20000, 100, otherEncodings()...)
 	temp := t.TempDir()
 	t.Setenv("TMPDIR", temp)
 	var packed bytes.Buffer

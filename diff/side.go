@@ -23,6 +23,7 @@ import (
 type side struct {
 	Side
 	in      *parse.Input
+	stored  bool // values are told apart by their bytes where that may do
 	table   *table
 	filter  func(db int, key []byte) bool
 	ordinal int // of the RDB within the input, from 0
@@ -39,8 +40,9 @@ type side struct {
 	duplicates duplicates
 
 	canon canon
+	bytes storedHash
 	visit func(*rdb.Element) error
-	idBuf []byte
+	see   func([]byte)
 }
 
 // A databaseStart is a place from which on a database is selected.
@@ -69,7 +71,7 @@ func newSide(in *parse.Input, budget int64, filter func(int, []byte) bool) *side
 		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
 		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
-	s.visit = s.canon.visit
+	s.visit, s.see = s.canon.visit, s.bytes.add
 	return s
 }
 
@@ -197,17 +199,14 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 }
 
 func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
-	var e entry
+	e := entry{id: identity(rec.DB, rec.Key)}
 	var err error
-	e.id, s.idBuf = identity(s.idBuf, rec.DB, rec.Key)
-	s.canon.begin(rec)
-	if err := d.Value(s.visit); err != nil {
+	if e.value, err = s.value(rec, d); err != nil {
 		return err
 	}
-	if s.canon.count == 0 && holdsElements(rec.Object) {
+	if rec.Elements == 0 && holdsElements(rec.Object) {
 		return nil // loaders of 7.0 and later skip a key without elements
 	}
-	e.value = s.canon.end(rec.Object)
 	if rec.HasExpire {
 		e.expire = rec.ExpireAt
 	}
@@ -215,6 +214,22 @@ func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
 		return err
 	}
 	return s.table.add(e)
+}
+
+// value digests the value of the key that d is at.
+func (s *side) value(rec *rdb.Record, d *rdb.Decoder) (digest, error) {
+	if s.stored && oftenStoredAlike(rec.Type) {
+		last, err := d.Stored(s.see)
+		return s.bytes.end(rec.Type, last), err
+	}
+	return s.content(rec, d)
+}
+
+// content digests a value in its canonical form.
+func (s *side) content(rec *rdb.Record, d *rdb.Decoder) (digest, error) {
+	s.canon.begin(rec)
+	err := d.Value(s.visit)
+	return s.canon.end(rec.Object), err
 }
 
 // holdsElements: types whose keys vanish with their last element.

@@ -108,12 +108,14 @@ func (t *table) grow(p *partition) error {
 	return nil
 }
 
-// slabChunks is how many chunks are allocated at a time, in a large table.
-const slabChunks = 64
+// slabChunks is how many chunks are allocated at a time, in a large table: a
+// few huge pages.
+const slabChunks = 8 << 20 / chunkSize
 
 func (t *table) allocate() {
 	n := max(min(slabChunks, t.budget/16), 1)
 	slab := make([]entry, n*chunkEntries)
+	adviseHugePages(slab)
 	for ; n > 0; n-- {
 		t.free = append(t.free, slab[:0:chunkEntries])
 		slab = slab[chunkEntries:]

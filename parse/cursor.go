@@ -31,6 +31,9 @@ type Cursor struct {
 	held    []*block
 	sum     *summer // nil while nothing is summed, and for bytes in memory
 	sumFrom int     // buf[sumFrom:pos] is yet to be summed
+
+	watcher   func([]byte) // nil while nobody watches
+	watchFrom int          // buf[watchFrom:pos] is yet to be shown
 }
 
 // NewCursor starts to read ahead from r, whose first byte is at the place
@@ -40,7 +43,16 @@ func NewCursor(r io.Reader, offset int64) *Cursor { return NewCursorSize(r, offs
 // NewCursorSize is NewCursor with blocks of another size, for tests that want
 // every record to lie across a border.
 func NewCursorSize(r io.Reader, offset int64, size int) *Cursor {
-	return &Cursor{off: offset, ahead: newReadAhead(r, size), size: size + min(headroom, size), limit: -1}
+	return newCursor(newReadAhead(r, size), offset)
+}
+
+// newCursorAsked reads blocks when they are needed, for little.
+func newCursorAsked(r io.Reader, offset int64, size int) *Cursor {
+	return newCursor(newReadAsked(r, size), offset)
+}
+
+func newCursor(ahead *readAhead, offset int64) *Cursor {
+	return &Cursor{off: offset, ahead: ahead, size: ahead.size + min(headroom, ahead.size), limit: -1}
 }
 
 // NewBytesCursor goes over bytes that are all in memory, and starts nothing
@@ -188,7 +200,7 @@ func (c *Cursor) fillSlow(n int) ([]byte, error) {
 		if c.err != nil {
 			return c.buf[c.pos:], c.err
 		}
-		next, ok := <-c.ahead.full
+		next, ok := c.ahead.next()
 		if !ok {
 			c.err = io.ErrClosedPipe
 			return c.buf[c.pos:], c.err
@@ -238,6 +250,10 @@ func (c *Cursor) replace(next *block, from int) {
 	if c.sum != nil && c.pos > c.sumFrom {
 		c.sum.jobs <- sumJob{bytes: c.buf[c.sumFrom:c.pos]}
 	}
+	if c.watcher != nil {
+		c.watcher(c.buf[c.watchFrom:c.pos])
+		c.watchFrom = from
+	}
 	if old != nil {
 		if c.pinned {
 			c.held = append(c.held, old)
@@ -247,6 +263,17 @@ func (c *Cursor) replace(next *block, from int) {
 	}
 	c.cur, c.buf, c.pos, c.sumFrom = next, next.buf, from, from
 	c.off = place - int64(from)
+}
+
+// Watch shows the bytes that are moved over from here on, in pieces of any
+// length, borrowed; the last of them is what Unwatch returns.
+func (c *Cursor) Watch(see func(piece []byte)) { c.watcher, c.watchFrom = see, c.pos }
+
+// Unwatch ends what Watch began, and returns the piece not yet shown, valid
+// as long as what Take returns is.
+func (c *Cursor) Unwatch() []byte {
+	c.watcher = nil
+	return c.buf[c.watchFrom:c.pos]
 }
 
 // StartSum begins a CRC-64 at the next byte.

@@ -30,8 +30,12 @@ func TestCursorIsTheInput(t *testing.T) {
 		for seed := range uint64(4) {
 			random := rand.New(rand.NewPCG(seed, uint64(size)))
 			c := NewCursorSize(iotest.HalfReader(bytes.NewReader(want)), 100, size)
+			if seed&1 == 1 {
+				c = newCursorAsked(iotest.HalfReader(bytes.NewReader(want)), 100, size)
+			}
 			c.StartSum()
-			var got []byte
+			var got, seen []byte
+			c.Watch(func(piece []byte) { seen = append(seen, piece...) })
 			for len(got) < len(want) {
 				n := min(1+random.IntN(3*size), len(want)-len(got))
 				switch random.IntN(4) {
@@ -64,6 +68,9 @@ func TestCursorIsTheInput(t *testing.T) {
 			}
 			if !bytes.Equal(got, want) {
 				t.Fatalf("blocks of %d: the bytes differ", size)
+			}
+			if seen = append(seen, c.Unwatch()...); !bytes.Equal(seen, want) {
+				t.Fatalf("blocks of %d: the bytes watched differ", size)
 			}
 			if sum := ^stdcrc.Update(^uint64(0), stdcrc.MakeTable(crc64.Poly), want); c.Sum() != sum {
 				t.Fatalf("blocks of %d: the sum differs", size)

@@ -107,14 +107,14 @@ func (in *Input) CursorAt(offset int64) (*Cursor, error) {
 	return NewCursorSize(r, offset, int(size)), nil
 }
 
-// RecordCursor is CursorAt for little: it reads ahead by blocks of a few
+// RecordCursor is CursorAt for little: it reads no further ahead than a few
 // kilobytes, so that one record of a large file costs no more than that.
 func (in *Input) RecordCursor(offset int64) (*Cursor, error) {
 	r, err := in.open(offset)
 	if err != nil {
 		return nil, err
 	}
-	return NewCursorSize(r, offset, recordBlockSize), nil
+	return newCursorAsked(r, offset, recordBlockSize), nil
 }
 
 // recordBlockSize is the size of the blocks of a RecordCursor.

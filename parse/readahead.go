@@ -25,8 +25,10 @@ type block struct {
 }
 
 // readAhead reads blocks in a goroutine of its own, so that reading and
-// decompression overlap with decoding.
+// decompression overlap with decoding; or, where full is nil, when asked.
 type readAhead struct {
+	r    io.Reader
+	size int // of a block, without its headroom
 	full chan *block
 	free chan *block
 	stop chan struct{}
@@ -35,29 +37,30 @@ type readAhead struct {
 
 func newReadAhead(r io.Reader, size int) *readAhead {
 	ra := &readAhead{
+		r: r, size: size,
 		full: make(chan *block, blocksAhead),
 		free: make(chan *block, blocksAhead+3),
 		stop: make(chan struct{}),
 	}
-	go ra.run(r, size)
+	go ra.run()
 	return ra
 }
 
-func (ra *readAhead) run(r io.Reader, size int) {
+// newReadAsked is a readAhead that doesn't.
+func newReadAsked(r io.Reader, size int) *readAhead {
+	return &readAhead{r: r, size: size, free: make(chan *block, 1)}
+}
+
+func (ra *readAhead) run() {
 	defer close(ra.full)
-	room := min(headroom, size)
 	for {
-		b := ra.block(room + size)
-		if b == nil {
+		select {
+		case <-ra.stop:
 			return
+		default:
 		}
-		b.buf, b.start = b.buf[:room+size], room
-		n, err := io.ReadFull(r, b.buf[room:])
-		b.buf = b.buf[:room+n]
-		if err == io.ErrUnexpectedEOF {
-			err = io.EOF
-		}
-		b.err = err
+		b := ra.read()
+		err := b.err
 		select {
 		case ra.full <- b:
 		case <-ra.stop:
@@ -69,11 +72,31 @@ func (ra *readAhead) run(r io.Reader, size int) {
 	}
 }
 
-// block hands out a used block, or a new one; nil when stopped.
+// next returns the next block; false where close was called.
+func (ra *readAhead) next() (*block, bool) {
+	if ra.full == nil {
+		return ra.read(), true
+	}
+	b, ok := <-ra.full
+	return b, ok
+}
+
+func (ra *readAhead) read() *block {
+	room := min(headroom, ra.size)
+	b := ra.block(room + ra.size)
+	b.buf, b.start = b.buf[:room+ra.size], room
+	n, err := io.ReadFull(ra.r, b.buf[room:])
+	b.buf = b.buf[:room+n]
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	b.err = err
+	return b
+}
+
+// block hands out a used block, or a new one.
 func (ra *readAhead) block(size int) *block {
 	select {
-	case <-ra.stop:
-		return nil
 	case b := <-ra.free:
 		return b
 	default:
@@ -93,7 +116,11 @@ func (ra *readAhead) recycle(b *block, size int) {
 	}
 }
 
-func (ra *readAhead) close() { ra.once.Do(func() { close(ra.stop) }) }
+func (ra *readAhead) close() {
+	if ra.full != nil {
+		ra.once.Do(func() { close(ra.stop) })
+	}
+}
 
 // A summer computes a CRC-64 behind the reader's back, in a goroutine of its
 // own, and gives blocks back when it is done with them.

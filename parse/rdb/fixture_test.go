@@ -70,6 +70,35 @@ func TestFixturesInChunks(t *testing.T) {
 	}
 }
 
+// TestStoredShowsTheBytes as they stand in the file, however they come.
+func TestStoredShowsTheBytes(t *testing.T) {
+	for _, path := range fixtures(t) {
+		data := readFixture(t, path)
+		for _, block := range []int{1, 7, 64, 4096} {
+			c := parse.NewCursorSize(bytes.NewReader(data), 0, block)
+			d := NewDecoder(c, Options{})
+			for {
+				rec, err := d.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatalf("%s: %v", path, err)
+				}
+				if rec.Kind != KindKey {
+					continue
+				}
+				var got []byte
+				last, err := d.Stored(func(piece []byte) { got = append(got, piece...) })
+				if got = append(got, last...); err != nil || !bytes.Equal(got, data[rec.ValueByte:rec.Byte+rec.Bytes]) {
+					t.Errorf("%s in blocks of %d: the value of %q is shown as %x, %v", path, block, rec.Key, got, err)
+				}
+			}
+			c.Close()
+		}
+	}
+}
+
 // firstDifference compares the record lines of decode with records.
 func firstDifference(lines []string, records []Record) int {
 	i := 0

@@ -34,6 +34,16 @@ func (d *Decoder) Skip() error {
 	return d.finish(nil)
 }
 
+// Stored is Skip that shows the value's bytes as they stand in the file, from
+// ValueByte on: all but the last piece to see, the last as its result. Both are
+// borrowed. Two values of one Type with equal bytes are equal, but for those
+// that refer to a hash template.
+func (d *Decoder) Stored(see func(piece []byte)) (last []byte, err error) {
+	d.c.Watch(see)
+	err = d.Skip()
+	return d.c.Unwatch(), err
+}
+
 func (d *Decoder) skipValue() (int64, error) {
 	switch t := d.rec.Type; t {
 	case TypeString:

@@ -1,0 +1,161 @@
+package diff
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Two dumps by servers of one version hold most of their equal values in equal
+// bytes. Such values need no decoding: where both dumps have one format, they
+// are first told apart by the hash of their bytes. What differs then is decoded
+// (sift), and where too much does, both dumps are read again by content.
+
+// oftenStoredAlike: equal values of this type mostly have equal bytes. Those
+// that are saved in the order of a hash table have not, nor have those that
+// hold times of their own server.
+func oftenStoredAlike(t rdb.Type) bool {
+	switch t {
+	case rdb.TypeString, rdb.TypeList, rdb.TypeListQuicklist, rdb.TypeListQuicklist2, rdb.TypeZSet2,
+		rdb.TypeHashZipmap, rdb.TypeListZiplist, rdb.TypeSetIntset, rdb.TypeZSetZiplist, rdb.TypeHashZiplist,
+		rdb.TypeHashListpack, rdb.TypeZSetListpack, rdb.TypeSetListpack:
+		return true
+	}
+	return false
+}
+
+// A storedHash digests bytes that come in pieces; how they are cut makes no
+// difference.
+type storedHash struct {
+	pieces *xxh3.Hasher128
+	cut    bool // pieces holds some
+}
+
+func (h *storedHash) add(piece []byte) {
+	if h.pieces == nil {
+		h.pieces = xxh3.New128()
+	}
+	_, _ = h.pieces.Write(piece) // never fails
+	h.cut = true
+}
+
+// end adds the last piece and returns the digest, with the type in it.
+func (h *storedHash) end(t rdb.Type, last []byte) digest {
+	var d digest
+	if h.cut {
+		h.add(last)
+		sum := h.pieces.Sum128()
+		d = digest{sum.Hi, sum.Lo}
+		h.pieces.Reset()
+		h.cut = false
+	} else {
+		d = hash(last)
+	}
+	return d.plus(digest{0, uint64(t) + 1})
+}
+
+// storedAlike reports whether the two dumps are of one format. Those of links
+// and AOF sets are read by content: going back to a key means reading all of it.
+func (c *comparison) storedAlike() (bool, error) {
+	var heads [2]rdb.Header
+	for i, in := range c.inputs {
+		if in.Kind != parse.KindRDB {
+			return false, nil
+		}
+		cursor, err := in.RecordCursor(0)
+		if err != nil {
+			return false, err
+		}
+		rec, err := rdb.NewDecoder(cursor, rdb.Options{Limits: in.Limits}).Next()
+		if err == nil {
+			heads[i] = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+		}
+		cursor.Close()
+		if err != nil {
+			return false, passDamage(err)
+		}
+	}
+	return heads[0] == heads[1], nil
+}
+
+// meetStored is meetBy with values told apart by their bytes. It reports false
+// where the dumps have to be read by content after all: too much differs, or
+// one is damaged, and where the damage begins shows in decoding alone.
+func (c *comparison) meetStored(ctx context.Context) (bool, error) {
+	if err := c.meetBy(ctx, true); err != nil {
+		return false, err
+	}
+	for _, s := range []*side{c.master, c.replica} {
+		if s.End != record.Clean || s.Checksum.Status == rdb.ChecksumInvalid {
+			return false, nil
+		}
+	}
+	if c.pairs.count > siftedAlways+c.master.Keys/siftedShare {
+		return false, nil
+	}
+	return c.sift(ctx)
+}
+
+// The number of pairs that are decoded one by one rather than reading both
+// dumps again: so many, and a key in so many.
+const (
+	siftedAlways = 256
+	siftedShare  = 32
+)
+
+// sift decodes the pairs and keeps those whose content differs. It reports
+// false where a value can't be decoded: then where the damage begins is to be
+// found by reading in order.
+func (c *comparison) sift(ctx context.Context) (bool, error) {
+	kept := newPairs(int64(float64(c.MaxMemory) * pairsShare))
+	err := c.eachBatch(func(batch []pair) error {
+		master, err := c.master.contents(ctx, batch, func(p pair) spot { return p.master })
+		if err != nil {
+			return err
+		}
+		replica, err := c.replica.contents(ctx, batch, func(p pair) spot { return p.replica })
+		if err != nil {
+			return err
+		}
+		for i, p := range batch {
+			if p.master.held() && p.replica.held() && master[i] == replica[i] && c.sameExpiry(p.master, p.replica) {
+				c.report.Summary.Equal++
+				continue
+			}
+			if err := kept.add(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var damaged *parse.Error
+	if errors.As(err, &damaged) {
+		return false, kept.close()
+	}
+	if err != nil {
+		return false, errors.Join(err, kept.close())
+	}
+	err = c.pairs.close()
+	c.pairs = kept
+	return true, err
+}
+
+// contents digests by content the keys of pairs that the side holds.
+func (s *side) contents(ctx context.Context, all []pair, of func(pair) spot) ([]digest, error) {
+	order := heldOnly(all, of)
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(of(all[a]).byte(), of(all[b]).byte()) })
+	digests := make([]digest, len(all))
+	err := s.revisit(ctx, placesOf(all, order, of), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
+		var err error
+		digests[order[n]], err = s.content(rec, d)
+		return err
+	})
+	return digests, err
+}
