@@ -1,9 +1,8 @@
 package replay
 
 import (
-	"encoding/binary"
-
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // maxNames bounds how many command names are counted apart.
@@ -23,12 +22,11 @@ type nameCounts struct {
 const (
 	recentNames = 1 << recentBits
 	recentBits  = 6
-	shortName   = 8
 )
 
-// recentName is a name of at most eight bytes, as a number.
+// recentName is a name with its record.Command.NameBits.
 type recentName struct {
-	number uint64
+	bits uint64
 	*nameCount
 }
 
@@ -49,35 +47,22 @@ func newNameCounts() *nameCounts {
 }
 
 // count tells what a command is.
-func (n *nameCounts) count(name []byte) what {
-	if len(name) > shortName || len(name) == 0 {
-		l := n.find(name)
+func (n *nameCounts) count(c *record.Command) what {
+	if c.NameBits == 0 {
+		l := n.find(c.Args[0])
 		l.count++
 		return l.what
 	}
-	number := numberOf(name)
-	r := &n.recent[(number*0x9e3779b97f4a7c15)>>(64-recentBits)]
-	if r.number != number || len(r.name) != len(name) {
-		l := n.find(name)
+	r := &n.recent[(c.NameBits*0x9e3779b97f4a7c15)>>(64-recentBits)]
+	if r.bits != c.NameBits || len(r.name) != len(c.Args[0]) {
+		l := n.find(c.Args[0])
 		if l.uncounted {
 			return l.what
 		}
-		*r = recentName{number, l}
+		*r = recentName{c.NameBits, l}
 	}
 	r.count++
 	return r.what
-}
-
-// numberOf is a number that no other name of the same length, 1 to 8, has.
-func numberOf(name []byte) uint64 {
-	switch n := len(name); {
-	case n == shortName:
-		return binary.LittleEndian.Uint64(name)
-	case n >= 4:
-		return uint64(binary.LittleEndian.Uint32(name)) | uint64(binary.LittleEndian.Uint32(name[n-4:]))<<32
-	default:
-		return uint64(name[0]) | uint64(name[n/2])<<8 | uint64(name[n-1])<<16
-	}
 }
 
 func (n *nameCounts) find(name []byte) *nameCount {

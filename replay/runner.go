@@ -290,7 +290,7 @@ func (r *runner) Command(c *record.Command) error {
 	if r.conn == nil {
 		return nil
 	}
-	w := r.names.count(c.Args[0])
+	w := r.names.count(c)
 	for _, f := range r.current {
 		if err := f.command(c, w); err != nil {
 			return err

@@ -195,7 +195,7 @@ func (w *walker) annotation(line []byte) {
 func (w *walker) run(item *resp.Item) error {
 	c := &w.command
 	*c = record.Command{Link: w.link, Offset: record.Unknown, EndOffset: record.Unknown,
-		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args, Inline: item.Kind == resp.Inline}
+		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args, NameBits: item.NameBits, Inline: item.Kind == resp.Inline}
 	w.link.Commands++
 	w.link.Bytes += item.Bytes
 	name := item.Args[0]

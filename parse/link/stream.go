@@ -16,6 +16,8 @@ func (w *walker) stream() error {
 	for {
 		item, err := w.r.Next()
 		switch {
+		case err == nil && item.Kind == resp.Command:
+			err = w.run(item)
 		case err == nil:
 			err = w.item(item)
 		case w.inGap() && (errors.Is(err, io.EOF) || errors.Is(err, parse.ErrTruncated)):
@@ -33,9 +35,10 @@ func (w *walker) stream() error {
 	}
 }
 
+// item hands on what is no ordinary command.
 func (w *walker) item(item *resp.Item) error {
 	switch item.Kind {
-	case resp.Command, resp.Inline:
+	case resp.Inline:
 		return w.run(item)
 	case resp.Reply:
 		if isHandshake(item.Line) {
@@ -62,7 +65,7 @@ func (w *walker) item(item *resp.Item) error {
 // transaction.
 func (w *walker) run(item *resp.Item) error {
 	c := &w.command
-	c.Link, c.Args, c.Inline = w.link, item.Args, item.Kind == resp.Inline
+	c.Link, c.Args, c.NameBits, c.Inline = w.link, item.Args, item.NameBits, item.Kind == resp.Inline
 	c.Byte, c.Bytes, c.Offset, c.DB = item.Byte, item.Bytes, w.offset(), w.db
 	w.link.Commands++
 	w.link.Bytes += item.Bytes
@@ -71,20 +74,10 @@ func (w *walker) run(item *resp.Item) error {
 	if w.At != nil {
 		c.Time, c.Packet = w.At(item.Byte + item.Bytes - 1)
 	}
-	name := item.Args[0]
 	ends := false
-	switch len(name) {
-	case 4:
-		ends = w.tx.open && bytes.EqualFold(name, []byte("EXEC"))
-	case 5:
-		if !w.tx.open && bytes.EqualFold(name, []byte("MULTI")) {
-			w.tx.open, w.tx.byte, w.tx.offset = true, c.Byte, c.Offset
-			w.tx.number++
-		}
-	case 6:
-		if len(item.Args) == 2 && bytes.EqualFold(name, []byte("SELECT")) {
-			w.db = selected(item.Args[1])
-		}
+	// Comparisons for equality, which hardly ever hold: a switch would search.
+	if bits := item.NameBits &^ caseBits; bits == execBits || bits == multiBits || bits == selectBits {
+		ends = w.special(item)
 	}
 	if c.Transaction = 0; w.tx.open {
 		c.Transaction = w.tx.number
@@ -94,6 +87,31 @@ func (w *walker) run(item *resp.Item) error {
 	}
 	return w.h.Command(c)
 }
+
+// special keeps what SELECT and MULTI change, and reports whether a
+// transaction ends with the command.
+func (w *walker) special(item *resp.Item) (ends bool) {
+	c, name := &w.command, item.Args[0]
+	switch {
+	case bytes.EqualFold(name, []byte("EXEC")):
+		return w.tx.open
+	case bytes.EqualFold(name, []byte("MULTI")) && !w.tx.open:
+		w.tx.open, w.tx.byte, w.tx.offset = true, c.Byte, c.Offset
+		w.tx.number++
+	case bytes.EqualFold(name, []byte("SELECT")) && len(item.Args) == 2:
+		w.db = selected(item.Args[1])
+	}
+	return false
+}
+
+// Names as Command.NameBits has them, in upper case. A blank, too, is a
+// caseBit, so that equal bits don't make equal names.
+const (
+	caseBits   = 0x2020_2020_2020_2020
+	execBits   = 'E' | 'X'<<8 | 'E'<<16 | 'C'<<24
+	multiBits  = 'M' | 'U'<<8 | 'L'<<16 | 'T'<<24 | 'I'<<32
+	selectBits = 'S' | 'E'<<8 | 'L'<<16 | 'E'<<24 | 'C'<<32 | 'T'<<40
+)
 
 // selected is the database that SELECT names; unknown if it is none.
 func selected(arg []byte) int {

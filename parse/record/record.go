@@ -171,6 +171,9 @@ type Command struct {
 	Inline      bool
 	// Args are borrowed: valid until Handler.Command returns.
 	Args [][]byte
+	// NameBits are the bytes of Args[0] as a little-endian number, where they
+	// are 8 at most, else 0: what a command is can be looked up by them.
+	NameBits uint64
 }
 
 // NoteKind says what a Note is about.

@@ -16,6 +16,7 @@ package resp
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 
@@ -41,7 +42,23 @@ type Item struct {
 	// Byte is the place of its first byte in the input, Bytes its length.
 	Byte, Bytes int64
 	Args        [][]byte
-	Line        []byte
+	// NameBits are the bytes of the first argument as a little-endian number,
+	// where they are 8 at most; else 0.
+	NameBits uint64
+	Line     []byte
+}
+
+// nameBits are Item.NameBits; w may go on behind the name.
+func nameBits(w []byte, size int) uint64 {
+	switch {
+	case size > 8:
+		return 0
+	case len(w) >= 8:
+		return binary.LittleEndian.Uint64(w) & (1<<(8*size) - 1)
+	}
+	var padded [8]byte
+	copy(padded[:], w[:size])
+	return binary.LittleEndian.Uint64(padded[:])
 }
 
 const (
@@ -75,68 +92,103 @@ func NewReader(c *parse.Cursor, limits parse.Limits) *Reader {
 // of it is taken then. One with parse.ErrDamaged has the place of the byte that
 // can't be there; Resync goes on behind it.
 func (r *Reader) Next() (*Item, error) {
-	w, err := r.c.Fill(1)
-	if err != nil {
-		return nil, err
-	}
 	r.item.Byte = r.c.Offset()
-	if w[0] != '*' {
-		return r.nextLine(w[0])
-	}
+	w := r.c.Window()
 	if n, ok := r.quick(w); ok {
 		r.c.Advance(n)
 		r.item.Kind, r.item.Bytes, r.item.Args, r.item.Line = Command, int64(n), r.args, nil
 		return &r.item, nil
 	}
-	return r.slow()
+	w, err := r.c.Fill(1)
+	if err != nil {
+		return nil, err
+	}
+	if w[0] != '*' {
+		return r.nextLine(w[0])
+	}
+	item, err := r.slow()
+	if err == nil {
+		item.NameBits = nameBits(item.Args[0], len(item.Args[0]))
+	}
+	return item, err
 }
 
 // quick parses a command that lies in w whole, and returns its length. What it
 // can't parse, slow will, or will say why not.
 func (r *Reader) quick(w []byte) (int, bool) {
-	argc, i := number(w, 1)
-	if i == 0 || argc == 0 || argc > r.limits.MaxArgs {
+	argc, i := 0, 2
+	if len(w) > 4 && w[0] == '*' && w[1]-'1' < 9 && w[2] == '\r' && w[3] == '\n' {
+		argc = int(w[1] - '0')
+	} else {
+		argc, i = commandHeader(w)
+	}
+	if argc == 0 || argc > r.limits.MaxArgs {
 		return 0, false
 	}
 	args := r.args[:0]
 	for range argc {
-		if i >= len(w) || w[i] != '$' {
-			return 0, false
+		var n int
+		var v uint64
+		if i+8 <= len(w) {
+			v = binary.LittleEndian.Uint64(w[i:])
 		}
-		n, at := short(w, i+1)
-		if at == 0 {
-			if n, at = number(w, i+1); at == 0 {
+		first, second := uint(byte(v>>24)-'0'), uint(byte(v>>32)-'0')
+		switch {
+		case v&twoDigitsMask == twoDigits && first <= 9 && second <= 9:
+			n, i = int(first*10+second), i+7
+		case v&oneDigitMask == oneDigit && first <= 9:
+			n, i = int(first), i+6
+		default:
+			if n, i = bulkHeader(w, i); i == 0 {
 				return 0, false
 			}
 		}
-		i = at + n
-		if i+1 >= len(w) || i < at || w[i] != '\r' || w[i+1] != '\n' {
+		end := i + n
+		if end >= len(w) || end < i {
 			return 0, false
 		}
-		args = append(args, w[at:i:i])
-		i += 2
+		if len(args) == 0 {
+			r.item.NameBits = nameBits(w[i:], n)
+		}
+		args = append(args, w[i:end:end])
+		i = end
+	}
+	if i+1 >= len(w) || w[i] != '\r' || w[i+1] != '\n' {
+		return 0, false
 	}
 	r.args = args
-	return i, true
+	return i + 2, true
 }
 
-// short is number for one or two digits, which most lengths have; 0 for any
-// other.
-func short(w []byte, i int) (n, next int) {
-	if i+4 > len(w) {
+// commandHeader parses the number of arguments, and returns it with the place
+// of the line end behind it; 0 if there is none, or not whole.
+func commandHeader(w []byte) (argc, next int) {
+	if len(w) == 0 || w[0] != '*' {
 		return 0, 0
 	}
-	b := w[i : i+4 : i+4]
-	if n = int(b[0] - '0'); n > 9 {
+	argc, next = number(w, 1)
+	return argc, next - len("\r\n")
+}
+
+// A line end and the header of an argument of less than a hundred bytes, which
+// most are, as a little-endian number. The digits are its 4th and 5th byte.
+//
+//	CR LF $ digit CR LF
+//	CR LF $ digit digit CR LF
+const (
+	oneDigit      = '\r' | '\n'<<8 | '$'<<16 | '\r'<<32 | '\n'<<40
+	oneDigitMask  = 0x0000_ffff_00ff_ffff
+	twoDigits     = '\r' | '\n'<<8 | '$'<<16 | '\r'<<40 | '\n'<<48
+	twoDigitsMask = 0x00ff_ff00_00ff_ffff
+)
+
+// bulkHeader parses a line end and the header of any argument, and returns its
+// length and where it begins; 0 if there is none, or not whole.
+func bulkHeader(w []byte, i int) (n, next int) {
+	if i+3 >= len(w) || w[i] != '\r' || w[i+1] != '\n' || w[i+2] != '$' {
 		return 0, 0
 	}
-	if b[1] == '\r' && b[2] == '\n' {
-		return n, i + 3
-	}
-	if d := int(b[1] - '0'); d <= 9 && b[2] == '\r' && b[3] == '\n' {
-		return n*10 + d, i + 4
-	}
-	return 0, 0
+	return number(w, i+3)
 }
 
 // number parses the decimal number at w[i:] and the CRLF behind it, and
@@ -284,7 +336,7 @@ func (r *Reader) nextLine(first byte) (*Item, error) {
 			return nil, r.damaged(0, "a line that is no command")
 		}
 		r.args = words(r.args[:0], line)
-		r.item.Args = r.args
+		r.item.Args, r.item.NameBits = r.args, nameBits(r.args[0], len(r.args[0]))
 	}
 	r.c.Advance(n)
 	return &r.item, nil

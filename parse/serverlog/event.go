@@ -3,6 +3,7 @@ package serverlog
 import (
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -61,11 +62,18 @@ type pattern struct {
 }
 
 // patterns are the messages of all versions: "slave" became "replica" in 5.0,
-// "master" "primary" in Valkey 8.
-var patterns = compile([]struct {
+// "master" "primary" in Valkey 8. They are compiled when a log is read: few
+// runs of a program read any.
+var patterns = sync.OnceValue(func() []pattern {
+	return compile(messages)
+})
+
+type message struct {
 	kind Kind
 	text string
-}{
+}
+
+var messages = []message{
 	{Started, `^(?:(?i:redis|valkey)) version=(?P<version>[\d.]+)`},
 	{Started, `^Server started, (?P<flavor>Redis|Valkey) version (?P<version>[\d.]+)`},
 	{Ready, `^(?:Ready to accept connections|The server is now ready to accept connections)`},
@@ -96,12 +104,9 @@ var patterns = compile([]struct {
 	{DumpVersion, `^Loading RDB produced by (?:(?P<flavor>Redis|Valkey|valkey|redis) )?version (?P<version>[\d.]+)`},
 	{ProtocolError, `^Protocol error (?:\(.*\) )?from (?:client|master|primary|replica)`},
 	{OutputBufferClosed, `closed for overcoming of output buffer limits`},
-})
+}
 
-func compile(list []struct {
-	kind Kind
-	text string
-}) []pattern {
+func compile(list []message) []pattern {
 	var all []pattern
 	for _, p := range list {
 		all = append(all, pattern{p.kind, regexp.MustCompile(p.text)})
@@ -111,7 +116,7 @@ func compile(list []struct {
 
 // EventOf is what a line says; false if nothing that is known here.
 func EventOf(l Line) (Event, bool) {
-	for _, p := range patterns {
+	for _, p := range patterns() {
 		m := p.text.FindStringSubmatch(l.Text)
 		if m == nil {
 			continue
