@@ -23,7 +23,7 @@ func makeFiles(dir string, keys, commands int) (files, error) {
 	f := files{
 		dump:    filepath.Join(dir, fmt.Sprintf("mixed-%d.rdb", keys)),
 		changed: filepath.Join(dir, fmt.Sprintf("mixed-%d-changed.rdb", keys)),
-		stream:  filepath.Join(dir, fmt.Sprintf("stream-%d.resp", commands)),
+		stream:  filepath.Join(dir, fmt.Sprintf("stream-%d.aof", commands)),
 	}
 	if !exists(f.stream) {
 		if err := makeStream(f.stream, commands); err != nil {
@@ -198,8 +198,10 @@ func (g *generator) words(n int) []string {
 	return words
 }
 
+// text has no f: redis-check-aof takes a file in which any line begins with
+// "file" for a manifest, and reads no more of it.
 func (g *generator) text(n int) string {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	const letters = "abcdeghijklmnopqrstuvwxyz0123456789"
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = letters[g.random.IntN(len(letters))]
