@@ -63,6 +63,7 @@ var rooms = map[string]string{
 	"internal/rdbgen":    "parse/crc64",
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",
+	"internal/pcaptest":  "",
 }
 
 func TestImportArrows(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
 	"github.com/redsleuth/redsleuth/internal/redistest"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -86,34 +87,34 @@ func offsets(s *scribe) (commands []string, gaps [][2]int64) {
 // were lost, every hole is named and what follows it keeps its offset.
 func TestOffsetsAreThoseOfTheMaster(t *testing.T) {
 	fromMaster, fromReplica, end := live(t)
-	c := converse(t).open()
+	c := pcaptest.New(t).Open()
 	asked, acks, _ := strings.Cut(fromReplica, string(ackStart))
-	c.say(replica, asked)
-	start := len(c.frames)
+	c.Say(pcaptest.Replica, asked)
+	start := len(c.Frames)
 	for rest := fromMaster; rest != ""; {
 		n := min(len(rest), packetSize)
-		c.say(master, rest[:n])
+		c.Say(pcaptest.Master, rest[:n])
 		rest = rest[n:]
 	}
-	sent := len(c.frames) - start
-	c.say(replica, string(ackStart)+acks)
+	sent := len(c.Frames) - start
+	c.Say(pcaptest.Replica, string(ackStart)+acks)
 
-	whole := read(t, pcap(t, 0, c.frames...))
+	whole := read(t, pcaptest.Write(t, 0, c.Frames...))
 	if l := whole.links[0]; l.EndOffset != end || l.Acks == nil || l.Acks.Last != end {
 		t.Fatalf("ends at %d, the master is at %d; %+v", l.EndOffset, end, l.Acks)
 	}
-	mixed := slices.Clone(c.frames)
+	mixed := slices.Clone(c.Frames)
 	for i := start; i+1 < start+sent; i += 3 {
 		mixed[i], mixed[i+1] = mixed[i+1], mixed[i]
 		mixed = append(mixed, mixed[i])
 	}
-	if got := read(t, pcap(t, 0, mixed...)); got.String() != whole.String() {
+	if got := read(t, pcaptest.Write(t, 0, mixed...)); got.String() != whole.String() {
 		t.Error("packets that came twice and out of order change what is read")
 	}
 
 	all, _ := offsets(whole)
 	lost := []int{start + sent - 3, start + sent - 6, start + sent - 7}
-	got := read(t, pcap(t, 0, without(c.frames, lost...)...))
+	got := read(t, pcaptest.Write(t, 0, without(c.Frames, lost...)...))
 	commands, gaps := offsets(got)
 	if got.links[0].EndOffset != end {
 		t.Errorf("ends at %d, the master is at %d", got.links[0].EndOffset, end)

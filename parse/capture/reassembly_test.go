@@ -12,6 +12,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -20,14 +21,16 @@ func TestEveryLinkType(t *testing.T) {
 	for _, v6 := range []bool{false, true} {
 		for _, w := range wrappings {
 			t.Run(fmt.Sprintf("%s, IPv6 %v", w.name, v6), func(t *testing.T) {
-				c := converse(t)
-				c.v6 = v6
-				partial(c).ack(604).close()
+				c := pcaptest.New(t)
+				if v6 {
+					c = pcaptest.NewV6(t)
+				}
+				partial(c).Ack(604).Close()
 				var classic, ng bytes.Buffer
 				p := pcapgo.NewWriter(&classic)
-				writeAll(t, p, p.WriteFileHeader(65536, w.kind), 0, c.frames, w.wrap)
+				pcaptest.WriteTo(t, p, p.WriteFileHeader(65536, w.kind), 0, c.Frames, w.wrap)
 				n, err := pcapgo.NewNgWriter(&ng, w.kind)
-				writeAll(t, n, err, 0, c.frames, w.wrap)
+				pcaptest.WriteTo(t, n, err, 0, c.Frames, w.wrap)
 				if err := n.Flush(); err != nil {
 					t.Fatal(err)
 				}
@@ -42,7 +45,7 @@ func TestEveryLinkType(t *testing.T) {
 }
 
 func TestByteOrders(t *testing.T) {
-	c := partial(converse(t)).ack(604)
+	c := partial(pcaptest.New(t)).Ack(604)
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		for _, magic := range []uint32{0xa1b2c3d4, 0xa1b23c4d} {
 			b := order.AppendUint32(nil, magic)
@@ -50,11 +53,11 @@ func TestByteOrders(t *testing.T) {
 			for _, v := range []uint32{0, 0, 65535, uint32(layers.LinkTypeRaw)} {
 				b = order.AppendUint32(b, v)
 			}
-			for _, f := range c.frames {
-				for _, v := range []uint32{uint32(f.time.Unix()), 5, uint32(len(f.ip)), uint32(len(f.ip))} {
+			for _, f := range c.Frames {
+				for _, v := range []uint32{uint32(f.Time.Unix()), 5, uint32(len(f.IP)), uint32(len(f.IP))} {
 					b = order.AppendUint32(b, v)
 				}
-				b = append(b, f.ip...)
+				b = append(b, f.IP...)
 			}
 			if got := read(t, b); got.String() != whole {
 				t.Errorf("%v %x: %s", order, magic, got)
@@ -65,30 +68,30 @@ func TestByteOrders(t *testing.T) {
 
 // What TCP mends leaves no trace.
 func TestMendedByTCP(t *testing.T) {
-	for name, edit := range map[string]func(*conversation) []frame{
-		"as it was": func(c *conversation) []frame { return c.frames },
-		"each packet twice": func(c *conversation) []frame {
-			var twice []frame
-			for _, f := range c.frames {
+	for name, edit := range map[string]func(*pcaptest.Conversation) []pcaptest.Frame{
+		"as it was": func(c *pcaptest.Conversation) []pcaptest.Frame { return c.Frames },
+		"each packet twice": func(c *pcaptest.Conversation) []pcaptest.Frame {
+			var twice []pcaptest.Frame
+			for _, f := range c.Frames {
 				twice = append(twice, f, f)
 			}
 			return twice
 		},
-		"out of order": func(c *conversation) []frame {
-			f := c.frames
+		"out of order": func(c *pcaptest.Conversation) []pcaptest.Frame {
+			f := c.Frames
 			f[8], f[11] = f[11], f[8]
 			f[9], f[10] = f[10], f[9]
 			return f
 		},
-		"sent again, joined": func(c *conversation) []frame {
-			c.seq[master] -= 54
-			return c.say(master, command("SET", "b", "2")+command("SET", "c", "3")).frames
+		"sent again, joined": func(c *pcaptest.Conversation) []pcaptest.Frame {
+			c.Seq[pcaptest.Master] -= 54
+			return c.Say(pcaptest.Master, pcaptest.Command("SET", "b", "2")+pcaptest.Command("SET", "c", "3")).Frames
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := converse(t)
-			c.seq = [2]uint32{1<<32 - 20, 1<<32 - 70} // both wrap around
-			got := read(t, pcap(t, 0, edit(partial(c).ack(604))...))
+			c := pcaptest.New(t)
+			c.Seq = [2]uint32{1<<32 - 20, 1<<32 - 70} // both wrap around
+			got := read(t, pcaptest.Write(t, 0, edit(partial(c).Ack(604))...))
 			if got.String() != whole {
 				t.Errorf("%s", got)
 			}
@@ -99,8 +102,8 @@ func TestMendedByTCP(t *testing.T) {
 // Packet numbers of the conversation in partial, from 0.
 const firstCommand = 8
 
-func without(frames []frame, n ...int) []frame {
-	var kept []frame
+func without(frames []pcaptest.Frame, n ...int) []pcaptest.Frame {
+	var kept []pcaptest.Frame
 	for i, f := range frames {
 		lost := false
 		for _, k := range n {
@@ -115,7 +118,7 @@ func without(frames []frame, n ...int) []frame {
 
 func TestWhatIsLostIsNamed(t *testing.T) {
 	big := strings.Repeat("4", 200)
-	c := partial(converse(t)).say(master, command("SET", "d", big), command("SET", "e", "5")).ack(859)
+	c := partial(pcaptest.New(t)).Say(pcaptest.Master, pcaptest.Command("SET", "d", big), pcaptest.Command("SET", "e", "5")).Ack(859)
 	const begin = "partial " + id + "\n"
 	const unknown = `-1--1 db -1 tx 0 ["SELECT" "3"]
 -1--1 db 3 tx 0 ["SET" "a" "1"]
@@ -139,20 +142,20 @@ ack 859
 		data []byte
 		want string
 	}{
-		{"a command", pcap(t, 0, without(c.frames, firstCommand+1)...), begin + `500-523 db -1 tx 0 ["SELECT" "3"]
+		{"a command", pcaptest.Write(t, 0, without(c.Frames, firstCommand+1)...), begin + `500-523 db -1 tx 0 ["SELECT" "3"]
 gap 87+27, 523-550
 ` + behindGap + "5 commands, 359 bytes, to 859\n"},
-		{"a line of the handshake", pcap(t, 0, without(c.frames, 5)...), begin + "gap 7+5, -1--1\n" + known +
+		{"a line of the handshake", pcaptest.Write(t, 0, without(c.Frames, 5)...), begin + "gap 7+5, -1--1\n" + known +
 			"832-859 db 3 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n6 commands, 359 bytes, to 859\n"},
-		{"the answer to PSYNC", pcap(t, 0, without(c.frames, 7)...), "none \ngap 12+52, -1--1\n" + unknown +
+		{"the answer to PSYNC", pcaptest.Write(t, 0, without(c.Frames, 7)...), "none \ngap 12+52, -1--1\n" + unknown +
 			"-1--1 db 3 tx 0 [\"SET\" \"d\" \"BIG\"]\n-1--1 db 3 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n6 commands, 411 bytes, to -1\n"},
-		{"the request", pcap(t, 0, without(c.frames, 6)...), begin + unknown +
+		{"the request", pcaptest.Write(t, 0, without(c.Frames, 6)...), begin + unknown +
 			"-1--1 db 3 tx 0 [\"SET\" \"d\" \"BIG\"]\n-1--1 db 3 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n6 commands, 359 bytes, to -1\n"},
-		{"what was sent last", pcap(t, 0, without(c.frames, firstCommand+5)...), begin + known +
+		{"what was sent last", pcaptest.Write(t, 0, without(c.Frames, firstCommand+5)...), begin + known +
 			"gap 396+27, 832-859\nack 859\n5 commands, 359 bytes, to 832\n"},
-		{"all behind 96 bytes", pcap(t, 96, c.frames...), begin + unknown +
+		{"all behind 96 bytes", pcaptest.Write(t, 96, c.Frames...), begin + unknown +
 			"gap 168+228, -1--1\n-1--1 db -1 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n5 commands, 359 bytes, to -1\n"},
-		{"all behind 96 bytes, the last packet too", pcap(t, 96, c.frames[:firstCommand+5]...), begin + unknown +
+		{"all behind 96 bytes, the last packet too", pcaptest.Write(t, 96, c.Frames[:firstCommand+5]...), begin + unknown +
 			"gap 168+228, -1--1\n4 commands, 332 bytes, to -1\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -166,35 +169,35 @@ gap 87+27, 523-550
 // A connection that began before the capture is tied to offsets by what the
 // replica acknowledges, or, where that leaves a choice, not at all.
 func TestBegunBefore(t *testing.T) {
-	set := command("SET", "a", "1")
-	rested := converse(t).say(master, set[5:], set).rest(2*time.Second).ack(549).say(master, command("PING"), set).rest(2 * time.Second).ack(590)
-	got := read(t, pcap(t, 0, rested.frames...))
+	set := pcaptest.Command("SET", "a", "1")
+	rested := pcaptest.New(t).Say(pcaptest.Master, set[5:], set).Rest(2*time.Second).Ack(549).Say(pcaptest.Master, pcaptest.Command("PING"), set).Rest(2 * time.Second).Ack(590)
+	got := read(t, pcaptest.Write(t, 0, rested.Frames...))
 	if l := got.links[0]; l.Anchor != record.AnchorACK || l.StartOffset != 500 || l.EndOffset != 590 {
 		t.Errorf("%+v\n%s", l, got)
 	}
-	busy := converse(t).say(master, set, set).ack(527).say(master, set, set).ack(554).say(master, set)
-	if l := read(t, pcap(t, 0, busy.frames...)).links[0]; l.Anchor != record.AnchorNone || l.StartOffset != record.Unknown {
+	busy := pcaptest.New(t).Say(pcaptest.Master, set, set).Ack(527).Say(pcaptest.Master, set, set).Ack(554).Say(pcaptest.Master, set)
+	if l := read(t, pcaptest.Write(t, 0, busy.Frames...)).links[0]; l.Anchor != record.AnchorNone || l.StartOffset != record.Unknown {
 		t.Errorf("%+v", l)
 	}
 }
 
 // A port that is used again makes another link, and clients make none.
 func TestPortsAndClients(t *testing.T) {
-	first := partial(converse(t)) // never closed
-	again := converse(t).rest(time.Minute)
-	again.seq = [2]uint32{5_000_000, 7_000_000}
-	partial(again).close()
-	client := converse(t)
-	client.port = 50000
-	client.open()
+	first := partial(pcaptest.New(t)) // never closed
+	again := pcaptest.New(t).Rest(time.Minute)
+	again.Seq = [2]uint32{5_000_000, 7_000_000}
+	partial(again).Close()
+	client := pcaptest.New(t)
+	client.Port = 50000
+	client.Open()
 	for range 100 {
-		client.say(replica, command("SET", "replconf", "PSYNC")).say(master, "+OK\r\n")
+		client.Say(pcaptest.Replica, pcaptest.Command("SET", "replconf", "PSYNC")).Say(pcaptest.Master, "+OK\r\n")
 	}
-	midway := converse(t)
-	midway.port = 50001
-	midway.say(replica, command("GET", "REPLCONF")).say(master, "$3\r\nabc\r\n").say(replica, command("PING"), command("PING"), command("PING"), command("PING"), command("PING"))
-	frames := append(append(append(first.frames, again.frames...), client.frames...), midway.frames...)
-	got := read(t, pcap(t, 0, frames...))
+	midway := pcaptest.New(t)
+	midway.Port = 50001
+	midway.Say(pcaptest.Replica, pcaptest.Command("GET", "REPLCONF")).Say(pcaptest.Master, "$3\r\nabc\r\n").Say(pcaptest.Replica, pcaptest.Command("PING"), pcaptest.Command("PING"), pcaptest.Command("PING"), pcaptest.Command("PING"), pcaptest.Command("PING"))
+	frames := append(append(append(first.Frames, again.Frames...), client.Frames...), midway.Frames...)
+	got := read(t, pcaptest.Write(t, 0, frames...))
 	if len(got.links) != 2 || got.links[0].Commands != 4 || got.links[1].Commands != 4 || !strings.HasSuffix(got.String(), "ignored 2\n") {
 		t.Errorf("%s", got)
 	}
@@ -202,17 +205,17 @@ func TestPortsAndClients(t *testing.T) {
 
 // BenchmarkCapture reads a capture of Ethernet frames of ordinary size.
 func BenchmarkCapture(b *testing.B) {
-	c := converse(b).open().say(replica, command("PSYNC", id, "501")).say(master, "+CONTINUE "+id+"\r\n")
-	one := strings.Repeat(command("SET", "key:1234", strings.Repeat("x", 60)), 14)
+	c := pcaptest.New(b).Open().Say(pcaptest.Replica, pcaptest.Command("PSYNC", id, "501")).Say(pcaptest.Master, "+CONTINUE "+id+"\r\n")
+	one := strings.Repeat(pcaptest.Command("SET", "key:1234", strings.Repeat("x", 60)), 14)
 	for i := range 10_000 {
-		c.say(master, one)
+		c.Say(pcaptest.Master, one)
 		if i%10 == 0 {
-			c.ack(500 + i*len(one))
+			c.Ack(500 + i*len(one))
 		}
 	}
 	var data bytes.Buffer
 	w := pcapgo.NewWriter(&data)
-	writeAll(b, w, w.WriteFileHeader(65536, layers.LinkTypeEthernet), 0, c.frames, wrappings[0].wrap)
+	pcaptest.WriteTo(b, w, w.WriteFileHeader(65536, layers.LinkTypeEthernet), 0, c.Frames, wrappings[0].wrap)
 	b.SetBytes(int64(data.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -227,11 +230,11 @@ func BenchmarkCapture(b *testing.B) {
 }
 
 func FuzzCapture(f *testing.F) {
-	f.Add(pcap(f, 0, partial(converse(f)).ack(604).close().frames...))
-	f.Add(pcap(f, 60, partial(converse(f)).ack(604).frames...))
+	f.Add(pcaptest.Write(f, 0, partial(pcaptest.New(f)).Ack(604).Close().Frames...))
+	f.Add(pcaptest.Write(f, 60, partial(pcaptest.New(f)).Ack(604).Frames...))
 	var ng bytes.Buffer
 	w, err := pcapgo.NewNgWriter(&ng, layers.LinkTypeRaw)
-	writeAll(f, w, err, 0, partial(converse(f)).frames, func(ip []byte, _ bool) []byte { return ip })
+	pcaptest.WriteTo(f, w, err, 0, partial(pcaptest.New(f)).Frames, func(ip []byte, _ bool) []byte { return ip })
 	if err := w.Flush(); err != nil {
 		f.Fatal(err)
 	}

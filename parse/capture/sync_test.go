@@ -11,6 +11,8 @@ import (
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
+
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
 )
 
 // dump is an RDB with one key, whose value is large enough to be cut.
@@ -20,9 +22,9 @@ const endMark = "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
 
 // full is a connection with a full resync at offset 500; a packet each for the
 // header, two halves of the payload, and two commands.
-func full(c *conversation, header, end string) *conversation {
-	c.open().say(replica, command("PSYNC", "?", "-1")).say(master, "+FULLRESYNC "+id+" 500\r\n")
-	return c.say(master, header, dump[:100], dump[100:]+end, command("SELECT", "0"), command("SET", "a", "1")).ack(550)
+func full(c *pcaptest.Conversation, header, end string) *pcaptest.Conversation {
+	c.Open().Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1")).Say(pcaptest.Master, "+FULLRESYNC "+id+" 500\r\n")
+	return c.Say(pcaptest.Master, header, dump[:100], dump[100:]+end, pcaptest.Command("SELECT", "0"), pcaptest.Command("SET", "a", "1")).Ack(550)
 }
 
 // The packets of full, from 0.
@@ -31,34 +33,34 @@ const firstHalf, secondHalf = 5, 6
 var byLength, byMark = fmt.Sprintf("$%d\r\n", len(dump)), "$EOF:" + endMark + "\r\n"
 
 // together puts connections into one capture, by time.
-func together(conns ...*conversation) []frame {
-	var frames []frame
+func together(conns ...*pcaptest.Conversation) []pcaptest.Frame {
+	var frames []pcaptest.Frame
 	for _, c := range conns {
-		frames = append(frames, c.frames...)
+		frames = append(frames, c.Frames...)
 	}
-	slices.SortStableFunc(frames, func(a, b frame) int { return a.time.Compare(b.time) })
+	slices.SortStableFunc(frames, func(a, b pcaptest.Frame) int { return a.Time.Compare(b.Time) })
 	return frames
 }
 
 // twoChannels are the connections of a sync over two, of Redis 8 or Valkey 8.
-func twoChannels(t testing.TB, valkey bool) (main, payload *conversation) {
-	main, payload = converse(t), converse(t)
-	payload.port = 40001
-	payload.rest(500 * time.Microsecond)
-	main.open().say(replica, command("REPLCONF", "capa", "psync2")).say(master, "+OK\r\n").say(replica, command("PSYNC", "?", "-1"))
-	payload.rest(10 * time.Millisecond).open()
+func twoChannels(t testing.TB, valkey bool) (main, payload *pcaptest.Conversation) {
+	main, payload = pcaptest.New(t), pcaptest.New(t)
+	payload.Port = 40001
+	payload.Rest(500 * time.Microsecond)
+	main.Open().Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "capa", "psync2")).Say(pcaptest.Master, "+OK\r\n").Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1"))
+	payload.Rest(10 * time.Millisecond).Open()
 	if valkey {
-		main.say(master, "+DUALCHANNELSYNC\r\n")
-		payload.say(replica, command("REPLCONF", "rdb-channel", "1"), "SYNC\r\n").say(master, "$ENDOFF:500 "+id+" 0 77\r\n")
-		main.rest(30*time.Millisecond).say(replica, command("REPLCONF", "set-rdb-client-id", "77"), command("PSYNC", id, "501"))
-		main.say(master, "+CONTINUE "+id+"\r\n")
+		main.Say(pcaptest.Master, "+DUALCHANNELSYNC\r\n")
+		payload.Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "rdb-channel", "1"), "SYNC\r\n").Say(pcaptest.Master, "$ENDOFF:500 "+id+" 0 77\r\n")
+		main.Rest(30*time.Millisecond).Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "set-rdb-client-id", "77"), pcaptest.Command("PSYNC", id, "501"))
+		main.Say(pcaptest.Master, "+CONTINUE "+id+"\r\n")
 	} else {
-		main.say(master, "+RDBCHANNELSYNC 77\r\n").rest(40 * time.Millisecond)
-		payload.say(replica, command("REPLCONF", "rdb-channel", "1", "main-ch-client-id", "77"), command("PSYNC", "?", "-1"))
-		payload.say(master, "+FULLRESYNC "+id+" 500\r\n")
+		main.Say(pcaptest.Master, "+RDBCHANNELSYNC 77\r\n").Rest(40 * time.Millisecond)
+		payload.Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "rdb-channel", "1", "main-ch-client-id", "77"), pcaptest.Command("PSYNC", "?", "-1"))
+		payload.Say(pcaptest.Master, "+FULLRESYNC "+id+" 500\r\n")
 	}
-	payload.say(master, byMark, dump[:100], dump[100:]+endMark).close()
-	main.say(master, command("SELECT", "0"), command("SET", "a", "1"), command("SET", "b", "2")).ack(577)
+	payload.Say(pcaptest.Master, byMark, dump[:100], dump[100:]+endMark).Close()
+	main.Say(pcaptest.Master, pcaptest.Command("SELECT", "0"), pcaptest.Command("SET", "a", "1"), pcaptest.Command("SET", "b", "2")).Ack(577)
 	return main, payload
 }
 
@@ -77,20 +79,20 @@ func TestTwoChannelsAreOneLink(t *testing.T) {
 	const third = "550-577 db %d tx 0 [\"SET\" \"b\" \"2\"]\nack 577\n%d commands, 77 bytes, to 577\n"
 	for _, valkey := range []bool{false, true} {
 		main, payload := twoChannels(t, valkey)
-		command, half := len(main.frames)-3, len(payload.frames)-4
+		command, half := len(main.Frames)-3, len(payload.Frames)-4
 		at := map[bool][2]int{false: {48, 105}, true: {98, 106}}[valkey] // where either is lost
 		for _, test := range []struct {
 			name   string
-			frames []frame
+			frames []pcaptest.Frame
 			want   string
 		}{
 			{"whole", together(main, payload), begin + oneKey + first + second + fmt.Sprintf(third, 0, 3)},
-			{"a command lost", together(&conversation{frames: without(main.frames, command)}, payload),
+			{"a command lost", together(&pcaptest.Conversation{Frames: without(main.Frames, command)}, payload),
 				begin + oneKey + first + fmt.Sprintf("gap %d+27, 523-550\n", at[0]) + fmt.Sprintf(third, -1, 2)},
-			{"half of the payload lost", together(main, &conversation{frames: without(payload.frames, half)}),
+			{"half of the payload lost", together(main, &pcaptest.Conversation{Frames: without(payload.Frames, half)}),
 				begin + noKey + fmt.Sprintf("gap %d+100, -1--1\n", at[1]) + first + second + fmt.Sprintf(third, 0, 3)},
 		} {
-			if got := read(t, pcap(t, 0, test.frames...)); got.String() != test.want {
+			if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
 				t.Errorf("Valkey %v, %s:\n%s", valkey, test.name, got)
 			}
 		}
@@ -100,15 +102,15 @@ func TestTwoChannelsAreOneLink(t *testing.T) {
 // However the payload of a full resync was recorded, the offsets behind it are
 // those of the master, or unknown.
 func TestPayloads(t *testing.T) {
-	frames := func(header, end string) []frame { return full(converse(t), header, end).frames }
+	frames := func(header, end string) []pcaptest.Frame { return full(pcaptest.New(t), header, end).Frames }
 	length, mark := frames(byLength, ""), frames(byMark, endMark)
-	reset := converse(t)
-	full(reset, byLength, "").packet(master, layers.TCP{RST: true}, "")
-	sync := converse(t).open().say(replica, "SYNC\r\n").say(master, "\n", byLength, dump, command("PING")).close()
-	midCommand := full(converse(t), byLength, "").say(master, command("SET", "b", "2")[9:], command("PING")).ack(600)
+	reset := pcaptest.New(t)
+	full(reset, byLength, "").Packet(pcaptest.Master, layers.TCP{RST: true}, "")
+	sync := pcaptest.New(t).Open().Say(pcaptest.Replica, "SYNC\r\n").Say(pcaptest.Master, "\n", byLength, dump, pcaptest.Command("PING")).Close()
+	midCommand := full(pcaptest.New(t), byLength, "").Say(pcaptest.Master, pcaptest.Command("SET", "b", "2")[9:], pcaptest.Command("PING")).Ack(600)
 	for _, test := range []struct {
 		name   string
-		frames []frame
+		frames []pcaptest.Frame
 		want   string
 	}{
 		{"length", length, begin + oneKey + allSeen},
@@ -120,12 +122,12 @@ func TestPayloads(t *testing.T) {
 			"gap 205+163, -1--1\ngap 205+0, -1--1\n" + adrift + "ack 550\n2 commands, 50 bytes, to -1\n"},
 		{"length, begun within", length[secondHalf:], "none \ngap 0+123, -1--1\n" + adrift + "ack 550\n2 commands, 173 bytes, to -1\n"},
 		{"mark, begun within", mark[secondHalf:], "none \ngap 0+163, -1--1\n" + adrift + "ack 550\n2 commands, 213 bytes, to -1\n"},
-		{"begun within a command", midCommand.frames[len(midCommand.frames)-3:],
+		{"begun within a command", midCommand.Frames[len(midCommand.Frames)-3:],
 			"none \ngap 0+18, -1--1\n-1--1 db -1 tx 0 [\"PING\"]\nack 600\n1 commands, 32 bytes, to -1\n"},
-		{"reset", reset.frames, begin + oneKey + allSeen},
-		{"SYNC without ACKs", sync.frames, "full \n" + oneKey + "-1--1 db -1 tx 0 [\"PING\"]\n1 commands, 14 bytes, to -1\n"},
+		{"reset", reset.Frames, begin + oneKey + allSeen},
+		{"SYNC without ACKs", sync.Frames, "full \n" + oneKey + "-1--1 db -1 tx 0 [\"PING\"]\n1 commands, 14 bytes, to -1\n"},
 	} {
-		if got := read(t, pcap(t, 0, test.frames...)); got.String() != test.want {
+		if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
 			t.Errorf("%s:\n%s", test.name, got)
 		}
 	}
@@ -133,7 +135,7 @@ func TestPayloads(t *testing.T) {
 
 // The packets of one connection may come through interfaces of several kinds.
 func TestInterfacesOfSeveralKinds(t *testing.T) {
-	c := partial(converse(t)).ack(604)
+	c := partial(pcaptest.New(t)).Ack(604)
 	var b bytes.Buffer
 	w, err := pcapgo.NewNgWriter(&b, layers.LinkTypeRaw)
 	if err != nil {
@@ -145,10 +147,10 @@ func TestInterfacesOfSeveralKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, f := range c.frames {
+	for i, f := range c.Frames {
 		k := i % len(kinds)
-		data := kinds[k].wrap(f.ip, f.v6)
-		ci := gopacket.CaptureInfo{Timestamp: f.time, Length: len(data), CaptureLength: len(data), InterfaceIndex: 1 + k}
+		data := kinds[k].wrap(f.IP, f.V6)
+		ci := gopacket.CaptureInfo{Timestamp: f.Time, Length: len(data), CaptureLength: len(data), InterfaceIndex: 1 + k}
 		if err := w.WritePacket(ci, data); err != nil {
 			t.Fatal(err)
 		}
@@ -164,13 +166,13 @@ func TestInterfacesOfSeveralKinds(t *testing.T) {
 // A port that is used again and again, never closed, makes a link each time.
 func TestPortUsedOften(t *testing.T) {
 	const often = 300
-	var frames []frame
+	var frames []pcaptest.Frame
 	for i := range often {
-		c := converse(t).rest(time.Duration(i) * time.Second)
-		c.seq = [2]uint32{uint32(i+1) << 20, uint32(i+1) << 21}
-		frames = append(frames, partial(c).frames...)
+		c := pcaptest.New(t).Rest(time.Duration(i) * time.Second)
+		c.Seq = [2]uint32{uint32(i+1) << 20, uint32(i+1) << 21}
+		frames = append(frames, partial(c).Frames...)
 	}
-	got := read(t, pcap(t, 0, frames...))
+	got := read(t, pcaptest.Write(t, 0, frames...))
 	if len(got.links) != often || got.links[often-1].EndOffset != 604 {
 		t.Errorf("%d links", len(got.links))
 	}
@@ -179,11 +181,11 @@ func TestPortUsedOften(t *testing.T) {
 // Every ACK is told, however many there are, and the first and last of them
 // sum them up.
 func TestManyACKs(t *testing.T) {
-	c := partial(converse(t))
+	c := partial(pcaptest.New(t))
 	for range 2 * anchorAcks {
-		c.ack(550)
+		c.Ack(550)
 	}
-	got := read(t, pcap(t, 0, c.ack(604).frames...))
+	got := read(t, pcaptest.Write(t, 0, c.Ack(604).Frames...))
 	a := got.links[0].Acks
 	if a == nil || a.Count != 2*anchorAcks+1 || a.First != 550 || a.Last != 604 || strings.Count(got.String(), "ack ") != int(a.Count) {
 		t.Errorf("%+v", a)

@@ -11,6 +11,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -42,22 +43,22 @@ func complain(t *testing.T, data []byte) (*complaints, error) {
 func TestUnknownLinkTypeIsAnError(t *testing.T) {
 	var b bytes.Buffer
 	w := pcapgo.NewWriter(&b)
-	writeAll(t, w, w.WriteFileHeader(65536, layers.LinkType(147)), 0, partial(converse(t)).frames, func(ip []byte, _ bool) []byte { return ip })
+	pcaptest.WriteTo(t, w, w.WriteFileHeader(65536, layers.LinkType(147)), 0, partial(pcaptest.New(t)).Frames, func(ip []byte, _ bool) []byte { return ip })
 	if _, err := complain(t, b.Bytes()); !errors.Is(err, parse.ErrUnsupported) || !strings.Contains(err.Error(), "147") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestWhatCanNotBeReadIsTold(t *testing.T) {
-	edited := func(edit func(ip []byte) []byte) []frame {
-		frames := partial(converse(t)).ack(604).close().frames
-		frames[firstCommand+1].ip = edit(frames[firstCommand+1].ip)
+	edited := func(edit func(ip []byte) []byte) []pcaptest.Frame {
+		frames := partial(pcaptest.New(t)).Ack(604).Close().Frames
+		frames[firstCommand+1].IP = edit(frames[firstCommand+1].IP)
 		return frames
 	}
-	oneWay := partial(converse(t)).frames[firstCommand:]
+	oneWay := partial(pcaptest.New(t)).Frames[firstCommand:]
 	for _, test := range []struct {
 		name   string
-		frames []frame
+		frames []pcaptest.Frame
 		want   string
 	}{
 		{"nothing", edited(func(ip []byte) []byte { return ip }), "[]"},
@@ -66,10 +67,10 @@ func TestWhatCanNotBeReadIsTold(t *testing.T) {
 		{"a header cut in two", edited(func(ip []byte) []byte { return ip[:30] }),
 			"[1 packets are cut or damaged before the end of their TCP header at byte 0]"},
 		{"UDP", edited(func(ip []byte) []byte { ip[9] = 17; return ip }), "[]"},
-		{"a command without an answer", converse(t).open().say(replica, command("SHUTDOWN")).close().frames, "[]"},
+		{"a command without an answer", pcaptest.New(t).Open().Say(pcaptest.Replica, pcaptest.Command("SHUTDOWN")).Close().Frames, "[]"},
 		{"one direction", oneWay, "[of 1 connections only one direction was recorded, which does not tell whether they are links at byte 0]"},
 	} {
-		got, err := complain(t, pcap(t, 0, test.frames...))
+		got, err := complain(t, pcaptest.Write(t, 0, test.frames...))
 		if err != nil || fmt.Sprint(got.said) != test.want {
 			t.Errorf("%s: %v, %v", test.name, got.said, err)
 		}
