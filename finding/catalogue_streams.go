@@ -41,6 +41,14 @@ func streamEntries() []Entry {
 			References: []string{"redis src/replication.c replicationCacheMaster", "redis#3836"},
 		},
 		{
+			Code: string(TransactionStray), Title: "an EXEC without MULTI, or a MULTI within a transaction",
+			Affects:    "masters up to 6.2, and of any version with a module that sends half a transaction",
+			Mechanism:  "A master that changed nothing worth sending sends a bare EXEC, and a module may leave its own out. Replicas answer with an error, and nothing is lost; but commands behind a MULTI without EXEC wait for the EXEC of another transaction.",
+			Confirm:    "dump --command MULTI,EXEC lists them with their offsets.",
+			Act:        "None for the replica's data. Upgrade the master or the module, and mistrust tools that cut streams at EXEC.",
+			References: []string{"redis#13251", "redis#8654", "redis#8097"},
+		},
+		{
 			Code: string(OffsetGap), Title: "offsets jump, repeat or go back between connections",
 			Mechanism:  "A replica asked for something else than what follows the bytes that these artefacts hold: bytes were sent and not recorded, were sent and did not arrive, or it went back to an older dump.",
 			Confirm:    "The replica's log names the offset of each request; the master's how much it sent.",

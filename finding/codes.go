@@ -15,15 +15,16 @@ const (
 	Undecoded        Code = "undecoded"
 
 	// Streams.
-	CaptureGap      Code = "capture-gap"
-	StreamText      Code = "stream-text"
-	TransactionOpen Code = "transaction-open"
-	OffsetGap       Code = "offset-gap"
-	OffsetStale     Code = "offset-stale"
-	HistoryChanged  Code = "history-changed"
-	RestartRefused  Code = "restart-refused"
-	ResyncRefused   Code = "resync-refused"
-	IDMadeUp        Code = "id-made-up"
+	CaptureGap       Code = "capture-gap"
+	StreamText       Code = "stream-text"
+	TransactionOpen  Code = "transaction-open"
+	TransactionStray Code = "transaction-stray"
+	OffsetGap        Code = "offset-gap"
+	OffsetStale      Code = "offset-stale"
+	HistoryChanged   Code = "history-changed"
+	RestartRefused   Code = "restart-refused"
+	ResyncRefused    Code = "resync-refused"
+	IDMadeUp         Code = "id-made-up"
 
 	// The selected database.
 	SelectLost    Code = "select-lost"

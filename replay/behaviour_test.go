@@ -1,54 +1,68 @@
 package replay
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
 )
 
-func TestBehaviourTable(t *testing.T) {
-	for b, row := range Behaviours {
-		if row.Behaviour != Behaviour(b) || row.Name == "" || row.Does == "" || row.Source == "" || len(row.Ranges) == 0 {
+// The versions that the rows are held against: those at the borders of every
+// row, and the newest of each family.
+var matrix = []string{
+	"2.6.17", "2.8.0", "2.8.5", "2.8.6", "2.8.24", "3.0.7", "3.2.13", "4.0.0", "4.0.1", "4.0.2", "4.0.3", "4.0.4", "4.0.5", "4.0.6",
+	"4.0.8", "4.0.9", "4.0.14", "5.0.14", "6.0.0", "6.0.3", "6.0.4", "6.2.16", "7.0.0", "7.0.15", "7.2.6", "7.4.1", "8.8.0", "255.255.255",
+	"valkey 7.2.5", "valkey 8.0.1", "valkey 9.0.0",
+}
+
+// Each row of the table is true of the versions that it should be, and of
+// these and no other a replay shows it.
+func TestBehaviours(t *testing.T) {
+	for b, test := range map[Behaviour]struct {
+		first, last string // of the versions in the matrix that show it
+		except      string
+		shows       func(t *testing.T, version string) bool
+	}{
+		ResumesAfterRestart: {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAfterRestart},
+		RestoresDatabase:    {first: "4.0.2", last: "valkey 9.0.0", shows: restoresDatabase},
+		NeedsDatabase:       {first: "4.0.2", last: "valkey 9.0.0", shows: needsDatabase},
+		KeepsStaleOffset:    {first: "4.0.0", last: "4.0.1", shows: keepsStaleOffset},
+		SavesScripts:        {first: "4.0.4", last: "6.2.16", shows: savesScripts},
+		LoadsScripts:        {first: "4.0.4", last: "6.2.16", shows: loadsScripts},
+		DiesOfDuplicate:     {first: "4.0.4", last: "4.0.5", shows: diesOfDuplicate},
+		HidesMissing:        {first: "2.8.0", last: "4.0.8", shows: hidesMissing},
+		ForgetsReadOnly:     {first: "2.8.0", last: "2.8.5", shows: forgetsReadOnly},
+		ScriptsByName:       {first: "2.6.17", last: "6.2.16", shows: scriptsByName},
+		ScriptsUnsorted:     {first: "7.0.0", last: "valkey 9.0.0", shows: scriptsUnsorted},
+		TrimsPings:          {first: "6.0.0", last: "6.0.3", shows: trimsPings},
+		HasFunctions:        {first: "7.0.0", last: "valkey 9.0.0", shows: hasFunctions},
+		HasSecondaryID:      {first: "4.0.0", last: "valkey 9.0.0", shows: hasSecondaryID},
+		ResumesAtCommand:    {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAtCommand},
+	} {
+		if row := Behaviours[b]; row.Behaviour != b || row.Name == "" || row.Does == "" || row.Source == "" {
 			t.Errorf("row %d is not complete: %+v", b, row)
 		}
-	}
-	tests := []struct {
-		b       Behaviour
-		yes, no []string
-	}{
-		{ResumesAfterRestart, []string{"4.0.0", "4.0.14", "7.4.1", "valkey 8.0.1"}, []string{"2.8.24", "3.2.13"}},
-		{RestoresDatabase, []string{"4.0.2", "6.2.16", "8.8.0", "valkey 7.2.5"}, []string{"4.0.0", "4.0.1", "3.2.13"}},
-		{NeedsDatabase, []string{"4.0.2", "7.2.6"}, []string{"4.0.1"}},
-		{KeepsStaleOffset, []string{"4.0.0", "4.0.1"}, []string{"4.0.2", "valkey 8.0.1"}},
-		{SavesScripts, []string{"4.0.4", "6.2.16"}, []string{"4.0.3", "7.0.0", "valkey 8.0.1"}},
-		{LoadsScripts, []string{"4.0.4", "4.0.5", "6.2.16"}, []string{"3.2.13", "4.0.3", "7.0.15"}},
-		{DiesOfDuplicate, []string{"4.0.4", "4.0.5"}, []string{"4.0.3", "4.0.6", "5.0.14"}},
-		{HidesMissing, []string{"2.8.24", "4.0.8"}, []string{"4.0.9"}},
-		{ForgetsReadOnly, []string{"2.8.0", "2.8.5"}, []string{"2.8.6", "3.2.13"}},
-		{ScriptsByName, []string{"2.8.24", "6.2.16"}, []string{"7.0.0", "valkey 7.2.5"}},
-		{ScriptsUnsorted, []string{"7.0.0", "valkey 9.0.0"}, []string{"6.2.16"}},
-		{TrimsPings, []string{"6.0.0", "6.0.3"}, []string{"5.0.14", "6.0.4"}},
-		{HasFunctions, []string{"7.0.0", "255.255.255"}, []string{"6.2.16"}},
-		{HasSecondaryID, []string{"4.0.0"}, []string{"3.2.13"}},
-		{ResumesAtCommand, []string{"4.0.0"}, []string{"3.2.13"}},
-	}
-	if len(tests) != int(numBehaviours) {
-		t.Errorf("%d of %d behaviours are tested", len(tests), numBehaviours)
-	}
-	for _, test := range tests {
-		for _, v := range test.yes {
-			if got := test.b.Of(version(t, v)); got != Yes {
-				t.Errorf("%s of %s: %v", test.b, v, got)
+		if got := b.Of(server.Version{}); got != Unknown {
+			t.Errorf("%s of no version: %v", b, got)
+		}
+		t.Run(b.String(), func(t *testing.T) {
+			within := false
+			for _, v := range matrix {
+				within = within || v == test.first
+				want := map[bool]Answer{false: No, true: Yes}[within]
+				if got := b.Of(version(t, v)); got != want {
+					t.Errorf("%s: the table says %v", v, got)
+				}
+				if got := test.shows(t, v); got != within {
+					t.Errorf("%s: a replay shows it: %v", v, got)
+				}
+				within = within && v != test.last
 			}
-		}
-		for _, v := range test.no {
-			if got := test.b.Of(version(t, v)); got != No {
-				t.Errorf("%s of %s: %v", test.b, v, got)
-			}
-		}
-		if got := test.b.Of(server.Version{}); got != Unknown {
-			t.Errorf("%s of no version: %v", test.b, got)
-		}
+		})
 	}
 }
 
@@ -59,4 +73,231 @@ func version(t *testing.T, s string) server.Version {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// A replica that started from a dump, and the bytes that it got then.
+func restarted(t *testing.T, ver, dump string, stream ...string) *Report {
+	s := scenario{streams: []string{goOn(idA, resp(stream...))}, bases: []string{dump}, versions: ver}
+	return s.run(t)
+}
+
+func resumesAfterRestart(t *testing.T, ver string) bool {
+	r := restarted(t, ver, rdbOf(state(ver, idA, 100, "0")), "SET k v")
+	return findingOf(r, finding.RestartRefused) == nil
+}
+
+// The stream had selected 7, and the dump says so.
+func restoresDatabase(t *testing.T, ver string) bool {
+	r := restarted(t, ver, rdbOf(state("4.0.2", idA, 100, "7")), "SET k v")
+	lost := findingOf(r, finding.SelectLost)
+	if lost != nil && (*lost.DB != 0 || *lost.ExpectedDB != 7 || lost.Severity != finding.Error) {
+		t.Errorf("%s: %+v", ver, lost)
+	}
+	return lost == nil && findingOf(r, finding.RestartRefused) == nil
+}
+
+// repl-stream-db is -1.
+func needsDatabase(t *testing.T, ver string) bool {
+	r := restarted(t, ver, rdbOf(state(ver, idA, 100, "-1")), "SET k v")
+	f := findingOf(r, finding.RestartRefused)
+	return f != nil && strings.Contains(f.Message, "selected database")
+}
+
+// A replica that has restarted saves a dump some minutes later, with the
+// offset of the restart.
+func keepsStaleOffset(t *testing.T, ver string) bool {
+	at := time.Date(2017, 11, 23, 12, 0, 0, 0, time.UTC)
+	first, second := newDump(), newDump()
+	first.created, second.created = at, at.Add(5*time.Minute)
+	first.offset, second.offset = 100, 100
+	f := newFollower(&Options{}, &replica{}, version(t, ver), VersionBase)
+	for i, d := range []*dump{first, second} {
+		c := &connection{report: &Link{}, process: processBase, base: d, asked: 100, start: 100, ranTo: record.Unknown, arrived: true}
+		c.link.Began, c.link.Resync, c.link.EndOffset = at.Add(time.Duration(i)*10*time.Minute), record.Partial, 400
+		if err := f.linkStart(c); err != nil {
+			t.Fatal(err)
+		}
+		f.linkEnd(c)
+	}
+	i := 0
+	for i < len(f.findings) && f.findings[i].Code != finding.OffsetStale {
+		i++
+	}
+	if i == len(f.findings) {
+		return false
+	}
+	if n := f.findings[i]; n.Severity != finding.Warning || n.Bytes != 300 || *n.Offset != 100 {
+		t.Errorf("%s: %+v", ver, n)
+	}
+	return true
+}
+
+// Of a dump without scripts, this version would have written one with them.
+func savesScripts(t *testing.T, ver string) bool {
+	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	s := scenario{
+		streams: []string{
+			fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), first),
+			goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k")),
+		},
+		bases: []string{rdbOf(state("4.0.2", idA, int64(len(first)), "0"))}, versions: ver + ",4.0.1",
+	}
+	return !has(s.run(t).Versions[0].Findings, finding.ScriptMissing) && LoadsScripts.Of(version(t, ver)) == Yes
+}
+
+func has(all []finding.Finding, code finding.Code) bool {
+	for i := range all {
+		if all[i].Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// A full resync brings a script that the stream then calls.
+func loadsScripts(t *testing.T, ver string) bool {
+	s := scenario{
+		streams:  []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0"), lua(incr)), resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))},
+		versions: ver,
+	}
+	return findingOf(s.run(t), finding.ScriptMissing) == nil
+}
+
+func diesOfDuplicate(t *testing.T, ver string) bool {
+	s := scenario{streams: []string{
+		fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), resp("SELECT 0", "EVAL "+incr+" 1 k")),
+		fullSync(idA, 500, rdbOf(state("4.0.14", idA, 500, "0"), lua(incr)), ""),
+	}, versions: ver}
+	f := findingOf(s.run(t), finding.ScriptDuplicateOnLoad)
+	return f != nil && f.Severity == finding.Error
+}
+
+// missing is the finding on an EVALSHA behind a full resync from a master.
+func missing(t *testing.T, master, replica string) *finding.Finding {
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state(master, idA, 0, "0")), resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: replica}
+	f := findingOf(s.run(t), finding.ScriptMissing)
+	if f == nil || f.Severity != finding.Error {
+		t.Fatalf("%s: %+v", replica, f)
+	}
+	return f
+}
+
+func hidesMissing(t *testing.T, ver string) bool {
+	return strings.Contains(missing(t, "4.0.14", ver).Message, "say nothing of it in their log")
+}
+
+func forgetsReadOnly(t *testing.T, ver string) bool {
+	f := missing(t, ver, "4.0.14")
+	return f.FixedIn == "2.8.6" && strings.Contains(f.Message, "forget to send it")
+}
+
+func scriptsByName(t *testing.T, ver string) bool {
+	return !strings.Contains(missing(t, ver, "4.0.14").Message, "another program wrote this command")
+}
+
+func scriptsUnsorted(t *testing.T, ver string) bool {
+	const copies = "for^_,v^in^ipairs(redis.call('smembers',KEYS[1]))^do^redis.call('rpush',KEYS[2],v)^end"
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), resp("SELECT 0", "EVAL "+copies+" 2 s l"))}, versions: ver}
+	return findingOf(s.run(t), finding.ScriptUnordered) != nil
+}
+
+// A replica comes back at an offset before two PINGs, and gets something else
+// in their place.
+func trimsPings(t *testing.T, ver string) bool {
+	before := &connection{start: 0, link: record.Link{Resync: record.Full, ReplicationID: idA, StartOffset: 0, EndOffset: 55}, arrived: true}
+	before.tail = []mark{{1, 27, false}, {2, 41, true}, {2, 55, true}}
+	before.head = before.tail
+	c := &connection{start: 27, asked: 27, report: &Link{}, process: processSame, link: record.Link{Resync: record.Partial, ReplicationID: idA, StartOffset: 27}}
+	c.head = []mark{{7, 30, false}}
+	c.tail = c.head
+	c.ranSame(before)
+	f := newFollower(&Options{}, &replica{}, version(t, ver), VersionBase)
+	if err := f.linkStart(c); err != nil {
+		t.Fatal(err)
+	}
+	if len(f.findings) == 0 || f.findings[0].Code != finding.OffsetGap || f.findings[0].Bytes != 28 {
+		t.Fatalf("%s: %+v", ver, f.findings)
+	}
+	return f.findings[0].Severity == finding.Info && f.findings[0].FixedIn == "6.0.4"
+}
+
+func hasFunctions(t *testing.T, ver string) bool {
+	s := scenario{
+		streams:  []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "FUNCTION LOAD "+myLibrary, "FCALL myfunc 1 k"))},
+		versions: ver,
+	}
+	r := s.run(t)
+	f := findingOf(r, finding.FunctionMissing)
+	if f != nil && (r.Summary.Errors != 1 || r.Summary.Warnings != 1 || !strings.Contains(f.Message, "unknown to the replica")) {
+		t.Errorf("%s: %+v", ver, r.Findings)
+	}
+	return f == nil
+}
+
+// A master of this version refuses to go on from another history.
+func hasSecondaryID(t *testing.T, ver string) bool {
+	c := &connection{
+		link:    record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: idA, Offset: 101}},
+		payload: newDump(), asked: 100, start: 900,
+	}
+	c.payload.version = version(t, ver)
+	f := newFollower(&Options{}, &replica{}, server.Version{}, VersionUnknown)
+	f.joinRefused(c)
+	return !strings.Contains(f.findings[0].Message, "keep no former one")
+}
+
+// A replica goes on within a transaction.
+func resumesAtCommand(t *testing.T, ver string) bool {
+	head, tail := resp("SELECT 0", "MULTI", "SET a 1"), resp("SET b 1", "EXEC", "SET c 1")
+	s := scenario{
+		streams:  []string{fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), head+tail), goOn(idA, tail)},
+		versions: ver,
+	}
+	r := s.run(t)
+	f := findingOf(r, finding.TransactionOpen)
+	if f == nil || f.Severity != finding.Warning || *f.Offset != int64(len(resp("SELECT 0"))) {
+		t.Fatalf("%s: %+v", ver, r.Findings)
+	}
+	if stray := findingOf(r, finding.TransactionStray); stray == nil || *stray.Offset != int64(len(head)+len(resp("SET b 1"))) {
+		t.Errorf("%s: %+v", ver, r.Findings)
+	}
+	return !strings.Contains(f.Message, "before 4.0")
+}
+
+// The incident of 2017, by the version of the replica: what a restart from
+// its own dump does to a script and to the database.
+func TestRestartByVersion(t *testing.T) {
+	for _, ver := range matrix {
+		v := version(t, ver)
+		first := resp("SELECT 7", "EVAL "+incr+" 1 k")
+		at := int64(len(first))
+		db, scripts := "", ""
+		if NeedsDatabase.Of(v) == Yes {
+			db = "7"
+		}
+		if SavesScripts.Of(v) == Yes {
+			scripts = lua(incr)
+		}
+		s := scenario{
+			streams: []string{fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first), goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k", "SET k v"))},
+			bases:   []string{rdbOf(state(ver, idA, at, db), scripts)},
+		}
+		var want []string
+		switch {
+		case strings.HasPrefix(ver, "2.") || strings.HasPrefix(ver, "3."):
+		case ver == "4.0.0" || ver == "4.0.1":
+			want = []string{"script-missing", "select-lost"}
+		case ver == "4.0.2" || ver == "4.0.3" || SavesScripts.Of(v) == No:
+			want = []string{"script-missing"}
+		}
+		var got []string
+		for _, f := range s.run(t).Findings {
+			if f.Severity != finding.Info {
+				got = append(got, string(f.Code))
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: %v, want %v", ver, got, want)
+		}
+	}
 }

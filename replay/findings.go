@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // maxPerCode bounds how many findings of one code are listed one by one.
@@ -65,7 +66,16 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 		in = fmt.Sprintf(" in transaction %d of the link, whose other commands ran", c.Transaction)
 	}
 	n := f.lacking(c, sha, "the replica did not know this script and dropped the command"+in+": "+f.lastSeen(k))
-	if k == nil && ForgetsReadOnly.Of(f.version) == Yes {
+	master := f.masterOf(f.conn)
+	likely := master
+	if likely.IsZero() {
+		likely = f.version
+	}
+	switch {
+	case ScriptsByName.Of(master) == No:
+		n.Message += fmt.Sprintf("; masters of %s send what a script did and not its name, so another program wrote this command", master)
+		n.Affects, n.FixedIn = "", ""
+	case k == nil && ForgetsReadOnly.Of(likely) == Yes:
 		n.Message += "; masters of 2.8.0 to 2.8.5 forget to send it after a call that wrote nothing"
 		n.Affects, n.FixedIn = "masters of 2.8.0 to 2.8.5", "2.8.6"
 	}
@@ -73,6 +83,18 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 		n.Message += "; servers of its version say nothing of it in their log"
 	}
 	return n
+}
+
+// masterOf is the version of a connection's master, as its payload or the last
+// one before, INFO or a log tell; zero if nothing does.
+func (f *follower) masterOf(c *connection) server.Version {
+	switch {
+	case c.payload != nil && !c.payload.version.IsZero():
+		return c.payload.version
+	case !f.master.IsZero():
+		return f.master
+	}
+	return f.options.Facts.Master
 }
 
 // nestedMissing: a script that calls one that the replica does not have.
@@ -303,17 +325,27 @@ func (f *follower) offsetGap(c *connection) finding.Finding {
 }
 
 func (f *follower) otherBytes(c *connection) finding.Finding {
-	return finding.Finding{
+	n := finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
 		Message: "the same offsets of the same history hold other bytes than on the connection before",
 	}
+	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+		n.Severity = finding.Info
+		n.Message += ": only PINGs, which servers of its version take back from the end of their history"
+		n.Affects, n.FixedIn = "6.0.0 to 6.0.3", "6.0.4"
+	}
+	return n
 }
 
 func (f *follower) askedAgain(c *connection) finding.Finding {
-	return finding.Finding{
+	n := finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
 		Message: fmt.Sprintf("%d bytes that had been sent before did not arrive, and were asked for again", c.repeated),
 	}
+	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.repeated)
+	}
+	return n
 }
 
 // resumedInside: a request for bytes within a transaction.
@@ -326,6 +358,26 @@ func (f *follower) resumedInside(c *connection) finding.Finding {
 		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
 	}
 	return n
+}
+
+// functionsUnknown: a command that servers of this version don't have.
+func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity) finding.Finding {
+	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
+	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
+	return n
+}
+
+// stray: an EXEC or a MULTI where none can stand.
+func (f *follower) stray(c *record.Command) {
+	what := "an EXEC without MULTI: the replica answers it with an error that nobody reads, and goes on"
+	if f.open {
+		what = "a MULTI within a transaction: the replica answers it with an error that nobody reads, and runs all that it queued at the next EXEC"
+	}
+	f.again("stray "+what, func() finding.Finding {
+		n := f.at(c, finding.TransactionStray, finding.Info, "%s", what)
+		n.Affects = "masters up to 6.2, and of any version with a module that sends half a transaction"
+		return n
+	})
 }
 
 func (f *follower) functionMissing(c *record.Command) finding.Finding {

@@ -17,7 +17,9 @@ type follower struct {
 	replica int
 	version server.Version
 	source  VersionSource
-	fixed   bool // the version is not to be learnt from dumps
+	// master is the version of the one that sent the last payload.
+	master server.Version
+	fixed  bool // the version is not to be learnt from dumps
 	// compared: this is one of several versions. A dump of another one then
 	// stands for what this one would have saved.
 	compared bool
@@ -59,6 +61,7 @@ type follower struct {
 	unselected   bool  // no write was seen since streamDB is unknown
 	transaction  int64 // offset of an open MULTI
 	open         bool
+	openKnown    bool // a transaction that is open began where open says so
 	// resumes counts the reconnects after which only a process that lived
 	// on has its scripts.
 	resumes  int32
@@ -151,9 +154,16 @@ func (f *follower) run(c *record.Command, w what) record.Outcome {
 	case selectDB:
 		f.runSelect(c)
 	case multi:
-		f.transaction, f.open = c.Offset, true
+		if f.open {
+			f.stray(c)
+			break
+		}
+		f.transaction, f.open, f.openKnown = c.Offset, true, true
 	case exec:
-		f.open = false
+		if !f.open && f.openKnown {
+			f.stray(c)
+		}
+		f.open, f.openKnown = false, true
 	case eval:
 		f.runEval(c)
 	case evalSHA:
@@ -161,7 +171,7 @@ func (f *follower) run(c *record.Command, w what) record.Outcome {
 	case scriptCommand:
 		f.runScript(c)
 	case function:
-		f.runFunction(c)
+		return f.runFunction(c)
 	case fcall:
 		return f.runFCall(c)
 	case xadd:

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"sort"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
@@ -88,9 +89,13 @@ func readLibrary(source []byte) library {
 }
 
 // runFunction follows FUNCTION LOAD, DELETE, FLUSH and RESTORE.
-func (f *follower) runFunction(c *record.Command) {
+func (f *follower) runFunction(c *record.Command) record.Outcome {
+	if HasFunctions.Of(f.version) == No {
+		f.report(f.functionsUnknown(c, finding.Warning))
+		return record.Dropped
+	}
 	if len(c.Args) < 2 {
-		return
+		return record.Applied
 	}
 	switch upper(c.Args[1]) {
 	case "LOAD":
@@ -103,6 +108,7 @@ func (f *follower) runFunction(c *record.Command) {
 	case "RESTORE":
 		f.functionRestore(c)
 	}
+	return record.Applied
 }
 
 func (f *follower) functionLoad(c *record.Command) {
@@ -173,6 +179,10 @@ func (f *follower) functionRestore(c *record.Command) {
 
 // runFCall checks that the function is there.
 func (f *follower) runFCall(c *record.Command) record.Outcome {
+	if HasFunctions.Of(f.version) == No {
+		f.report(f.functionsUnknown(c, finding.Error))
+		return record.Dropped
+	}
 	if len(c.Args) < 2 {
 		return record.Applied
 	}

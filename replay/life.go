@@ -10,7 +10,7 @@ import (
 func (f *follower) linkStart(c *connection) error {
 	before := f.process
 	f.conn = c
-	f.transaction, f.open = record.Unknown, false
+	f.transaction, f.open, f.openKnown = record.Unknown, false, c.link.Resync != record.NoSync || c.link.AOF
 	switch {
 	case f.dead && c.process != processBase && c.process != processPayload:
 		f.revive(c)
@@ -80,6 +80,7 @@ func (f *follower) reconnect(c *connection) {
 // loseTrack: the replica received bytes that no artefact holds.
 func (f *follower) loseTrack() {
 	f.endWrong()
+	f.open, f.openKnown = false, false
 	f.scripts.complete, f.libraries.complete = false, false
 	f.db, f.streamDB = record.Unknown, record.Unknown
 	f.unselected = false
@@ -234,6 +235,7 @@ func (f *follower) payload(d *dump) error {
 	if d.end != record.Clean {
 		return nil
 	}
+	f.master = d.version
 	f.learnVersion(d)
 	if !f.fixed && f.conn.survived() && f.wouldDie(d) {
 		f.restart(f.conn, nil) // it lives, so it is not the process that it seemed to be

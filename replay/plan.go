@@ -315,6 +315,7 @@ func (c *connection) ranSame(before *connection) {
 		if again, ok := before.after(c.asked); ok && c.partial() && c.link.ReplicationID == before.link.ReplicationID {
 			n := min(len(again), len(c.head))
 			c.differs = !sameMarks(again[:n], c.head[:n])
+			c.trimmed = !slices.ContainsFunc(again, func(m mark) bool { return !m.quiet })
 		}
 	}
 }

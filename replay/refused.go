@@ -65,5 +65,8 @@ func (f *follower) whyOtherHistory(c *connection, id string) string {
 			return "its log says that the master " + string(r.Why)
 		}
 	}
+	if HasSecondaryID.Of(f.masterOf(c)) == No {
+		return "the master is of another history than the one asked for, and servers before 4.0 keep no former one"
+	}
 	return "the master is of another history than the one asked for"
 }

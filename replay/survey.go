@@ -57,6 +57,7 @@ type connection struct {
 	missing   int64
 	repeated  int64 // bytes that had been sent on the link before
 	differs   bool  // and were other bytes then
+	trimmed   bool  // or were nothing but PINGs then
 	duplicate bool
 	last      bool // of its replica
 }
