@@ -18,11 +18,16 @@ func markDuplicates(all []*connection) {
 				if a.stream == b.stream || matched[a] || matched[b] || !sameStart(a, b) || !alike(a, b) {
 					continue
 				}
-				matched[a], matched[b] = true, true
+				worse := b
 				if tellsMore(b, a) {
-					a.duplicate = true
-				} else {
-					b.duplicate = true
+					worse = a
+				}
+				for _, c := range []*connection{a, b, a.channel, b.channel} {
+					matched[c] = true
+				}
+				worse.duplicate = true
+				if worse.channel != nil {
+					worse.channel.duplicate = true
 				}
 			}
 		}
@@ -31,10 +36,10 @@ func markDuplicates(all []*connection) {
 
 func sameStart(a, b *connection) bool {
 	switch {
-	case a.link.Resync != b.link.Resync,
+	case a.began() != b.began(),
 		differ(a.link.ReplicationID, b.link.ReplicationID),
 		known(a.link.StartOffset) && known(b.link.StartOffset) && a.link.StartOffset != b.link.StartOffset,
-		(a.link.Payload == nil) != (b.link.Payload == nil):
+		a.hasPayload() != b.hasPayload():
 		return false
 	}
 	n := min(len(a.head), len(b.head))

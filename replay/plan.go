@@ -23,6 +23,7 @@ const anyID = "?"
 // plan says whose connections these are, in which order they came, what stood
 // at the replica's end of each, and how far it ran the stream.
 func plan(all []*connection, bases []*dump, logged []LoggedResync) []*replica {
+	joinChannels(all)
 	markDuplicates(all)
 	replicas := assign(all)
 	free := slices.Clone(bases)
@@ -94,6 +95,10 @@ func (r *replica) take(c *connection, b *dump) {
 // anchor finds where a connection starts and what its replica asked for.
 func (r *replica) anchor(c *connection, earlier connections) {
 	c.start = c.link.StartOffset
+	if c.channel != nil {
+		c.asked = c.start
+		return
+	}
 	switch req := c.link.Requested; {
 	case req != nil && req.ID != anyID && req.Offset > 0:
 		c.asked = req.Offset - 1
@@ -189,6 +194,10 @@ func shared(c *connection, earlier connections, offset int64) (n int, ok bool) {
 // enter works out what process asked, and how far the connection before had
 // got by then.
 func (r *replica) enter(c *connection, earlier connections) {
+	if c.channel != nil {
+		c.process, c.lived = processSame, true
+		return
+	}
 	if c.base == nil && known(c.asked) {
 		if b := dumpAt(r.free, c.asked, c.requestedID()); b != nil {
 			r.take(c, b)

@@ -99,9 +99,9 @@ func (c *connection) entry() Entry {
 	switch {
 	case c.process == processBase, c.process == processPayload, c.process == processOlder:
 		return EntryRestart
-	case c.process == processEmpty && !c.full():
+	case c.process == processEmpty && c.began() != record.Full:
 		return EntryFresh
-	case c.full():
+	case c.began() == record.Full:
 		return EntryFull
 	case c.process == processSame:
 		return EntryReconnect
@@ -304,9 +304,12 @@ func (r *runner) LinkEnd(l *record.Link) error {
 	if r.conn == nil {
 		return nil
 	}
-	number := r.conn.report.Number
+	number, anchor := r.conn.report.Number, r.conn.link.Anchor
 	r.conn.link = *l
-	r.conn.report.Link = *l
+	if l.Anchor == record.AnchorBase && anchor != record.AnchorNone {
+		r.conn.link.Anchor = anchor // what the plan went by
+	}
+	r.conn.report.Link = r.conn.link
 	r.conn.report.Number = number
 	r.conn.report.ByCommand, r.conn.report.Databases = r.names.total(), r.databases()
 	for _, f := range r.current {

@@ -47,6 +47,7 @@ type connection struct {
 	process process
 	base    *dump
 	from    *connection // whose payload it started from
+	channel *connection // that brought the payload of the same sync
 	lived   bool        // the replica's log shows that it is the same process
 	// ranTo is how far the replica ran the stream, and arrived whether the
 	// payload reached it.

@@ -1,0 +1,177 @@
+package replay
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// from is a connection that a replica makes.
+func from(t *testing.T, host string, port uint16) *pcaptest.Conversation {
+	c := pcaptest.New(t)
+	c.Hosts[pcaptest.Replica], c.Port = host, port
+	return c
+}
+
+// attach asks for a resync, up to the master's answer.
+func attach(c *pcaptest.Conversation, listens int, request []string, answer string) *pcaptest.Conversation {
+	c.Open().Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "listening-port", fmt.Sprint(listens))).Say(pcaptest.Master, "+OK\r\n")
+	return c.Say(pcaptest.Replica, pcaptest.Command(request...)).Say(pcaptest.Master, answer)
+}
+
+func attachFull(c *pcaptest.Conversation, listens int, offset int64, rdb string) *pcaptest.Conversation {
+	return attach(c, listens, []string{"PSYNC", "?", "-1"}, fullSync(idA, offset, rdb, ""))
+}
+
+func attachAgain(c *pcaptest.Conversation, listens int, offset int64) *pcaptest.Conversation {
+	return attach(c, listens, []string{"PSYNC", idA, fmt.Sprint(offset + 1)}, "+CONTINUE "+idA+"\r\n")
+}
+
+// captureOf puts connections into one capture, by the clock.
+func captureOf(t *testing.T, all ...*pcaptest.Conversation) string {
+	var frames []pcaptest.Frame
+	for _, c := range all {
+		frames = append(frames, c.Frames...)
+	}
+	slices.SortStableFunc(frames, func(a, b pcaptest.Frame) int { return a.Time.Compare(b.Time) })
+	return string(pcaptest.Write(t, 0, frames...))
+}
+
+// Three replicas, two of them on one host, get the same commands; the one
+// that started from a dump of 4.0.2 lacks the script.
+func TestReplicasInOneCapture(t *testing.T) {
+	first, second := resp("SELECT 0", "EVAL "+incr+" 1 k"), resp("EVALSHA "+sha(incr)+" 1 k")
+	at := int64(len(first))
+	dump := rdbOf(state("4.0.2", idA, 0, "0"))
+	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, dump).Say(pcaptest.Master, first, second)
+	two := attachFull(from(t, "10.0.0.2", 40001), 6381, 0, dump).Say(pcaptest.Master, first, second)
+	three := attachAgain(from(t, "10.0.0.3", 40000), 6380, at).Say(pcaptest.Master, second)
+	s := scenario{
+		streams: []string{captureOf(t, one, two, three)}, bases: []string{rdbOf(state("4.0.2", idA, at, "0"))},
+		want: []string{fmt.Sprintf("error script-missing@%d", at)},
+		check: func(t *testing.T, r *Report) {
+			if r.Replicas != 3 || len(r.Links) != 3 {
+				t.Fatalf("%d replicas on %d links", r.Replicas, len(r.Links))
+			}
+			l := r.Links[r.Findings[0].Link-1]
+			if !strings.HasPrefix(l.To, "10.0.0.3:") || l.Entry != EntryRestart || l.Base == "" {
+				t.Errorf("%+v", l)
+			}
+			if r.Summary.Commands != 7 || r.Summary.Writes != 5 {
+				t.Errorf("%+v", r.Summary)
+			}
+		},
+	}
+	s.test(t)
+}
+
+func TestStateAtTime(t *testing.T) {
+	c := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, resp("SELECT 2", "EVAL "+incr+" 1 k"))
+	between := c.Now.Add(time.Minute)
+	c.Rest(2*time.Minute).Say(pcaptest.Master, resp("SELECT 4", "SET k v"))
+	capture := captureOf(t, c)
+	end := int64(len(resp("SELECT 2", "EVAL "+incr+" 1 k")))
+	for _, test := range []struct {
+		at      time.Time
+		db      int
+		scripts int
+		offset  int64
+		reached bool
+	}{
+		{c.Now.Add(-time.Hour), 0, 0, 0, true},
+		{between, 2, 1, end, true},
+		{c.Now.Add(time.Hour), 4, 1, end + int64(len(resp("SELECT 4", "SET k v"))), false},
+	} {
+		s := scenario{streams: []string{capture}, options: Options{At: &Point{Time: test.at}}}
+		states := s.run(t).States
+		if len(states) != 1 {
+			t.Fatalf("%v: %+v", test.at, states)
+		}
+		got := states[0]
+		if got.DB != test.db || len(got.Scripts) != test.scripts || got.Offset != test.offset || got.Reached != test.reached {
+			t.Errorf("%v: %+v", test.at, got)
+		}
+	}
+}
+
+// A 4.0.1 replica resumed from a dump, saved another with the same offset, and
+// starts from that: what it had run by then runs again.
+func TestStaleOffset(t *testing.T) {
+	stream := resp("SELECT 0", "INCR n", "INCR n", "INCR n")
+	one := from(t, "10.0.0.2", 40000)
+	began := one.Now
+	attachAgain(one, 6380, 100).Say(pcaptest.Master, stream).Ack(100 + len(stream))
+	saved := one.Now.Add(time.Minute)
+	two := from(t, "10.0.0.2", 40001)
+	two.Now = saved.Add(time.Minute)
+	attachAgain(two, 6380, 100).Say(pcaptest.Master, stream, resp("INCR n"))
+	dump := func(version string, created time.Time) string {
+		return rdbOf(state(version, idA, 100, "0"), aux("ctime", fmt.Sprint(created.Unix())))
+	}
+	for version, want := range map[string][]string{"4.0.1": {"warning offset-stale@100"}, "4.0.14": nil} {
+		s := scenario{
+			streams: []string{captureOf(t, one, two)}, bases: []string{dump(version, began.Add(-time.Hour)), dump(version, saved)},
+			versions: version, want: want,
+		}
+		s.test(t)
+	}
+}
+
+// The two connections of one sync, each in a file of its own.
+func TestChannels(t *testing.T) {
+	dump := rdbOf(state("8.0.1", idA, 500, "0"))
+	mark := strings.Repeat("m", 40)
+	stream := resp("SELECT 3", "SET k v")
+	for _, test := range []struct{ name, main, payload string }{
+		{"Redis", "+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream, "+OK\r\n+FULLRESYNC " + idA + " 500\r\n$EOF:" + mark + "\r\n" + dump + mark},
+		{"Valkey", "+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + stream, "+OK\r\n$ENDOFF:500 " + idA + " 0 12\r\n$EOF:" + mark + "\r\n" + dump + mark},
+	} {
+		for _, streams := range [][]string{{test.main, test.payload}, {test.payload, test.main}} {
+			s := scenario{streams: streams, options: Options{At: &Point{Offset: 1 << 40}}, check: func(t *testing.T, r *Report) {
+				payload, main := r.Links[0], r.Links[1]
+				if payload.Payload == nil || payload.StartOffset != 500 || main.Entry != EntryFull || main.StartOffset != 500 ||
+					main.EndOffset != 500+int64(len(stream)) || main.Anchor != record.AnchorFullResync {
+					t.Errorf("%+v\n%+v", payload.Link, main.Link)
+				}
+				if got := r.States[0]; got.DB != 3 || got.Offset != main.EndOffset || got.Process != 1 || r.MasterVersion != "8.0.1" {
+					t.Errorf("%+v", got)
+				}
+			}}
+			t.Run(test.name, s.test)
+		}
+	}
+	alone := scenario{streams: []string{"+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream}}
+	if l := alone.run(t).Links[0]; l.StartOffset != record.Unknown || l.Entry != EntryFull {
+		t.Errorf("without the payload: %+v", l)
+	}
+}
+
+// An EVALSHA may touch keys that it does not name, if the script's text does
+// not rule it out.
+func TestHistoryWithComputedKeys(t *testing.T) {
+	const computed = "redis.call('set','a:'..ARGV[1],'v')"
+	stream := resp("SELECT 0", "EVAL "+incr+" 1 other", "EVAL "+computed+" 0 1", "EVALSHA "+sha(computed)+" 0 2", "EVALSHA "+sha(incr)+" 1 other")
+	s := scenario{
+		streams: []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), stream)},
+		options: Options{Key: func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }},
+		check: func(t *testing.T, r *Report) {
+			var got []string
+			for _, c := range r.Touches {
+				got = append(got, fmt.Sprintf("%s %q computed %v", c.Command, c.Key, c.Computed))
+			}
+			if want := `EVAL "" computed true|EVALSHA "" computed true`; strings.Join(got, "|") != want {
+				t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
+			}
+		},
+	}
+	s.test(t)
+	if findingOf(s.run(t), finding.ScriptMissing) != nil {
+		t.Error("a script is missing")
+	}
+}

@@ -1,0 +1,54 @@
+package replay
+
+import "github.com/redsleuth/redsleuth/parse/record"
+
+// joinChannels ties the two connections of each sync over two (Redis
+// rdb-channel, Valkey dual-channel): where the payload's offset is, the stream
+// of the other one starts. In a capture they are joined already; where only a
+// master's bytes were recorded, the two are inputs of their own.
+func joinChannels(all []*connection) {
+	taken := map[*connection]bool{}
+	for i, c := range all {
+		if c.capture || c.link.Channel != record.ChannelMain || known(c.link.StartOffset) {
+			continue
+		}
+		p := c.payloadChannel(all[i+1:], taken)
+		if p == nil {
+			p = c.payloadChannel(all[:i], taken)
+		}
+		if p == nil {
+			continue
+		}
+		taken[p] = true
+		c.channel = p
+		c.link.ReplicationID, c.link.Anchor = p.link.ReplicationID, record.AnchorFullResync
+		c.link.StartOffset = p.link.StartOffset
+		c.link.EndOffset = c.link.StartOffset + c.bytes()
+	}
+}
+
+// payloadChannel is the first connection that may be the other one of c's: a
+// payload that no stream follows, of the same history and client as far as
+// these are told.
+func (c *connection) payloadChannel(among []*connection, taken map[*connection]bool) *connection {
+	for _, p := range among {
+		if !p.capture && !taken[p] && p.full() && known(p.link.StartOffset) && p.link.Commands == 0 &&
+			!differ(p.link.ReplicationID, c.link.ReplicationID) && !differ(p.link.ClientID, c.link.ClientID) {
+			return p
+		}
+	}
+	return nil
+}
+
+// began is how the replica's sync with a connection began, whichever
+// connection brought the payload.
+func (c *connection) began() record.Resync {
+	if c.link.Channel == record.ChannelMain {
+		return record.Full
+	}
+	return c.link.Resync
+}
+
+func (c *connection) hasPayload() bool {
+	return c.link.Channel == record.ChannelMain || c.link.Payload != nil
+}
