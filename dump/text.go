@@ -1,10 +1,12 @@
 package dump
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -290,17 +292,29 @@ func (p *textPrinter) note(n *record.Note) error {
 		return nil
 	}
 	p.line(n.Byte, string(n.Kind))
+	between := ""
 	if n.Bytes > 0 {
-		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes ", n.Bytes)
+		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes", n.Bytes)
+		between = ": "
 	}
 	if n.Text != nil {
+		p.raw(between)
 		p.shown(n.Text)
-		p.raw(" ")
+		between = ": "
 	}
 	if n.Err != nil {
-		p.raw(n.Err.Error())
+		p.raw(between + wrongAt(n))
 	}
 	return p.newline()
+}
+
+// wrongAt is what is wrong, with its place where that is not the note's.
+func wrongAt(n *record.Note) string {
+	var placed *parse.Error
+	if errors.As(n.Err, &placed) && placed.Offset == n.Byte {
+		return placed.Err.Error()
+	}
+	return n.Err.Error()
 }
 
 func (p *textPrinter) linkStart(l *record.Link) error {

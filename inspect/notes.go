@@ -110,9 +110,15 @@ func (in *Inspector) file(n *record.Note) {
 	if len(in.report.Files) < in.options.Limits.MaxDistinct {
 		in.report.Files = append(in.report.Files, File{bytes.Clone(n.Text), n.Err})
 	}
-	if n.Err != nil {
-		f := about(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says")
-		f.File = bytes.Clone(n.Text)
-		in.broken(f)
+	if n.Err == nil {
+		return
 	}
+	f := about(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says")
+	f.File = bytes.Clone(n.Text)
+	if errors.Is(n.Err, parse.ErrUnsupported) { // servers don't load it either
+		f.Severity = finding.Info
+		in.find(f)
+		return
+	}
+	in.broken(f)
 }

@@ -129,9 +129,9 @@ func (in *Input) Rereadable() bool {
 // Spool copies an input that can be read only once (or only from its front)
 // into a private temporary file, which is removed by Close and, being
 // unlinked at once, on every other way out too. It does nothing where the
-// input is Rereadable.
+// input is Rereadable, or a folder.
 func (in *Input) Spool() (err error) {
-	if in.Rereadable() {
+	if in.Rereadable() || in.Folder() {
 		return nil
 	}
 	r, err := in.open(0)

@@ -100,6 +100,26 @@ func TestStateAtTime(t *testing.T) {
 	}
 }
 
+// Between two connections the process is that of the first.
+func TestStateBetweenConnections(t *testing.T) {
+	stream := resp("SELECT 2", "SET k v")
+	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, stream)
+	two := from(t, "10.0.0.2", 40001)
+	two.Now = one.Now.Add(time.Hour)
+	attachAgain(two, 6380, 0).Say(pcaptest.Master, stream)
+	capture := captureOf(t, one, two)
+	for at, want := range map[time.Time]State{
+		one.Now.Add(time.Minute): {Process: 1, Link: 1, DB: 2, Offset: int64(len(stream))},
+		two.Now.Add(time.Minute): {Process: 2, Link: 2, DB: 2, Offset: int64(len(stream))},
+	} {
+		s := scenario{streams: []string{capture}, options: Options{At: &Point{Time: at}}}
+		got := s.run(t).States[0]
+		if got.Process != want.Process || got.Link != want.Link || got.DB != want.DB || got.Offset != want.Offset {
+			t.Errorf("%v: %+v", at, got)
+		}
+	}
+}
+
 // A 4.0.1 replica resumed from a dump, saved another with the same offset, and
 // starts from that: what it had run by then runs again.
 func TestStaleOffset(t *testing.T) {

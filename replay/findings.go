@@ -27,7 +27,7 @@ func (f *follower) report(n finding.Finding) int32 {
 		return -1
 	}
 	if f.conn != nil && n.Link == 0 {
-		n.Link, n.Path = f.conn.report.Number, f.conn.report.Path
+		n.Link, n.Path, n.File = f.conn.report.Number, f.conn.report.Path, f.file
 	}
 	f.findings = append(f.findings, n)
 	return int32(len(f.findings) - 1)

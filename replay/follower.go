@@ -44,6 +44,7 @@ type follower struct {
 	libraries *libraryTable
 
 	conn    *connection
+	file    []byte // the part of a multi-part AOF that is read
 	process int
 	dead    bool
 	// diedOf is the payload that killed the process.

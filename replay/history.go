@@ -22,16 +22,16 @@ func (f *follower) reach(c *record.Command) {
 		return
 	}
 	p := f.options.At
-	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) {
-		return
-	}
-	if !p.Time.IsZero() && (c.Time.IsZero() || !c.Time.After(p.Time)) {
+	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) || !p.Time.IsZero() && !p.before(c.Time) {
 		return
 	}
 	f.position = c.Offset
 	f.snapshot(c.Time, true)
 	f.watch()
 }
+
+// before reports whether the point is one in time and lies before t.
+func (p *Point) before(t time.Time) bool { return !p.Time.IsZero() && !t.IsZero() && t.After(p.Time) }
 
 // snapshot adds the state as it is now.
 func (f *follower) snapshot(t time.Time, reached bool) {

@@ -8,8 +8,12 @@ import (
 
 // linkStart brings the state to where a connection found the replica.
 func (f *follower) linkStart(c *connection) error {
+	if f.pending && f.conn != nil && f.options.At.before(c.link.Began) {
+		f.snapshot(c.link.Began, true)
+	}
 	before := f.process
 	f.conn = c
+	f.file = nil
 	f.transaction, f.open, f.openKnown = record.Unknown, false, c.link.Resync != record.NoSync || c.link.AOF
 	switch {
 	case f.dead && c.process != processBase && c.process != processPayload:
@@ -272,6 +276,9 @@ func (c *connection) survived() bool {
 func (f *follower) learnVersion(d *dump) {
 	if f.version.IsZero() && !f.fixed && !d.version.IsZero() {
 		f.version, f.source = d.version, VersionAssumed
+		if f.conn.link.AOF { // which is the server's own
+			f.source = VersionBase
+		}
 	}
 }
 

@@ -14,10 +14,11 @@ import (
 func (r *runner) Note(n *record.Note) error {
 	if n.Link == nil || n.Kind == record.NoteFile {
 		r.noteInput(n)
-		return nil
 	}
-	for _, f := range r.current {
-		f.note(n)
+	if n.Link != nil {
+		for _, f := range r.current {
+			f.note(n)
+		}
 	}
 	return nil
 }
@@ -46,6 +47,7 @@ func (r *runner) noteInput(n *record.Note) {
 		if errors.Is(n.Err, parse.ErrUnsupported) {
 			f.Severity = finding.Info // which servers don't load
 		}
+		f.File = clone(n.Text)
 	default:
 		f = noted(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read: "+cause(n.Err))
 	}
@@ -65,6 +67,10 @@ func (r *runner) noteHead(d *dump) {
 
 func (f *follower) note(n *record.Note) {
 	switch n.Kind {
+	case record.NoteFile:
+		if n.Err == nil {
+			f.file = clone(n.Text)
+		}
 	case record.NoteGap:
 		f.report(f.captureGap(n))
 		f.loseTrack()

@@ -260,12 +260,15 @@ func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 	if err := b.read(d, r.seeKey); err != nil {
 		return err
 	}
-	if l == nil {
-		r.preamble = b
-		r.noteHead(b)
-		return nil
+	if l != nil {
+		return r.load(b)
 	}
-	return r.load(b)
+	r.noteHead(b)
+	if r.conn != nil { // the base of a set comes within its link
+		return r.load(b)
+	}
+	r.preamble = b
+	return nil
 }
 
 func (r *runner) load(b *dump) error {

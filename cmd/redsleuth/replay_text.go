@@ -4,23 +4,20 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
-	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
 // How much text output shows before it counts the rest; JSON has it all.
 const (
-	findingsShown = 40
-	scriptsShown  = 20
-	rangesShown   = 20
-	linksShown    = 60
-	touchesShown  = 200
+	scriptsShown = 20
+	rangesShown  = 20
+	linksShown   = 60
+	touchesShown = 200
 )
 
 // replayText writes a report for people.
@@ -94,25 +91,11 @@ func (t *replayText) who() string {
 }
 
 func (t *replayText) findings() error {
-	all := t.report.Findings
-	if len(all) == 0 {
+	if len(t.report.Findings) == 0 {
 		return nil
 	}
 	t.heading("Findings")
-	// What is loud comes first; within a severity, the order of the stream.
-	var sorted []finding.Finding
-	for _, severity := range []finding.Severity{finding.Error, finding.Warning, finding.Info} {
-		for i := range all {
-			if all[i].Severity == severity {
-				sorted = append(sorted, all[i])
-			}
-		}
-	}
-	if err := render.Findings(t.w, t.style, t.shower, sorted[:min(len(sorted), findingsShown)]); err != nil {
-		return err
-	}
-	t.more(len(sorted), findingsShown, "findings")
-	return nil
+	return render.Findings(t.w, t.style, t.shower, t.report.Findings)
 }
 
 func (t *replayText) more(have, shown int, what string) {
@@ -132,23 +115,63 @@ func number[T int | int64](n T) string {
 func (t *replayText) states() error {
 	for i := range t.report.States {
 		s := &t.report.States[i]
-		title := "State at offset " + number(s.Offset)
-		if t.report.Replicas > 1 {
-			title = fmt.Sprintf("State of replica %d at offset %s", s.Replica, number(s.Offset))
-		}
-		if !s.Reached {
-			title += " (the streams end before the point)"
-		}
-		t.heading(title)
-		t.line("process %d, link %d, replication id %s", s.Process, s.Link, t.quote(s.ReplicationID))
+		t.heading(t.stateTitle(s))
+		t.line("process %d, link %d, replication id %s", s.Process, s.Link, orWord(t.quote(s.ReplicationID), "unknown"))
 		t.line("database %s; the master's stream has selected %s", number(s.DB), number(s.StreamDB))
 		if s.Transaction {
 			t.line("a transaction is open")
 		}
-		t.line("scripts: %s%s", render.Count(int64(len(s.Scripts))+s.ScriptsLeftOut), unlessKnown(s.ScriptsKnown))
-		t.line("libraries: %s%s", t.quote(strings.Join(s.Libraries, ", ")), unlessKnown(s.LibrariesKnown))
+		t.line("scripts: %s%s", t.scriptsHeld(s), unlessKnown(s.ScriptsKnown))
+		t.line("libraries: %s%s", orWord(t.quote(strings.Join(s.Libraries, ", ")), "none"), unlessKnown(s.LibrariesKnown))
 	}
 	return nil
+}
+
+// scriptsHeld counts the scripts and names the first.
+func (t *replayText) scriptsHeld(s *replay.State) string {
+	held := int64(len(s.Scripts)) + s.ScriptsLeftOut
+	if held == 0 {
+		return "0"
+	}
+	var names []string
+	for i := range s.Scripts[:min(len(s.Scripts), scriptsShown)] {
+		names = append(names, hex.EncodeToString(s.Scripts[i][:])[:12])
+	}
+	if int64(len(names)) < held {
+		names = append(names, "…")
+	}
+	return fmt.Sprintf("%s (%s)", render.Count(held), strings.Join(names, ", "))
+}
+
+// stateTitle says where a state is, and how that relates to what was asked.
+func (t *replayText) stateTitle(s *replay.State) string {
+	title := "State"
+	if t.report.Replicas > 1 {
+		title = fmt.Sprintf("State of replica %d", s.Replica)
+	}
+	switch asked := t.asked.At.Offset; {
+	case s.Offset == record.Unknown && s.Reached:
+		return title + " at " + render.Time(t.asked.At.Time)
+	case !t.asked.At.Time.IsZero() && t.report.Links[0].Began.After(t.asked.At.Time):
+		return fmt.Sprintf("%s at offset %s, where the streams begin after the point", title, number(s.Offset))
+	case s.Offset == record.Unknown && !s.Reached:
+		if !t.asked.At.Time.IsZero() {
+			return title + " at the end, since no command bears a later time"
+		}
+		return title + " at the end, since nothing tells offsets"
+	case !s.Reached:
+		return fmt.Sprintf("%s at offset %d, where the streams end before the point", title, s.Offset)
+	case asked > s.Offset:
+		return fmt.Sprintf("%s at offset %d, the last end of a command before %d", title, s.Offset, asked)
+	}
+	return title + " at offset " + number(s.Offset)
+}
+
+func orWord(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
 }
 
 func unlessKnown(known bool) string {
@@ -156,149 +179,4 @@ func unlessKnown(known bool) string {
 		return ""
 	}
 	return " that these artefacts show; there may be others"
-}
-
-func (t *replayText) history() error {
-	if t.asked.Key == nil {
-		return nil
-	}
-	t.heading("History of the keys")
-	var rows [][]string
-	for i := range t.report.Touches[:min(len(t.report.Touches), touchesShown)] {
-		c := &t.report.Touches[i]
-		what := t.quote(c.Command) + c.Type
-		if c.Computed {
-			what += " (may compute it)"
-		}
-		key := ""
-		if c.Key != nil {
-			key = t.shower.Text(c.Key)
-		}
-		when := ""
-		if !c.Time.IsZero() {
-			when = render.Time(c.Time)
-		}
-		rows = append(rows, []string{number(int64(c.Link)), number(c.Offset), when, number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key})
-	}
-	err := render.Table(t.w, t.style, []render.Column{
-		render.Right("link"), render.Right("offset"), render.Left("time"), render.Right("db"), render.Right("replica db"),
-		render.Left("outcome"), render.Left("what"), render.Left("key"),
-	}, rows)
-	t.more(len(t.report.Touches)+int(t.report.TouchesLeftOut), touchesShown, "touches")
-	return err
-}
-
-func (t *replayText) restarts() error {
-	if !t.asked.Restarts {
-		return nil
-	}
-	t.heading("Restarts that would do harm")
-	if len(t.report.Restarts) == 0 {
-		t.line("None: a replica of this version could have restarted anywhere.")
-		return nil
-	}
-	var rows [][]string
-	for i := range t.report.Restarts[:min(len(t.report.Restarts), rangesShown)] {
-		u := &t.report.Restarts[i]
-		rows = append(rows, []string{
-			number(u.From), number(u.To), lacks(u.Behaviour), render.Count(u.Commands),
-			fmt.Sprintf("%s at %d", t.quote(u.Victim.Command), u.Victim.Offset),
-		})
-	}
-	err := render.Table(t.w, t.style, []render.Column{
-		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first victim"),
-	}, rows)
-	t.more(len(t.report.Restarts), rangesShown, "ranges")
-	return err
-}
-
-func lacks(b replay.Behaviour) string {
-	if b == replay.RestoresDatabase {
-		return "database"
-	}
-	return "scripts"
-}
-
-func (t *replayText) versions() error {
-	if len(t.report.Versions) == 0 {
-		return nil
-	}
-	t.heading("By version of the replica")
-	var rows [][]string
-	for i := range t.report.Versions {
-		v := &t.report.Versions[i]
-		row := []string{v.Version.String(), render.Count(v.Summary.Errors), render.Count(v.Summary.Warnings)}
-		if t.asked.Restarts {
-			row = append(row, render.Count(len(v.Restarts)))
-		}
-		rows = append(rows, append(row, firstLoud(v.Findings)))
-	}
-	columns := []render.Column{render.Left("version"), render.Right("errors"), render.Right("warnings")}
-	if t.asked.Restarts {
-		columns = append(columns, render.Right("unsafe ranges"))
-	}
-	if slices.ContainsFunc(t.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
-		t.line("A dump that another version wrote stands for what each of these would have saved at its offset.")
-	}
-	return render.Table(t.w, t.style, append(columns, render.Left("first")), rows)
-}
-
-func firstLoud(all []finding.Finding) string {
-	untold := false
-	for i := range all {
-		if all[i].Severity != finding.Info {
-			return string(all[i].Code)
-		}
-		untold = untold || all[i].Code == finding.ScriptUnseen
-	}
-	if untold {
-		return "not told (" + string(finding.ScriptUnseen) + ")"
-	}
-	return "nothing"
-}
-
-// links is the timeline: what began how, and how far the replica got.
-func (t *replayText) links() error {
-	t.heading("Links")
-	var rows [][]string
-	for _, l := range t.report.Links[:min(len(t.report.Links), linksShown)] {
-		ran := number(l.RanTo)
-		if l.RanTo == record.Unknown {
-			ran = "all"
-		}
-		when := ""
-		if !l.Began.IsZero() {
-			when = l.Began.UTC().Format("15:04:05.000")
-		}
-		rows = append(rows, []string{
-			strconv.Itoa(l.Number), when, string(l.Resync), string(l.Entry), number(l.StartOffset), number(l.EndOffset), ran,
-			render.Count(l.Commands), string(l.End),
-		})
-	}
-	err := render.Table(t.w, t.style, []render.Column{
-		render.Right("link"), render.Left("began"), render.Left("resync"), render.Left("replica"), render.Right("from"), render.Right("to"),
-		render.Right("ran to"), render.Right("commands"), render.Left("end"),
-	}, rows)
-	t.more(len(t.report.Links), linksShown, "links")
-	return err
-}
-
-func (t *replayText) scripts() error {
-	if len(t.report.Scripts) == 0 {
-		return nil
-	}
-	t.heading("Scripts and libraries")
-	var rows [][]string
-	for i := range t.report.Scripts[:min(len(t.report.Scripts), scriptsShown)] {
-		c := &t.report.Scripts[i]
-		rows = append(rows, []string{
-			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen), render.Count(c.Calls),
-			t.quote(strings.Join(c.Writes, ",")), t.quote(strings.Join(c.Danger, ",")),
-		})
-	}
-	err := render.Table(t.w, t.style, []render.Column{
-		render.Left("sha1"), render.Right("size"), render.Right("sources"), render.Right("calls"), render.Left("writes"), render.Left("danger"),
-	}, rows)
-	t.more(len(t.report.Scripts)+int(t.report.ScriptsLeftOut), scriptsShown, "scripts")
-	return err
 }

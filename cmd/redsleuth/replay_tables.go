@@ -1,0 +1,197 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
+)
+
+func (t *replayText) history() error {
+	if t.asked.Key == nil {
+		return nil
+	}
+	t.heading("History of the keys")
+	all := t.report.Touches[:min(len(t.report.Touches), touchesShown)]
+	offsets := slices.ContainsFunc(all, func(c replay.Touch) bool { return c.Offset != record.Unknown })
+	place := "byte" // an AOF has no offsets
+	if offsets {
+		place = "offset"
+	}
+	var rows [][]string
+	for i := range all {
+		c := &all[i]
+		what := t.quote(c.Command) + c.Type
+		if c.Computed {
+			what += " (may compute it)"
+		}
+		key, when, at := "", "", c.Byte
+		if c.Key != nil {
+			key = t.shower.Text(c.Key)
+		}
+		if !c.Time.IsZero() {
+			when = render.Time(c.Time)
+		}
+		if offsets {
+			at = c.Offset
+		}
+		rows = append(rows, []string{number(int64(c.Link)), number(at), when, number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key})
+	}
+	columns := []render.Column{
+		render.Right("link"), render.Right(place), render.Left("time"), render.Right("db"), render.Right("replica db"),
+		render.Left("outcome"), render.Left("what"), render.Cutting("key"),
+	}
+	columns, rows = withoutColumn(columns, rows, 2, func(row []string) bool { return row[2] == "" })
+	err := render.Table(t.w, t.style, columns, rows)
+	t.more(len(t.report.Touches)+int(t.report.TouchesLeftOut), touchesShown, "touches")
+	return err
+}
+
+// withoutColumn takes out a column of which no row has anything to say.
+func withoutColumn(columns []render.Column, rows [][]string, n int, empty func(row []string) bool) ([]render.Column, [][]string) {
+	if slices.ContainsFunc(rows, func(row []string) bool { return !empty(row) }) {
+		return columns, rows
+	}
+	for i := range rows {
+		rows[i] = slices.Delete(rows[i], n, n+1)
+	}
+	return slices.Delete(columns, n, n+1), rows
+}
+
+func (t *replayText) restarts() error {
+	if !t.asked.Restarts {
+		return nil
+	}
+	t.heading("Restarts that would do harm")
+	if len(t.report.Restarts) == 0 {
+		t.line("None: a replica of this version could have restarted anywhere.")
+		return nil
+	}
+	var rows [][]string
+	for i := range t.report.Restarts[:min(len(t.report.Restarts), rangesShown)] {
+		u := &t.report.Restarts[i]
+		rows = append(rows, []string{
+			number(u.From), number(u.To), lacks(u.Behaviour), render.Count(u.Commands),
+			fmt.Sprintf("%s at %d", t.quote(u.Victim.Command), u.Victim.Offset),
+		})
+	}
+	err := render.Table(t.w, t.style, []render.Column{
+		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first victim"),
+	}, rows)
+	t.more(len(t.report.Restarts), rangesShown, "ranges")
+	return err
+}
+
+func lacks(b replay.Behaviour) string {
+	if b == replay.RestoresDatabase {
+		return "database"
+	}
+	return "scripts"
+}
+
+func (t *replayText) versions() error {
+	if len(t.report.Versions) == 0 {
+		return nil
+	}
+	t.heading("By version of the replica")
+	var rows [][]string
+	for i := range t.report.Versions {
+		v := &t.report.Versions[i]
+		row := []string{v.Version.String(), render.Count(v.Summary.Errors), render.Count(v.Summary.Warnings)}
+		if t.asked.Restarts {
+			row = append(row, render.Count(len(v.Restarts)))
+		}
+		rows = append(rows, append(row, firstLoud(v.Findings)))
+	}
+	columns := []render.Column{render.Left("version"), render.Right("errors"), render.Right("warnings")}
+	if t.asked.Restarts {
+		columns = append(columns, render.Right("unsafe ranges"))
+	}
+	if slices.ContainsFunc(t.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
+		t.line("A dump that another version wrote stands for what each of these would have saved at its offset.")
+	}
+	return render.Table(t.w, t.style, append(columns, render.Left("first")), rows)
+}
+
+// firstLoud is the code of the first error, or else of the first warning.
+func firstLoud(all []finding.Finding) string {
+	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
+		for i := range all {
+			if all[i].Severity == severity {
+				return string(all[i].Code)
+			}
+		}
+	}
+	if slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Code == finding.ScriptUnseen }) {
+		return "not told (" + string(finding.ScriptUnseen) + ")"
+	}
+	return "nothing"
+}
+
+// links is the timeline: what began how, and how far the replica got.
+func (t *replayText) links() error {
+	t.heading("Links")
+	var rows [][]string
+	for _, l := range t.report.Links[:min(len(t.report.Links), linksShown)] {
+		ran := number(l.RanTo)
+		if l.RanTo == record.Unknown {
+			ran = "all"
+		}
+		when := ""
+		if !l.Began.IsZero() {
+			when = l.Began.UTC().Format("15:04:05.000")
+		}
+		rows = append(rows, []string{
+			strconv.Itoa(l.Number), t.whose(l), when, string(l.Resync), string(l.Entry), number(l.StartOffset), number(l.EndOffset), ran,
+			render.Count(l.Commands), string(l.End),
+		})
+	}
+	columns := []render.Column{
+		render.Right("link"), render.Cutting("of"), render.Left("began"), render.Left("resync"), render.Left("replica"),
+		render.Right("from"), render.Right("to"), render.Right("ran to"), render.Right("commands"), render.Left("end"),
+	}
+	for _, n := range []int{2, 1} {
+		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
+	}
+	err := render.Table(t.w, t.style, columns, rows)
+	t.more(len(t.report.Links), linksShown, "links")
+	return err
+}
+
+// whose names the replica of a link, where there are several.
+func (t *replayText) whose(l *replay.Link) string {
+	if t.report.Replicas < 2 {
+		return ""
+	}
+	return fmt.Sprintf("replica %d", l.Replica)
+}
+
+func (t *replayText) scripts() error {
+	if len(t.report.Scripts) == 0 {
+		return nil
+	}
+	t.heading("Scripts and libraries")
+	var rows [][]string
+	for i := range t.report.Scripts[:min(len(t.report.Scripts), scriptsShown)] {
+		c := &t.report.Scripts[i]
+		rows = append(rows, []string{
+			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen), render.Count(c.Calls),
+			t.quote(strings.Join(c.Writes, ",")), t.quote(strings.Join(c.Danger, ",")), t.quote(c.Name),
+		})
+	}
+	columns := []render.Column{
+		render.Left("sha1"), render.Right("size"), render.Right("sources"), render.Right("calls"),
+		render.Cutting("writes"), render.Cutting("danger"), render.Cutting("library"),
+	}
+	const library = 6
+	columns, rows = withoutColumn(columns, rows, library, func(row []string) bool { return row[library] == "" })
+	err := render.Table(t.w, t.style, columns, rows)
+	t.more(len(t.report.Scripts)+int(t.report.ScriptsLeftOut), scriptsShown, "scripts")
+	return err
+}
