@@ -42,8 +42,11 @@ func (in *Inspector) Note(n *record.Note) error {
 func about(n *record.Note, code finding.Code, severity finding.Severity, message string) finding.Finding {
 	f := finding.Finding{Code: code, Severity: severity, Message: message}
 	var placed *parse.Error
-	if errors.As(n.Err, &placed) {
+	switch {
+	case errors.As(n.Err, &placed):
 		f.Message = placed.Err.Error()
+	case n.Err != nil:
+		f.Message = n.Err.Error()
 	}
 	if n.Byte >= 0 {
 		f.Byte = finding.At(n.Byte)

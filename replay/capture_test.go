@@ -102,8 +102,8 @@ func TestStateAtTime(t *testing.T) {
 
 // Between two connections the process is that of the first.
 func TestStateBetweenConnections(t *testing.T) {
-	stream := resp("SELECT 2", "SET k v")
-	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, stream)
+	stream := resp("SELECT 2", "SET k v", "SET a b", "SET c d", "SET e f")
+	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, stream).Ack(len(stream))
 	two := from(t, "10.0.0.2", 40001)
 	two.Now = one.Now.Add(time.Hour)
 	attachAgain(two, 6380, 0).Say(pcaptest.Master, stream)

@@ -125,7 +125,7 @@ func (w *walker) strays(in *parse.Input, manifest string, entries []Entry) error
 			continue
 		}
 		n := w.fileNote(name)
-		n.Err = parse.At(0, parse.Unsupported("a file that the manifest does not name; a server does not load it"))
+		n.Err = parse.Unsupported("a file that the manifest does not name; a server does not load it")
 		if err := w.h.Note(n); err != nil {
 			return err
 		}
