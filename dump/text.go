@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -62,20 +64,28 @@ func (p *textPrinter) endLine(start int) error {
 	return p.newline()
 }
 
-// cut shortens text to width runes in place, and shows that it did.
+// cut shortens text to width columns in place, and shows that it did.
 func cut(text []byte, width int) []byte {
-	last := 0 // where the last rune that fits begins
-	for n := range text {
-		if !utf8.RuneStart(text[n]) {
-			continue
+	fits := 0 // what leaves room for the sign that something was cut
+	for n := 0; n < len(text); {
+		r, size := utf8.DecodeRune(text[n:])
+		width -= columns(r)
+		if width < 0 {
+			return append(text[:fits], "…"...)
 		}
-		if width == 0 {
-			return append(text[:last], "…"...)
+		if n += size; width > 0 {
+			fits = n
 		}
-		last = n
-		width--
 	}
 	return text
+}
+
+// columns is how wide a terminal shows a character.
+func columns(r rune) int {
+	if r < utf8.RuneSelf {
+		return 1
+	}
+	return twwidth.Width(string(r))
 }
 
 // appendShown appends b as it is to be shown, cut to about room columns.

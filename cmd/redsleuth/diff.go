@@ -67,9 +67,9 @@ func newDiffCommand(g *globalOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff MASTER REPLICA",
 		Short: "Compare two states exactly, and say why each difference is there",
-		Long: `Compares the keyspaces of two dumps (or of the payload of a link, or of the base of
-an AOF), whatever their versions and encodings, and shows what would have to be
-done to the replica to make it equal to the master.
+		Long: `Compares the keyspaces of two dumps (or of the payload of a link, or of the base
+of an AOF), whatever their versions and encodings, and shows what would have to
+be done to the replica to make it equal to the master.
 
 With --stream, each difference gets a cause. It is proved where the commands of
 the stream, applied to what the key held before, lead to what both sides hold;
@@ -83,7 +83,8 @@ expired, and is nothing to report.
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. Inputs that can't be read twice are copied to one first.` + exitHelp,
 		Example: `  redsleuth diff master.rdb replica.rdb
-  redsleuth diff master.rdb replica.rdb --stream capture.pcap --replica-before before.rdb
+  redsleuth diff master.rdb replica.rdb --stream capture.pcap \
+    --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
 		GroupID: groupCompare,

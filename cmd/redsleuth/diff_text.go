@@ -50,25 +50,27 @@ func (p *diffPrinter) verdict(r *diff.Report) {
 	bytes := func(n int64) string { return render.Plural(n, "byte", "bytes") }
 	switch v.Verdict {
 	case diff.SameOffset:
-		p.line("%s", p.style.Bold("comparable: both sides stand at the same offset of one history"))
+		p.title("comparable: both sides stand at the same offset of one history")
 	case diff.ReplicaBehind:
 		text := "comparable: one history, the replica " + bytes(*v.LagBytes) + " behind"
 		if v.StaleOffset {
 			text += " by the offset that it reports, which is the one it restarted from"
 		}
-		p.line("%s", p.style.Bold(p.style.Wrap(text+lagDetail(v), "  ")))
+		p.title(text + lagDetail(v))
 	case diff.ReplicaAhead:
-		p.line("%s", p.style.Bold("comparable: one history, the replica's dump "+bytes(-*v.LagBytes)+" later than the master's"+lagDetail(v)))
+		p.title("comparable: one history, the replica's dump " + bytes(-*v.LagBytes) + " later than the master's" + lagDetail(v))
 	case diff.DifferentHistory:
-		p.line("%s", p.style.Bold("not comparable by offset: the two sides have different histories"+parting(v)))
+		p.title("not comparable by offset: the two sides have different histories" + parting(v))
 	default:
-		p.line("%s", p.style.Bold("the dumps don't tell how they stand to each other in a replication history"))
+		p.title("the dumps don't tell how they stand to each other in a replication history")
 	}
 	p.wrapped("partial resync: " + possible(v.Resync.Possible) + v.Resync.Why)
 	for _, note := range v.Notes {
 		p.wrapped(note)
 	}
 }
+
+func (p *diffPrinter) title(text string) { p.line("%s", p.style.Bold(p.style.Wrap(text, "  "))) }
 
 func possible(known *bool) string {
 	switch {

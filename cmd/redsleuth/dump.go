@@ -96,7 +96,7 @@ func newDumpCommand(g *globalOptions) *cobra.Command {
 	o := &dumpOptions{globalOptions: g}
 	cmd := &cobra.Command{
 		Use:   "dump FILE",
-		Short: "Write every decoded record: keys with values, AUX fields, libraries, commands",
+		Short: "Write every record: keys and values, fields, libraries, commands",
 		Long: `Writes every record of an artefact: of a dump its AUX fields, function libraries
 and keys with their values, of a stream its commands with their offsets.
 

@@ -115,12 +115,13 @@ func writeExplain(w io.Writer, s render.Style, format string, entries []finding.
 }
 
 func listCodes(w io.Writer, s render.Style, entries []finding.Entry) error {
-	var rows [][]string
+	widest := 0
 	for _, e := range entries {
-		rows = append(rows, []string{e.Code, e.Title})
+		widest = max(widest, len(e.Code))
 	}
-	if err := render.Table(w, s, []render.Column{render.Left("code or cause"), render.Left("meaning")}, rows); err != nil {
-		return err
+	indent := strings.Repeat(" ", widest+2)
+	for _, e := range entries {
+		fmt.Fprintf(w, "%s%s%s\n", s.Bold(e.Code), indent[len(e.Code):], s.Wrap(e.Title, indent))
 	}
 	_, err := fmt.Fprintf(w, "\n%s\n", s.Dim("redsleuth explain CODE tells the whole of one."))
 	return err

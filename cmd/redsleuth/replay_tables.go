@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
@@ -25,29 +26,31 @@ func (t *replayText) history() error {
 		place = "offset"
 	}
 	var rows [][]string
+	var clock render.Clock
 	for i := range all {
 		c := &all[i]
 		what := t.quote(c.Command) + c.Type
 		if c.Computed {
 			what += " (may compute it)"
 		}
-		key, when, at := "", "", c.Byte
+		key, at := "", c.Byte
 		if c.Key != nil {
 			key = t.shower.Text(c.Key)
-		}
-		if !c.Time.IsZero() {
-			when = render.Time(c.Time)
 		}
 		if offsets {
 			at = c.Offset
 		}
-		rows = append(rows, []string{number(int64(c.Link)), number(at), when, number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key})
+		rows = append(rows, []string{
+			number(int64(c.Link)), number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key,
+		})
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Right(place), render.Left("time"), render.Right("db"), render.Right("replica db"),
+		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"), render.Right("ran in"),
 		render.Left("outcome"), render.Left("what"), render.Cutting("key"),
 	}
-	columns, rows = withoutColumn(columns, rows, 2, func(row []string) bool { return row[2] == "" })
+	const when, db, ranIn = 2, 3, 4
+	columns, rows = withoutColumn(columns, rows, ranIn, func(row []string) bool { return row[ranIn] == row[db] })
+	columns, rows = withoutColumn(columns, rows, when, func(row []string) bool { return row[when] == "" })
 	err := render.Table(t.w, t.style, columns, rows)
 	t.more(len(t.report.Touches)+int(t.report.TouchesLeftOut), touchesShown, "touches")
 	return err
@@ -136,24 +139,21 @@ func firstLoud(all []finding.Finding) string {
 
 // links is the timeline: what began how, and how far the replica got.
 func (t *replayText) links() error {
-	t.heading("Links")
+	days, shown := t.clock()
+	t.heading("Links" + days)
 	var rows [][]string
 	for _, l := range t.report.Links[:min(len(t.report.Links), linksShown)] {
 		ran := number(l.RanTo)
 		if l.RanTo == record.Unknown {
 			ran = "all"
 		}
-		when := ""
-		if !l.Began.IsZero() {
-			when = l.Began.UTC().Format("15:04:05.000")
-		}
 		rows = append(rows, []string{
-			strconv.Itoa(l.Number), t.whose(l), when, string(l.Resync), string(l.Entry), number(l.StartOffset), number(l.EndOffset), ran,
+			strconv.Itoa(l.Number), t.whose(l), shown(l.Began), string(l.Resync), string(l.Entry), number(l.StartOffset), number(l.EndOffset), ran,
 			render.Count(l.Commands), string(l.End),
 		})
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Cutting("of"), render.Left("began"), render.Left("resync"), render.Left("replica"),
+		render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"), render.Left("replica"),
 		render.Right("from"), render.Right("to"), render.Right("ran to"), render.Right("commands"), render.Left("end"),
 	}
 	for _, n := range []int{2, 1} {
@@ -162,6 +162,27 @@ func (t *replayText) links() error {
 	err := render.Table(t.w, t.style, columns, rows)
 	t.more(len(t.report.Links), linksShown, "links")
 	return err
+}
+
+// clock shows the times of links: by the hour, with the day in the heading,
+// or where they span several days, with the day in place of milliseconds.
+func (t *replayText) clock() (heading string, show func(time.Time) string) {
+	day, layout := "", "15:04:05.000"
+	for _, l := range t.report.Links {
+		switch d := l.Began.UTC().Format(time.DateOnly); {
+		case l.Began.IsZero(), d == day:
+		case day == "":
+			day, heading = d, ", "+d+" UTC"
+		default:
+			heading, layout = ", times in UTC", "01-02 15:04:05"
+		}
+	}
+	return heading, func(at time.Time) string {
+		if at.IsZero() {
+			return ""
+		}
+		return at.UTC().Format(layout)
+	}
 }
 
 // whose names the replica of a link, where there are several.

@@ -112,6 +112,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 		Version:       shortVersion(),
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	root.InitDefaultHelpFlag() // or "--help --color never" would take never for a command
 	root.SetVersionTemplate("redsleuth {{.Version}}\n")
 	g.addFlags(root.PersistentFlags())
 	root.AddGroup(&cobra.Group{ID: groupLook, Title: "Looking into one artefact:"},

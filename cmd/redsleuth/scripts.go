@@ -213,7 +213,7 @@ func writeScripts(w io.Writer, style render.Style, l *ledger.Ledger) error {
 			if k > 0 {
 				label = "             "
 			}
-			fmt.Fprintf(w, "%s%s\n", label, sighting(at))
+			fmt.Fprintf(w, "%s%s\n", label, style.Wrap(sighting(at), "             "))
 		}
 		if more := s.Times - int64(min(len(s.Seen), sightingsShown)); more > 0 {
 			fmt.Fprintf(w, "             %s\n", style.Dim(fmt.Sprintf("and %s more", render.Count(more))))

@@ -59,6 +59,9 @@ func startServer(ctx context.Context, path string, databases int) (*Engine, erro
 		_ = cmd.Wait()         // a killed process has no good status
 		return os.RemoveAll(dir)
 	}
+	if err := waitForFile(ctx, socket); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s does not listen: %w", path, err), stop())
+	}
 	client := redis.NewClient(options("unix", socket))
 	if err := waitFor(ctx, client); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s does not answer: %w", path, err), client.Close(), stop())
@@ -73,9 +76,24 @@ func options(network, address string) *redis.Options {
 	}
 }
 
+// patience is how long a server may take to start.
+const patience = 10 * time.Second
+
+// waitForFile waits for the socket: the client library would write about each
+// attempt that fails before it is there.
+func waitForFile(ctx context.Context, path string) error {
+	deadline := time.Now().Add(patience)
+	for {
+		_, err := os.Stat(path)
+		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
+			return errors.Join(err, ctx.Err())
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // waitFor pings until the server answers.
 func waitFor(ctx context.Context, client *redis.Client) error {
-	const patience = 10 * time.Second
 	deadline := time.Now().Add(patience)
 	for {
 		err := client.Ping(ctx).Err()

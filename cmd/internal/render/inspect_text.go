@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -75,7 +77,11 @@ func (i *Inspection) Text(w io.Writer, st Style, sh *Shower) error {
 	if i.Compression != "" {
 		what += " (" + i.Compression + ")"
 	}
-	p.printf("%s  %s\n", st.Bold(pathText(i.Path)), what)
+	path, gap := pathText(i.Path), "  "
+	if twwidth.Width(path+gap+what) > st.width {
+		gap = "\n  "
+	}
+	p.printf("%s%s%s\n", st.Bold(path), gap, what)
 	if i.Report.RDB != nil {
 		p.printf("%s\n", p.verdict(i.Report.RDB))
 	}

@@ -57,17 +57,9 @@ func (p *sheet) links(r *inspect.Report) {
 
 func (p *sheet) timeline(links []*inspect.Link) {
 	var rows [][]string
-	var day string
+	var clock Clock
 	for _, l := range links {
-		began := ""
-		if !l.Began.IsZero() {
-			at := l.Began.UTC()
-			began = at.Format("15:04:05.000")
-			if d := at.Format(time.DateOnly); d != day {
-				began, day = d+" "+began, d
-			}
-		}
-		rows = append(rows, []string{fmt.Sprint(l.Number), began, syncWord(&l.Link), offsetText(l.StartOffset), offsetText(l.EndOffset), Count(l.Commands), string(l.End)})
+		rows = append(rows, []string{fmt.Sprint(l.Number), clock.Show(l.Began), syncWord(&l.Link), offsetText(l.StartOffset), offsetText(l.EndOffset), Count(l.Commands), string(l.End)})
 	}
 	p.table("Links", []Column{Right("link"), Right("began"), Left("sync"), Right("from"), Right("to"), Right("commands"), Left("end")}, rows)
 }

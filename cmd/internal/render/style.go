@@ -133,6 +133,22 @@ const timeFormat = "2006-01-02T15:04:05.000Z07:00"
 // Time shows a time as the documents do.
 func Time(t time.Time) string { return t.UTC().Format(timeFormat) }
 
+// A Clock shows times one below the other: the day only where it changes.
+type Clock struct{ day string }
+
+// Show is t in UTC; "" for no time.
+func (c *Clock) Show(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	t = t.UTC()
+	at, day := t.Format("15:04:05.000"), t.Format(time.DateOnly)
+	if day != c.day {
+		at, c.day = day+" "+at, day
+	}
+	return at
+}
+
 // Millis shows a time given in Unix milliseconds.
 func Millis(ms int64) string { return Time(time.UnixMilli(ms)) }
 
