@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"strconv"
@@ -122,7 +123,11 @@ func (s *Shower) AppendJSON(dst, b []byte) []byte {
 	if s.mode == Redacted {
 		return fmt.Appendf(dst, `{"redacted":"%s","bytes":%d}`, s.hash(b), len(b))
 	}
-	if !utf8.Valid(b) {
+	plain := plainPrefix(b)
+	if plain == len(b) {
+		return append(append(append(dst, '"'), b...), '"')
+	}
+	if !utf8.Valid(b[plain:]) {
 		dst = append(dst, `{"base64":"`...)
 		dst = base64.StdEncoding.AppendEncode(dst, b)
 		return append(dst, `"}`...)
@@ -135,9 +140,9 @@ func (s *Shower) AppendJSON(dst, b []byte) []byte {
 func AppendString(dst, b []byte) []byte {
 	dst = append(dst, '"')
 	from := 0
-	for i := 0; i < len(b); {
+	for i := plainPrefix(b); i < len(b); {
 		c := b[i]
-		if c >= ' ' && c < 0x7f && c != '"' && c != '\\' {
+		if isPlain(c) {
 			i++
 			continue
 		}
@@ -154,6 +159,33 @@ func AppendString(dst, b []byte) []byte {
 		from = i
 	}
 	return append(append(dst, b[from:]...), '"')
+}
+
+// isPlain: the character stands for itself in a JSON string.
+func isPlain(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+
+// plainPrefix is how many bytes at the front of b are plain; it looks at eight
+// at once.
+func plainPrefix(b []byte) int {
+	const ones, tops = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		quote, backslash, del := v^ones*'"', v^ones*'\\', v^ones*0x7f
+		// The top bit of a byte is set where the byte, less what is taken off,
+		// falls below zero and had none: below a blank, or zero.
+		odd := (v - ones*' ') &^ v
+		odd |= (quote - ones) &^ quote
+		odd |= (backslash - ones) &^ backslash
+		odd |= (del - ones) &^ del
+		if (odd|v)&tops != 0 {
+			break
+		}
+	}
+	for i < len(b) && isPlain(b[i]) {
+		i++
+	}
+	return i
 }
 
 // appendEscape appends a character as JSON escapes it.

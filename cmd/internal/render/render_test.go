@@ -155,3 +155,23 @@ func TestModes(t *testing.T) {
 		t.Error("raw bytes never reach a terminal")
 	}
 }
+
+// Eight bytes at once find the same as one after the other, whatever the byte
+// and wherever it stands.
+func TestPlainPrefix(t *testing.T) {
+	for c := range 256 {
+		for length := range 20 {
+			for at := range length {
+				b := bytes.Repeat([]byte("a"), length)
+				b[at] = byte(c)
+				want := length
+				if !isPlain(byte(c)) {
+					want = at
+				}
+				if got := plainPrefix(b); got != want {
+					t.Fatalf("byte %#x at %d of %d: %d", c, at, length, got)
+				}
+			}
+		}
+	}
+}
