@@ -16,12 +16,7 @@ const maxPerCode = 10_000
 // report adds a finding. A state at a point in the past is no place for new
 // ones, so that the order is that of the stream.
 func (f *follower) report(n finding.Finding) int32 {
-	switch n.Severity {
-	case finding.Error:
-		f.summary.Errors++
-	case finding.Warning:
-		f.summary.Warnings++
-	}
+	f.summary.tally(n.Severity)
 	f.perCode[n.Code]++
 	if f.perCode[n.Code] > maxPerCode {
 		return -1
@@ -31,6 +26,15 @@ func (f *follower) report(n finding.Finding) int32 {
 	}
 	f.findings = append(f.findings, n)
 	return int32(len(f.findings) - 1)
+}
+
+func (s *Summary) tally(severity finding.Severity) {
+	switch severity {
+	case finding.Error:
+		s.Errors++
+	case finding.Warning:
+		s.Warnings++
+	}
 }
 
 // at is a finding about a command.

@@ -196,6 +196,7 @@ func TestTooManyScripts(t *testing.T) {
 		want:    []string{"warning script-unseen@101"},
 	}
 	r := s.run(t)
+	checkTotals(t, r)
 	if !finding.Loud(r.Findings) || !strings.Contains(r.Findings[0].Message, "--max-memory") {
 		t.Errorf("%+v", r.Findings)
 	}

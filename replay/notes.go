@@ -195,6 +195,7 @@ func (f *follower) reportUnseen() {
 	if known(f.unseen.first) {
 		n.Offset = finding.At(f.unseen.first)
 	}
+	f.summary.tally(n.Severity)
 	f.findings = append(f.findings, n)
 }
 

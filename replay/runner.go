@@ -378,9 +378,7 @@ func (o *Outcome) join(f *follower) {
 func (o *Outcome) addInputs(all []finding.Finding) {
 	o.Findings = append(o.Findings, all...)
 	for i := range all {
-		if all[i].Severity == finding.Error {
-			o.Summary.Errors++
-		}
+		o.Summary.tally(all[i].Severity)
 	}
 }
 

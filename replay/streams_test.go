@@ -125,10 +125,22 @@ func (s *scenario) run(t *testing.T) *Report {
 	return r
 }
 
+// checkTotals holds the summary against the findings.
+func checkTotals(t *testing.T, r *Report) {
+	var s Summary
+	for _, f := range r.Findings {
+		s.tally(f.Severity)
+	}
+	if s.Errors != r.Summary.Errors || s.Warnings != r.Summary.Warnings {
+		t.Errorf("summary of %d errors and %d warnings, findings of %d and %d", r.Summary.Errors, r.Summary.Warnings, s.Errors, s.Warnings)
+	}
+}
+
 func (s *scenario) test(t *testing.T) {
 	r := s.run(t)
 	var got []string
 	infos := map[string]bool{}
+	checkTotals(t, r)
 	for _, f := range r.Findings {
 		if f.Severity == finding.Info {
 			infos[string(f.Code)] = true
