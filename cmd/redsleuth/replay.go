@@ -40,8 +40,8 @@ func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica would do harm")
 	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
 	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
-	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica")
-	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica")
+	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
+	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica; may be repeated")
 }
 
 func newReplayCommand(g *globalOptions) *cobra.Command {
