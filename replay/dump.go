@@ -35,6 +35,10 @@ type dump struct {
 	err       error // what is wrong, where end is not clean
 	checksum  rdb.Checksum
 	endByte   int64
+	// keys are those that asked, if set, wants to know of.
+	keys        []Touch
+	keysLeftOut int64
+	asked       func(key []byte) bool
 	// analyse is shown the body of each script, if set.
 	analyse func(sha digest, body []byte)
 }
@@ -51,7 +55,7 @@ func newDump() *dump {
 }
 
 // readBase reads a dump that the user named.
-func readBase(in *parse.Input, a *analyser) (*dump, error) {
+func readBase(in *parse.Input, a *analyser, asked func(key []byte) bool) (*dump, error) {
 	if in.Kind != parse.KindRDB {
 		return nil, fmt.Errorf("%s: a base must be an RDB, and this is %q", in.Path, in.Kind)
 	}
@@ -61,13 +65,13 @@ func readBase(in *parse.Input, a *analyser) (*dump, error) {
 	}
 	defer c.Close()
 	b := newDump()
-	b.path, b.analyse = in.Path, a.take
-	return b, b.read(rdb.NewDecoder(c, rdb.Options{Limits: in.Limits}), nil)
+	b.path, b.analyse, b.asked = in.Path, a.take, asked
+	return b, b.read(rdb.NewDecoder(c, rdb.Options{Limits: in.Limits}))
 }
 
 // read takes in an RDB to its end. Damage becomes part of the dump; other
-// errors come back. seen is told of each key, if set.
-func (b *dump) read(d *rdb.Decoder, seen func(*rdb.Record)) error {
+// errors come back.
+func (b *dump) read(d *rdb.Decoder) error {
 	for {
 		r, err := d.Next()
 		if err == io.EOF {
@@ -84,9 +88,7 @@ func (b *dump) read(d *rdb.Decoder, seen func(*rdb.Record)) error {
 		case rdb.KindSelectDB:
 			b.databases = append(b.databases, r.DB)
 		case rdb.KindKey:
-			if seen != nil {
-				seen(r)
-			}
+			b.remember(r)
 		case rdb.KindEnd:
 			b.checksum, b.endByte = r.Checksum, r.Byte
 		}

@@ -132,6 +132,9 @@ type what struct {
 // command follows one command.
 func (f *follower) command(c *record.Command, w what) error {
 	if f.dead || f.conn.ranTo != record.Unknown && c.EndOffset > f.conn.ranTo {
+		if f.options.Key != nil {
+			f.touch(c, w, record.Unknown, record.Undelivered)
+		}
 		return f.effect(c, record.Undelivered)
 	}
 	if w.class <= quiet && !f.watching {

@@ -52,23 +52,29 @@ func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outco
 		Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
 		DB: f.streamDB, ReplicaDB: db, Outcome: outcome, Transaction: f.open,
 	}
+	if outcome == record.Undelivered { // the state stands still
+		t.DB, t.Transaction = c.DB, c.Transaction > 0
+	}
+	t.Command = string(c.Args[0])
 	found := false
 	for _, key := range command.Keys(c.Args) {
 		if f.options.Key(key) {
 			t.Key, found = clone(key), true
-			break
+			f.addTouch(t)
 		}
 	}
-	if !found {
-		if w.class != eval && w.class != evalSHA && w.class != fcall && w.class != flush {
-			return
-		}
-		t.Computed = w.class != flush
-		if t.Computed && !f.mayComputeKeys(c, w) {
-			return
-		}
+	if found {
+		return
 	}
-	t.Command = string(c.Args[0])
+	switch w.class {
+	case flush:
+	case eval, evalSHA, fcall:
+		if t.Computed = f.mayComputeKeys(c, w); !t.Computed {
+			return
+		}
+	default:
+		return
+	}
 	f.addTouch(t)
 }
 
@@ -80,16 +86,39 @@ func (f *follower) addTouch(t Touch) {
 	f.touches = append(f.touches, t)
 }
 
-// seeKey adds a key of a payload to the history.
-func (r *runner) seeKey(k *rdb.Record) {
-	if r.options.Key == nil || len(r.current) == 0 || !r.options.Key(k.Key) {
+// remember keeps a key that is asked for.
+func (b *dump) remember(k *rdb.Record) {
+	if b.asked == nil || !b.asked(k.Key) {
 		return
 	}
-	f := r.current[0]
-	f.addTouch(Touch{
-		Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: f.conn.start, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB,
-		Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
+	if len(b.keys) >= maxTouches {
+		b.keysLeftOut++
+		return
+	}
+	b.keys = append(b.keys, Touch{
+		Path: b.path, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB, Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
 	})
+}
+
+// touchBeginning adds to the history that a process began, or that a full
+// resync replaced what it held, with the keys that were loaded then.
+func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
+	if f.options.Key == nil {
+		return
+	}
+	begins := Touch{Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: f.conn.asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
+	begins.Byte = record.Unknown
+	if d == nil {
+		f.addTouch(begins)
+		return
+	}
+	begins.Path, begins.Offset, begins.FromDump = d.path, d.offset, what == record.Started
+	f.addTouch(begins)
+	for _, t := range d.keys {
+		t.Link, t.Offset = link, d.offset
+		f.addTouch(t)
+	}
+	f.leftOut += d.keysLeftOut
 }
 
 // mayComputeKeys: the script may touch keys that the command does not name.

@@ -94,6 +94,9 @@ func (f *follower) loseTrack() {
 func (f *follower) restart(c *connection, d *dump) {
 	f.process++
 	f.noteStale(c, d)
+	if d != nil || f.process > 1 {
+		f.touchBeginning(record.Started, 0, d)
+	}
 	supposed := f.supposes(c, d)
 	f.supposed = f.supposed || supposed
 	why := drop{"the restart", c.report.Number, c.asked}
@@ -143,6 +146,7 @@ func (f *follower) supposes(c *connection, d *dump) bool {
 // holds is what such a version would have saved at the offset asked for.
 func (f *follower) restartOlder(c *connection) {
 	f.process++
+	f.touchBeginning(record.Started, 0, nil)
 	why := drop{"the restart", c.report.Number, c.asked}
 	switch lossyRestart(f.version) {
 	case No:
@@ -253,6 +257,7 @@ func (f *follower) payload(d *dump) error {
 	f.unselected = d.streamDB == record.Unknown
 	f.scripts.complete = true
 	f.stale = record.Unknown
+	f.touchBeginning(record.Loaded, f.conn.report.Number, d)
 	f.load(d, f.conn.report.Number)
 	f.watch()
 	return f.begins(record.Loaded, d.offset, "")

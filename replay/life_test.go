@@ -169,24 +169,37 @@ func TestState(t *testing.T) {
 	}
 }
 
+// historyOf is what a replay tells of the keys that begin with "a:".
+func (s *scenario) historyOf(t *testing.T) string {
+	s.options.Key = func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }
+	var got []string
+	for _, c := range s.run(t).Touches {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s%s %s %d %s", c.Type, c.Command, c.Key, c.DB, c.Outcome)))
+	}
+	return strings.Join(got, "|")
+}
+
 func TestHistoryOfKeys(t *testing.T) {
-	stream := resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2", "EVAL "+incr+" 1 a:3", "EVALSHA "+sha(push)+" 1 a:1 x", "FLUSHALL")
+	stream := resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2 a:1", "EVAL "+incr+" 1 a:3", "EVALSHA "+sha(push)+" 1 a:1 x", "FLUSHALL")
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf("\xfe\x02\x00\x03a:1\x01v\x00\x01b\x01v"), stream)}}
+	want := "-1 loaded|string a:1 2 loaded|SET a:1 2 applied|DEL a:2 2 applied|DEL a:1 2 applied|EVAL a:3 2 applied|EVALSHA a:1 2 dropped|FLUSHALL  2 applied"
+	if got := s.historyOf(t); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// A restart brings back what the dump holds.
+func TestHistoryAcrossRestart(t *testing.T) {
+	first := resp("SELECT 0", "SET a:1 x", "DEL a:1")
+	saved := rdbOf(state("5.0.14", idA, int64(len(resp("SELECT 0", "SET a:1 x"))), "0"), "\xfe\x00\x00\x03a:1\x01x")
 	s := scenario{
-		streams: []string{fullSync(idA, 0, rdbOf("\xfe\x02\x00\x03a:1\x01v\x00\x01b\x01v"), stream)},
-		options: Options{Key: func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }},
-		want:    []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2", "EVAL "+incr+" 1 a:3")))},
+		streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first), goOn(idA, resp("DEL a:1", "SET a:2 x"))},
+		bases:   []string{saved},
 	}
-	s.check = func(t *testing.T, r *Report) {
-		var got []string
-		for _, c := range r.Touches {
-			got = append(got, fmt.Sprintf("%s%s %s %d %s", c.Type, c.Command, c.Key, c.DB, c.Outcome))
-		}
-		want := "string a:1 2 loaded|SET a:1 2 applied|DEL a:2 2 applied|EVAL a:3 2 applied|EVALSHA a:1 2 dropped|FLUSHALL  2 applied"
-		if strings.Join(got, "|") != want {
-			t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
-		}
+	want := "-1 loaded|SET a:1 0 applied|DEL a:1 0 undelivered|-1 started|string a:1 0 loaded|DEL a:1 0 applied|SET a:2 0 applied"
+	if got := s.historyOf(t); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	s.test(t)
 }
 
 func TestTooManyScripts(t *testing.T) {

@@ -179,10 +179,12 @@ type State struct {
 	CommandsInWrongDB int64
 }
 
-// A Touch is a record or a command that names a key asked for.
+// A Touch is a record or a command that names a key asked for, or one that may
+// touch it without; or, without Key and Command, a new beginning: a process
+// Started, or a full resync was Loaded.
 type Touch struct {
 	Path         string
-	Link         int // 0 for a dump
+	Link         int // 0 for a key of a dump that a process started from
 	Offset, Byte int64
 	Time         time.Time
 	DB           int // in which the master ran it
@@ -194,4 +196,6 @@ type Touch struct {
 	Transaction  bool
 	// Computed: the command is a script, which may touch any key.
 	Computed bool
+	// FromDump: the process that Started did so from the dump Path.
+	FromDump bool
 }

@@ -44,7 +44,7 @@ type bases struct {
 func readBases(o *Options) (*bases, error) {
 	all := &bases{analyser: newAnalyser()}
 	for _, in := range o.Bases {
-		b, err := readBase(in, all.analyser)
+		b, err := readBase(in, all.analyser, o.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -256,8 +256,8 @@ func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 		return nil
 	}
 	b := newDump()
-	b.path, b.analyse = r.stream.Path, r.analyser.take
-	if err := b.read(d, r.seeKey); err != nil {
+	b.path, b.analyse, b.asked = r.stream.Path, r.analyser.take, r.options.Key
+	if err := b.read(d); err != nil {
 		return err
 	}
 	if l != nil {

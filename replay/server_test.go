@@ -120,7 +120,7 @@ func (p *pair) libraries(s *redistest.Server) string {
 // tells.
 func (p *pair) selected() int {
 	in := openFile(p.t, p.replica.Save("replica.rdb"))
-	b, err := readBase(in, newAnalyser())
+	b, err := readBase(in, newAnalyser(), nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}

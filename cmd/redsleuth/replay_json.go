@@ -113,7 +113,7 @@ type touchJSON struct {
 	Path        string          `json:"path"`
 	Link        int             `json:"link,omitempty"`
 	Offset      *int64          `json:"offset"`
-	Byte        int64           `json:"byte"`
+	Byte        *int64          `json:"byte"`
 	Time        string          `json:"time,omitempty"`
 	DB          *int            `json:"db"`
 	ReplicaDB   *int            `json:"replica_db"`
@@ -218,7 +218,7 @@ func stateDocument(t *replay.State) stateJSON {
 
 func touchDocument(t *replay.Touch, s *render.Shower) touchJSON {
 	j := touchJSON{
-		Path: t.Path, Link: t.Link, Offset: offset(t.Offset), Byte: t.Byte, Time: timeText(t.Time), DB: database(t.DB),
+		Path: t.Path, Link: t.Link, Offset: offset(t.Offset), Byte: offset(t.Byte), Time: timeText(t.Time), DB: database(t.DB),
 		ReplicaDB: database(t.ReplicaDB), Type: t.Type, Outcome: t.Outcome, Transaction: t.Transaction, Computed: t.Computed,
 	}
 	if t.Key != nil {

@@ -29,19 +29,16 @@ func (t *replayText) history() error {
 	var clock render.Clock
 	for i := range all {
 		c := &all[i]
-		what := t.quote(c.Command) + c.Type
-		if c.Computed {
-			what += " (may compute it)"
-		}
-		key, at := "", c.Byte
-		if c.Key != nil {
-			key = t.shower.Text(c.Key)
+		what, key := t.touched(c)
+		link, at := "", c.Byte
+		if c.Link > 0 {
+			link = strconv.Itoa(c.Link)
 		}
 		if offsets {
 			at = c.Offset
 		}
 		rows = append(rows, []string{
-			number(int64(c.Link)), number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key,
+			link, number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key,
 		})
 	}
 	columns := []render.Column{
@@ -54,6 +51,25 @@ func (t *replayText) history() error {
 	err := render.Table(t.w, t.style, columns, rows)
 	t.more(len(t.report.Touches)+int(t.report.TouchesLeftOut), touchesShown, "touches")
 	return err
+}
+
+// touched says what happened to which key.
+func (t *replayText) touched(c *replay.Touch) (what, key string) {
+	switch {
+	case c.Key != nil:
+		return t.quote(c.Command) + c.Type, t.shower.Text(c.Key)
+	case c.Outcome == record.Started && c.FromDump:
+		return "restart", "from " + string(render.AppendQuoted(nil, []byte(c.Path)))
+	case c.Outcome == record.Started:
+		return "restart", ""
+	case c.Outcome == record.Loaded && t.report.Links[c.Link-1].AOF:
+		return "base", ""
+	case c.Outcome == record.Loaded:
+		return "full resync", ""
+	case c.Computed:
+		return t.quote(c.Command) + " (may compute it)", ""
+	}
+	return t.quote(c.Command), ""
 }
 
 // withoutColumn takes out a column of which no row has anything to say.
