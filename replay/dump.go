@@ -25,16 +25,18 @@ type dump struct {
 	created time.Time
 	// id is "" without a replication state; streamDB is record.Unknown where
 	// the dump doesn't tell it.
-	id        string
-	offset    int64
-	streamDB  int
-	scripts   []loaded // in file order
-	libraries []library
-	databases []int
-	end       record.End
-	err       error // what is wrong, where end is not clean
-	checksum  rdb.Checksum
-	endByte   int64
+	id       string
+	offset   int64
+	streamDB int
+	scripts  []loaded // in file order; no more than maxDumpScripts
+	// scriptsLeftOut counts the others.
+	scriptsLeftOut int64
+	libraries      []library
+	databases      []int
+	end            record.End
+	err            error // what is wrong, where end is not clean
+	checksum       rdb.Checksum
+	endByte        int64
 	// keys are those that asked, if set, wants to know of.
 	keys        []Touch
 	keysLeftOut int64
@@ -133,12 +135,14 @@ func (b *dump) aux(r *rdb.Record) {
 			b.streamDB = n
 		}
 	case "lua":
-		if len(b.scripts) < maxDumpScripts {
-			l := loaded{sha1.Sum(r.Value), int64(len(r.Value)), r.Byte}
-			b.scripts = append(b.scripts, l)
-			if b.analyse != nil {
-				b.analyse(l.sha, r.Value)
-			}
+		if len(b.scripts) >= maxDumpScripts {
+			b.scriptsLeftOut++
+			return
+		}
+		l := loaded{sha1.Sum(r.Value), int64(len(r.Value)), r.Byte}
+		b.scripts = append(b.scripts, l)
+		if b.analyse != nil {
+			b.analyse(l.sha, r.Value)
 		}
 	}
 }

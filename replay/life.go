@@ -295,6 +295,9 @@ func (f *follower) load(d *dump, link int) {
 		f.meetLibrary(l, Place{SourceFunction, link, d.offset})
 	}
 	loads := LoadsScripts.Of(f.version)
+	if loads != No {
+		f.scripts.overflow += d.scriptsLeftOut
+	}
 	twice := duplicates{}
 	for _, s := range d.scripts {
 		had := f.scripts.holds(s.sha)
