@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -145,6 +146,12 @@ func (b *dump) aux(r *rdb.Record) {
 			b.analyse(l.sha, r.Value)
 		}
 	}
+}
+
+// carries reports whether a dump, if there is one, has a script in its AUX
+// fields.
+func (b *dump) carries(sha digest) bool {
+	return b != nil && slices.ContainsFunc(b.scripts, func(s loaded) bool { return s.sha == sha })
 }
 
 // onlyDatabaseZero: no key of the dump is in another database.

@@ -69,7 +69,7 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 	if c.Transaction > 0 {
 		in = fmt.Sprintf(" in transaction %d of the link, whose other commands ran", c.Transaction)
 	}
-	n := f.lacking(c, sha, "the replica did not know this script and dropped the command"+in+": "+f.lastSeen(k))
+	n := f.lacking(c, sha, "the replica did not know this script and dropped the command"+in+": "+f.lastSeen(sha, k))
 	master := f.masterOf(f.conn)
 	likely := master
 	if likely.IsZero() {
@@ -103,15 +103,21 @@ func (f *follower) masterOf(c *connection) server.Version {
 
 // nestedMissing: a script that calls one that the replica does not have.
 func (f *follower) nestedMissing(c *record.Command, sha digest, k *knownScript) finding.Finding {
-	return f.lacking(c, sha, "the script of this command calls one by EVALSHA that the replica did not know: "+f.lastSeen(k))
+	return f.lacking(c, sha, "the script of this command calls one by EVALSHA that the replica did not know: "+f.lastSeen(sha, k))
 }
 
 func (f *follower) lacking(c *record.Command, sha digest, message string) finding.Finding {
 	n := f.at(c, finding.ScriptMissing, finding.Error, "%s", message)
 	n.SHA1, n.Keys = sha.String(), cloneKeys(command.Keys(c.Args))
-	n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+	if f.restartLoses() {
+		n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+	}
 	return n
 }
+
+// restartLoses: the process started from a dump, and servers of its version
+// lose their scripts by that.
+func (f *follower) restartLoses() bool { return f.fromDump && lossyRestart(f.version) == Yes }
 
 // What lossyRestart is true of, in words.
 const (
@@ -120,7 +126,10 @@ const (
 )
 
 // lastSeen says where a script's source was last seen and what dropped it.
-func (f *follower) lastSeen(k *knownScript) string {
+func (f *follower) lastSeen(sha digest, k *knownScript) string {
+	if k == nil && f.loaded.carries(sha) {
+		return "its source is in an AUX field of the RDB that the replica loaded, which servers of its version step over"
+	}
 	if k == nil {
 		return "its source is nowhere in the artefacts"
 	}
@@ -328,6 +337,13 @@ func (f *follower) offsetGap(c *connection) finding.Finding {
 	return n
 }
 
+func (f *follower) wentBack(c *connection) finding.Finding {
+	return finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.start),
+		Message: "offsets of one history go back: this full resync is of an earlier offset than the connection before had reached; are the inputs in the wrong order?",
+	}
+}
+
 func (f *follower) otherBytes(c *connection) finding.Finding {
 	n := finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
@@ -344,12 +360,21 @@ func (f *follower) otherBytes(c *connection) finding.Finding {
 func (f *follower) askedAgain(c *connection) finding.Finding {
 	n := finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
-		Message: fmt.Sprintf("%d bytes that had been sent before did not arrive, and were asked for again", c.repeated),
+		Message: fmt.Sprintf("%d bytes that had been sent before were asked for again: %s", c.repeated, whyAgain(c)),
 	}
 	if c.trimmed && TrimsPings.Of(f.version) == Yes {
 		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.repeated)
 	}
 	return n
+}
+
+// whyAgain: a process that lived on lacked the bytes; of another nothing is
+// known.
+func whyAgain(c *connection) string {
+	if c.lived {
+		return "they had not arrived"
+	}
+	return "they had not arrived, or the replica restarted from an older dump"
 }
 
 // resumedInside: a request for bytes within a transaction.
@@ -369,6 +394,14 @@ func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity
 	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
 	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
 	return n
+}
+
+// inline: a command as a person would type it, which no master sends.
+func (f *follower) inline(c *record.Command) {
+	f.again("inline", func() finding.Finding {
+		return f.at(c, finding.StreamText, finding.Warning,
+			"a command without RESP framing, which no master sends: older replicas run it, newer ones take the stream for damaged and ask for a full resync")
+	})
 }
 
 // stray: an EXEC or a MULTI where none can stand.

@@ -46,9 +46,14 @@ type follower struct {
 	conn    *connection
 	file    []byte // the part of a multi-part AOF that is read
 	process int
-	dead    bool
+	// fromDump: the process started from a dump, and nothing replaced or
+	// dropped its scripts since.
+	fromDump bool
+	dead     bool
 	// diedOf is the payload that killed the process.
 	diedOf *dump
+	// loaded is the dump or payload that the process loaded last.
+	loaded *dump
 	// id and offset as INFO would tell them; position is the offset in the
 	// stream, which some versions don't report.
 	id, id2  string
@@ -347,6 +352,7 @@ func (f *follower) runScript(c *record.Command) {
 		f.learn(c, c.Args[2], SourceLoad)
 	case len(c.Args) >= 2 && equalFold(c.Args[1], "FLUSH"):
 		f.report(f.scriptFlush(c))
+		f.fromDump = false
 		f.scripts.empty(drop{"SCRIPT FLUSH", f.conn.report.Number, c.Offset})
 		f.scripts.complete = true
 	}
@@ -384,5 +390,8 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 		return record.Applied
 	}
 	f.report(f.scriptMissing(c, sha, k))
+	if k != nil && f.options.Restarts && f.restartLoses() {
+		f.unsafe(LoadsScripts, k.until, c.Offset, c, string(c.Args[1])) // as the restart that was showed
+	}
 	return record.Dropped
 }

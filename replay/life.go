@@ -93,6 +93,7 @@ func (f *follower) loseTrack() {
 // restart begins a process that loads d, or nothing.
 func (f *follower) restart(c *connection, d *dump) {
 	f.process++
+	f.fromDump = d != nil
 	f.noteStale(c, d)
 	if d != nil || f.process > 1 {
 		f.touchBeginning(record.Started, 0, d)
@@ -146,6 +147,7 @@ func (f *follower) supposes(c *connection, d *dump) bool {
 // holds is what such a version would have saved at the offset asked for.
 func (f *follower) restartOlder(c *connection) {
 	f.process++
+	f.fromDump = true
 	f.touchBeginning(record.Started, 0, nil)
 	why := drop{"the restart", c.report.Number, c.asked}
 	switch lossyRestart(f.version) {
@@ -193,6 +195,8 @@ func (f *follower) joinHistory(c *connection) {
 // joinOffsets says where connections don't join.
 func (f *follower) joinOffsets(c *connection) {
 	switch {
+	case c.wentBack:
+		f.report(f.wentBack(c))
 	case c.missing > 0:
 		f.report(f.offsetGap(c))
 	case c.differs:
@@ -256,7 +260,7 @@ func (f *follower) payload(d *dump) error {
 	}
 	f.unselected = d.streamDB == record.Unknown
 	f.scripts.complete = true
-	f.stale = record.Unknown
+	f.stale, f.fromDump = record.Unknown, false
 	f.touchBeginning(record.Loaded, f.conn.report.Number, d)
 	f.load(d, f.conn.report.Number)
 	f.watch()
@@ -290,11 +294,16 @@ func (f *follower) learnVersion(d *dump) {
 // load takes in what an RDB brings beside keys. Scripts come in file order;
 // one that is there already kills some versions.
 func (f *follower) load(d *dump, link int) {
-	f.libraries.replace(d.libraries)
+	if HasFunctions.Of(f.version) == No {
+		f.libraries.replace(nil)
+	} else {
+		f.libraries.replace(d.libraries)
+	}
 	for _, l := range d.libraries {
 		f.meetLibrary(l, Place{SourceFunction, link, d.offset})
 	}
 	loads := LoadsScripts.Of(f.version)
+	f.loaded = d
 	if loads != No {
 		f.scripts.overflow += d.scriptsLeftOut
 	}

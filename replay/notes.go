@@ -134,8 +134,11 @@ func (f *follower) transactionOpen(n *record.Note) finding.Finding {
 	if f.conn.link.AOF {
 		g.Message = "the AOF ends within a transaction: a server cuts it back to where the transaction began"
 	}
-	if !f.conn.last || f.resolved(n.Offset) {
+	switch {
+	case !f.conn.last || f.resolved(n.Offset):
 		g.Severity, g.Message = finding.Info, "the link ends within a transaction, which the next connection sends again or replaces"
+	case n.Link.End == record.Truncated && !f.conn.link.AOF:
+		g.Severity, g.Message = finding.Info, "the recording stops within a transaction: whether the rest of it arrived is not told"
 	}
 	return g
 }

@@ -43,6 +43,9 @@ func (r *replica) settle(bases []*dump) []*dump {
 		c.last = i == len(r.connections)-1
 		r.anchor(c, r.connections[:i])
 		r.enter(c, r.connections[:i])
+		if before := r.connections[:i].newest(); before != nil && c.full() && known(c.start) && before.link.ReplicationID == c.link.ReplicationID {
+			c.wentBack = c.start < before.end()
+		}
 	}
 	return r.free
 }

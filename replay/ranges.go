@@ -1,6 +1,10 @@
 package replay
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -60,19 +64,38 @@ func (f *follower) unsafe(b Behaviour, from, to int64, c *record.Command, sha st
 	}
 	r.add(f.process, from, to, func() Unsafe {
 		return Unsafe{Behaviour: b, Victim: Victim{
-			Link: f.conn.report.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: sha, DB: f.streamDB,
+			Link: f.conn.report.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: strings.ToLower(sha), DB: f.streamDB,
 			Keys: cloneKeys(command.Keys(c.Args)),
 		}}
 	})
 }
 
-// unsafeRanges lists them all, by offset.
+// unsafeRanges lists them all, those of one behaviour by offset. Processes that
+// ran the same offsets don't tell them apart.
 func (f *follower) unsafeRanges() []Unsafe {
 	var all []Unsafe
 	for _, b := range []Behaviour{LoadsScripts, RestoresDatabase} {
 		if r := f.ranges[b]; r != nil {
-			all = append(all, r.list...)
+			all = append(all, merged(r.list)...)
 		}
 	}
 	return all
+}
+
+// merged joins ranges that overlap; the victim is the first one's.
+func merged(list []Unsafe) []Unsafe {
+	slices.SortStableFunc(list, func(a, b Unsafe) int { return cmp.Compare(a.From, b.From) })
+	var out []Unsafe
+	for _, u := range list {
+		if n := len(out) - 1; n >= 0 && u.From <= out[n].To {
+			last := &out[n]
+			if u.Victim.Offset < last.Victim.Offset {
+				last.Victim = u.Victim
+			}
+			last.To, last.Commands = max(last.To, u.To), last.Commands+u.Commands
+			continue
+		}
+		out = append(out, u)
+	}
+	return out
 }

@@ -294,6 +294,11 @@ func (r *runner) Command(c *record.Command) error {
 		return nil
 	}
 	w := r.names.count(c)
+	if c.Inline {
+		for _, f := range r.current {
+			f.inline(c)
+		}
+	}
 	for _, f := range r.current {
 		if err := f.command(c, w); err != nil {
 			return err

@@ -59,6 +59,7 @@ type connection struct {
 	repeated  int64 // bytes that had been sent on the link before
 	differs   bool  // and were other bytes then
 	trimmed   bool  // or were nothing but PINGs then
+	wentBack  bool  // a full resync at an offset that its history had passed
 	duplicate bool
 	last      bool // of its replica
 }
