@@ -301,6 +301,7 @@ func (p *textPrinter) note(n *record.Note) error {
 	if (n.Kind == record.NoteHeartbeat || n.Kind == record.NoteAck) && !p.full {
 		return nil
 	}
+	start := len(p.out.buf)
 	p.line(n.Byte, string(n.Kind))
 	between := ""
 	if n.Bytes > 0 {
@@ -315,7 +316,7 @@ func (p *textPrinter) note(n *record.Note) error {
 	if n.Err != nil {
 		p.raw(between + wrongAt(n))
 	}
-	return p.newline()
+	return p.endLine(start)
 }
 
 // wrongAt is what is wrong, with its place where that is not the note's.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // from is a connection that a replica makes.
@@ -140,35 +139,6 @@ func TestStaleOffset(t *testing.T) {
 			versions: version, want: want,
 		}
 		s.test(t)
-	}
-}
-
-// The two connections of one sync, each in a file of its own.
-func TestChannels(t *testing.T) {
-	dump := rdbOf(state("8.0.1", idA, 500, "0"))
-	mark := strings.Repeat("m", 40)
-	stream := resp("SELECT 3", "SET k v")
-	for _, test := range []struct{ name, main, payload string }{
-		{"Redis", "+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream, "+OK\r\n+FULLRESYNC " + idA + " 500\r\n$EOF:" + mark + "\r\n" + dump + mark},
-		{"Valkey", "+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + stream, "+OK\r\n$ENDOFF:500 " + idA + " 0 12\r\n$EOF:" + mark + "\r\n" + dump + mark},
-	} {
-		for _, streams := range [][]string{{test.main, test.payload}, {test.payload, test.main}} {
-			s := scenario{streams: streams, options: Options{At: &Point{Offset: 1 << 40}}, check: func(t *testing.T, r *Report) {
-				payload, main := r.Links[0], r.Links[1]
-				if payload.Payload == nil || payload.StartOffset != 500 || main.Entry != EntryFull || main.StartOffset != 500 ||
-					main.EndOffset != 500+int64(len(stream)) || main.Anchor != record.AnchorFullResync {
-					t.Errorf("%+v\n%+v", payload.Link, main.Link)
-				}
-				if got := r.States[0]; got.DB != 3 || got.Offset != main.EndOffset || got.Process != 1 || r.MasterVersion != "8.0.1" {
-					t.Errorf("%+v", got)
-				}
-			}}
-			t.Run(test.name, s.test)
-		}
-	}
-	alone := scenario{streams: []string{"+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream}}
-	if l := alone.run(t).Links[0]; l.StartOffset != record.Unknown || l.Entry != EntryFull {
-		t.Errorf("without the payload: %+v", l)
 	}
 }
 

@@ -1,6 +1,10 @@
 package replay
 
-import "github.com/redsleuth/redsleuth/parse/record"
+import (
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
 
 // joinChannels ties the two connections of each sync over two (Redis
 // rdb-channel, Valkey dual-channel): where the payload's offset is, the stream
@@ -8,14 +12,19 @@ import "github.com/redsleuth/redsleuth/parse/record"
 // master's bytes were recorded, the two are inputs of their own.
 func joinChannels(all []*connection) {
 	taken := map[*connection]bool{}
+	payloadsFirst := false
+	if i := slices.IndexFunc(all, func(c *connection) bool { return c.isMainChannel() || c.mayBePayloadChannel() }); i >= 0 {
+		payloadsFirst = !all[i].isMainChannel()
+	}
 	for i, c := range all {
-		if c.capture || c.link.Channel != record.ChannelMain || known(c.link.StartOffset) {
+		if !c.isMainChannel() || known(c.link.StartOffset) {
 			continue
 		}
-		p := c.payloadChannel(all[i+1:], taken)
-		if p == nil {
-			p = c.payloadChannel(all[:i], taken)
+		sides := [][]*connection{all[i+1:], all[:i]}
+		if payloadsFirst {
+			slices.Reverse(sides)
 		}
+		p := c.payloadChannel(slices.Concat(sides...), taken)
 		if p == nil {
 			continue
 		}
@@ -27,13 +36,20 @@ func joinChannels(all []*connection) {
 	}
 }
 
-// payloadChannel is the first connection that may be the other one of c's: a
-// payload that no stream follows, of the same history and client as far as
-// these are told.
+func (c *connection) isMainChannel() bool {
+	return !c.capture && c.link.Channel == record.ChannelMain
+}
+
+// mayBePayloadChannel: a payload that no stream follows.
+func (c *connection) mayBePayloadChannel() bool {
+	return !c.capture && c.full() && known(c.link.StartOffset) && c.link.Commands == 0
+}
+
+// payloadChannel is the first connection that may be the other one of c's: of
+// the same history and client as far as these are told.
 func (c *connection) payloadChannel(among []*connection, taken map[*connection]bool) *connection {
 	for _, p := range among {
-		if !p.capture && !taken[p] && p.full() && known(p.link.StartOffset) && p.link.Commands == 0 &&
-			!differ(p.link.ReplicationID, c.link.ReplicationID) && !differ(p.link.ClientID, c.link.ClientID) {
+		if p.mayBePayloadChannel() && !taken[p] && !differ(p.link.ReplicationID, c.link.ReplicationID) && !differ(p.link.ClientID, c.link.ClientID) {
 			return p
 		}
 	}

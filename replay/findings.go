@@ -77,8 +77,7 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 	}
 	switch {
 	case ScriptsByName.Of(master) == No:
-		n.Message += fmt.Sprintf("; masters of %s send what a script did and not its name, so another program wrote this command", master)
-		n.Affects, n.FixedIn = "", ""
+		n.Message += fmt.Sprintf("; masters of %s send what a script did and not its name, so this command came from an older master further up, or from another program", master)
 	case k == nil && ForgetsReadOnly.Of(likely) == Yes:
 		n.Message += "; masters of 2.8.0 to 2.8.5 forget to send it after a call that wrote nothing"
 		n.Affects, n.FixedIn = "masters of 2.8.0 to 2.8.5", "2.8.6"
@@ -393,6 +392,9 @@ func (f *follower) resumedInside(c *connection) finding.Finding {
 func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity) finding.Finding {
 	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
 	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
+	if severity == finding.Error {
+		n.Keys = cloneKeys(command.Keys(c.Args))
+	}
 	return n
 }
 
@@ -406,9 +408,9 @@ func (f *follower) inline(c *record.Command) {
 
 // stray: an EXEC or a MULTI where none can stand.
 func (f *follower) stray(c *record.Command) {
-	what := "an EXEC without MULTI: the replica answers it with an error that nobody reads, and goes on"
+	what := "an EXEC without MULTI: it is answered with an error that nobody reads, and nothing else"
 	if f.open {
-		what = "a MULTI within a transaction: the replica answers it with an error that nobody reads, and runs all that it queued at the next EXEC"
+		what = "a MULTI within a transaction: it is answered with an error that nobody reads, and all that is queued runs at the next EXEC"
 	}
 	f.again("stray "+what, func() finding.Finding {
 		n := f.at(c, finding.TransactionStray, finding.Info, "%s", what)

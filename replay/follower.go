@@ -67,7 +67,8 @@ type follower struct {
 	unselected   bool  // no write was seen since streamDB is unknown
 	transaction  int64 // offset of an open MULTI
 	open         bool
-	openKnown    bool // a transaction that is open began where open says so
+	openKnown    bool // that it is open, or not, is certain
+	inside       bool // the replica asked for what follows the middle of a transaction
 	// resumes counts the reconnects after which only a process that lived
 	// on has its scripts.
 	resumes  int32

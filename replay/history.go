@@ -49,7 +49,7 @@ func (f *follower) snapshot(t time.Time, reached bool) {
 // touch adds a command to the history of the keys asked for.
 func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outcome) {
 	t := Touch{
-		Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
+		Path: f.conn.report.Path, File: f.file, Link: f.conn.report.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
 		DB: f.streamDB, ReplicaDB: db, Outcome: outcome, Transaction: f.open,
 	}
 	if outcome == record.Undelivered { // the state stands still
@@ -106,7 +106,7 @@ func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
 	if f.options.Key == nil {
 		return
 	}
-	begins := Touch{Path: f.conn.report.Path, Link: f.conn.report.Number, Offset: f.conn.asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
+	begins := Touch{Path: f.conn.report.Path, File: f.file, Link: f.conn.report.Number, Offset: f.conn.asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
 	begins.Byte = record.Unknown
 	if d == nil {
 		f.addTouch(begins)
@@ -115,7 +115,7 @@ func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
 	begins.Path, begins.Offset, begins.FromDump = d.path, d.offset, what == record.Started
 	f.addTouch(begins)
 	for _, t := range d.keys {
-		t.Link, t.Offset = link, d.offset
+		t.Link, t.Offset, t.File = link, d.offset, f.file
 		f.addTouch(t)
 	}
 	f.leftOut += d.keysLeftOut

@@ -26,7 +26,7 @@ func markDuplicates(all []*connection) {
 					matched[c] = true
 				}
 				worse.duplicate = true
-				if worse.channel != nil {
+				if worse.channel != nil && a.channel != b.channel {
 					worse.channel.duplicate = true
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // linkStart brings the state to where a connection found the replica.
@@ -14,7 +15,9 @@ func (f *follower) linkStart(c *connection) error {
 	before := f.process
 	f.conn = c
 	f.file = nil
-	f.transaction, f.open, f.openKnown = record.Unknown, false, c.link.Resync != record.NoSync || c.link.AOF
+	inside := f.inside
+	f.inside = false
+	f.transaction, f.open, f.openKnown = record.Unknown, false, (c.link.Resync != record.NoSync || c.link.AOF) && !inside
 	switch {
 	case f.dead && c.process != processBase && c.process != processPayload:
 		f.revive(c)
@@ -35,6 +38,9 @@ func (f *follower) linkStart(c *connection) error {
 		c.report.Entry = EntryRestart
 	}
 	f.dead = false
+	if c.isMainChannel() && c.channel == nil {
+		f.loseTrack()
+	}
 	f.joinRefused(c)
 	f.joinHistory(c)
 	f.joinOffsets(c)
@@ -185,6 +191,7 @@ func (f *follower) joinHistory(c *connection) {
 	}
 	if f.id != "" && f.id != id {
 		f.historyChanged(c, id)
+		f.master = server.Version{} // another one, perhaps
 	}
 	if f.id != id && c.partial() && known(c.asked) {
 		f.id2, f.limit = f.id, c.asked+1
@@ -259,6 +266,9 @@ func (f *follower) payload(d *dump) error {
 		f.db = d.streamDB
 	}
 	f.unselected = d.streamDB == record.Unknown
+	if f.conn.link.AOF {
+		f.streamDB, f.unselected = 0, false
+	}
 	f.scripts.complete = true
 	f.stale, f.fromDump = record.Unknown, false
 	f.touchBeginning(record.Loaded, f.conn.report.Number, d)
@@ -364,5 +374,6 @@ func (f *follower) linkEnd(c *connection) {
 	}
 	if f.open && known(c.ranTo) && known(f.transaction) && c.ranTo > f.transaction {
 		f.report(f.resumedInside(c))
+		f.inside = true
 	}
 }

@@ -61,6 +61,9 @@ func (r *runner) noteHead(d *dump) {
 	if f, wrong := d.judge(); wrong && !r.noted[key] {
 		r.noted[key], r.report.Damaged = true, true
 		f.Path = r.stream.Path
+		if len(r.current) > 0 {
+			f.File = r.current[0].file
+		}
 		r.inputs = append(r.inputs, f)
 	}
 }
@@ -68,8 +71,10 @@ func (r *runner) noteHead(d *dump) {
 func (f *follower) note(n *record.Note) {
 	switch n.Kind {
 	case record.NoteFile:
-		if n.Err == nil {
+		if n.Err == nil { // a client of its own loads it
 			f.file = clone(n.Text)
+			f.db, f.streamDB, f.unselected = 0, 0, false
+			f.open, f.openKnown, f.transaction = false, true, record.Unknown
 		}
 	case record.NoteGap:
 		f.report(f.captureGap(n))

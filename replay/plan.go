@@ -98,8 +98,11 @@ func (r *replica) take(c *connection, b *dump) {
 // anchor finds where a connection starts and what its replica asked for.
 func (r *replica) anchor(c *connection, earlier connections) {
 	c.start = c.link.StartOffset
-	if c.channel != nil {
+	switch {
+	case c.channel != nil:
 		c.asked = c.start
+		return
+	case c.isMainChannel(): // its payload is not here
 		return
 	}
 	switch req := c.link.Requested; {
@@ -327,7 +330,7 @@ func (c *connection) ranSame(before *connection) {
 		if again, ok := before.after(c.asked); ok && c.partial() && c.link.ReplicationID == before.link.ReplicationID {
 			n := min(len(again), len(c.head))
 			c.differs = !sameMarks(again[:n], c.head[:n])
-			c.trimmed = !slices.ContainsFunc(again, func(m mark) bool { return !m.quiet })
+			c.trimmed = len(again) > 0 && again[len(again)-1].end == end-before.start && !slices.ContainsFunc(again, func(m mark) bool { return !m.quiet })
 		}
 	}
 }

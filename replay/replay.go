@@ -99,7 +99,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return run(ctx, &o, bases, true)
 }
 
-// errAnotherLink: what was followed as the only link is not the only one.
+// errAnotherLink: what was followed as the only link is not the only one, or
+// not one that could start from the base that there is.
 var errAnotherLink = errors.New("another link begins")
 
 func run(ctx context.Context, o *Options, bases *bases, surveyed bool) (*Report, error) {

@@ -184,7 +184,8 @@ type State struct {
 // Started, or a full resync was Loaded.
 type Touch struct {
 	Path         string
-	Link         int // 0 for a key of a dump that a process started from
+	File         []byte // the part of a multi-part AOF
+	Link         int    // 0 for a key of a dump that a process started from
 	Offset, Byte int64
 	Time         time.Time
 	DB           int // in which the master ran it

@@ -171,7 +171,7 @@ func (r *runner) walk(ctx context.Context, s step) error {
 func (r *runner) LinkStart(l *record.Link) error {
 	r.conn, r.current = nil, nil
 	if r.step.follow == nil {
-		if len(r.replicas) > 0 {
+		if len(r.replicas) > 0 || l.Channel == record.ChannelMain && len(r.bases) > 0 {
 			return errAnotherLink
 		}
 		r.conn = r.unsurveyed(l)
@@ -277,7 +277,7 @@ func (r *runner) load(b *dump) error {
 	}
 	r.conn.payload = b
 	r.conn.report.PayloadVersion = b.written
-	if r.report.MasterVersion == "" {
+	if r.report.MasterVersion == "" && !r.conn.link.AOF {
 		r.report.MasterVersion = b.written
 	}
 	for _, f := range r.current {

@@ -111,6 +111,7 @@ type stateJSON struct {
 
 type touchJSON struct {
 	Path        string          `json:"path"`
+	File        json.RawMessage `json:"file,omitempty"`
 	Link        int             `json:"link,omitempty"`
 	Offset      *int64          `json:"offset"`
 	Byte        *int64          `json:"byte"`
@@ -223,6 +224,9 @@ func touchDocument(t *replay.Touch, s *render.Shower) touchJSON {
 	}
 	if t.Key != nil {
 		j.Key = s.Bytes(t.Key)
+	}
+	if t.File != nil {
+		j.File = s.Bytes(t.File)
 	}
 	if t.Command != "" {
 		j.Command = s.Bytes([]byte(t.Command))

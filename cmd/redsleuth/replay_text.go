@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -152,19 +153,31 @@ func (t *replayText) stateTitle(s *replay.State) string {
 	switch asked := t.asked.At.Offset; {
 	case s.Offset == record.Unknown && s.Reached:
 		return title + " at " + render.Time(t.asked.At.Time)
-	case !t.asked.At.Time.IsZero() && t.report.Links[0].Began.After(t.asked.At.Time):
+	case !t.asked.At.Time.IsZero() && t.began(s.Replica).After(t.asked.At.Time):
 		return fmt.Sprintf("%s at offset %s, where the streams begin after the point", title, number(s.Offset))
 	case s.Offset == record.Unknown && !s.Reached:
 		if !t.asked.At.Time.IsZero() {
 			return title + " at the end, since no command bears a later time"
 		}
 		return title + " at the end, since nothing tells offsets"
+	case !s.Reached && !t.asked.At.Time.IsZero():
+		return fmt.Sprintf("%s at offset %d, the end, since no command bears a later time", title, s.Offset)
 	case !s.Reached:
 		return fmt.Sprintf("%s at offset %d, where the streams end before the point", title, s.Offset)
 	case asked > s.Offset:
 		return fmt.Sprintf("%s at offset %d, the last end of a command before %d", title, s.Offset, asked)
 	}
 	return title + " at offset " + number(s.Offset)
+}
+
+// began is when the first link of a replica did; zero if nothing tells.
+func (t *replayText) began(replica int) time.Time {
+	for _, l := range t.report.Links {
+		if l.Replica == replica {
+			return l.Began
+		}
+	}
+	return time.Time{}
 }
 
 func orWord(s, otherwise string) string {

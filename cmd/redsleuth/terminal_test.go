@@ -112,7 +112,7 @@ func withoutColours(s string) string {
 	return blanks.ReplaceAllString(colour.ReplaceAllString(s, ""), "")
 }
 
-// slow is a dump that never ends, at a pace that lets progress be shown.
+// slow is a dump that comes slowly, so that progress is shown, and is cut.
 type slow struct{ n int }
 
 func (s *slow) Read(p []byte) (int, error) {

@@ -153,7 +153,7 @@ func (w *walker) read(c *parse.Cursor, r *resp.Reader, last bool) error {
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return w.endOfFile(c.Offset())
+			return w.endOfFile(c.Offset(), last)
 		case errors.Is(err, parse.ErrTruncated):
 			return w.cut(c, err, last)
 		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
@@ -226,9 +226,9 @@ func (w *walker) note(kind record.NoteKind, at, bytes int64) *record.Note {
 		Offset: record.Unknown, EndOffset: record.Unknown, Time: w.time}
 }
 
-// endOfFile: a MULTI that is still open there would be cut off by a loader,
-// the file being good to where it begins.
-func (w *walker) endOfFile(at int64) error {
+// endOfFile: a MULTI that is still open at the end of the last file would be cut
+// off by a loader, the file being good to where it begins.
+func (w *walker) endOfFile(at int64, last bool) error {
 	if !w.tx.open {
 		return nil
 	}
@@ -237,6 +237,10 @@ func (w *walker) endOfFile(at int64) error {
 	n.Err = parse.At(w.tx.byte, parse.Truncated("a transaction without EXEC; the file is good up to byte %d", w.tx.byte))
 	if w.link.End == record.Clean {
 		w.link.End = record.Truncated
+	}
+	if !last {
+		w.link.End = record.Damaged
+		n.Kind, n.Err = record.NoteDamage, parse.At(w.tx.byte, parse.Damaged("a file that others follow ends within a transaction; no server loads such a set"))
 	}
 	return w.h.Note(n)
 }
@@ -258,7 +262,7 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 	if err := w.h.Note(n); err != nil {
 		return err
 	}
-	return w.endOfFile(at)
+	return w.endOfFile(at, last)
 }
 
 func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {

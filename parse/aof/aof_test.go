@@ -175,9 +175,9 @@ func TestSets(t *testing.T) {
 file @0+-1 a.1.base.rdb
 rdb of 1 keys
 file @0+-1 a.1.incr.aof
-@0+23 db -1 tx 0 ["SELECT" "3"]
+@0+23 db 0 tx 0 ["SELECT" "3"]
 file @0+-1 a.2.incr.aof
-@0+21 db 3 tx 0 ["INCR" "n"]
+@0+21 db 0 tx 0 ["INCR" "n"]
 clean: 2 commands, 44 bytes
 `},
 		{"history is not loaded, the last file may be short", map[string]string{
@@ -185,9 +185,9 @@ clean: 2 commands, 44 bytes
 			"a.2.base.aof": select3, "a.1.incr.aof": incr, "a.2.incr.aof": incr + incr[:5],
 		}, `
 file @0+-1 a.2.base.aof
-@0+23 db -1 tx 0 ["SELECT" "3"]
+@0+23 db 0 tx 0 ["SELECT" "3"]
 file @0+-1 a.2.incr.aof
-@0+21 db 3 tx 0 ["INCR" "n"]
+@0+21 db 0 tx 0 ["INCR" "n"]
 truncated @21+5: the input ends within a command; the file is good up to byte 21 at byte 21
 truncated: 2 commands, 44 bytes
 `},
@@ -201,6 +201,19 @@ damage @0+9: a file that others follow ends within a command; no server loads su
 file @0+-1 a.2.incr.aof
 damaged: 0 commands, 0 bytes
 `},
+		{"a file before the last ends within a transaction", map[string]string{
+			"a.manifest": manifest, "a.1.base.rdb": rdb1, "a.1.incr.aof": "*1\r\n$5\r\nMULTI\r\n" + incr, "a.2.incr.aof": incr,
+		}, `
+file @0+-1 a.1.base.rdb
+rdb of 1 keys
+file @0+-1 a.1.incr.aof
+@0+15 db 0 tx 1 ["MULTI"]
+@15+21 db 0 tx 1 ["INCR" "n"]
+damage @0+36: a file that others follow ends within a transaction; no server loads such a set at byte 0
+file @0+-1 a.2.incr.aof
+@0+21 db 0 tx 0 ["INCR" "n"]
+damaged: 3 commands, 57 bytes
+`},
 		{"missing, extra and out of order", map[string]string{
 			"a.manifest":   "file a.2.incr.aof seq 2 type i\nfile a.1.incr.aof seq 1 type i\n",
 			"a.1.incr.aof": incr, "a.3.incr.aof": incr, "temp-rewriteaof-12.aof": "",
@@ -210,7 +223,7 @@ file @0+-1 a.3.incr.aof: a file that the manifest does not name; a server does n
 file @0+-1 temp-rewriteaof-12.aof: a file that the manifest does not name; a server does not load it
 file @0+-1 a.2.incr.aof: the manifest names a file that is missing; no server loads such a set at byte 0
 file @0+-1 a.1.incr.aof
-@0+21 db -1 tx 0 ["INCR" "n"]
+@0+21 db 0 tx 0 ["INCR" "n"]
 damaged: 1 commands, 21 bytes
 `},
 	} {
