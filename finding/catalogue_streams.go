@@ -18,6 +18,27 @@ func streamEntries() []Entry {
 			References: []string{"redis src/replication.c masterTryPartialResynchronization"},
 		},
 		{
+			Code: string(BaseUnused), Title: "a dump given as a start, from which nothing here starts",
+			Mechanism:  "A process that starts from a dump asks for what follows the dump's offset, in the dump's history. No connection of these artefacts does, so the dump tells nothing about them.",
+			Confirm:    "inspect shows the dump's replication id and offset, and what each connection asked for.",
+			Act:        "Look for the recording of the restart, or for the dump that this replica did start from.",
+			References: []string{"redis src/server.c loadDataFromDisk"},
+		},
+		{
+			Code: string(DuplicateLink), Title: "a connection that two inputs hold",
+			Mechanism:  "A capture and a raw recording, or two recordings, hold the same connection. It is followed once, from the one that tells more.",
+			Confirm:    "Ids, offsets and commands are the same in both.",
+			Act:        "None.",
+			References: []string{"redis src/replication.c masterTryPartialResynchronization"},
+		},
+		{
+			Code: string(FormatUnread), Title: "an RDB of a format that this version does not load",
+			Mechanism:  "A server refuses an RDB of a newer version than its own (\"Can't handle RDB format version\"): a replica of this version would never have got the payload, and would not have started from the dump. What else is said of it supposes that it had.",
+			Confirm:    "inspect shows the format's version; the server's log names it.",
+			Act:        "Take versions that load it into the comparison only.",
+			References: []string{"redis src/rdb.c rdbLoadRio"},
+		},
+		{
 			Code: string(IDMadeUp), Title: "an XADD whose entry id each server makes up",
 			Affects:    "Redis 8.8",
 			Mechanism:  "Masters send the id that an entry got. A duplicate XADD with IDMP is sent as it was typed, with *; a replica that no longer remembers the original by then adds an entry, with an id of its own.",

@@ -24,6 +24,9 @@ const (
 	HistoryChanged   Code = "history-changed"
 	RestartRefused   Code = "restart-refused"
 	ResyncRefused    Code = "resync-refused"
+	BaseUnused       Code = "base-unused"
+	DuplicateLink    Code = "duplicate-link"
+	FormatUnread     Code = "format-unread"
 	IDMadeUp         Code = "id-made-up"
 
 	// The selected database.

@@ -179,6 +179,49 @@ func (r Range) holds(v server.Version) bool {
 	return v.Flavor == family && v.Compare(r.From) >= 0 && (r.Before.IsZero() || v.Compare(r.Before) < 0)
 }
 
+// formats are the newest RDB versions that servers load, by the first version
+// that does. Source: RDB_VERSION in rdb.h of the releases.
+var formats = []struct {
+	from   server.Version
+	newest int
+}{
+	{redis(2, 6, 0), 6},
+	{redis(3, 2, 0), 7},
+	{redis(4, 0, 0), 8},
+	{redis(5, 0, 0), 9},
+	{redis(7, 0, 0), 10},
+	{redis(7, 2, 0), 11},
+	{redis(7, 4, 0), 12},
+	{redis(8, 6, 0), 13},
+	{redis(8, 8, 0), 14},
+	{redis(8, 10, 0), 15},
+	{valkey(7, 2, 0), 11},
+	{valkey(9, 0, 0), 80},
+	{valkey(9, 2, 0), 81},
+}
+
+// newestFormat is the newest RDB version that servers of v load; 0 if that is
+// not known.
+func newestFormat(v server.Version) int {
+	newest := 0
+	for _, row := range formats {
+		if row.from.Flavor == v.Flavor && v.Compare(row.from) >= 0 {
+			newest = row.newest
+		}
+	}
+	return newest
+}
+
+// loadsFormat reports whether servers of v load an RDB; true if that is not
+// known. Those of Valkey load no version of Redis newer than 11.
+func loadsFormat(v server.Version, magic string, format int) bool {
+	newest := newestFormat(v)
+	if newest > 11 && v.Flavor == server.Valkey && magic == "REDIS" {
+		newest = 11
+	}
+	return newest == 0 || format <= newest
+}
+
 // String is the row's name.
 func (b Behaviour) String() string { return Behaviours[b].Name }
 

@@ -283,6 +283,28 @@ func resumesAtCommand(t *testing.T, ver string) bool {
 	return !strings.Contains(f.Message, "before 4.0")
 }
 
+// A payload of a newer format is told, and followed as if it had been loaded.
+func TestFormats(t *testing.T) {
+	for _, test := range []struct {
+		magic, version string
+		loads          bool
+	}{
+		{"REDIS0006", "2.8.24", true}, {"REDIS0007", "3.0.7", false}, {"REDIS0008", "4.0.2", true}, {"REDIS0009", "4.0.14", false},
+		{"REDIS0010", "6.2.16", false}, {"REDIS0010", "7.0.0", true}, {"REDIS0011", "7.0.15", false}, {"REDIS0012", "7.2.6", false},
+		{"REDIS0012", "8.4.0", true}, {"REDIS0013", "8.4.0", false}, {"REDIS0012", "255.255.255", true},
+		{"REDIS0011", "valkey 9.0.0", true}, {"REDIS0012", "valkey 9.0.0", false}, {"VALKEY080", "valkey 9.0.0", true},
+		{"VALKEY080", "valkey 8.0.1", false}, {"VALKEY080", "7.4.1", false},
+	} {
+		rdb := test.magic + rdbOf(state("1.1.1", idA, 0, "0"))[len("REDIS0006"):]
+		s := scenario{streams: []string{fullSync(idA, 0, rdb, resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: test.version}
+		r := s.run(t)
+		f := findingOf(r, finding.FormatUnread)
+		if (f == nil) != test.loads || f != nil && f.Severity != finding.Info || r.Summary.Errors != 1 {
+			t.Errorf("%s by %s: %+v", test.magic, test.version, r.Findings)
+		}
+	}
+}
+
 // The incident of 2017, by the version of the replica: what a restart from
 // its own dump does to a script and to the database.
 func TestRestartByVersion(t *testing.T) {

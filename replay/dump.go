@@ -23,6 +23,8 @@ type dump struct {
 	path    string
 	version server.Version
 	written string // the version, in the writer's own words
+	magic   string // of the format, and its version
+	format  int
 	created time.Time
 	// id is "" without a replication state; streamDB is record.Unknown where
 	// the dump doesn't tell it.
@@ -41,6 +43,7 @@ type dump struct {
 	// keys are those that asked, if set, wants to know of.
 	keys        []Touch
 	keysLeftOut int64
+	taken       bool // a process started from it
 	asked       func(key []byte) bool
 	// analyse is shown the body of each script, if set.
 	analyse func(sha digest, body []byte)
@@ -84,6 +87,8 @@ func (b *dump) read(d *rdb.Decoder) error {
 			return b.broken(err)
 		}
 		switch r.Kind {
+		case rdb.KindHeader:
+			b.magic, b.format = string(r.Magic), r.Version
 		case rdb.KindAux:
 			b.aux(r)
 		case rdb.KindFunction:

@@ -211,6 +211,23 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 	return n
 }
 
+// checkFormat tells of an RDB that servers of this version refuse.
+func (f *follower) checkFormat(d *dump, link int) {
+	if d.format == 0 || d.version == f.version || f.conn.link.AOF || loadsFormat(f.version, d.magic, d.format) {
+		return
+	}
+	f.again("format", func() finding.Finding {
+		n := finding.Finding{
+			Code: finding.FormatUnread, Severity: finding.Info,
+			Message: fmt.Sprintf("this RDB is of version %d, and servers of %s load none newer than %d: what is said of such a replica supposes that it had", d.format, f.version, newestFormat(f.version)),
+		}
+		if link == 0 {
+			n.Path = d.path
+		}
+		return n
+	})
+}
+
 // selectLost: a stream went on in another database than its master meant.
 func (f *follower) selectLost() finding.Finding {
 	w := f.wrong
@@ -288,116 +305,6 @@ func (f *follower) noteStale(c *connection, d *dump) {
 	f.stale, f.staleSince = d.offset, c.link.Began
 }
 
-func (f *follower) historyChanged(c *connection, id string) {
-	n := finding.Finding{Code: finding.HistoryChanged, Severity: finding.Info}
-	if known(c.start) {
-		n.Offset = finding.At(c.start)
-	}
-	switch {
-	case c.full():
-		n.Message = "a full resync from another history replaces all that the replica held"
-	case c.process != processSame:
-		n.Message = "the dump that the process started from is of another history than the stream before"
-	case c.requestedID() == id:
-		n.Severity = finding.Warning
-		n.Message = "the replica asks for a history that it did not follow in these artefacts"
-	default:
-		n.Severity, n.Message = f.secondaryRule(c, id)
-	}
-	f.report(n)
-}
-
-// secondaryRule judges a +CONTINUE with a new id: the master must have been a
-// replica of the old history at least up to the offset asked for.
-func (f *follower) secondaryRule(c *connection, id string) (finding.Severity, string) {
-	for _, s := range f.options.Facts.Secondary {
-		switch {
-		case s.ID != id:
-			continue
-		case s.Former != f.id:
-			return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
-		case known(c.asked) && c.asked+1 > s.Limit:
-			return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history ends at offset %d, before what the replica asked for", s.Limit-1)
-		}
-		return finding.Info, "the master was promoted and goes on under a new id, within the limit of its secondary one"
-	}
-	return finding.Info, "the master goes on under a new id, as after a promotion; INFO or a log of it would tell the limit of the former one"
-}
-
-func (f *follower) offsetGap(c *connection) finding.Finding {
-	n := finding.Finding{
-		Code: finding.OffsetGap, Severity: finding.Warning, Bytes: c.missing, Offset: finding.At(c.asked - c.missing),
-		Message: fmt.Sprintf("the replica had %d bytes more than the artefacts hold: what they changed is not known", c.missing),
-	}
-	if c.full() {
-		n.Severity = finding.Info
-		n.Message += ", and was replaced by the full resync"
-	}
-	return n
-}
-
-func (f *follower) wentBack(c *connection) finding.Finding {
-	return finding.Finding{
-		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.start),
-		Message: "offsets of one history go back: this full resync is of an earlier offset than the connection before had reached; are the inputs in the wrong order?",
-	}
-}
-
-func (f *follower) otherBytes(c *connection) finding.Finding {
-	n := finding.Finding{
-		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
-		Message: "the same offsets of the same history hold other bytes than on the connection before",
-	}
-	if c.trimmed && TrimsPings.Of(f.version) == Yes {
-		n.Severity = finding.Info
-		n.Message += ": only PINGs, which servers of its version take back from the end of their history"
-		n.Affects, n.FixedIn = "6.0.0 to 6.0.3", "6.0.4"
-	}
-	return n
-}
-
-func (f *follower) askedAgain(c *connection) finding.Finding {
-	n := finding.Finding{
-		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
-		Message: fmt.Sprintf("%d bytes that had been sent before were asked for again: %s", c.repeated, whyAgain(c)),
-	}
-	if c.trimmed && TrimsPings.Of(f.version) == Yes {
-		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.repeated)
-	}
-	return n
-}
-
-// whyAgain: a process that lived on lacked the bytes; of another nothing is
-// known.
-func whyAgain(c *connection) string {
-	if c.lived {
-		return "they had not arrived"
-	}
-	return "they had not arrived, or the replica restarted from an older dump"
-}
-
-// resumedInside: a request for bytes within a transaction.
-func (f *follower) resumedInside(c *connection) finding.Finding {
-	n := finding.Finding{
-		Code: finding.TransactionOpen, Severity: finding.Warning, Offset: finding.At(f.transaction),
-		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
-	}
-	if ResumesAtCommand.Of(f.version) == No {
-		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
-	}
-	return n
-}
-
-// functionsUnknown: a command that servers of this version don't have.
-func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity) finding.Finding {
-	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
-	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
-	if severity == finding.Error {
-		n.Keys = cloneKeys(command.Keys(c.Args))
-	}
-	return n
-}
-
 // inline: a command as a person would type it, which no master sends.
 func (f *follower) inline(c *record.Command) {
 	f.again("inline", func() finding.Finding {
@@ -417,24 +324,4 @@ func (f *follower) stray(c *record.Command) {
 		n.Affects = "masters up to 6.2, and of any version with a module that sends half a transaction"
 		return n
 	})
-}
-
-func (f *follower) functionMissing(c *record.Command) finding.Finding {
-	n := f.at(c, finding.FunctionMissing, finding.Error, "no library of the replica registers this function")
-	n.Keys = cloneKeys(command.Keys(c.Args))
-	return n
-}
-
-func (f *follower) libraryMissing(c *record.Command) finding.Finding {
-	return f.at(c, finding.FunctionMissing, finding.Warning, "FUNCTION DELETE of a library that the replica does not have")
-}
-
-func (f *follower) libraryExists(c *record.Command, old library) finding.Finding {
-	n := f.at(c, finding.FunctionDuplicate, finding.Warning, "FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the old one")
-	n.SHA1 = old.sha.String()
-	return n
-}
-
-func (f *follower) functionFlush(c *record.Command) finding.Finding {
-	return f.at(c, finding.FunctionFlush, finding.Info, "all function libraries are dropped")
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"sort"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -191,4 +192,34 @@ func (f *follower) runFCall(c *record.Command) record.Outcome {
 		return record.Dropped
 	}
 	return record.Applied
+}
+
+// functionsUnknown: a command that servers of this version don't have.
+func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity) finding.Finding {
+	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
+	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
+	if severity == finding.Error {
+		n.Keys = cloneKeys(command.Keys(c.Args))
+	}
+	return n
+}
+
+func (f *follower) functionMissing(c *record.Command) finding.Finding {
+	n := f.at(c, finding.FunctionMissing, finding.Error, "no library of the replica registers this function")
+	n.Keys = cloneKeys(command.Keys(c.Args))
+	return n
+}
+
+func (f *follower) libraryMissing(c *record.Command) finding.Finding {
+	return f.at(c, finding.FunctionMissing, finding.Warning, "FUNCTION DELETE of a library that the replica does not have")
+}
+
+func (f *follower) libraryExists(c *record.Command, old library) finding.Finding {
+	n := f.at(c, finding.FunctionDuplicate, finding.Warning, "FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the old one")
+	n.SHA1 = old.sha.String()
+	return n
+}
+
+func (f *follower) functionFlush(c *record.Command) finding.Finding {
+	return f.at(c, finding.FunctionFlush, finding.Info, "all function libraries are dropped")
 }

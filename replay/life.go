@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/server"
 )
 
 // linkStart brings the state to where a connection found the replica.
@@ -124,7 +123,7 @@ func (f *follower) restart(c *connection, d *dump) {
 	if c.process == processBase && !f.fixed && !d.version.IsZero() {
 		f.version, f.source = d.version, VersionBase
 	}
-	resumes := f.checkRestart(c, d, supposed)
+	resumes := c.link.AOF || f.checkRestart(c, d, supposed)
 	f.id = d.id
 	f.load(d, 0)
 	if f.streamDB = d.streamDB; f.streamDB == record.Unknown {
@@ -132,6 +131,8 @@ func (f *follower) restart(c *connection, d *dump) {
 	}
 	f.forgetSelectionsBeyond(d.offset)
 	switch answer := RestoresDatabase.Of(f.version); {
+	case c.link.AOF:
+		f.db, f.streamDB = 0, 0
 	case !resumes: // then this is not how the stream was followed
 		f.db, f.scripts.complete = f.streamDB, false
 	case answer == Yes:
@@ -178,40 +179,6 @@ func (f *follower) forgetSelectionsBeyond(offset int64) {
 	for n := len(f.selects); n > 0 && f.selects[n-1].offset > offset; n-- {
 		f.selects = f.selects[:n-1]
 	}
-}
-
-// joinHistory follows ids from connection to connection.
-func (f *follower) joinHistory(c *connection) {
-	id := c.link.ReplicationID
-	if id == "" {
-		id = c.requestedID()
-	}
-	if id == "" || id == anyID {
-		return
-	}
-	if f.id != "" && f.id != id {
-		f.historyChanged(c, id)
-		f.master = server.Version{} // another one, perhaps
-	}
-	if f.id != id && c.partial() && known(c.asked) {
-		f.id2, f.limit = f.id, c.asked+1
-	}
-	f.id = id
-}
-
-// joinOffsets says where connections don't join.
-func (f *follower) joinOffsets(c *connection) {
-	switch {
-	case c.wentBack:
-		f.report(f.wentBack(c))
-	case c.missing > 0:
-		f.report(f.offsetGap(c))
-	case c.differs:
-		f.report(f.otherBytes(c))
-	case c.repeated > 0 && c.process == processSame:
-		f.report(f.askedAgain(c))
-	}
-	f.position = c.start
 }
 
 // resumeDatabase compares the databases of master and replica where a stream
@@ -314,6 +281,7 @@ func (f *follower) load(d *dump, link int) {
 	}
 	loads := LoadsScripts.Of(f.version)
 	f.loaded = d
+	f.checkFormat(d, link)
 	if loads != No {
 		f.scripts.overflow += d.scriptsLeftOut
 	}

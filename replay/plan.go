@@ -17,6 +17,22 @@ type replica struct {
 
 type connections []*connection
 
+// foreign reports whether a dump is of a history that no connection follows.
+func (all connections) foreign(b *dump) bool {
+	told := false
+	for _, c := range all {
+		for _, id := range []string{c.link.ReplicationID, c.requestedID()} {
+			if id != "" && id != anyID {
+				told = true
+				if id == b.id {
+					return false
+				}
+			}
+		}
+	}
+	return told && b.id != ""
+}
+
 // anyID asks for a full resync.
 const anyID = "?"
 
@@ -90,7 +106,7 @@ func (all connections) newest() *connection {
 
 // take makes b the dump that c's process started from.
 func (r *replica) take(c *connection, b *dump) {
-	c.base = b
+	c.base, b.taken = b, true
 	r.free = slices.DeleteFunc(r.free, func(other *dump) bool { return other == b })
 	r.used = append(r.used, b)
 }
@@ -212,6 +228,9 @@ func (r *replica) enter(c *connection, earlier connections) {
 	before := earlier.newest()
 	if c.base == nil && before != nil && known(c.asked) && c.goesBack(before) {
 		c.base = dumpAt(r.used, c.asked, c.requestedID())
+	}
+	if c.base == nil && c.link.AOF && len(r.free) > 0 && !known(r.free[0].offset) {
+		r.take(c, r.free[0]) // the base of a multi-part AOF, without its manifest
 	}
 	if c.base != nil {
 		c.process = processBase

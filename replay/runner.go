@@ -24,14 +24,18 @@ type runner struct {
 	analyser  *analyser
 	names     *nameCounts
 
-	step     step
-	stream   *parse.Input
-	conn     *connection
-	current  []*follower
-	preamble *dump
+	step step
+	// offsetStream is the one that Options.Offset is about.
+	offsetStream int
+	stream       *parse.Input
+	conn         *connection
+	current      []*follower
+	preamble     *dump
 	// inputs are findings about whole inputs.
 	inputs []finding.Finding
 	noted  map[inputNote]bool
+	// duplicates are connections that another input holds.
+	duplicates []*connection
 }
 
 // bases are the dumps that the user named.
@@ -70,9 +74,31 @@ func (r *runner) survey(ctx context.Context) error {
 		}
 		all = append(all, s.all...)
 	}
+	r.offsetStream = offsetStream(all)
 	r.replicas = plan(all, r.bases, r.options.Facts.Resyncs)
+	for _, c := range all {
+		if c.duplicate {
+			r.duplicates = append(r.duplicates, c)
+		}
+	}
 	r.number()
 	return nil
+}
+
+// offsetStream is the first stream that does not tell its offsets; those of the
+// others are not told either then.
+func offsetStream(all []*connection) int {
+	first := -1
+	for _, c := range all {
+		switch {
+		case c.link.Anchor != record.AnchorFlag:
+		case first < 0:
+			first = c.stream
+		case c.stream != first:
+			c.link.StartOffset, c.link.EndOffset, c.link.Anchor = record.Unknown, record.Unknown, record.AnchorNone
+		}
+	}
+	return max(first, 0)
 }
 
 // number gives connections their numbers in the report, in the order in which
@@ -114,6 +140,7 @@ type step struct {
 	stream int
 	follow map[int]*connection // by number within the input; nil where there was no survey
 	base   *artefact.Base
+	later  map[int]*artefact.Base // of further links in the same bytes
 }
 
 // steps orders the walks so that each replica's connections come in order,
@@ -132,7 +159,7 @@ func (r *runner) steps(surveyed bool) []step {
 		if first < 0 {
 			return steps
 		}
-		s := step{stream: left[first][0].stream, follow: map[int]*connection{}}
+		s := step{stream: left[first][0].stream, follow: map[int]*connection{}, later: map[int]*artefact.Base{}}
 		for i := range left {
 			number := 0
 			for len(left[i]) > 0 && left[i][0].stream == s.stream && left[i][0].link.Number > number {
@@ -141,12 +168,20 @@ func (r *runner) steps(surveyed bool) []step {
 				s.follow[number] = c
 				left[i] = left[i][1:]
 				if !c.capture && known(c.start) && !c.full() {
-					s.base = &artefact.Base{ReplicationID: c.link.ReplicationID, Offset: c.start, DB: record.Unknown}
+					s.anchor(number, &artefact.Base{ReplicationID: c.link.ReplicationID, Offset: c.start, DB: record.Unknown})
 				}
 			}
 		}
 		steps = append(steps, s)
 	}
+}
+
+func (s *step) anchor(number int, b *artefact.Base) {
+	if number == 1 {
+		s.base = b
+		return
+	}
+	s.later[number] = b
 }
 
 func (r *runner) soleBase() *artefact.Base {
@@ -160,7 +195,10 @@ func (r *runner) soleBase() *artefact.Base {
 
 func (r *runner) walk(ctx context.Context, s step) error {
 	r.step, r.stream, r.preamble = s, r.options.Streams[s.stream], nil
-	o := artefact.Options{Offset: r.options.Offset, Base: s.base}
+	o := artefact.Options{Base: s.base, Later: s.later}
+	if s.stream == r.offsetStream {
+		o.Offset = r.options.Offset
+	}
 	if err := artefact.Walk(ctx, r.stream, o, r); err != nil {
 		return fmt.Errorf("%s: %w", r.stream.Path, err)
 	}
@@ -232,7 +270,7 @@ func (r *runner) newFollowers(rep *replica) (list []*follower) {
 // ownVersion is what the artefacts tell of the replica's version at the start.
 func (r *runner) ownVersion(rep *replica) (server.Version, VersionSource) {
 	for _, b := range r.bases {
-		if !b.version.IsZero() {
+		if !b.version.IsZero() && (b.taken || !rep.foreign(b)) {
 			return b.version, VersionBase
 		}
 	}
@@ -334,6 +372,8 @@ func (r *runner) finish() (*Report, error) {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
 	r.report.Replicas = len(r.replicas)
+	r.unusedBases()
+	r.duplicateLinks()
 	versions := max(1, len(r.options.Versions))
 	outcomes := make([]Outcome, versions)
 	for i := range outcomes {
@@ -356,6 +396,35 @@ func (r *runner) finish() (*Report, error) {
 		r.report.Versions = outcomes
 	}
 	return r.report, nil
+}
+
+// duplicateLinks tells of connections that two inputs hold.
+func (r *runner) duplicateLinks() {
+	for _, c := range r.duplicates {
+		r.inputs = append(r.inputs, finding.Finding{
+			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
+			Message: "another input holds this connection too; it counts once",
+		})
+	}
+}
+
+// unusedBases tells of dumps that nothing was made of.
+func (r *runner) unusedBases() {
+	for _, b := range r.bases {
+		if b.taken {
+			continue
+		}
+		why := fmt.Sprintf("no connection asks for what follows its offset %d", b.offset)
+		switch {
+		case !known(b.offset):
+			why = "it holds no replication state, and so no process resumes from it"
+		case !slices.ContainsFunc(r.replicas, func(rep *replica) bool { return !rep.foreign(b) }):
+			why = "it is of another history than every connection"
+		}
+		r.inputs = append(r.inputs, finding.Finding{
+			Code: finding.BaseUnused, Severity: finding.Info, Path: b.path, Message: "nothing here starts from this dump: " + why,
+		})
+	}
 }
 
 // join adds what the replica's own follower knows to the report.

@@ -50,9 +50,10 @@ func str(s string) string {
 
 func aux(name, value string) string { return "\xfa" + str(name) + str(value) }
 
-// rdbOf is an RDB without a checksum: magic, records, end, eight zeros.
+// rdbOf is an RDB without a checksum: magic, records, end, eight zeros. Servers
+// of every version load its format.
 func rdbOf(records ...string) string {
-	return "REDIS0009" + strings.Join(records, "") + "\xff" + strings.Repeat("\x00", 8)
+	return "REDIS0006" + strings.Join(records, "") + "\xff" + strings.Repeat("\x00", 8)
 }
 
 // state is the replication state that a dump of a server version holds.

@@ -147,8 +147,10 @@ func firstLoud(all []finding.Finding) string {
 			}
 		}
 	}
-	if slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Code == finding.ScriptUnseen }) {
-		return "not told (" + string(finding.ScriptUnseen) + ")"
+	for _, code := range []finding.Code{finding.FormatUnread, finding.ScriptUnseen} {
+		if slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Code == code }) {
+			return "not told (" + string(code) + ")"
+		}
 	}
 	return "nothing"
 }

@@ -4,11 +4,13 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
@@ -60,6 +62,8 @@ func (t *replayText) answer() {
 			render.Plural(r.Summary.Errors, "error", "errors"), render.Plural(r.Summary.Warnings, "warning", "warnings"), t.who())
 	case r.Summary.Warnings > 0:
 		t.line("%s: %s for %s.", t.style.Warn("This replica may trip"), render.Plural(r.Summary.Warnings, "warning", "warnings"), t.who())
+	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
+		t.line("%s: %s could not have loaded the RDB; nothing else here for it to trip over.", t.style.Warn("Not told"), t.who())
 	default:
 		t.line("%s for %s to trip over.", t.style.Good("Nothing here"), t.who())
 	}

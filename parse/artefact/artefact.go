@@ -23,6 +23,8 @@ type Options struct {
 	// Base is the replication state in the AUX fields of an RDB that the
 	// user named (--base): its id, offset and selected database.
 	Base *Base
+	// Later are those of further links in the same bytes, by their number.
+	Later map[int]*Base
 }
 
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
@@ -60,17 +62,25 @@ func walkBytes(in *parse.Input, o Options, h record.Handler) error {
 		return aof.Walk(c, in.Limits, h)
 	}
 	l := link.NewLink(1)
-	db := record.Unknown
+	options := link.Options{Limits: in.Limits, Link: l, DB: record.Unknown}
 	switch {
 	case o.Offset > 0:
 		l.StartOffset, l.Anchor = o.Offset-1, record.AnchorFlag
 	case o.Base != nil:
-		l.ReplicationID, db = o.Base.ReplicationID, o.Base.DB
-		if l.StartOffset = o.Base.Offset; l.StartOffset != record.Unknown {
-			l.Anchor = record.AnchorBase
+		o.Base.anchor(l)
+		options.DB = o.Base.DB
+	}
+	if len(o.Later) > 0 {
+		number := 1
+		options.Next = func() *record.Link {
+			number++
+			next := link.NewLink(number)
+			if b := o.Later[number]; b != nil {
+				b.anchor(next)
+			}
+			return next
 		}
 	}
-	options := link.Options{Limits: in.Limits, Link: l, DB: db}
 	if in.Rereadable() {
 		options.Again = in.CursorAt
 	}

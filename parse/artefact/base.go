@@ -19,6 +19,14 @@ type Base struct {
 	ServerVersion string // AUX redis-ver or valkey-ver, with "valkey " before the latter
 }
 
+// anchor gives a link id and offset.
+func (b *Base) anchor(l *record.Link) {
+	l.ReplicationID = b.ReplicationID
+	if l.StartOffset = b.Offset; l.StartOffset != record.Unknown {
+		l.Anchor = record.AnchorBase
+	}
+}
+
 // ReadBase reads the replication state in the AUX fields of an RDB. Keys are
 // stepped over only as far as fields stand behind them, which is nowhere for
 // these.

@@ -166,7 +166,8 @@ func (w *walker) reply(line string) (done bool, err error) {
 
 // anchor sets the offset that a full resync begins with.
 func (w *walker) anchor(text string) {
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+	const unreachable = 1 << 62 // sums stay within int64
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 && n < unreachable {
 		w.link.StartOffset, w.link.Anchor = n, record.AnchorFullResync
 	}
 }

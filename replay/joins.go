@@ -1,0 +1,142 @@
+package replay
+
+import (
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// joinHistory follows ids from connection to connection.
+func (f *follower) joinHistory(c *connection) {
+	id := c.link.ReplicationID
+	if id == "" {
+		id = c.requestedID()
+	}
+	if id == "" || id == anyID {
+		return
+	}
+	if f.id != "" && f.id != id {
+		f.historyChanged(c, id)
+		f.master = server.Version{} // another one, perhaps
+	}
+	if f.id != id && c.partial() && known(c.asked) {
+		f.id2, f.limit = f.id, c.asked+1
+	}
+	f.id = id
+}
+
+// joinOffsets says where connections don't join.
+func (f *follower) joinOffsets(c *connection) {
+	switch {
+	case c.wentBack:
+		f.report(f.wentBack(c))
+	case c.missing > 0:
+		f.report(f.offsetGap(c))
+	case c.differs:
+		f.report(f.otherBytes(c))
+	case c.repeated > 0 && c.process == processSame:
+		f.report(f.askedAgain(c))
+	}
+	f.position = c.start
+}
+
+func (f *follower) historyChanged(c *connection, id string) {
+	n := finding.Finding{Code: finding.HistoryChanged, Severity: finding.Info}
+	if known(c.start) {
+		n.Offset = finding.At(c.start)
+	}
+	switch {
+	case c.full():
+		n.Message = "a full resync from another history replaces all that the replica held"
+	case c.process != processSame:
+		n.Message = "the dump that the process started from is of another history than the stream before"
+	case c.requestedID() == id:
+		n.Severity = finding.Warning
+		n.Message = "the replica asks for a history that it did not follow in these artefacts"
+	default:
+		n.Severity, n.Message = f.secondaryRule(c, id)
+	}
+	f.report(n)
+}
+
+// secondaryRule judges a +CONTINUE with a new id: the master must have been a
+// replica of the old history at least up to the offset asked for.
+func (f *follower) secondaryRule(c *connection, id string) (finding.Severity, string) {
+	for _, s := range f.options.Facts.Secondary {
+		switch {
+		case s.ID != id:
+			continue
+		case s.Former != f.id:
+			return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
+		case known(c.asked) && c.asked+1 > s.Limit:
+			return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history ends at offset %d, before what the replica asked for", s.Limit-1)
+		}
+		return finding.Info, "the master was promoted and goes on under a new id, within the limit of its secondary one"
+	}
+	return finding.Info, "the master goes on under a new id, as after a promotion; INFO or a log of it would tell the limit of the former one"
+}
+
+func (f *follower) offsetGap(c *connection) finding.Finding {
+	n := finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Bytes: c.missing, Offset: finding.At(c.asked - c.missing),
+		Message: fmt.Sprintf("the replica had %d bytes more than the artefacts hold: what they changed is not known", c.missing),
+	}
+	if c.full() {
+		n.Severity = finding.Info
+		n.Message += ", and was replaced by the full resync"
+	}
+	return n
+}
+
+func (f *follower) wentBack(c *connection) finding.Finding {
+	return finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.start),
+		Message: "offsets of one history go back: this full resync is of an earlier offset than the connection before had reached; are the inputs in the wrong order?",
+	}
+}
+
+func (f *follower) otherBytes(c *connection) finding.Finding {
+	n := finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
+		Message: "the same offsets of the same history hold other bytes than on the connection before",
+	}
+	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+		n.Severity = finding.Info
+		n.Message += ": only PINGs, which servers of its version take back from the end of their history"
+		n.Affects, n.FixedIn = "6.0.0 to 6.0.3", "6.0.4"
+	}
+	return n
+}
+
+func (f *follower) askedAgain(c *connection) finding.Finding {
+	n := finding.Finding{
+		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
+		Message: fmt.Sprintf("%d bytes that had been sent before were asked for again: %s", c.repeated, whyAgain(c)),
+	}
+	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.repeated)
+	}
+	return n
+}
+
+// whyAgain: a process that lived on lacked the bytes; of another nothing is
+// known.
+func whyAgain(c *connection) string {
+	if c.lived {
+		return "they had not arrived"
+	}
+	return "they had not arrived, or the replica restarted from an older dump"
+}
+
+// resumedInside: a request for bytes within a transaction.
+func (f *follower) resumedInside(c *connection) finding.Finding {
+	n := finding.Finding{
+		Code: finding.TransactionOpen, Severity: finding.Warning, Offset: finding.At(f.transaction),
+		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
+	}
+	if ResumesAtCommand.Of(f.version) == No {
+		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
+	}
+	return n
+}
