@@ -18,6 +18,14 @@ func streamEntries() []Entry {
 			References: []string{"redis src/replication.c masterTryPartialResynchronization"},
 		},
 		{
+			Code: string(ReplicaError), Title: "the replica's log says that it answered its master with an error",
+			Affects:    "4.0.9 and later write such a line; before, nothing tells",
+			Mechanism:  "A command of the stream failed on the replica: a script that it did not have, a database beyond its own number of databases, a type, a module or memory that only the master has. The replica drops it and goes on, and its offset with it.",
+			Confirm:    "The lines with \"== CRITICAL ==\" in the replica's log name the error and the command.",
+			Act:        "Compare the two states (diff); a full resync makes them equal again. Give both servers the same configuration.",
+			References: []string{"redis src/networking.c afterErrorReply", "redis#4483"},
+		},
+		{
 			Code: string(BaseUnused), Title: "a dump given as a start, from which nothing here starts",
 			Mechanism:  "A process that starts from a dump asks for what follows the dump's offset, in the dump's history. No connection of these artefacts does, so the dump tells nothing about them.",
 			Confirm:    "inspect shows the dump's replication id and offset, and what each connection asked for.",

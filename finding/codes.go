@@ -24,6 +24,7 @@ const (
 	HistoryChanged   Code = "history-changed"
 	RestartRefused   Code = "restart-refused"
 	ResyncRefused    Code = "resync-refused"
+	ReplicaError     Code = "replica-error"
 	BaseUnused       Code = "base-unused"
 	DuplicateLink    Code = "duplicate-link"
 	FormatUnread     Code = "format-unread"

@@ -19,6 +19,9 @@ type Facts struct {
 	Resyncs []LoggedResync
 	// Refusals are the requests that a master's log says it did not grant.
 	Refusals []Refusal
+	// Errors counts the lines of the replica's log that say that it answered
+	// its master with an error, by command; "" where it is not told.
+	Errors map[string]int64
 	// Backlogs are those of masters, as INFO tells them.
 	Backlogs []Backlog
 }
@@ -62,6 +65,8 @@ type LoggedResync struct {
 	Offset  int64
 	Full    bool
 	Process int
+	// NewID is the id under which a partial resync was granted, if another.
+	NewID string
 }
 
 // ReadInfo adds what INFO output tells.
@@ -98,7 +103,7 @@ func (f *Facts) addVersion(v server.Version, replica bool) {
 // taken for a replica.
 func (f *Facts) ReadLog(r io.Reader) error {
 	var version server.Version
-	replica, process := false, 0
+	replica, granted, process := false, false, 0
 	err := serverlog.Read(r, func(l serverlog.Line) {
 		e, ok := serverlog.EventOf(l)
 		if !ok {
@@ -113,9 +118,22 @@ func (f *Facts) ReadLog(r io.Reader) error {
 		case serverlog.SyncStarted:
 			replica = true
 		case serverlog.PartialTried:
-			f.Resyncs = append(f.Resyncs, LoggedResync{e.ID, e.Offset, false, process})
+			f.Resyncs = append(f.Resyncs, LoggedResync{ID: e.ID, Offset: e.Offset, Process: process})
+			granted = false
+		case serverlog.PartialDone:
+			granted = true
 		case serverlog.FullStarted:
-			f.Resyncs = append(f.Resyncs, LoggedResync{e.ID, e.Offset, true, process})
+			if n := len(f.Resyncs); n > 0 && !f.Resyncs[n-1].Full && !granted && f.Resyncs[n-1].Process == process {
+				f.Resyncs = f.Resyncs[:n-1] // what it asked for first was refused
+			}
+			f.Resyncs = append(f.Resyncs, LoggedResync{ID: e.ID, Offset: e.Offset, Full: true, Process: process})
+			granted = true
+		case serverlog.IDChanged:
+			if n := len(f.Resyncs); n > 0 {
+				f.Resyncs[n-1].NewID = e.ID
+			}
+		case serverlog.Critical:
+			f.addError(e.Command)
 		case serverlog.SecondaryID:
 			f.Secondary = append(f.Secondary, Secondary{e.ID, e.SecondaryID, e.Offset})
 		case serverlog.PartialRefused:
@@ -124,6 +142,28 @@ func (f *Facts) ReadLog(r io.Reader) error {
 	})
 	f.addVersion(version, replica)
 	return err
+}
+
+// maxErrorCommands bounds how many commands are told apart.
+const maxErrorCommands = 64
+
+func (f *Facts) addError(command string) {
+	if f.Errors == nil {
+		f.Errors = map[string]int64{}
+	}
+	if _, ok := f.Errors[command]; !ok && len(f.Errors) >= maxErrorCommands {
+		command = ""
+	}
+	f.Errors[command]++
+}
+
+// ErrorCount is how many errors there were in all.
+func (f *Facts) ErrorCount() int64 {
+	n := int64(0)
+	for _, count := range f.Errors {
+		n += count
+	}
+	return n
 }
 
 func refusal(e *serverlog.Event) Refusal {

@@ -45,6 +45,7 @@ func plan(all []*connection, bases []*dump, logged []LoggedResync) []*replica {
 	free := slices.Clone(bases)
 	for _, r := range replicas {
 		r.sort()
+		r.askedByLog(logged)
 		free = r.settle(free)
 		logged = r.heed(logged)
 	}
@@ -64,36 +65,6 @@ func (r *replica) settle(bases []*dump) []*dump {
 		}
 	}
 	return r.free
-}
-
-// heed takes from the replica's log which connections were made by the same
-// process, and hands back what comes behind the last one that matches.
-func (r *replica) heed(logged []LoggedResync) []LoggedResync {
-	process := 0
-	for _, c := range r.connections {
-		i := slices.IndexFunc(logged, c.isLogged)
-		if i < 0 {
-			continue
-		}
-		switch now := logged[i].Process; {
-		case process == 0 || c.process != processSame:
-		case now == process:
-			c.lived = true
-		default: // it had saved its state at the very end
-			c.process = processOlder
-		}
-		process = logged[i].Process
-		logged = logged[i+1:]
-	}
-	return logged
-}
-
-// isLogged reports whether an entry of the log is about this connection.
-func (c *connection) isLogged(l LoggedResync) bool {
-	if l.Full || c.full() {
-		return l.Full && c.full() && l.Offset == c.start && l.ID == c.link.ReplicationID
-	}
-	return known(c.asked) && l.Offset == c.asked+1 && !differ(l.ID, c.requestedID())
 }
 
 // newest is the last of them; nil if there is none.
@@ -123,7 +94,9 @@ func (r *replica) anchor(c *connection, earlier connections) {
 	}
 	switch req := c.link.Requested; {
 	case req != nil && req.ID != anyID && req.Offset > 0:
-		c.asked = req.Offset - 1
+		if c.asked = req.Offset - 1; c.partial() && !known(c.start) {
+			c.start, c.link.Anchor = c.asked, record.AnchorPSYNC
+		}
 	case req == nil && c.partial() && known(c.start):
 		c.asked = c.start
 	case req == nil && !c.full():
@@ -192,7 +165,18 @@ func fits(c *connection, earlier connections, offset int64) bool {
 	case n > 0, offset == before.end():
 		return true
 	}
-	return c.last && offset < before.end() // nothing tells; it is the only one left
+	// Nothing tells; it is the only one left. Beyond the end bytes are missing,
+	// unless the dump was saved while this very connection went on from there.
+	return c.last && (offset < before.end() || !c.endsCommandAt(offset-before.end()))
+}
+
+// endsCommandAt reports whether a command of the stream ends there, or may for
+// all that is remembered.
+func (c *connection) endsCommandAt(bytes int64) bool {
+	if bytes > c.bytes() {
+		return false
+	}
+	return c.whole() == nil || slices.ContainsFunc(c.head, func(m mark) bool { return m.end == bytes })
 }
 
 // shared counts the commands at the front of a connection that were sent

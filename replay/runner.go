@@ -3,7 +3,9 @@ package replay
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
@@ -34,8 +36,9 @@ type runner struct {
 	// inputs are findings about whole inputs.
 	inputs []finding.Finding
 	noted  map[inputNote]bool
-	// duplicates are connections that another input holds.
-	duplicates []*connection
+	// duplicates are connections that another input holds, refused those that
+	// a master ended with an error.
+	duplicates, refused []*connection
 }
 
 // bases are the dumps that the user named.
@@ -77,8 +80,11 @@ func (r *runner) survey(ctx context.Context) error {
 	r.offsetStream = offsetStream(all)
 	r.replicas = plan(all, r.bases, r.options.Facts.Resyncs)
 	for _, c := range all {
-		if c.duplicate {
+		switch {
+		case c.duplicate:
 			r.duplicates = append(r.duplicates, c)
+		case c.link.Refused != "" && c.empty():
+			r.refused = append(r.refused, c)
 		}
 	}
 	r.number()
@@ -350,6 +356,9 @@ func (r *runner) LinkEnd(l *record.Link) error {
 	if r.conn == nil {
 		return nil
 	}
+	if r.step.follow == nil && l.Refused != "" {
+		r.refused = append(r.refused, &connection{link: *l})
+	}
 	number, anchor := r.conn.report.Number, r.conn.link.Anchor
 	r.conn.link = *l
 	if l.Anchor == record.AnchorBase && anchor != record.AnchorNone {
@@ -373,6 +382,8 @@ func (r *runner) finish() (*Report, error) {
 	}
 	r.report.Replicas = len(r.replicas)
 	r.unusedBases()
+	r.loggedErrors()
+	r.refusedLinks()
 	r.duplicateLinks()
 	versions := max(1, len(r.options.Versions))
 	outcomes := make([]Outcome, versions)
@@ -406,6 +417,43 @@ func (r *runner) duplicateLinks() {
 			Message: "another input holds this connection too; it counts once",
 		})
 	}
+}
+
+// loggedErrors tells what the replica's log says of errors on its link.
+func (r *runner) loggedErrors() {
+	for _, command := range slices.Sorted(maps.Keys(r.options.Facts.Errors)) {
+		count := r.options.Facts.Errors[command]
+		n := finding.Finding{
+			Code: finding.ReplicaError, Severity: finding.Warning, Count: count, Command: []byte(command),
+			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error: what the command should have done there was not done", times(count)),
+		}
+		r.inputs = append(r.inputs, n)
+	}
+}
+
+// refusedLinks tells of connections that the master ended with an error.
+func (r *runner) refusedLinks() {
+	for _, c := range r.refused {
+		r.inputs = append(r.inputs, finding.Finding{
+			Code: finding.ResyncRefused, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
+			Message: "the master refused the connection" + errorWord(c.link.Refused),
+		})
+	}
+}
+
+// errorWord is the first word of an error reply, where it is one of the
+// server's own.
+func errorWord(reply string) string {
+	word, _, _ := strings.Cut(reply, " ")
+	for _, c := range word {
+		if c < 'A' || c > 'Z' {
+			return ""
+		}
+	}
+	if word == "" || len(word) > 20 {
+		return ""
+	}
+	return " (" + word + ")"
 }
 
 // unusedBases tells of dumps that nothing was made of.

@@ -177,7 +177,7 @@ const (
 // logged is a replica's log with a full resync at 0 and a request for the byte
 // behind an offset, by these processes.
 func logged(at int64, first, second int) Options {
-	return Options{Facts: Facts{Resyncs: []LoggedResync{{idA, 0, true, first}, {idA, at + 1, false, second}}}}
+	return Options{Facts: Facts{Resyncs: []LoggedResync{{ID: idA, Full: true, Process: first}, {ID: idA, Offset: at + 1, Process: second}}}}
 }
 
 func TestScripts(t *testing.T) {

@@ -230,7 +230,9 @@ func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts repla
 	if err != nil {
 		return nil, err
 	}
-	c := cause.Options{Inputs: slices.Concat(streams, bases), MaxBytes: d.MaxMemory / 4, Tell: o.remark}
+	c := cause.Options{
+		Inputs: slices.Concat(streams, bases), MaxBytes: d.MaxMemory / 4, Tell: o.remark, ReplicaErrors: facts.ErrorCount(),
+	}
 	for _, in := range c.Inputs {
 		if err := o.spool(in); err != nil {
 			return nil, err

@@ -41,6 +41,9 @@ type Options struct {
 	// Engine starts what applies commands; it is called when first needed.
 	// Nil means that no commands are applied.
 	Engine func(ctx context.Context, databases int) (*judge.Engine, error)
+	// ReplicaErrors is how often the replica's log says that it answered its
+	// master with an error.
+	ReplicaErrors int64
 	// Insist: without an engine there is to be no result.
 	Insist bool
 	// MaxBytes bounds the commands and the values held, each.

@@ -17,6 +17,11 @@ func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, 
 		s.Cause, s.Confidence = diff.LocalWrite, c.sure()
 		s.Evidence = append(s.Evidence, c.whole("local-write",
 			"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
+		if c.ReplicaErrors > 0 {
+			s.Confidence = diff.Likely
+			s.Evidence = append(s.Evidence, diff.Evidence{Code: "replica-error",
+				Message: "the replica's log says that it answered its master with errors: the commands that failed may be why instead"})
+		}
 	case explainsReplica && !explainsMaster && led.known && complete:
 		c.departed.master = append(c.departed.master, s)
 		s.Cause, s.Confidence = diff.NotPropagated, c.sure()

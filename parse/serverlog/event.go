@@ -18,7 +18,7 @@ const (
 	Loaded             Kind = "loaded"              // its dump or AOF has been read
 	Stopped            Kind = "stopped"             // it ended by itself
 	Crashed            Kind = "crashed"             // by an assertion or a signal
-	Critical           Kind = "critical"            // "== CRITICAL ==": a replica sent its master an error
+	Critical           Kind = "critical"            // "== CRITICAL ==": a replica sent its master an error: Reason, Command
 	FullRequested      Kind = "full-requested"      // by the replica Peer
 	PartialAccepted    Kind = "partial-accepted"    // Bytes from Offset on
 	PartialRefused     Kind = "partial-refused"     // Offset was asked for; Reason
@@ -52,6 +52,7 @@ type Event struct {
 	ID, SecondaryID string
 	Offset, Bytes   int64
 	Reason          string
+	Command         string
 }
 
 // pattern ties a form of message to an event; groups of the expression are
@@ -80,7 +81,7 @@ var messages = []message{
 	{Loaded, `^DB loaded from`},
 	{Stopped, `^(?:Redis|Valkey) is now ready to exit`},
 	{Crashed, `^(?:=== ASSERTION FAILED|(?:Redis|Valkey) .*crashed by signal|.*crashed by signal|Guru Meditation)`},
-	{Critical, `^== CRITICAL ==`},
+	{Critical, `^== CRITICAL ==(?: This (?:slave|replica) is sending an error to its (?:master|primary): '(?P<reason>.*?)'(?: after processing the command '(?P<command>[^']*)')?)?`},
 	{FullRequested, `^Full resync requested by (?:slave|replica) (?P<peer>\S+)`},
 	{PartialAccepted, `^Partial resynchronization request from (?P<peer>\S+) accepted\. Sending (?P<bytes>\d+) bytes of backlog starting from offset (?P<offset>\d+)`},
 	{PartialRefused, `^Unable to partial resync with (?:slave|replica) (?P<peer>\S+) for lack of backlog \((?:Slave|Replica) request was: (?P<offset>\d+)\)`},
@@ -137,6 +138,8 @@ func EventOf(l Line) (Event, bool) {
 				e.Bytes = number(m[i])
 			case "reason":
 				e.Reason = m[i]
+			case "command":
+				e.Command = m[i]
 			case "flavor":
 				flavor = m[i]
 			case "version":
