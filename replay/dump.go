@@ -159,8 +159,11 @@ func (b *dump) carries(sha digest) bool {
 	return b != nil && slices.ContainsFunc(b.scripts, func(s loaded) bool { return s.sha == sha })
 }
 
-// onlyDatabaseZero: no key of the dump is in another database.
+// onlyDatabaseZero: the dump has keys, and none in another database.
 func (b *dump) onlyDatabaseZero() bool {
+	if len(b.databases) == 0 {
+		return false // it shows nothing
+	}
 	for _, db := range b.databases {
 		if db != 0 {
 			return false

@@ -102,7 +102,10 @@ func (f *follower) masterOf(c *connection) server.Version {
 
 // nestedMissing: a script that calls one that the replica does not have.
 func (f *follower) nestedMissing(c *record.Command, sha digest, k *knownScript) finding.Finding {
-	return f.lacking(c, sha, "the script of this command calls one by EVALSHA that the replica did not know: "+f.lastSeen(sha, k))
+	n := f.lacking(c, sha, "the script of this command calls one by EVALSHA that the replica did not know: "+f.lastSeen(sha, k)+
+		"; servers let no script do so, and the master's call failed like the replica's, unless it was another program")
+	n.Severity = finding.Warning
+	return n
 }
 
 func (f *follower) lacking(c *record.Command, sha digest, message string) finding.Finding {

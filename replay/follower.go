@@ -64,8 +64,9 @@ type follower struct {
 	db, streamDB int
 	selects      []selection
 	wrong        wrongDatabase
-	unselected   bool  // no write was seen since streamDB is unknown
-	transaction  int64 // offset of an open MULTI
+	wrongBefore  wrongDatabase // at the end of the connection before
+	unselected   bool          // no write was seen since streamDB is unknown
+	transaction  int64         // offset of an open MULTI
 	open         bool
 	openKnown    bool // that it is open, or not, is certain
 	inside       bool // the replica asked for what follows the middle of a transaction
@@ -354,7 +355,7 @@ func (f *follower) runScript(c *record.Command) {
 	case len(c.Args) >= 2 && equalFold(c.Args[1], "FLUSH"):
 		f.report(f.scriptFlush(c))
 		f.fromDump = false
-		f.scripts.empty(drop{"SCRIPT FLUSH", f.conn.report.Number, c.Offset})
+		f.scripts.empty(drop{what: "SCRIPT FLUSH", link: f.conn.report.Number, offset: c.Offset, flush: true})
 		f.scripts.complete = true
 	}
 }

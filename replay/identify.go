@@ -43,7 +43,8 @@ func sameStart(a, b *connection) bool {
 		return false
 	}
 	n := min(len(a.head), len(b.head))
-	return (n > 0 || a.full()) && sameMarks(a.head[:n], b.head[:n])
+	empty := a.partial() && len(a.head) == 0 && len(b.head) == 0
+	return (n > 0 || a.full() || empty) && sameMarks(a.head[:n], b.head[:n])
 }
 
 func sameWhole(a, b *connection) bool {
@@ -150,7 +151,38 @@ func (r *replica) sort() {
 }
 
 func mustPrecede(a, b *connection) bool {
+	end := b.link.EndOffset
+	if !known(end) && known(b.guess) {
+		end = b.guess + b.bytes()
+	}
 	return a.full() && a.link.ReplicationID == b.link.ReplicationID && known(a.link.StartOffset) &&
-		known(b.link.EndOffset) && b.link.EndOffset > a.link.StartOffset &&
+		known(end) && end > a.link.StartOffset &&
 		(!b.full() || b.link.StartOffset > a.link.StartOffset)
+}
+
+// guessStarts says where the one recording begins that does not tell it, if one
+// dump alone can be what its process started from.
+func (r *replica) guessStarts(bases []*dump) {
+	var raw *connection
+	for _, c := range r.connections {
+		if c.lacksRequest() {
+			if raw != nil {
+				return
+			}
+			raw = c
+		}
+	}
+	if raw == nil {
+		return
+	}
+	for _, b := range bases {
+		if !known(b.offset) || differ(b.id, raw.link.ReplicationID) {
+			continue
+		}
+		if known(raw.guess) {
+			raw.guess = record.Unknown
+			return
+		}
+		raw.guess = b.offset
+	}
 }

@@ -19,6 +19,9 @@ func (f *follower) joinHistory(c *connection) {
 	if f.id != "" && f.id != id {
 		f.historyChanged(c, id)
 		f.master = server.Version{} // another one, perhaps
+		if !c.partial() {
+			f.selects = f.selects[:0] // the offsets are others
+		}
 	}
 	if f.id != id && c.partial() && known(c.asked) {
 		f.id2, f.limit = f.id, c.asked+1

@@ -2,7 +2,10 @@ package replay
 
 import (
 	"crypto/sha1"
+	"maps"
+	"math"
 	"sort"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
@@ -31,6 +34,44 @@ type libraryTable struct {
 	// complete: the server has no other libraries.
 	complete bool
 	overflow bool
+	// states are what it was before, oldest first, and held how many libraries
+	// they hold in all.
+	states []libraryState
+	held   int
+}
+
+// libraryState is the table from an offset on.
+type libraryState struct {
+	offset   int64
+	byName   map[string]library
+	complete bool
+}
+
+// maxLibraryStates and maxLibrariesHeld bound what is kept of the past.
+const (
+	maxLibraryStates = 1 << 10
+	maxLibrariesHeld = 1 << 15
+)
+
+// changed keeps the table as it is from an offset on.
+func (t *libraryTable) changed(offset int64) {
+	t.states = append(t.states, libraryState{offset, maps.Clone(t.byName), t.complete})
+	t.held += len(t.byName)
+	for len(t.states) > 1 && (len(t.states) > maxLibraryStates || t.held > maxLibrariesHeld) {
+		t.held -= len(t.states[0].byName)
+		t.states = t.states[1:]
+	}
+}
+
+// rewind makes the table what it was at an offset.
+func (t *libraryTable) rewind(offset int64) {
+	t.byName, t.complete = map[string]library{}, false
+	latest := int64(math.MinInt64)
+	for _, s := range t.states { // not in order, where a process went back before
+		if s.offset <= offset && s.offset >= latest {
+			t.byName, t.complete, latest = maps.Clone(s.byName), s.complete, s.offset
+		}
+	}
 }
 
 func newLibraryTable() *libraryTable { return &libraryTable{byName: map[string]library{}} }
@@ -57,7 +98,7 @@ func (t *libraryTable) calls(function string) (ok, sure bool) {
 	sure = t.complete
 	for _, l := range t.byName {
 		for _, f := range l.functions {
-			if f == function {
+			if strings.EqualFold(f, function) { // as servers look them up
 				return true, true
 			}
 		}
@@ -98,6 +139,7 @@ func (f *follower) runFunction(c *record.Command) record.Outcome {
 	if len(c.Args) < 2 {
 		return record.Applied
 	}
+	defer func() { f.libraries.changed(c.EndOffset) }()
 	switch upper(c.Args[1]) {
 	case "LOAD":
 		f.functionLoad(c)

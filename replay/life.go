@@ -43,7 +43,7 @@ func (f *follower) linkStart(c *connection) error {
 	f.joinRefused(c)
 	f.joinHistory(c)
 	f.joinOffsets(c)
-	if c.partial() {
+	if c.goesOn() {
 		f.resumeDatabase(c)
 	}
 	f.watch()
@@ -75,10 +75,10 @@ func (f *follower) revive(c *connection) {
 // reconnect: the same process asks again, or one that had saved its state at
 // the very end.
 func (f *follower) reconnect(c *connection) {
-	if c.partial() && !c.lived && lossyRestart(f.version) != No {
+	if c.goesOn() && !c.lived && lossyRestart(f.version) != No {
 		f.resumes++
 	}
-	if c.missing > 0 && c.partial() {
+	if c.missing > 0 && c.goesOn() {
 		f.loseTrack()
 	}
 	if known(c.asked) {
@@ -105,7 +105,7 @@ func (f *follower) restart(c *connection, d *dump) {
 	}
 	supposed := f.supposes(c, d)
 	f.supposed = f.supposed || supposed
-	why := drop{"the restart", c.report.Number, c.asked}
+	why := drop{what: "the restart", link: c.report.Number, offset: c.asked}
 	if supposed && SavesScripts.Of(f.version) == Yes && SavesScripts.Of(d.version) != Yes {
 		f.scripts.rewind(d.offset, why)
 	} else {
@@ -156,7 +156,7 @@ func (f *follower) restartOlder(c *connection) {
 	f.process++
 	f.fromDump = true
 	f.touchBeginning(record.Started, 0, nil)
-	why := drop{"the restart", c.report.Number, c.asked}
+	why := drop{what: "the restart", link: c.report.Number, offset: c.asked}
 	switch lossyRestart(f.version) {
 	case No:
 		f.scripts.rewind(c.asked, why)
@@ -172,7 +172,7 @@ func (f *follower) restartOlder(c *connection) {
 	if RestoresDatabase.Of(f.version) == No {
 		f.db = 0
 	}
-	f.libraries.complete = false
+	f.libraries.rewind(c.asked)
 }
 
 func (f *follower) forgetSelectionsBeyond(offset int64) {
@@ -191,6 +191,8 @@ func (f *follower) resumeDatabase(c *connection) {
 		f.startWrong(c, f.db, f.streamDB, true)
 	case restarted && f.streamDB == record.Unknown && f.db == 0 && RestoresDatabase.Of(f.version) == No:
 		f.startWrong(c, 0, record.Unknown, true)
+	case c.process == processSame && f.wrongBefore.active && f.streamDB == record.Unknown:
+		f.startWrong(c, f.wrongBefore.db, record.Unknown, f.wrongBefore.certain)
 	case c.process == processSame && !c.lived && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
 		ResumesAfterRestart.Of(f.version) == Yes:
 		f.startWrong(c, 0, f.streamDB, false)
@@ -212,7 +214,7 @@ func (f *follower) endWrong() {
 // payload is a full resync whose RDB has arrived. The process stays, and with
 // it what an RDB doesn't replace.
 func (f *follower) payload(d *dump) error {
-	if f.dead || !f.conn.arrived {
+	if f.dead || !f.conn.arrived && !(f.conn.fatal && d.end == record.Clean && f.wouldDie(d)) {
 		return nil
 	}
 	if n, wrong := d.judge(); wrong && d.end != record.Truncated && !f.conn.link.AOF {
@@ -227,7 +229,9 @@ func (f *follower) payload(d *dump) error {
 		f.restart(f.conn, nil) // it lives, so it is not the process that it seemed to be
 	}
 	f.libraries.replace(nil)
-	f.selects = f.selects[:0]
+	if known(d.offset) {
+		f.selects = append(f.selects, selection{d.offset, d.streamDB})
+	}
 	f.db, f.streamDB = 0, d.streamDB
 	if d.streamDB != record.Unknown {
 		f.db = d.streamDB
@@ -276,6 +280,7 @@ func (f *follower) load(d *dump, link int) {
 	} else {
 		f.libraries.replace(d.libraries)
 	}
+	f.libraries.changed(d.offset)
 	for _, l := range d.libraries {
 		f.meetLibrary(l, Place{SourceFunction, link, d.offset})
 	}
@@ -332,6 +337,7 @@ func (t *duplicates) add(s loaded) {
 
 // linkEnd closes what a connection left open.
 func (f *follower) linkEnd(c *connection) {
+	f.wrongBefore = f.wrong
 	f.endWrong()
 	f.position = c.link.EndOffset
 	if c.start != record.Unknown && !known(f.position) {

@@ -35,7 +35,7 @@ func (r *replica) askedByLog(logged []LoggedResync) {
 
 // lacksRequest: a stream that goes on, from where is not told.
 func (c *connection) lacksRequest() bool {
-	return !c.capture && c.partial() && c.link.Requested == nil && !known(c.link.StartOffset) && c.channel == nil && !c.isMainChannel()
+	return !c.capture && c.goesOn() && c.link.Requested == nil && !known(c.link.StartOffset) && c.channel == nil && !c.isMainChannel()
 }
 
 // mayBeLogged reports whether each entry may be about the connection in its

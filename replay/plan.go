@@ -44,6 +44,7 @@ func plan(all []*connection, bases []*dump, logged []LoggedResync) []*replica {
 	replicas := assign(all)
 	free := slices.Clone(bases)
 	for _, r := range replicas {
+		r.guessStarts(free)
 		r.sort()
 		r.askedByLog(logged)
 		free = r.settle(free)
@@ -110,6 +111,10 @@ func (r *replica) anchor(c *connection, earlier connections) {
 // that it shares with the connection before.
 func (r *replica) anchorRaw(c *connection, earlier connections) {
 	before := earlier.newest()
+	if n, sure := c.sentAgain(before); sure && n > 0 && !c.last {
+		c.start, c.link.Anchor = before.end()-n, record.AnchorOverlap
+		return
+	}
 	for _, b := range r.free {
 		if known(b.offset) && !differ(b.id, c.link.ReplicationID) && fits(c, earlier, b.offset) {
 			c.start, c.link.Anchor = b.offset, record.AnchorBase
@@ -117,7 +122,7 @@ func (r *replica) anchorRaw(c *connection, earlier connections) {
 			return
 		}
 	}
-	if before == nil || !known(before.end()) || !c.partial() {
+	if before == nil || !known(before.end()) || !c.goesOn() {
 		return
 	}
 	for _, offset := range r.wentBackTo(earlier) {
@@ -132,6 +137,15 @@ func (r *replica) anchorRaw(c *connection, earlier connections) {
 			c.link.Anchor = record.AnchorOverlap
 		}
 	}
+}
+
+// sentAgain counts the bytes at the front of a stream that were the last of the
+// connection before; sure where they can't be alike by chance.
+func (c *connection) sentAgain(before *connection) (n int64, sure bool) {
+	if before == nil || !known(before.end()) || !c.goesOn() || differ(before.link.ReplicationID, c.link.ReplicationID) {
+		return 0, false
+	}
+	return c.repeats(before)
 }
 
 // wentBackTo lists the offsets before the last connection's start that a new
@@ -252,7 +266,7 @@ func (r *replica) enter(c *connection, earlier connections) {
 // received something is gone; one that was waiting for a payload still waits.
 func (r *replica) askedForAll(c, before *connection) {
 	if before.full() && before.link.Acks == nil {
-		before.arrived, before.ranTo = false, before.start
+		before.arrived, before.ranTo, before.fatal = false, before.start, true
 		return
 	}
 	c.process = processEmpty

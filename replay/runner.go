@@ -238,7 +238,7 @@ func (r *runner) LinkStart(l *record.Link) error {
 
 // unsurveyed makes a connection of the one link that there is.
 func (r *runner) unsurveyed(l *record.Link) *connection {
-	c := &connection{link: *l, start: record.Unknown, asked: record.Unknown, ranTo: record.Unknown, arrived: true}
+	c := &connection{link: *l, start: record.Unknown, asked: record.Unknown, guess: record.Unknown, ranTo: record.Unknown, arrived: true}
 	r.replicas = plan([]*connection{c}, r.bases, r.options.Facts.Resyncs)
 	r.number()
 	return c

@@ -3,6 +3,7 @@ package replay
 import (
 	"crypto/sha1"
 	"encoding/hex"
+	"math"
 	"slices"
 )
 
@@ -10,6 +11,7 @@ const (
 	maxSourcesEach  = 16
 	maxSources      = 1 << 17
 	maxDrops        = 1 << 12
+	maxSpans        = 1 << 4 // of one script
 	maxAnalysed     = 1 << 12
 	maxAnalysedSize = 64 << 10
 )
@@ -31,7 +33,13 @@ type drop struct {
 	what   string // in words
 	link   int
 	offset int64
+	// flush: the stream itself emptied the table. A dump from before it still
+	// has what was in there.
+	flush bool
 }
+
+// A span is from which offset up to which the stream made a script known.
+type span struct{ since, until int64 }
 
 // spot is a Place in little room.
 type spot struct {
@@ -80,6 +88,8 @@ type scriptTable struct {
 	// drops says what ended each of the last generations.
 	drops   map[int32]drop
 	learned bool // something was added to this generation
+	// past are spans of scripts that came in again since, by their index.
+	past map[int32][]span
 	// complete: nothing can be in the server's cache that is not in here.
 	complete bool
 	// overflow counts scripts that were not kept for want of room.
@@ -89,7 +99,7 @@ type scriptTable struct {
 }
 
 func newScriptTable(limit int) *scriptTable {
-	return &scriptTable{index: map[digest]int32{}, drops: map[int32]drop{}, limit: limit}
+	return &scriptTable{index: map[digest]int32{}, drops: map[int32]drop{}, past: map[int32][]span{}, limit: limit}
 }
 
 // at is the i-th script that was met.
@@ -145,6 +155,9 @@ func (t *scriptTable) add(sha digest, size int64, at Place) (k *knownScript, had
 	k = t.at(int(i))
 	had = k.generation == t.generation
 	if !had {
+		if s, ok := t.span(k); ok && len(t.past[i]) < maxSpans {
+			t.past[i] = append(t.past[i], s)
+		}
 		k.since = at.Offset
 	}
 	k.generation, k.last = t.generation, at.spot()
@@ -170,20 +183,40 @@ func (t *scriptTable) empty(why drop) {
 	t.learned = false
 }
 
+// span is from where to where the stream last made a script known; false if
+// it never did.
+func (t *scriptTable) span(k *knownScript) (span, bool) {
+	if k.generation < 0 {
+		return span{}, false
+	}
+	until := int64(math.MaxInt64)
+	if d, ok := t.drops[k.generation]; ok && d.flush {
+		until = d.offset
+	}
+	return span{k.since, until}, true
+}
+
 // rewind makes the table what it was at an offset: what came later goes, what
 // was dropped later comes back.
 func (t *scriptTable) rewind(offset int64, why drop) {
 	old := t.generation
 	t.empty(why)
+	i := int32(-1)
 	for k := range t.all {
-		if k.generation == old && k.since <= offset {
-			k.generation = t.generation
-			t.learned = true
+		i++
+		if k.generation > old {
 			continue
 		}
-		if d, ok := t.drops[k.generation]; ok && k.generation < old && k.since <= offset && d.offset > offset {
-			k.generation = t.generation
-			t.learned = true
+		spans := t.past[i]
+		if s, ok := t.span(k); ok {
+			spans = append(spans[:len(spans):len(spans)], s)
+		}
+		for _, s := range spans {
+			if s.since <= offset && offset < s.until {
+				k.generation, k.since = t.generation, s.since
+				t.learned = true
+				break
+			}
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // How many commands at either end of a connection are remembered, to find the
 // bytes that two connections share.
 const (
-	marksOfLink    = 1 << 10
+	marksOfLink    = 1 << 12
 	marksOfCapture = 1 << 6
 )
 
@@ -42,6 +42,8 @@ type connection struct {
 	// offset that the replica had when it asked; record.Unknown where
 	// nothing tells.
 	start, asked int64
+	// guess is where a recording that does not tell it may begin.
+	guess int64
 	// process is what stood at the replica's end, from base where it had
 	// been started from a dump.
 	process process
@@ -53,6 +55,9 @@ type connection struct {
 	// payload reached it.
 	ranTo   int64
 	arrived bool
+	torn    bool // the recording begins within a command
+	// fatal: the payload did not arrive, or the process died of it.
+	fatal bool
 	// missing counts the bytes that the replica had received before and no
 	// artefact holds.
 	missing   int64
@@ -98,7 +103,7 @@ func newSurvey(stream int, in *parse.Input) *survey {
 func (s *survey) LinkStart(l *record.Link) error {
 	s.current = &connection{
 		stream: s.stream, capture: s.capture, link: *l,
-		start: record.Unknown, asked: record.Unknown, ranTo: record.Unknown, arrived: true,
+		start: record.Unknown, asked: record.Unknown, guess: record.Unknown, ranTo: record.Unknown, arrived: true,
 	}
 	s.all = append(s.all, s.current)
 	return nil
@@ -148,7 +153,12 @@ func (s *survey) Command(c *record.Command) error {
 	return nil
 }
 
-func (s *survey) Note(*record.Note) error { return nil }
+func (s *survey) Note(n *record.Note) error {
+	if n.Kind == record.NoteGap && n.Link != nil && n.Link.Commands == 0 && s.current != nil {
+		s.current.torn = true
+	}
+	return nil
+}
 
 func (s *survey) LinkEnd(l *record.Link) error {
 	s.current.link = *l
@@ -182,6 +192,12 @@ func (c *connection) end() int64 {
 func (c *connection) full() bool    { return c.link.Resync == record.Full }
 func (c *connection) partial() bool { return c.link.Resync == record.Partial }
 
+// goesOn: the stream goes on from before: after a partial resync, or as a
+// recording without the handshake that begins with a whole command.
+func (c *connection) goesOn() bool {
+	return c.partial() || c.link.Resync == record.NoSync && !c.link.AOF && !c.isMainChannel() && !c.torn
+}
+
 // host is an endpoint without its port.
 func host(endpoint string) string {
 	if i := strings.LastIndexByte(endpoint, ':'); i >= 0 {
@@ -195,27 +211,30 @@ func host(endpoint string) string {
 // where the shared commands can't be like that by chance.
 func (c *connection) repeats(before *connection) (n int64, sure bool) {
 	tail := before.lastMarks()
-	found := 0
 	for k := min(len(tail), len(c.head)); k > 0; k-- {
 		if !sameMarks(tail[len(tail)-k:], c.head[:k]) {
 			continue
 		}
-		if found > 0 {
+		switch various := variety(c.head[:k]); {
+		case n == 0:
+			n, sure = c.head[k-1].end, various > 1
+		case various > 1:
 			return 0, false // it could be either
 		}
-		found = k
 	}
-	if found == 0 {
-		return 0, true
-	}
-	// One command, or PINGs, may well come twice.
-	various := 0
-	for i, m := range c.head[:found] {
-		if !m.quiet && (i == 0 || m.sum != c.head[i-1].sum) {
-			various++
+	return n, sure || n == 0
+}
+
+// variety counts commands that are not like the one before. One command, or
+// PINGs, may well come twice.
+func variety(marks []mark) int {
+	n := 0
+	for i, m := range marks {
+		if !m.quiet && (i == 0 || m.sum != marks[i-1].sum) {
+			n++
 		}
 	}
-	return c.head[found-1].end, various > 1
+	return n
 }
 
 func sameMarks(a, b []mark) bool {
