@@ -248,7 +248,7 @@ func (f *follower) selectLost() finding.Finding {
 	case w.expected == record.Unknown:
 		n.Severity, n.ExpectedDBUnknown = finding.Warning, true
 		n.Message = fmt.Sprintf("the replica restarted and went on in database %d, where %d commands ran until the next SELECT; nothing tells which database the stream had selected", w.db, w.commands)
-		if f.conn.base != nil && f.conn.base.onlyDatabaseZero() {
+		if w.onlyZero {
 			n.Severity = finding.Info
 			n.Message += ", and the dump has keys in database 0 alone"
 		}

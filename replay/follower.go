@@ -90,8 +90,11 @@ type selection struct {
 
 // wrongDatabase counts what runs in another database than the master meant.
 type wrongDatabase struct {
-	active       bool
-	certain      bool // a new process, and not only perhaps one
+	active  bool
+	certain bool // a new process, and not only perhaps one
+	// onlyZero: the dump that the process started from has keys in database 0
+	// alone.
+	onlyZero     bool
 	db, expected int
 	at           int64
 	commands     int64

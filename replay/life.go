@@ -193,6 +193,7 @@ func (f *follower) resumeDatabase(c *connection) {
 		f.startWrong(c, 0, record.Unknown, true)
 	case c.process == processSame && f.wrongBefore.active && f.streamDB == record.Unknown:
 		f.startWrong(c, f.wrongBefore.db, record.Unknown, f.wrongBefore.certain)
+		f.wrong.onlyZero = f.wrongBefore.onlyZero
 	case c.process == processSame && !c.lived && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
 		ResumesAfterRestart.Of(f.version) == Yes:
 		f.startWrong(c, 0, f.streamDB, false)
@@ -201,6 +202,7 @@ func (f *follower) resumeDatabase(c *connection) {
 
 func (f *follower) startWrong(c *connection, db, expected int, certain bool) {
 	f.wrong = wrongDatabase{active: true, certain: certain, db: db, expected: expected, at: c.start}
+	f.wrong.onlyZero = c.base != nil && c.base.onlyDatabaseZero()
 }
 
 // endWrong reports what ran in the wrong database until now.

@@ -143,7 +143,7 @@ func (f *follower) transactionOpen(n *record.Note) finding.Finding {
 	case !f.conn.last || f.resolved(n.Offset):
 		g.Severity, g.Message = finding.Info, "the link ends within a transaction, which the next connection sends again or replaces"
 	case n.Link.End == record.Truncated && !f.conn.link.AOF:
-		g.Severity, g.Message = finding.Info, "the recording stops within a transaction: whether the rest of it arrived is not told"
+		g.Message = "the recording stops within a transaction: whether the rest of it arrived, and it ran, is not told"
 	}
 	return g
 }
