@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -314,9 +315,29 @@ func (p *textPrinter) note(n *record.Note) error {
 		between = ": "
 	}
 	if n.Err != nil {
-		p.raw(between + wrongAt(n))
+		p.raw(between)
+		p.wrapped(start, wrongAt(n))
 	}
-	return p.endLine(start)
+	return p.newline()
+}
+
+// wrapped appends text to the line that began at start, and goes on in new
+// lines under its contents where it is full.
+func (p *textPrinter) wrapped(start int, text string) {
+	column := utf8.RuneCount(p.out.buf[start:])
+	for i, word := range strings.Split(text, " ") {
+		switch n := utf8.RuneCountInString(word); {
+		case i > 0 && !p.full && column+1+n > p.width:
+			p.raw("\n" + indent)
+			column = len(indent) + n
+		case i > 0:
+			p.raw(" ")
+			column += 1 + n
+		default:
+			column += n
+		}
+		p.raw(word)
+	}
 }
 
 // wrongAt is what is wrong, with its place where that is not the note's.

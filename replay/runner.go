@@ -3,9 +3,6 @@ package replay
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
@@ -91,22 +88,6 @@ func (r *runner) survey(ctx context.Context) error {
 	return nil
 }
 
-// offsetStream is the first stream that does not tell its offsets; those of the
-// others are not told either then.
-func offsetStream(all []*connection) int {
-	first := -1
-	for _, c := range all {
-		switch {
-		case c.link.Anchor != record.AnchorFlag:
-		case first < 0:
-			first = c.stream
-		case c.stream != first:
-			c.link.StartOffset, c.link.EndOffset, c.link.Anchor = record.Unknown, record.Unknown, record.AnchorNone
-		}
-	}
-	return max(first, 0)
-}
-
 // number gives connections their numbers in the report, in the order in which
 // they came to be.
 func (r *runner) number() {
@@ -139,76 +120,6 @@ func (c *connection) entry() Entry {
 		return EntryReconnect
 	}
 	return EntryUnknown
-}
-
-// A step is one walk through one input: the connections to be followed in it.
-type step struct {
-	stream int
-	follow map[int]*connection // by number within the input; nil where there was no survey
-	base   *artefact.Base
-	later  map[int]*artefact.Base // of further links in the same bytes
-}
-
-// steps orders the walks so that each replica's connections come in order,
-// with as few walks as that allows.
-func (r *runner) steps(surveyed bool) []step {
-	if !surveyed {
-		return []step{{base: r.soleBase()}}
-	}
-	var steps []step
-	left := make([]connections, len(r.replicas))
-	for i, rep := range r.replicas {
-		left[i] = rep.connections
-	}
-	for {
-		first := slices.IndexFunc(left, func(c connections) bool { return len(c) > 0 })
-		if first < 0 {
-			return steps
-		}
-		s := step{stream: left[first][0].stream, follow: map[int]*connection{}, later: map[int]*artefact.Base{}}
-		for i := range left {
-			number := 0
-			for len(left[i]) > 0 && left[i][0].stream == s.stream && left[i][0].link.Number > number {
-				c := left[i][0]
-				number = c.link.Number
-				s.follow[number] = c
-				left[i] = left[i][1:]
-				if !c.capture && known(c.start) && !c.full() {
-					s.anchor(number, &artefact.Base{ReplicationID: c.link.ReplicationID, Offset: c.start, DB: record.Unknown})
-				}
-			}
-		}
-		steps = append(steps, s)
-	}
-}
-
-func (s *step) anchor(number int, b *artefact.Base) {
-	if number == 1 {
-		s.base = b
-		return
-	}
-	s.later[number] = b
-}
-
-func (r *runner) soleBase() *artefact.Base {
-	for _, b := range r.bases {
-		if known(b.offset) {
-			return &artefact.Base{ReplicationID: b.id, Offset: b.offset, DB: b.streamDB}
-		}
-	}
-	return nil
-}
-
-func (r *runner) walk(ctx context.Context, s step) error {
-	r.step, r.stream, r.preamble = s, r.options.Streams[s.stream], nil
-	o := artefact.Options{Base: s.base, Later: s.later}
-	if s.stream == r.offsetStream {
-		o.Offset = r.options.Offset
-	}
-	if err := artefact.Walk(ctx, r.stream, o, r); err != nil {
-		return fmt.Errorf("%s: %w", r.stream.Path, err)
-	}
-	return nil
 }
 
 // LinkStart finds who follows a link.
@@ -409,72 +320,6 @@ func (r *runner) finish() (*Report, error) {
 	return r.report, nil
 }
 
-// duplicateLinks tells of connections that two inputs hold.
-func (r *runner) duplicateLinks() {
-	for _, c := range r.duplicates {
-		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
-			Message: "another input holds this connection too; it counts once",
-		})
-	}
-}
-
-// loggedErrors tells what the replica's log says of errors on its link.
-func (r *runner) loggedErrors() {
-	for _, command := range slices.Sorted(maps.Keys(r.options.Facts.Errors)) {
-		count := r.options.Facts.Errors[command]
-		n := finding.Finding{
-			Code: finding.ReplicaError, Severity: finding.Warning, Count: count, Command: []byte(command),
-			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error: what the command should have done there was not done", times(count)),
-		}
-		r.inputs = append(r.inputs, n)
-	}
-}
-
-// refusedLinks tells of connections that the master ended with an error.
-func (r *runner) refusedLinks() {
-	for _, c := range r.refused {
-		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.ResyncRefused, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
-			Message: "the master refused the connection" + errorWord(c.link.Refused),
-		})
-	}
-}
-
-// errorWord is the first word of an error reply, where it is one of the
-// server's own.
-func errorWord(reply string) string {
-	word, _, _ := strings.Cut(reply, " ")
-	for _, c := range word {
-		if c < 'A' || c > 'Z' {
-			return ""
-		}
-	}
-	if word == "" || len(word) > 20 {
-		return ""
-	}
-	return " (" + word + ")"
-}
-
-// unusedBases tells of dumps that nothing was made of.
-func (r *runner) unusedBases() {
-	for _, b := range r.bases {
-		if b.taken {
-			continue
-		}
-		why := fmt.Sprintf("no connection asks for what follows its offset %d", b.offset)
-		switch {
-		case !known(b.offset):
-			why = "it holds no replication state, and so no process resumes from it"
-		case !slices.ContainsFunc(r.replicas, func(rep *replica) bool { return !rep.foreign(b) }):
-			why = "it is of another history than every connection"
-		}
-		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.BaseUnused, Severity: finding.Info, Path: b.path, Message: "nothing here starts from this dump: " + why,
-		})
-	}
-}
-
 // join adds what the replica's own follower knows to the report.
 func (r *runner) join(f *follower) {
 	if r.report.ReplicaVersion == "" {
@@ -494,14 +339,6 @@ func (o *Outcome) join(f *follower) {
 	scripts, more := f.scriptList()
 	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
-}
-
-// addInputs adds what is about whole inputs.
-func (o *Outcome) addInputs(all []finding.Finding) {
-	o.Findings = append(o.Findings, all...)
-	for i := range all {
-		o.Summary.tally(all[i].Severity)
-	}
 }
 
 // Loud reports whether any outcome has a warning or an error.

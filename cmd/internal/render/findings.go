@@ -115,6 +115,9 @@ func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
 	if keys := keyList(g, sh); keys != "" {
 		text += "; " + keys
 	}
+	if g.Code == finding.ReplicaError && len(g.Command) > 0 {
+		text += "; command " + Cut(sh.Text(g.Command), keyColumns)
+	}
 	if g.Affects != "" {
 		text += "; affects " + g.Affects
 	}
