@@ -94,7 +94,10 @@ func (s *side) read(ctx context.Context) error {
 		return err
 	}
 	if r.seen <= s.ordinal {
-		return fmt.Errorf("%s: there is no keyspace in it: no RDB, no payload of a full resync, no base of an AOF: %w", s.Path, parse.ErrUnrecognised)
+		if s.in.Kind == parse.KindAOF || s.in.Kind == parse.KindAOFSet {
+			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; load it into a redis-server, and SAVE", s.Path, parse.ErrUnrecognised)
+		}
+		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF", s.Path, parse.ErrUnrecognised)
 	}
 	s.commands, s.trailing = r.commands, r.trailing
 	s.Trailing = r.trailing != nil

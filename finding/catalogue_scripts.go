@@ -51,9 +51,9 @@ func scriptEntries() []Entry {
 			References: []string{"redis#2999"},
 		},
 		{
-			Code: string(FunctionMissing), Title: "a call of a function that no library here defines",
-			Affects:    "7.0 and later",
-			Mechanism:  "Libraries travel in dumps and as FUNCTION LOAD in the stream. Masters send what a function wrote, not its call, so an FCALL in a stream comes from elsewhere.",
+			Code: string(FunctionMissing), Title: "a function or library that the replica does not have",
+			Affects:    "7.0 and later; older replicas know no FUNCTION at all",
+			Mechanism:  "Libraries travel in dumps and as FUNCTION LOAD in the stream. Masters send what a function wrote, not its call, so an FCALL in a stream comes from elsewhere. A FUNCTION DELETE of what is not there shows that the two servers' libraries differ; a replica older than 7.0 drops every FUNCTION command as unknown.",
 			Confirm:    "FUNCTION LIST on both servers.",
 			Act:        "FUNCTION DUMP on one, FUNCTION RESTORE on the other.",
 			References: []string{"redis#8693"},

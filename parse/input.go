@@ -203,6 +203,9 @@ func (in *Input) recognise() error {
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As
 	}
+	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
+		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path, ErrUnrecognised, in.Compression)
+	}
 	if in.Kind == "" && len(head) == 0 {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
 	}

@@ -23,8 +23,8 @@ type Version struct {
 	Major, Minor, Patch int
 }
 
-// Parse reads "4.0.3", "7.0", "valkey 8.0.1", "valkey-9.0.0" or "redis 7.2".
-// A missing patch level is 0.
+// Parse reads "4.0.3", "7.0", "7", "valkey 8.0.1", "valkey-9.0.0" or "redis 7.2".
+// What is missing is 0.
 func Parse(s string) (Version, error) {
 	var v Version
 	rest := strings.ToLower(strings.TrimSpace(s))
@@ -38,7 +38,7 @@ func Parse(s string) (Version, error) {
 	}
 	rest, _, _ = strings.Cut(rest, "-") // 7.0-rc1
 	parts := strings.Split(rest, ".")
-	if len(parts) < 2 || len(parts) > 3 {
+	if len(parts) > 3 {
 		return Version{}, fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
 	}
 	for i, into := range []*int{&v.Major, &v.Minor, &v.Patch}[:len(parts)] {

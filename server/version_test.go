@@ -8,6 +8,7 @@ func TestParse(t *testing.T) {
 	}{
 		{"4.0.3", "4.0.3"},
 		{"7.0", "7.0.0"},
+		{"7", "7.0.0"},
 		{" redis 7.2 ", "7.2.0"},
 		{"7.0-rc1", "7.0.0"},
 		{"valkey 8.0.1", "valkey 8.0.1"},
@@ -20,7 +21,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q is %s, %v, want %s", c.text, v, err, c.want)
 		}
 	}
-	for _, text := range []string{"", "7", "7.x", "7.-1", "1.2.3.4", "memcached 1.6.2", "valkey"} {
+	for _, text := range []string{"", "7.x", "7.-1", "1.2.3.4", "memcached 1.6.2", "valkey"} {
 		if v, err := Parse(text); err == nil {
 			t.Errorf("%q was taken for %s", text, v)
 		}

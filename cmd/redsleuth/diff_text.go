@@ -246,7 +246,7 @@ func (p *diffPrinter) held(side string, h *diff.Held) {
 	if h.HasExpire {
 		text += ", expires " + render.Millis(h.ExpireAt)
 	}
-	p.line("  %s  %s", p.style.Dim(side), text)
+	p.line("  %s  %s", p.style.Dim(side), p.style.Wrap(text, "           "))
 }
 
 func (p *diffPrinter) evidence(e *diff.Evidence) {

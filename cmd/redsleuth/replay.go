@@ -35,7 +35,7 @@ type replayOptions struct {
 
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.bases, "base", nil, "an `RDB` that a process of the replica started from; may be repeated")
-	flags.Int64Var(&o.offset, "offset", 0, "replication offset of the first byte of a stream that doesn't tell it")
+	flags.Int64Var(&o.offset, "offset", 0, "number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that doesn't tell it")
 	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
 	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica would do harm")
 	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
@@ -157,11 +157,28 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 	if err := readFacts(o.logs, r.Facts.ReadLog); err != nil {
 		return r, err
 	}
-	if r.Streams, err = o.openAll(streams); err != nil {
+	if r.Streams, err = o.openAll(o.withoutEmpty(streams)); err != nil {
 		return r, err
 	}
 	r.Bases, err = o.openAll(o.bases)
 	return r, err
+}
+
+// withoutEmpty leaves out files without a byte, such as the recordings of
+// connections that came to nothing, unless there is nothing else.
+func (o *replayOptions) withoutEmpty(paths []string) []string {
+	var kept []string
+	for _, path := range paths {
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+			o.remark("%s is empty, and left out", path)
+			continue
+		}
+		kept = append(kept, path)
+	}
+	if len(kept) == 0 {
+		return paths
+	}
+	return kept
 }
 
 // replayRoom is what a replay holds unless --max-memory says otherwise.

@@ -179,6 +179,9 @@ func (t *replayText) links() error {
 	}
 	err := render.Table(t.w, t.style, columns, rows)
 	t.more(len(t.report.Links), linksShown, "links")
+	if slices.ContainsFunc(t.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
+		t.line("%s", t.style.Dim("ran to: how far the replica kept what it ran, as what it asked for next shows"))
+	}
 	return err
 }
 

@@ -69,10 +69,17 @@ func (t *replayText) answer() {
 	}
 	t.line("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
 		render.Plural(r.Summary.Writes, "write", "writes"), render.Plural(int64(len(r.Links)), "link", "links"))
-	if r.MasterVersion != "" {
+	switch r.MasterVersion {
+	case "":
+	case unreleased:
+		t.line("The master is an unreleased build (%s).", unreleased)
+	default:
 		t.line("The master's version is %s.", t.quote(r.MasterVersion))
 	}
 }
+
+// unreleased is what builds of Redis between releases call themselves.
+const unreleased = "255.255.255"
 
 // quote shows what an artefact wrote, without quotes where it is plain.
 func (t *replayText) quote(s string) string {

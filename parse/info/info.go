@@ -89,10 +89,12 @@ func Parse(r io.Reader) (*Info, error) {
 	if err := lines.Err(); err != nil && !errors.Is(err, bufio.ErrTooLong) {
 		return nil, err
 	}
-	if len(fields) == 0 {
-		return nil, parse.At(0, parse.Damaged("no INFO output: no line of a name, a colon and a value"))
+	for _, name := range []string{"redis_version", "valkey_version", "role", "run_id", "used_memory", "master_repl_offset", "loading", "db0"} {
+		if _, ok := fields[name]; ok {
+			return read(fields), nil
+		}
 	}
-	return read(fields), nil
+	return nil, parse.At(0, parse.Damaged("no INFO output: neither a version nor a role nor any other field that it would have"))
 }
 
 func isName(s string) bool {

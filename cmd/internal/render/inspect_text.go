@@ -83,7 +83,11 @@ func (i *Inspection) Text(w io.Writer, st Style, sh *Shower) error {
 	}
 	p.printf("%s%s%s\n", st.Bold(path), gap, what)
 	if i.Report.RDB != nil {
-		p.printf("%s\n", p.verdict(i.Report.RDB))
+		where := ""
+		if i.Report.Kind == parse.KindAOF || i.Report.Kind == parse.KindAOFSet {
+			where = " in its base"
+		}
+		p.printf("%s\n", p.verdict(i.Report.RDB, where))
 	}
 	if len(i.Report.Findings) > 0 {
 		p.printf("\n")
@@ -108,9 +112,9 @@ func pathText(path string) string {
 	return path
 }
 
-// verdict is an RDB in one sentence.
-func (p *sheet) verdict(r *inspect.RDB) string {
-	text := fmt.Sprintf("%s, %s", Plural(r.Keys, "key", "keys"), p.end(r.End))
+// verdict is an RDB in one sentence; where says of what it is a part.
+func (p *sheet) verdict(r *inspect.RDB, where string) string {
+	text := fmt.Sprintf("%s%s, %s", Plural(r.Keys, "key", "keys"), where, p.end(r.End))
 	switch r.Checksum.Status {
 	case rdb.ChecksumValid:
 		text += ", " + p.st.Good("checksum valid")

@@ -22,7 +22,7 @@ const (
 func (p *sheet) files(files []inspect.File) {
 	var rows [][]string
 	for _, f := range files[:min(len(files), filesShown)] {
-		state := ""
+		state := "nothing"
 		var placed *parse.Error
 		switch {
 		case errors.As(f.Err, &placed):
@@ -186,7 +186,7 @@ func endText(e record.End) string {
 }
 
 func (p *sheet) payload(l *inspect.Link) string {
-	text := p.verdict(l.Payload)
+	text := p.verdict(l.Payload, "")
 	if l.Link.Payload != nil {
 		text = fmt.Sprintf("framed by %s, ", l.Link.Payload.Framing) + text
 		if l.Link.Payload.Bytes >= 0 {
