@@ -68,7 +68,7 @@ func (r *runner) survey(ctx context.Context) error {
 		if err := in.Spool(); err != nil {
 			return err
 		}
-		s := newSurvey(i, in)
+		s := newSurvey(i, in, len(all))
 		if err := artefact.Walk(ctx, in, artefact.Options{Offset: r.options.Offset}, s); err != nil {
 			return fmt.Errorf("%s: %w", in.Path, err)
 		}

@@ -16,6 +16,9 @@ import (
 const (
 	marksOfLink    = 1 << 12
 	marksOfCapture = 1 << 6
+	// manyLinks is how many links may have that many; others have those of a
+	// capture's.
+	manyLinks = 64
 )
 
 // A mark is a command, by its contents.
@@ -86,14 +89,15 @@ const (
 // recognise them.
 type survey struct {
 	stream  int
+	before  int // links of other inputs
 	capture bool
 	keep    int
 	current *connection
 	all     []*connection
 }
 
-func newSurvey(stream int, in *parse.Input) *survey {
-	s := &survey{stream: stream, capture: in.Kind == parse.KindPCAP, keep: marksOfLink}
+func newSurvey(stream int, in *parse.Input, before int) *survey {
+	s := &survey{stream: stream, before: before, capture: in.Kind == parse.KindPCAP, keep: marksOfLink}
 	if s.capture {
 		s.keep = marksOfCapture
 	}
@@ -105,7 +109,9 @@ func (s *survey) LinkStart(l *record.Link) error {
 		stream: s.stream, capture: s.capture, link: *l,
 		start: record.Unknown, asked: record.Unknown, guess: record.Unknown, ranTo: record.Unknown, arrived: true,
 	}
-	s.all = append(s.all, s.current)
+	if s.all = append(s.all, s.current); s.before+len(s.all) > manyLinks {
+		s.keep = marksOfCapture
+	}
 	return nil
 }
 
