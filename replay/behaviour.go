@@ -200,26 +200,20 @@ var formats = []struct {
 	{valkey(9, 2, 0), 81},
 }
 
-// newestFormat is the newest RDB version that servers of v load; 0 if that is
-// not known.
-func newestFormat(v server.Version) int {
+// newestFormat is the newest RDB version with a magic that servers of v load; 0
+// if that is not known. Those of Valkey load no version of Redis newer than 11.
+func newestFormat(v server.Version, magic string) int {
 	newest := 0
 	for _, row := range formats {
 		if row.from.Flavor == v.Flavor && v.Compare(row.from) >= 0 {
 			newest = row.newest
 		}
 	}
-	return newest
-}
-
-// loadsFormat reports whether servers of v load an RDB; true if that is not
-// known. Those of Valkey load no version of Redis newer than 11.
-func loadsFormat(v server.Version, magic string, format int) bool {
-	newest := newestFormat(v)
-	if newest > 11 && v.Flavor == server.Valkey && magic == "REDIS" {
-		newest = 11
+	const lastShared = 11
+	if magic == "REDIS" && v.Flavor == server.Valkey {
+		return min(newest, lastShared)
 	}
-	return newest == 0 || format <= newest
+	return newest
 }
 
 // String is the row's name.

@@ -18,6 +18,9 @@ import (
 // maxDumpScripts bounds how many scripts of one RDB are looked at.
 const maxDumpScripts = 1 << 18
 
+// maxOffset is more than any server reaches; sums of offsets stay within int64.
+const maxOffset = 1 << 62
+
 // A dump is what matters of an RDB to a process that loads it.
 type dump struct {
 	path    string
@@ -43,6 +46,7 @@ type dump struct {
 	// keys are those that asked, if set, wants to know of.
 	keys        []Touch
 	keysLeftOut int64
+	keyBytes    int64
 	taken       bool // a process started from it
 	asked       func(key []byte) bool
 	// analyse is shown the body of each script, if set.
@@ -133,7 +137,7 @@ func (b *dump) aux(r *rdb.Record) {
 	case "repl-id":
 		b.id = value
 	case "repl-offset":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 && n < maxOffset {
 			b.offset = n
 		}
 	case "repl-stream-db":

@@ -22,6 +22,8 @@ type Facts struct {
 	// Errors counts the lines of the replica's log that say that it answered
 	// its master with an error, by command; "" where it is not told.
 	Errors map[string]int64
+	// processes counts the starts in all logs read so far.
+	processes int
 	// Backlogs are those of masters, as INFO tells them.
 	Backlogs []Backlog
 }
@@ -103,7 +105,7 @@ func (f *Facts) addVersion(v server.Version, replica bool) {
 // taken for a replica.
 func (f *Facts) ReadLog(r io.Reader) error {
 	var version server.Version
-	replica, granted, process := false, false, 0
+	replica, granted, process := false, false, f.processes // a log may be in several files
 	err := serverlog.Read(r, func(l serverlog.Line) {
 		e, ok := serverlog.EventOf(l)
 		if !ok {
@@ -140,6 +142,7 @@ func (f *Facts) ReadLog(r io.Reader) error {
 			f.Refusals = append(f.Refusals, refusal(&e))
 		}
 	})
+	f.processes = process
 	f.addVersion(version, replica)
 	return err
 }

@@ -10,17 +10,33 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// maxPerCode bounds how many findings of one code are listed one by one.
-const maxPerCode = 10_000
+// maxPerCode bounds how many findings of one code are listed one by one, and
+// maxFindingBytes what all of them hold.
+const (
+	maxPerCode      = 10_000
+	maxFindingBytes = 12 << 20
+)
 
-// report adds a finding. A state at a point in the past is no place for new
-// ones, so that the order is that of the stream.
+// weight is about what a finding takes in memory.
+func weight(n *finding.Finding) int64 {
+	size := 400 + len(n.Message)
+	for _, k := range n.Keys {
+		size += 40 + len(k)
+	}
+	return int64(size)
+}
+
+// report adds a finding, or counts it where there are too many, and returns its
+// place; -1 then.
 func (f *follower) report(n finding.Finding) int32 {
 	f.summary.tally(n.Severity)
 	f.perCode[n.Code]++
-	if f.perCode[n.Code] > maxPerCode {
+	size := weight(&n)
+	if f.listed[n.Code] >= maxPerCode || f.findingBytes+size > maxFindingBytes/int64(max(1, len(f.options.Versions))) {
 		return -1
 	}
+	f.listed[n.Code]++
+	f.findingBytes += size
 	if f.conn != nil && n.Link == 0 {
 		n.Link, n.Path, n.File = f.conn.report.Number, f.conn.report.Path, f.file
 	}
@@ -49,7 +65,8 @@ func (f *follower) at(c *record.Command, code finding.Code, severity finding.Sev
 	return n
 }
 
-func clone(b []byte) []byte { return append([]byte(nil), b...) }
+// clone is not nil, even of an empty name.
+func clone(b []byte) []byte { return append([]byte{}, b...) }
 
 const maxKeysShown = 64
 
@@ -112,7 +129,7 @@ func (f *follower) lacking(c *record.Command, sha digest, message string) findin
 	n := f.at(c, finding.ScriptMissing, finding.Error, "%s", message)
 	n.SHA1, n.Keys = sha.String(), cloneKeys(command.Keys(c.Args))
 	if f.restartLoses() {
-		n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+		n.Affects, n.FixedIn = lossyVersions, f.lossyFixedIn()
 	}
 	return n
 }
@@ -121,11 +138,17 @@ func (f *follower) lacking(c *record.Command, sha digest, message string) findin
 // lose their scripts by that.
 func (f *follower) restartLoses() bool { return f.fromDump && lossyRestart(f.version) == Yes }
 
-// What lossyRestart is true of, in words.
-const (
-	lossyVersions = "replicas of 4.0.0 to 4.0.3, and of 7.0 and later under an older master"
-	lossyFixedIn  = "4.0.4"
-)
+// lossyVersions is what lossyRestart is true of, in words.
+const lossyVersions = "replicas of 4.0.0 to 4.0.3, and of 7.0 and later under an older master"
+
+// lossyFixedIn is the version that keeps scripts over a restart: none, from
+// 7.0 on.
+func (f *follower) lossyFixedIn() string {
+	if HasFunctions.Of(f.version) == Yes {
+		return ""
+	}
+	return "4.0.4"
+}
 
 // lastSeen says where a script's source was last seen and what dropped it.
 func (f *follower) lastSeen(sha digest, k *knownScript) string {
@@ -177,7 +200,7 @@ func (f *follower) atRisk(c *record.Command, k *knownScript) {
 		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, dropped if it restarted from an RDB without scripts%s",
 		inWords(k.last.place()), doubt)
 	n.SHA1, n.Count, n.Keys = k.sha.String(), 1, cloneKeys(command.Keys(c.Args))
-	n.Affects, n.FixedIn = lossyVersions, lossyFixedIn
+	n.Affects, n.FixedIn = lossyVersions, f.lossyFixedIn()
 	k.risk, k.riskFinding = f.resumes, f.report(n)
 }
 
@@ -216,13 +239,14 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 
 // checkFormat tells of an RDB that servers of this version refuse.
 func (f *follower) checkFormat(d *dump, link int) {
-	if d.format == 0 || d.version == f.version || f.conn.link.AOF || loadsFormat(f.version, d.magic, d.format) {
+	newest := newestFormat(f.version, d.magic)
+	if newest == 0 || d.format <= newest || d.version == f.version || f.conn.link.AOF || link == 0 && f.supposes(f.conn, d) {
 		return
 	}
 	f.again("format", func() finding.Finding {
 		n := finding.Finding{
 			Code: finding.FormatUnread, Severity: finding.Info,
-			Message: fmt.Sprintf("this RDB is of version %d, and servers of %s load none newer than %d: what is said of such a replica supposes that it had", d.format, f.version, newestFormat(f.version)),
+			Message: fmt.Sprintf("this RDB is of version %d, and servers of %s load none newer than %d: what is said of such a replica supposes that it had", d.format, f.version, newest),
 		}
 		if link == 0 {
 			n.Path = d.path
@@ -292,7 +316,7 @@ func (f *follower) checkRestart(c *connection, d *dump, supposed bool) bool {
 // noteStale: a 4.0.0 or 4.0.1 replica that resumed from a dump saves the
 // offset of that restart ever after, and runs what follows it again.
 func (f *follower) noteStale(c *connection, d *dump) {
-	if c.process != processBase {
+	if c.process != processBase || d == nil {
 		return
 	}
 	saved := !c.link.Began.IsZero() && !d.created.IsZero() && f.conn != nil

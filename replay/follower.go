@@ -28,20 +28,23 @@ type follower struct {
 	// another version would have made of it.
 	effects bool
 
-	findings  []finding.Finding
-	perCode   map[finding.Code]int64
-	summary   Summary
-	states    []State
-	counted   map[string]int32 // findings that are reported once and counted
-	touches   []Touch
-	leftOut   int64
-	ranges    map[Behaviour]*ranges
-	bodies    *scriptTable        // of libraries,
-	names     map[[20]byte]string // and their names
-	databases map[int]bool        // selected on this link
-	analyser  *analyser
-	scripts   *scriptTable
-	libraries *libraryTable
+	findings []finding.Finding
+	perCode  map[finding.Code]int64
+	listed   map[finding.Code]int64
+	// findingBytes and touchBytes are about what these take.
+	findingBytes, touchBytes int64
+	summary                  Summary
+	states                   []State
+	counted                  map[string]int32 // findings that are reported once and counted
+	touches                  []Touch
+	leftOut                  int64
+	ranges                   map[Behaviour]*ranges
+	bodies                   *scriptTable        // of libraries,
+	names                    map[[20]byte]string // and their names
+	databases                map[int]bool        // selected on this link
+	analyser                 *analyser
+	scripts                  *scriptTable
+	libraries                *libraryTable
 
 	conn    *connection
 	file    []byte // the part of a multi-part AOF that is read
@@ -82,12 +85,6 @@ type follower struct {
 	staleSince time.Time
 }
 
-// A selection is a SELECT that was run.
-type selection struct {
-	offset int64 // behind it
-	db     int
-}
-
 // wrongDatabase counts what runs in another database than the master meant.
 type wrongDatabase struct {
 	active  bool
@@ -111,7 +108,7 @@ type unseen struct {
 func newFollower(o *Options, r *replica, version server.Version, source VersionSource) *follower {
 	f := &follower{
 		options: o, limits: o.Limits.OrDefault(), replica: r.number, version: version, source: source,
-		perCode: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[Behaviour]*ranges{},
+		perCode: map[finding.Code]int64{}, listed: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[Behaviour]*ranges{},
 		bodies: newScriptTable(maxLibraries), scripts: newScriptTable(o.MaxScripts), libraries: newLibraryTable(),
 		position: record.Unknown, db: record.Unknown, streamDB: record.Unknown, limit: record.Unknown,
 		transaction: record.Unknown, stale: record.Unknown,
@@ -220,55 +217,6 @@ func (f *follower) begins(outcome record.Outcome, offset int64, base string) err
 	})
 }
 
-// maxSelections is how many SELECT are remembered at least.
-const maxSelections = 1 << 12
-
-func (f *follower) runSelect(c *record.Command) {
-	if len(c.Args) != 2 {
-		return
-	}
-	n, ok := parseDB(c.Args[1])
-	if !ok {
-		return
-	}
-	f.endWrong()
-	f.db, f.streamDB, f.unselected = n, n, false
-	if len(f.databases) < maxDatabases {
-		f.databases[n] = true
-	}
-	if c.EndOffset != record.Unknown {
-		if len(f.selects) == 2*maxSelections {
-			f.selects = append(f.selects[:0], f.selects[maxSelections:]...)
-		}
-		f.selects = append(f.selects, selection{c.EndOffset, n})
-	}
-	f.watch()
-}
-
-func parseDB(b []byte) (n int, ok bool) {
-	if len(b) == 0 || len(b) > 9 {
-		return 0, false
-	}
-	for _, c := range b {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return n, true
-}
-
-// selectedAt is the database that the stream had selected at an offset that
-// was passed.
-func (f *follower) selectedAt(offset int64) int {
-	for i := len(f.selects) - 1; i >= 0; i-- {
-		if f.selects[i].offset <= offset {
-			return f.selects[i].db
-		}
-	}
-	return record.Unknown
-}
-
 // wrote notes a command that ran and may have changed keys.
 func (f *follower) wrote(c *record.Command, w what) {
 	if f.unselected {
@@ -295,13 +243,6 @@ func (f *follower) runsUntil(c *record.Command, w what) int64 {
 		return min(c.Offset, k.until-1)
 	}
 	return c.Offset
-}
-
-func (f *follower) lastSelect() int64 {
-	if n := len(f.selects); n > 0 {
-		return f.selects[n-1].offset
-	}
-	return record.Unknown
 }
 
 func (f *follower) place(c *record.Command, kind SourceKind) Place {

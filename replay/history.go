@@ -12,6 +12,7 @@ import (
 
 const (
 	maxTouches       = 20_000
+	maxTouchBytes    = 10 << 20
 	maxScriptsListed = 1_000
 )
 
@@ -79,10 +80,12 @@ func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outco
 }
 
 func (f *follower) addTouch(t Touch) {
-	if len(f.touches) >= maxTouches {
+	size := int64(250 + len(t.Key))
+	if len(f.touches) >= maxTouches || f.touchBytes+size > maxTouchBytes {
 		f.leftOut++
 		return
 	}
+	f.touchBytes += size
 	f.touches = append(f.touches, t)
 }
 
@@ -91,7 +94,7 @@ func (b *dump) remember(k *rdb.Record) {
 	if b.asked == nil || !b.asked(k.Key) {
 		return
 	}
-	if len(b.keys) >= maxTouches {
+	if b.keyBytes += int64(250 + len(k.Key)); len(b.keys) >= maxTouches || b.keyBytes > maxTouchBytes/2 {
 		b.keysLeftOut++
 		return
 	}

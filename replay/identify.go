@@ -11,6 +11,9 @@ import (
 // that are not the same: whole ones are matched first, each with one, and cut
 // ones only between a capture and a recording of the bytes.
 func markDuplicates(all []*connection) {
+	if !slices.ContainsFunc(all, func(c *connection) bool { return c.stream != all[0].stream }) {
+		return
+	}
 	matched := map[*connection]bool{}
 	for _, alike := range []func(a, b *connection) bool{sameWhole, sameSoFar} {
 		for i, a := range all {

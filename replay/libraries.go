@@ -49,12 +49,17 @@ type libraryState struct {
 
 // maxLibraryStates and maxLibrariesHeld bound what is kept of the past.
 const (
-	maxLibraryStates = 1 << 10
-	maxLibrariesHeld = 1 << 15
+	maxLibraryStates    = 1 << 10
+	maxLibrariesHeld    = 1 << 15
+	maxLibrariesTracked = 1 << 8
 )
 
 // changed keeps the table as it is from an offset on.
 func (t *libraryTable) changed(offset int64) {
+	if len(t.byName) > maxLibrariesTracked { // then the past is not known
+		t.states, t.held = nil, 0
+		return
+	}
 	t.states = append(t.states, libraryState{offset, maps.Clone(t.byName), t.complete})
 	t.held += len(t.byName)
 	for len(t.states) > 1 && (len(t.states) > maxLibraryStates || t.held > maxLibrariesHeld) {

@@ -175,12 +175,6 @@ func (f *follower) restartOlder(c *connection) {
 	f.libraries.rewind(c.asked)
 }
 
-func (f *follower) forgetSelectionsBeyond(offset int64) {
-	for n := len(f.selects); n > 0 && f.selects[n-1].offset > offset; n-- {
-		f.selects = f.selects[:n-1]
-	}
-}
-
 // resumeDatabase compares the databases of master and replica where a stream
 // goes on.
 func (f *follower) resumeDatabase(c *connection) {
@@ -223,6 +217,9 @@ func (f *follower) payload(d *dump) error {
 		f.report(n)
 	}
 	if d.end != record.Clean {
+		if d.end == record.Truncated {
+			f.loseTrack() // it may well have arrived
+		}
 		return nil
 	}
 	f.master = d.version
@@ -232,7 +229,7 @@ func (f *follower) payload(d *dump) error {
 	}
 	f.libraries.replace(nil)
 	if known(d.offset) {
-		f.selects = append(f.selects, selection{d.offset, d.streamDB})
+		f.selected(d.offset, d.streamDB)
 	}
 	f.db, f.streamDB = 0, d.streamDB
 	if d.streamDB != record.Unknown {
@@ -341,6 +338,9 @@ func (t *duplicates) add(s loaded) {
 func (f *follower) linkEnd(c *connection) {
 	f.wrongBefore = f.wrong
 	f.endWrong()
+	if c.full() && c.payload == nil && c.arrived && !f.dead {
+		f.loseTrack() // nothing of it was recorded
+	}
 	f.position = c.link.EndOffset
 	if c.start != record.Unknown && !known(f.position) {
 		f.position = c.start + c.link.Bytes

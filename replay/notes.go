@@ -85,7 +85,11 @@ func (f *follower) note(n *record.Note) {
 	case record.NoteTruncated:
 		f.report(f.truncated(n))
 	case record.NoteDamage:
-		f.report(noted(n, finding.Damaged, finding.Error, "bytes that are no command: "+cause(n.Err)))
+		what := "bytes that are no command: "
+		if f.conn.link.AOF { // or good ones, in a file that ends early
+			what = ""
+		}
+		f.report(noted(n, finding.Damaged, finding.Error, what+cause(n.Err)))
 		f.loseTrack()
 		f.watch()
 	case record.NoteReply:
@@ -236,12 +240,12 @@ func (f *follower) reportDuplicates() {
 // reportLeftOut says how many findings of a code were not listed.
 func (f *follower) reportLeftOut() {
 	for code, n := range f.perCode {
-		if n <= maxPerCode {
+		if n <= f.listed[code] {
 			continue
 		}
 		f.findings = append(f.findings, finding.Finding{
-			Code: code, Severity: finding.Info, Count: n - maxPerCode,
-			Message: fmt.Sprintf("%d more findings like the %d above", n-maxPerCode, maxPerCode),
+			Code: code, Severity: finding.Info, Count: n - f.listed[code],
+			Message: fmt.Sprintf("%d more findings like the %d above", n-f.listed[code], f.listed[code]),
 		})
 	}
 }

@@ -219,13 +219,13 @@ func (r *replica) enter(c *connection, earlier connections) {
 		return
 	}
 	if c.base == nil && known(c.asked) {
-		if b := dumpAt(r.free, c.asked, c.requestedID()); b != nil {
+		if b := dumpAt(r.free, c.asked, c.historyID()); b != nil {
 			r.take(c, b)
 		}
 	}
 	before := earlier.newest()
 	if c.base == nil && before != nil && known(c.asked) && c.goesBack(before) {
-		c.base = dumpAt(r.used, c.asked, c.requestedID())
+		c.base = dumpAt(r.used, c.asked, c.historyID())
 	}
 	if c.base == nil && c.link.AOF && len(r.free) > 0 && !known(r.free[0].offset) {
 		r.take(c, r.free[0]) // the base of a multi-part AOF, without its manifest
@@ -288,6 +288,14 @@ func (c *connection) requestedID() string {
 		return ""
 	}
 	return c.link.Requested.ID
+}
+
+// historyID is that of what the replica had when it asked.
+func (c *connection) historyID() string {
+	if id := c.requestedID(); id != "" || !c.goesOn() {
+		return id
+	}
+	return c.link.ReplicationID
 }
 
 // goesBack: the replica had more than it asks for.

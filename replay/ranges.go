@@ -15,10 +15,7 @@ const maxRanges = 1 << 14
 
 // ranges gathers offsets at which a restart would do harm, of one behaviour.
 // Their ends grow within a process, but for those that lie within the last.
-type ranges struct {
-	list   []Unsafe
-	melted bool
-}
+type ranges struct{ list []Unsafe }
 
 // add puts in the range from from up to a victim. What it overlaps melts into
 // it, and the victim that comes first stays.
@@ -36,7 +33,6 @@ func (r *ranges) add(process int, from, to int64, victim func() Unsafe) {
 		r.list = r.list[:n-1]
 	}
 	if first == nil && len(r.list) >= maxRanges {
-		r.melted = true
 		last := &r.list[len(r.list)-1]
 		last.To, last.Commands = to, last.Commands+1
 		return

@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	// A single recording of a single link has no need for a survey: nothing
 	// after it tells how far the replica got.
-	if in := o.Streams[0]; len(o.Streams) == 1 && in.Kind != parse.KindPCAP && in.Rereadable() && o.Effect == nil {
+	if in := o.Streams[0]; len(o.Streams) == 1 && len(o.Bases) < 2 && in.Kind != parse.KindPCAP && in.Rereadable() && o.Effect == nil {
 		report, err := run(ctx, &o, bases, false)
 		if !errors.Is(err, errAnotherLink) {
 			return report, err
@@ -108,6 +108,9 @@ func run(ctx context.Context, o *Options, bases *bases, surveyed bool) (*Report,
 		options: o, report: &Report{VersionSource: VersionUnknown, Damaged: len(bases.findings) > 0},
 		bases: bases.dumps, analyser: bases.analyser, names: newNameCounts(), noted: map[inputNote]bool{},
 		inputs: slices.Clone(bases.findings),
+	}
+	for _, b := range bases.dumps {
+		b.taken = false // a first try may have taken it
 	}
 	if surveyed {
 		if err := r.survey(ctx); err != nil {

@@ -78,10 +78,7 @@ type Link struct {
 	// RanTo is the offset up to which the replica ran the stream, as far as
 	// its next request or acknowledgement shows; record.Unknown where
 	// nothing limits it.
-	RanTo int64
-	// Duplicate: another artefact holds the same connection, which was
-	// replayed instead.
-	Duplicate bool
+	RanTo     int64
 	Databases []int
 	ByCommand map[string]int64
 	// PayloadVersion is the server version in the payload's AUX fields.

@@ -126,7 +126,7 @@ func (c *connection) entry() Entry {
 func (r *runner) LinkStart(l *record.Link) error {
 	r.conn, r.current = nil, nil
 	if r.step.follow == nil {
-		if len(r.replicas) > 0 || l.Channel == record.ChannelMain && len(r.bases) > 0 {
+		if len(r.replicas) > 0 || len(r.bases) > 0 && (l.Channel == record.ChannelMain || differ(r.bases[0].id, l.ReplicationID)) {
 			return errAnotherLink
 		}
 		r.conn = r.unsurveyed(l)
@@ -150,6 +150,7 @@ func (r *runner) LinkStart(l *record.Link) error {
 // unsurveyed makes a connection of the one link that there is.
 func (r *runner) unsurveyed(l *record.Link) *connection {
 	c := &connection{link: *l, start: record.Unknown, asked: record.Unknown, guess: record.Unknown, ranTo: record.Unknown, arrived: true}
+	c.link.End = "" // it is followed, whatever it comes to
 	r.replicas = plan([]*connection{c}, r.bases, r.options.Facts.Resyncs)
 	r.number()
 	return c
@@ -288,7 +289,7 @@ func (r *runner) LinkEnd(l *record.Link) error {
 
 // finish puts the report together.
 func (r *runner) finish() (*Report, error) {
-	if len(r.report.Links) == 0 && !r.report.Damaged {
+	if len(r.report.Links) == 0 && len(r.refused) == 0 && !r.report.Damaged {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
 	r.report.Replicas = len(r.replicas)

@@ -17,8 +17,8 @@ type step struct {
 	later  map[int]*artefact.Base // of further links in the same bytes
 }
 
-// steps orders the walks so that each replica's connections come in order,
-// with as few walks as that allows.
+// steps orders the walks so that each replica's connections come in order, with
+// several connections to a walk where they follow one another.
 func (r *runner) steps(surveyed bool) []step {
 	if !surveyed {
 		return []step{{base: r.soleBase()}}

@@ -1,13 +1,18 @@
 package replay
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // A life is the connections of one replica, a minute apart, in a capture.
@@ -226,4 +231,111 @@ func TestUnused(t *testing.T) {
 	s.test(t)
 	s = scenario{streams: []string{"+PONG\r\n-NOMASTERLINK Can't SYNC while not connected with my master\r\n", stream}, info: []string{"resync-refused"}}
 	s.test(t)
+}
+
+// What made a reader of this package fall.
+func TestOddInputs(t *testing.T) {
+	for _, bytes := range []string{"+CONTINUE", "+PONG\r\n+O", "+PONG\r\n+FULLRESYNC abc", "+PONG\r\n-ERR", "+PONG\r\n$"} {
+		path := filepath.Join(t.TempDir(), "link")
+		if err := os.WriteFile(path, []byte(bytes), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		in, err := parse.Open(path, parse.Options{As: parse.KindPSYNC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(t.Context(), Options{Streams: []*parse.Input{in}}); err != nil && !errors.Is(err, ErrNoStream) {
+			t.Errorf("%q: %v", bytes, err)
+		}
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+
+	everything := Options{Key: func([]byte) bool { return true }}
+	s := scenario{streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 7, "0"), "\xfe\x00\x00\x00\x01v")}, options: everything}
+	if touches := s.run(t).Touches; len(touches) != 3 || touches[1].Key == nil || len(touches[1].Key) != 0 {
+		t.Errorf("%+v", touches)
+	}
+
+	l := &life{t: t}
+	attach(l.next(), 6380, []string{"PSYNC", idA, "101"}, fullSync(idA, 500, rdbOf(state("4.0.5", idA, 500, "0"), lua(incr)), "")).
+		Say(pcaptest.Master, resp("SELECT 0")).Ack(523)
+	s = scenario{streams: []string{l.capture()}, bases: []string{rdbOf(state("4.0.5", idA, 100, "0"), lua(incr))}}
+	s.test(t)
+
+	s = scenario{streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 1<<62, "0"))}}
+	if l := s.run(t).Links[0]; l.StartOffset != record.Unknown {
+		t.Errorf("%+v", l.Link)
+	}
+}
+
+// A dump of another history is no start, wherever it stands.
+func TestForeignBase(t *testing.T) {
+	foreign, good := rdbOf(state("4.0.2", idB, 70, "0")), rdbOf(state("5.0.14", idA, 90, "0"))
+	one := goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k"))
+	for _, s := range []scenario{
+		{name: "alone", streams: []string{one}, bases: []string{foreign}, info: []string{"base-unused", "script-unseen"}},
+		{name: "before another", streams: []string{one}, bases: []string{foreign, good}, info: []string{"base-unused"}, want: []string{"error script-missing@90"}},
+		{name: "behind another", streams: []string{one}, bases: []string{good, foreign}, info: []string{"base-unused"}, want: []string{"error script-missing@90"}},
+		{name: "for two links in one file", streams: []string{one + goOn(idA, resp("SET k v"))}, bases: []string{foreign}, info: []string{"base-unused"},
+			check: func(t *testing.T, r *Report) {
+				if r.ReplicaVersion != "" {
+					t.Errorf("version %s", r.ReplicaVersion)
+				}
+			}},
+	} {
+		t.Run(s.name, s.test)
+	}
+}
+
+// A log in two files tells of two processes, like one in one.
+func TestLogInTwoFiles(t *testing.T) {
+	const head = "1:S 23 Nov 2017 17:11:08.650 * "
+	start := "1:C 23 Nov 2017 17:11:08.000 # Redis version=4.0.2, bits=64, commit=00000000, modified=0, pid=1, just started\n"
+	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	at := len(first)
+	logs := []string{
+		start + head + "Full resync from master: " + idA + ":0\n",
+		start + head + fmt.Sprintf("Trying a partial resynchronization (request %s:%d).\n", idA, at+1) + head + "Successful partial resynchronization with master.\n",
+	}
+	for _, files := range [][]string{logs, {strings.Join(logs, "")}} {
+		var o Options
+		for _, log := range files {
+			if err := o.Facts.ReadLog(strings.NewReader(log)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := scenario{
+			streams: []string{fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), first), goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k"))},
+			options: o, want: []string{fmt.Sprintf("error script-missing@%d", at)},
+		}
+		s.test(t)
+	}
+}
+
+// What a payload held that the recording cut is not known.
+func TestCutPayload(t *testing.T) {
+	payload := fullSync(idA, 0, rdbOf(state("4.0.6", idA, 0, "0"), lua(incr)), "")
+	for _, cut := range []int{60, len(payload) - 40} {
+		s := scenario{streams: []string{payload[:cut], goOn(idA, resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, info: []string{"script-unseen"}}
+		s.test(t)
+	}
+}
+
+// Findings and histories of large keys are counted once they take too much.
+func TestLargeKeys(t *testing.T) {
+	key := strings.Repeat("k", 100_000)
+	stream := resp("SELECT 0") + strings.Repeat(resp("EVALSHA "+sha(incr)+" 1 "+key), 300)
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream)}, options: Options{Key: func([]byte) bool { return true }}}
+	r := s.run(t)
+	listed := int64(0)
+	for _, f := range r.Findings {
+		if f.Code == finding.ScriptMissing {
+			listed += max(f.Count, 1)
+		}
+	}
+	if r.Summary.Errors != 300 || listed != 300 || len(r.Findings) > 200 || int64(len(r.Touches))+r.TouchesLeftOut != 301 || len(r.Touches) > 200 {
+		t.Errorf("%d errors, %d in %d findings, %d touches and %d more", r.Summary.Errors, listed, len(r.Findings), len(r.Touches), r.TouchesLeftOut)
+	}
 }

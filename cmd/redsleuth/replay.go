@@ -139,8 +139,8 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 		}
 		r.Versions = append(r.Versions, version)
 	}
-	if o.offset < 0 {
-		return r, fmt.Errorf("--offset %d: an offset is not negative", o.offset)
+	if o.offset < 0 || o.offset > 1<<62 {
+		return r, fmt.Errorf("--offset %d: no server has such an offset", o.offset)
 	}
 	if o.at != "" {
 		if r.At, err = parsePoint(o.at); err != nil {

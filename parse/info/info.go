@@ -89,8 +89,10 @@ func Parse(r io.Reader) (*Info, error) {
 	if err := lines.Err(); err != nil && !errors.Is(err, bufio.ErrTooLong) {
 		return nil, err
 	}
-	for _, name := range []string{"redis_version", "valkey_version", "role", "run_id", "used_memory", "master_repl_offset", "loading", "db0"} {
-		if _, ok := fields[name]; ok {
+	for name, value := range fields {
+		switch {
+		case name == "redis_version", name == "valkey_version", name == "role", name == "run_id", name == "used_memory",
+			name == "master_repl_offset", name == "loading", strings.HasPrefix(name, "db") && strings.HasPrefix(value, "keys="):
 			return read(fields), nil
 		}
 	}

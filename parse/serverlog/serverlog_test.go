@@ -71,6 +71,21 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// Errors hold quotes of their own.
+func TestErrorsToTheMaster(t *testing.T) {
+	const said = "== CRITICAL == This replica is sending an error to its master: "
+	for _, c := range []struct{ text, reason, command string }{
+		{said + "'NOSCRIPT No matching script.'", "NOSCRIPT No matching script.", ""},
+		{said + "'ERR DB index is out of range' after processing the command 'select'", "ERR DB index is out of range", "select"},
+		{said + "'ERR unknown command 'foo', with args' after processing the command 'foo'", "ERR unknown command 'foo', with args", "foo"},
+		{"== CRITICAL == something else", "", ""},
+	} {
+		if e, ok := EventOf(Line{Text: c.text}); !ok || e.Kind != Critical || e.Reason != c.reason || e.Command != c.command {
+			t.Errorf("%s: %+v", c.text, e)
+		}
+	}
+}
+
 func TestRead(t *testing.T) {
 	text := "                _._\n\n12:M 30 Nov 2017 10:00:00.123 * a\n" + strings.Repeat("x", 2*maxLine) + "\n12:M 30 Nov 2017 10:00:00.124 * b"
 	var got []string
