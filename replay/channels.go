@@ -16,6 +16,15 @@ func joinChannels(all []*connection) {
 	if i := slices.IndexFunc(all, func(c *connection) bool { return c.isMainChannel() || c.mayBePayloadChannel() }); i >= 0 {
 		payloadsFirst = !all[i].isMainChannel()
 	}
+	mains, payloads := 0, 0
+	for _, c := range all {
+		switch {
+		case c.isMainChannel() && !known(c.link.StartOffset):
+			mains++
+		case c.mayBePayloadChannel():
+			payloads++
+		}
+	}
 	for i, c := range all {
 		if !c.isMainChannel() || known(c.link.StartOffset) {
 			continue
@@ -23,6 +32,12 @@ func joinChannels(all []*connection) {
 		sides := [][]*connection{all[i+1:], all[:i]}
 		if payloadsFirst {
 			slices.Reverse(sides)
+		}
+		if mains > payloads { // some are missing: only neighbours can be sure of each other
+			sides = [][]*connection{all[i+1 : min(i+2, len(all))]}
+			if payloadsFirst {
+				sides = [][]*connection{all[max(0, i-1):i]}
+			}
 		}
 		p := c.payloadChannel(slices.Concat(sides...), taken)
 		if p == nil {

@@ -70,6 +70,16 @@ func TestPairsOfChannels(t *testing.T) {
 			t.Errorf("%.20q first: %+v, links at %v", streams[0], got, starts)
 		}
 	}
+	s := scenario{streams: []string{main2, pay2, main1, pay1}}
+	if r := s.run(t); r.Links[1].EndOffset != 500+int64(len(one)) || r.Links[3].StartOffset != 9000 {
+		t.Errorf("out of order: %+v, %+v", r.Links[1].Link, r.Links[3].Link)
+	}
+	s = scenario{streams: []string{main1, main2, pay2}}
+	for _, l := range s.run(t).Links {
+		if l.Payload == nil && l.Commands == 2 && l.StartOffset != record.Unknown {
+			t.Errorf("without its payload: %+v", l.Link)
+		}
+	}
 	for _, streams := range [][]string{{pay2, main2, pay2, main2}, {main2, pay2, main2, pay2}, {main2, main2, pay2, pay2}} {
 		s := scenario{streams: streams, options: Options{At: &Point{Offset: 1 << 40}}}
 		r := s.run(t)

@@ -72,7 +72,9 @@ type follower struct {
 	transaction  int64         // offset of an open MULTI
 	open         bool
 	openKnown    bool // that it is open, or not, is certain
-	inside       bool // the replica asked for what follows the middle of a transaction
+	// before is what was selected when the open transaction began.
+	before struct{ db, streamDB int }
+	inside bool // the replica asked for what follows the middle of a transaction
 	// resumes counts the reconnects after which only a process that lived
 	// on has its scripts.
 	resumes  int32
@@ -170,6 +172,7 @@ func (f *follower) run(c *record.Command, w what) record.Outcome {
 			break
 		}
 		f.transaction, f.open, f.openKnown = c.Offset, true, true
+		f.before.db, f.before.streamDB = f.db, f.streamDB
 	case exec:
 		if !f.open && f.openKnown {
 			f.stray(c)

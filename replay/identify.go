@@ -146,6 +146,20 @@ func (r *replica) sort() {
 		slices.SortStableFunc(r.connections, func(a, b *connection) int { return a.link.Began.Compare(b.link.Began) })
 		return
 	}
+	streams := map[*connection]*connection{} // of syncs over two, by the one with the payload
+	for _, c := range r.connections {
+		if c.channel != nil {
+			streams[c.channel] = c
+		}
+	}
+	r.connections = slices.DeleteFunc(r.connections, func(c *connection) bool { return c.channel != nil && streams[c.channel] == c })
+	defer func() {
+		for i := 0; i < len(r.connections); i++ {
+			if c := streams[r.connections[i]]; c != nil {
+				r.connections = slices.Insert(r.connections, i+1, c)
+			}
+		}
+	}()
 	for i := range r.connections {
 		for j := i; j > 0 && mustPrecede(r.connections[j], r.connections[j-1]); j-- {
 			r.connections[j], r.connections[j-1] = r.connections[j-1], r.connections[j]

@@ -13,24 +13,71 @@ func (r *replica) askedByLog(logged []LoggedResync) {
 	if !slices.ContainsFunc(r.connections, (*connection).lacksRequest) {
 		return
 	}
-	n, from := len(r.connections), -1
-	for i := 0; i+n <= len(logged); i++ {
-		if !r.mayBeLogged(logged[i : i+n]) {
-			continue
-		}
-		if from >= 0 {
-			return
-		}
-		from = i
-	}
-	if from < 0 {
+	entries, ok := r.entries(logged)
+	if !ok || !r.follow(entries) {
 		return
 	}
 	for i, c := range r.connections {
 		if c.lacksRequest() {
-			c.link.Requested = &record.Request{ID: logged[from+i].ID, Offset: logged[from+i].Offset}
+			c.link.Requested = &record.Request{ID: entries[i].ID, Offset: entries[i].Offset}
 		}
 	}
+}
+
+// entries finds one for each connection, in order; false where they could be
+// chosen in another way, too.
+func (all connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
+	first, last := make([]int, len(all)), make([]int, len(all)) // as early and as late as can be
+	at := 0
+	for i, c := range all {
+		for at < len(logged) && !c.mayBe(&logged[at]) {
+			at++
+		}
+		if at == len(logged) {
+			return nil, false
+		}
+		first[i] = at
+		at++
+	}
+	at = len(logged) - 1
+	for i, c := range slices.Backward(all) {
+		for at >= 0 && !c.mayBe(&logged[at]) {
+			at--
+		}
+		if at < 0 {
+			return nil, false
+		}
+		last[i] = at
+		at--
+	}
+	var entries []*LoggedResync
+	for _, n := range first {
+		entries = append(entries, &logged[n])
+	}
+	return entries, slices.Equal(first, last)
+}
+
+// follow reports whether connections that start where the entries say follow
+// one another: no bytes are missing, and those sent twice are the same.
+func (all connections) follow(entries []*LoggedResync) bool {
+	for i, c := range all[1:] {
+		before, start, asked := all[i], entries[i].Offset-1, entries[i+1].Offset-1
+		if entries[i].Full {
+			start = entries[i].Offset
+		}
+		switch end := start + before.bytes(); {
+		case entries[i+1].Full:
+		case asked > end:
+			return false
+		case asked < end && asked >= start:
+			sent := before.marksBehind(asked - start)
+			n := min(len(sent), len(c.head))
+			if sent != nil && !sameMarks(sent[:n], c.head[:n]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // lacksRequest: a stream that goes on, from where is not told.
@@ -38,21 +85,15 @@ func (c *connection) lacksRequest() bool {
 	return !c.capture && c.goesOn() && c.link.Requested == nil && !known(c.link.StartOffset) && c.channel == nil && !c.isMainChannel()
 }
 
-// mayBeLogged reports whether each entry may be about the connection in its
-// place.
-func (all connections) mayBeLogged(logged []LoggedResync) bool {
-	for i, c := range all {
-		l := &logged[i]
-		switch {
-		case l.Full != c.full(), l.Full && !c.isLogged(c.link.StartOffset, l):
-			return false
-		case !l.Full && differ(l.ID, c.link.ReplicationID) && l.NewID != c.link.ReplicationID:
-			return false
-		case !l.Full && known(c.link.StartOffset) && l.Offset != c.link.StartOffset+1:
-			return false
-		}
+// mayBe reports whether an entry of the log may be about the connection.
+func (c *connection) mayBe(l *LoggedResync) bool {
+	switch {
+	case l.Full || c.full():
+		return l.Full && c.full() && c.isLogged(c.link.StartOffset, l)
+	case differ(l.ID, c.link.ReplicationID) && l.NewID != c.link.ReplicationID:
+		return false
 	}
-	return true
+	return !known(c.link.StartOffset) || l.Offset == c.link.StartOffset+1
 }
 
 // heed takes from the replica's log which connections were made by the same

@@ -82,6 +82,7 @@ func (f *follower) note(n *record.Note) {
 		f.watch()
 	case record.NoteTransactionOpen:
 		f.report(f.transactionOpen(n))
+		f.neverRan(n)
 	case record.NoteTruncated:
 		f.report(f.truncated(n))
 	case record.NoteDamage:
@@ -94,6 +95,21 @@ func (f *follower) note(n *record.Note) {
 		f.watch()
 	case record.NoteReply:
 		f.report(noted(n, finding.StreamText, finding.Warning, "a line of text within the stream, where only commands belong: a replica counts it and its master may not"))
+	}
+}
+
+// neverRan takes back what was told of the commands of a transaction that did
+// not come to its end.
+func (f *follower) neverRan(n *record.Note) {
+	for i := len(f.touches) - 1; i >= 0; i-- {
+		t := &f.touches[i]
+		if t.Link != f.conn.report.Number || t.Byte < n.Byte || string(t.File) != string(f.file) {
+			break
+		}
+		t.Outcome = record.Undelivered
+	}
+	if f.open {
+		f.db, f.streamDB, f.open = f.before.db, f.before.streamDB, false
 	}
 }
 
@@ -141,7 +157,7 @@ func (f *follower) captureGap(n *record.Note) finding.Finding {
 func (f *follower) transactionOpen(n *record.Note) finding.Finding {
 	g := noted(n, finding.TransactionOpen, finding.Warning, "the stream ends within a transaction: its commands were queued and never ran")
 	if f.conn.link.AOF {
-		g.Message = "the AOF ends within a transaction: a server cuts it back to where the transaction began"
+		g.Severity, g.Message = finding.Error, "the AOF ends within a transaction: a server cuts it back to where the transaction began"
 	}
 	switch {
 	case !f.conn.last || f.resolved(n.Offset):

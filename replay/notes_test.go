@@ -26,7 +26,7 @@ func TestDamage(t *testing.T) {
 			want: []string{"warning stream-text@23"}},
 		{name: "an AOF", streams: []string{whole + stream}, check: damaged(false)},
 		{name: "an AOF that ends within a command", streams: []string{whole + stream + "*2\r\n$3\r\nDE"}, want: []string{"error truncated"}, check: damaged(true)},
-		{name: "an AOF that ends within a transaction", streams: []string{whole + stream + resp("MULTI", "SET a 1")}, want: []string{"warning transaction-open"}, check: damaged(true)},
+		{name: "an AOF that ends within a transaction", streams: []string{whole + stream + resp("MULTI", "SET a 1")}, want: []string{"error transaction-open"}, check: damaged(true)},
 		{name: "an AOF with a wrong head", streams: []string{wrongByte + stream}, want: []string{"error damaged"}, check: damaged(true)},
 		{name: "an AOF with scripts", streams: []string{whole + resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k", "EVAL "+incr+" 1 k")}, want: []string{"error script-missing"}},
 		{name: "a base with another checksum", streams: []string{goOn(idA, stream)}, bases: []string{wrongSum}, want: []string{"error checksum-invalid"}, check: damaged(true)},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // replaySet follows a multi-part AOF of these files, the first of which is the
@@ -73,6 +74,16 @@ func TestSets(t *testing.T) {
 	}
 	r = replaySet(t, Options{}, base[:len(base)-20], resp("SET b 1"))
 	if len(r.Findings) != 1 || r.Findings[0].Code != finding.Truncated || string(r.Findings[0].File) != "a.aof.1.base.rdb" {
+		t.Errorf("%+v", r.Findings)
+	}
+
+	// What a server cuts off did not happen, and an empty base is nothing wrong.
+	r = replaySet(t, all, "", resp("SELECT 3", "SET a 1", "MULTI", "SELECT 5", "SET b 1"))
+	last := r.Touches[len(r.Touches)-1]
+	if r.Summary.Errors != 1 || !r.Damaged || string(last.Key) != "b" || last.Outcome != record.Undelivered {
+		t.Errorf("%+v, %+v", r.Findings, r.Touches)
+	}
+	if r = replaySet(t, Options{}, "", resp("SELECT 3", "SET a 1")); len(r.Findings) > 0 || r.Damaged {
 		t.Errorf("%+v", r.Findings)
 	}
 }

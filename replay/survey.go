@@ -264,15 +264,22 @@ func (c *connection) whole() []mark {
 // after finds the marks behind an offset; false if it is no boundary, or is
 // not remembered.
 func (c *connection) after(offset int64) ([]mark, bool) {
+	marks := c.marksBehind(offset - c.start)
+	return marks, marks != nil
+}
+
+// marksBehind finds the marks behind so many bytes; nil if no command ends
+// there that is remembered.
+func (c *connection) marksBehind(bytes int64) []mark {
 	for _, marks := range [][]mark{c.lastMarks(), c.head} {
 		for i := range marks {
-			if marks[i].end == offset-c.start {
-				return marks[i+1:], true
+			if marks[i].end == bytes {
+				return marks[i+1:]
 			}
 		}
 	}
-	if offset == c.start {
-		return c.head, true
+	if bytes == 0 {
+		return append([]mark{}, c.head...)
 	}
-	return nil, false
+	return nil
 }

@@ -192,7 +192,7 @@ func TestRequestsFromLog(t *testing.T) {
 	one, two := resp("SELECT 0", "SET a 1"), resp("SET b 1", "SELECT 1")
 	const head = "1:S 23 Nov 2026 17:11:08.650 * "
 	log := fmt.Sprintf(head+"Trying a partial resynchronization (request %s:501).\n"+head+"Successful partial resynchronization with master.\n"+
-		head+"Trying a partial resynchronization (request %[1]s:901).\n"+head+"Successful partial resynchronization with master.\n", idA)
+		head+"Trying a partial resynchronization (request %[1]s:551).\n"+head+"Successful partial resynchronization with master.\n", idA)
 	read := func(log string) Options {
 		var o Options
 		if err := o.Facts.ReadLog(strings.NewReader(log)); err != nil {
@@ -200,10 +200,19 @@ func TestRequestsFromLog(t *testing.T) {
 		}
 		return o
 	}
-	s := scenario{streams: []string{goOn(idA, one), goOn(idA, two)}, options: read(log), want: []string{"warning offset-gap@550"}}
+	s := scenario{streams: []string{goOn(idA, one), goOn(idA, two)}, options: read(log)}
 	r := s.run(t)
-	if r.Links[0].StartOffset != 500 || r.Links[1].StartOffset != 900 {
+	if r.Links[0].StartOffset != 500 || r.Links[1].StartOffset != 550 || len(r.Findings) > 0 {
 		t.Errorf("%+v\n%+v", r.Links[0].Link, r.Links[1].Link)
+	}
+	// A log that leaves a gap, or has one entry more, may be another server's, or
+	// lack nothing that the recordings have.
+	more := log + fmt.Sprintf(head+"Trying a partial resynchronization (request %s:601).\n", idA)
+	for _, other := range []string{strings.ReplaceAll(log, ":551)", ":901)"), more} {
+		s = scenario{streams: []string{goOn(idA, one), goOn(idA, two)}, options: read(other)}
+		if r := s.run(t); r.Links[0].StartOffset != record.Unknown || len(r.Findings) > 0 {
+			t.Errorf("%+v, %+v", r.Links[0].Link, r.Findings)
+		}
 	}
 	// Two entries for one recording: which is it?
 	s = scenario{streams: []string{goOn(idA, one)}, options: read(log)}

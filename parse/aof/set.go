@@ -98,11 +98,7 @@ func (w *walker) part(in *parse.Input, e Entry, last bool) error {
 	}
 	w.db = 0 // each is loaded by a client of its own
 	if err = w.h.Note(w.fileNote(e.Name)); err == nil {
-		if part.Size == 0 && e.Type == typeBase {
-			err = w.broken(e.Name, parse.Damaged("the base file is empty; no server loads such a set"))
-		} else {
-			err = w.file(c, last)
-		}
+		err = w.file(c, last) // an empty base is that of a server that never rewrote
 	}
 	c.Close()
 	return errors.Join(err, part.Close())
