@@ -148,7 +148,7 @@ func (r *replica) sort() {
 	}
 	streams := map[*connection]*connection{} // of syncs over two, by the one with the payload
 	for _, c := range r.connections {
-		if c.channel != nil {
+		if slices.Contains(r.connections, c.channel) {
 			streams[c.channel] = c
 		}
 	}

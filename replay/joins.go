@@ -21,6 +21,8 @@ func (f *follower) joinHistory(c *connection) {
 		f.master = server.Version{} // another one, perhaps
 		if !c.partial() {
 			f.selects = f.selects[:0] // the offsets are others
+			f.scripts.newHistory()
+			f.libraries.states, f.libraries.held = nil, 0
 		}
 	}
 	if f.id != id && c.partial() && known(c.asked) {

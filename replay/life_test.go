@@ -81,7 +81,7 @@ func TestTransactions(t *testing.T) {
 		{name: "cut", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$4\r\nEX")}, want: []string{fmt.Sprintf("warning transaction-open@%d", at)}, info: []string{"truncated"}},
 		{name: "within another", streams: []string{fullSync(idA, 0, rdbOf(), start+open+resp("MULTI", "SET b 1", "EXEC"))}, info: []string{"transaction-stray"}},
 		{name: "EXEC alone", streams: []string{fullSync(idA, 0, rdbOf(), start+resp("EXEC"))}, info: []string{"transaction-stray"}},
-		{name: "EXEC behind damage", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$3\r\nxxxx\r\n"+resp("EXEC", "SET b 1"))},
+		{name: "EXEC behind damage", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$3\r\nwide\r\n"+resp("EXEC", "SET b 1"))},
 			want: []string{fmt.Sprintf("error damaged@%d", len(start+open))},
 			check: func(t *testing.T, r *Report) {
 				if f := findingOf(r, finding.TransactionStray); f != nil {

@@ -103,7 +103,7 @@ func (f *follower) note(n *record.Note) {
 func (f *follower) neverRan(n *record.Note) {
 	for i := len(f.touches) - 1; i >= 0; i-- {
 		t := &f.touches[i]
-		if t.Link != f.conn.report.Number || t.Byte < n.Byte || string(t.File) != string(f.file) {
+		if t.Outcome == record.Loaded || t.Link != f.conn.report.Number || t.Byte < n.Byte || string(t.File) != string(f.file) {
 			break
 		}
 		t.Outcome = record.Undelivered
@@ -261,7 +261,7 @@ func (f *follower) reportLeftOut() {
 		}
 		f.findings = append(f.findings, finding.Finding{
 			Code: code, Severity: finding.Info, Count: n - f.listed[code],
-			Message: fmt.Sprintf("%d more findings like the %d above", n-f.listed[code], f.listed[code]),
+			Message: fmt.Sprintf("%d more findings of this code, beside the %d that are listed", n-f.listed[code], f.listed[code]),
 		})
 	}
 }

@@ -90,6 +90,8 @@ type scriptTable struct {
 	learned bool // something was added to this generation
 	// past are spans of scripts that came in again since, by their index.
 	past map[int32][]span
+	// oldest is the first generation of the history that is followed.
+	oldest int32
 	// complete: nothing can be in the server's cache that is not in here.
 	complete bool
 	// overflow counts scripts that were not kept for want of room.
@@ -186,7 +188,7 @@ func (t *scriptTable) empty(why drop) {
 // span is from where to where the stream last made a script known; false if
 // it never did.
 func (t *scriptTable) span(k *knownScript) (span, bool) {
-	if k.generation < 0 {
+	if k.generation < t.oldest || k.generation < 0 {
 		return span{}, false
 	}
 	until := int64(math.MaxInt64)
@@ -194,6 +196,17 @@ func (t *scriptTable) span(k *knownScript) (span, bool) {
 		until = d.offset
 	}
 	return span{k.since, until}, true
+}
+
+// newHistory forgets at which offsets the table was what: they are of another
+// history. What is in it stays.
+func (t *scriptTable) newHistory() {
+	t.past, t.oldest = map[int32][]span{}, t.generation
+	for k := range t.all {
+		if k.generation == t.generation {
+			k.since = math.MinInt64
+		}
+	}
 }
 
 // rewind makes the table what it was at an offset: what came later goes, what

@@ -97,6 +97,21 @@ func TestBackInTime(t *testing.T) {
 	s.test(t)
 }
 
+// Offsets of one history say nothing about those of another.
+func TestBackInTimeOfAnotherHistory(t *testing.T) {
+	stream := resp("SELECT 0", "FUNCTION LOAD "+myLibrary, "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	other := resp("SELECT 0", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	l := &life{t: t}
+	l.full(0, rdbOf(state("7.0.15", idA, 0, "0")), stream).Ack(len(stream))
+	attach(l.next(), 6380, []string{"PSYNC", idA, fmt.Sprint(len(stream) + 1)}, fullSync(idB, 0, rdbOf(state("7.0.15", idB, 0, "0")), other)).Ack(len(other))
+	back := int64(len(other) - 10*len(resp("PING")))
+	attach(l.next(), 6380, []string{"PSYNC", idB, fmt.Sprint(back + 1)}, "+CONTINUE "+idB+"\r\n").Say(pcaptest.Master, other[back:]).Ack(len(other))
+	s := scenario{streams: []string{l.capture()}, options: Options{At: &Point{Offset: 1 << 40}}}
+	if got := s.run(t).States[0]; got.Process != 2 || len(got.Libraries) > 0 || back < int64(len(resp("SELECT 0", "FUNCTION LOAD "+myLibrary))) {
+		t.Errorf("%+v, back to %d", got, back)
+	}
+}
+
 // The database that the stream had selected at an offset stays known, over a
 // full resync too, and a wrong one lasts until the next SELECT.
 func TestDatabaseBackInTime(t *testing.T) {
