@@ -82,7 +82,9 @@ func (f *follower) note(n *record.Note) {
 		f.watch()
 	case record.NoteTransactionOpen:
 		f.report(f.transactionOpen(n))
-		f.neverRan(n)
+		if f.conn.link.AOF || n.Link.End != record.Truncated { // else nothing tells
+			f.neverRan(n)
+		}
 	case record.NoteTruncated:
 		f.report(f.truncated(n))
 	case record.NoteDamage:
