@@ -23,20 +23,20 @@ const blobs = " parse/rdb/listpack parse/rdb/ziplist parse/rdb/intset parse/rdb/
 // "x/..." is x and all below it. Imports go from the command line to the
 // bytes, never back and never sideways. ARCHITECTURE.md says why.
 var rooms = map[string]string{
-	"cmd/redsleuth":       "cmd/internal/render parse/... inspect diff/... replay dump ledger" + leaves,
+	"cmd/redsleuth":       "cmd/internal/render parse/... inspect diff cause/... replay dump ledger" + leaves,
 	"cmd/internal/render": "parse/... inspect" + leaves,
 	"inspect":             "parse/..." + leaves,
-	"diff/cause":          "diff diff/judge parse/..." + leaves,
-	"diff/judge":          "diff parse/..." + leaves,
+	"cause":               "diff cause/engine replay parse/..." + leaves,
+	"cause/engine":        "diff parse/..." + leaves,
 	"diff":                "parse/..." + leaves,
 	"replay":              "parse/..." + leaves,
 	"dump":                "parse/..." + leaves,
 	"ledger":              "parse/..." + leaves,
 
-	"parse/artefact":     "parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
-	"parse/capture":      "parse/link parse/resp parse/record parse/rdb parse",
-	"parse/aof":          "parse/resp parse/record parse/rdb parse",
-	"parse/link":         "parse/resp parse/record parse/rdb parse",
+	"parse/artefact":     "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
+	"parse/capture":      "parse/input parse/link parse/resp parse/record parse/rdb parse",
+	"parse/aof":          "parse/input parse/resp parse/record parse/rdb parse",
+	"parse/link":         "parse/input parse/resp parse/record parse/rdb parse",
 	"parse/resp":         "parse",
 	"parse/record":       "parse/rdb",
 	"parse/rdb/annotate": "parse/rdb parse" + blobs,
@@ -49,6 +49,7 @@ var rooms = map[string]string{
 	"parse/rdb/packed":   "",
 	"parse/info":         "parse server",
 	"parse/serverlog":    "parse server",
+	"parse/input":        "parse",
 	"parse":              "parse/crc64",
 	"parse/crc64":        "",
 
@@ -121,8 +122,8 @@ func TestArrowsBite(t *testing.T) {
 		fine     bool
 	}{
 		{"cmd/redsleuth", "parse/rdb", true},
-		{"diff/cause", "diff/judge", true},
-		{"diff/cause", "parse/crc64", true},
+		{"cause", "cause/engine", true},
+		{"cause", "parse/crc64", true},
 		{"parse/rdb", "parse/rdb/listpack", true},
 		{"parse/rdb/listpack", "parse/rdb", false},
 		{"parse", "parse/rdb", false},
@@ -130,8 +131,8 @@ func TestArrowsBite(t *testing.T) {
 		{"parse/link", "parse/capture", false},
 		{"parse/rdb", "parse/record", false},
 		{"parse/info", "parse/rdb", false},
-		{"diff", "diff/cause", false},
-		{"diff/judge", "diff/cause", false},
+		{"diff", "cause", false},
+		{"cause/engine", "cause", false},
 		{"parse/somewhere", "parse", false},
 		{"inspect", "replay", false},
 		{"diff", "cmd/internal/render", false},

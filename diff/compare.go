@@ -8,8 +8,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -93,11 +94,11 @@ const (
 
 // Compare reads both sides and reports how they differ. Inputs that can't be
 // read twice are copied first.
-func Compare(ctx context.Context, master, replica *parse.Input, o Options) (report *Report, err error) {
+func Compare(ctx context.Context, master, replica *input.Input, o Options) (report *Report, err error) {
 	if o.Tell == nil {
 		o.Tell = func(string, ...any) {}
 	}
-	for _, in := range []*parse.Input{master, replica} {
+	for _, in := range []*input.Input{master, replica} {
 		if in.Rereadable() || in.Folder() {
 			continue
 		}
@@ -106,14 +107,14 @@ func Compare(ctx context.Context, master, replica *parse.Input, o Options) (repo
 			return nil, err
 		}
 	}
-	c := &comparison{Options: o, inputs: [2]*parse.Input{master, replica}}
+	c := &comparison{Options: o, inputs: [2]*input.Input{master, replica}}
 	defer func() { err = errors.Join(err, c.close()) }()
 	return c.run(ctx)
 }
 
 type comparison struct {
 	Options
-	inputs          [2]*parse.Input // of master and replica
+	inputs          [2]*input.Input // of master and replica
 	master, replica *side
 	pairs           *pairs
 	report          *Report

@@ -5,7 +5,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -21,7 +22,7 @@ type KeyValue struct {
 // ReadKeys reads the keys that want asks for out of one RDB of an input: a
 // dump where link is 0, else the payload of that link. Values of more than
 // limit bytes are Large.
-func ReadKeys(ctx context.Context, in *parse.Input, link int, limit int64, want func(db int, key []byte) bool) ([]KeyValue, error) {
+func ReadKeys(ctx context.Context, in *input.Input, link int, limit int64, want func(db int, key []byte) bool) ([]KeyValue, error) {
 	r := &keyReader{ctx: ctx, in: in, link: link, limit: limit, want: want}
 	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, r)
 	return r.found, err
@@ -30,7 +31,7 @@ func ReadKeys(ctx context.Context, in *parse.Input, link int, limit int64, want 
 // keyReader is the Handler behind ReadKeys.
 type keyReader struct {
 	ctx   context.Context
-	in    *parse.Input
+	in    *input.Input
 	link  int
 	limit int64
 	want  func(int, []byte) bool
@@ -68,8 +69,8 @@ func (r *keyReader) RDB(link *record.Link, d *rdb.Decoder) error {
 
 // rawValue reads the bytes of a value as they stand in a dump; nil where they
 // can't be had one by one.
-func rawValue(in *parse.Input, rec *rdb.Record, v *Value) ([]byte, error) {
-	if in.Kind != parse.KindRDB || !in.Rereadable() || v.Large {
+func rawValue(in *input.Input, rec *rdb.Record, v *Value) ([]byte, error) {
+	if in.Kind != input.KindRDB || !in.Rereadable() || v.Large {
 		return nil, nil
 	}
 	cursor, err := in.RecordCursor(rec.ValueByte)
@@ -89,7 +90,7 @@ func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 
 // ReadState reads where in a replication history a dump stands; nil where it
 // does not say.
-func ReadState(ctx context.Context, in *parse.Input) (*State, error) {
+func ReadState(ctx context.Context, in *input.Input) (*State, error) {
 	s := &side{in: in}
 	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 		read: func(link *record.Link, d *rdb.Decoder) error {

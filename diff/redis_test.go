@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 
 	"github.com/redsleuth/redsleuth/internal/redistest"
-	"github.com/redsleuth/redsleuth/parse"
 )
 
 // A pen writes the same random keyspace into any number of servers.
@@ -172,9 +173,9 @@ func staged(t *testing.T, seed uint64, keys, edits int, settings ...string) (mas
 	return a.Save("master.rdb"), b.Save("replica.rdb"), want
 }
 
-func open(t *testing.T, path string) *parse.Input {
+func open(t *testing.T, path string) *input.Input {
 	t.Helper()
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +183,7 @@ func open(t *testing.T, path string) *parse.Input {
 	return in
 }
 
-func compare(t *testing.T, master, replica *parse.Input, o Options) *Report {
+func compare(t *testing.T, master, replica *input.Input, o Options) *Report {
 	t.Helper()
 	if o.MaxMemory == 0 {
 		o.MaxMemory = 64 << 20
@@ -261,12 +262,12 @@ func TestSpillsPipesAndCompression(t *testing.T) {
 	if err := os.WriteFile(path, packed.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	pipe, err := parse.Open("-", parse.Options{Stdin: bytes.NewReader(data)})
+	pipe, err := input.Open("-", input.Options{Stdin: bytes.NewReader(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer pipe.Close()
-	for name, in := range map[string]*parse.Input{"plain": open(t, master), "gzip": open(t, path), "pipe": pipe} {
+	for name, in := range map[string]*input.Input{"plain": open(t, master), "gzip": open(t, path), "pipe": pipe} {
 		told := 0
 		o := Options{MaxMemory: 1 << 20, Tell: func(string, ...any) { told++ }}
 		if d := cmp.Diff(want, kindsOf(compare(t, in, open(t, replica), o))); d != "" {

@@ -3,8 +3,9 @@ package diff
 import (
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
@@ -32,7 +33,7 @@ type Report struct {
 // A Side is one of the two states.
 type Side struct {
 	Path string
-	Kind parse.Kind
+	Kind input.Kind
 	// State is where in which history the state stands; nil where the dump
 	// does not say.
 	State *State

@@ -4,7 +4,8 @@ import (
 	"context"
 	"io"
 
-	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -24,7 +25,7 @@ func (s *side) revisit(ctx context.Context, places []int64, see func(i int, rec 
 	r := &revisitor{places: places, see: see}
 	var err error
 	switch {
-	case s.in.Kind == parse.KindRDB && !s.templates:
+	case s.in.Kind == input.KindRDB && !s.templates:
 		err = r.seek(ctx, s)
 	default:
 		err = artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{

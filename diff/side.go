@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -22,7 +24,7 @@ import (
 // A side is one of the two states while it is read.
 type side struct {
 	Side
-	in      *parse.Input
+	in      *input.Input
 	stored  bool // values are told apart by their bytes where that may do
 	table   *table
 	filter  func(db int, key []byte) bool
@@ -66,7 +68,7 @@ type duplicates struct {
 // duplicatesKept is how many of them are named.
 const duplicatesKept = 16
 
-func newSide(in *parse.Input, budget int64, filter func(int, []byte) bool) *side {
+func newSide(in *input.Input, budget int64, filter func(int, []byte) bool) *side {
 	s := &side{
 		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
 		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
@@ -78,7 +80,7 @@ func newSide(in *parse.Input, budget int64, filter func(int, []byte) bool) *side
 // read goes over the input once. Of several RDBs in one input (a capture with
 // several full resyncs) it takes the last that is whole.
 func (s *side) read(ctx context.Context) error {
-	if s.in.Kind != parse.KindRDB {
+	if s.in.Kind != input.KindRDB {
 		if err := s.choose(ctx); err != nil {
 			return err
 		}
@@ -94,10 +96,10 @@ func (s *side) read(ctx context.Context) error {
 		return err
 	}
 	if r.seen <= s.ordinal {
-		if s.in.Kind == parse.KindAOF || s.in.Kind == parse.KindAOFSet {
-			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; load it into a redis-server, and SAVE", s.Path, parse.ErrUnrecognised)
+		if s.in.Kind == input.KindAOF || s.in.Kind == input.KindAOFSet {
+			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; load it into a redis-server, and SAVE", s.Path, input.ErrUnrecognised)
 		}
-		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF", s.Path, parse.ErrUnrecognised)
+		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF", s.Path, input.ErrUnrecognised)
 	}
 	s.commands, s.trailing = r.commands, r.trailing
 	s.Trailing = r.trailing != nil

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -66,7 +68,7 @@ func (h *storedHash) end(t rdb.Type, last []byte) digest {
 func (c *comparison) storedAlike() (bool, error) {
 	var heads [2]rdb.Header
 	for i, in := range c.inputs {
-		if in.Kind != parse.KindRDB {
+		if in.Kind != input.KindRDB {
 			return false, nil
 		}
 		cursor, err := in.RecordCursor(0)

@@ -4,8 +4,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
@@ -18,7 +19,7 @@ func TestCrossCheck(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, path := range files {
-		in, err := parse.Open(path, parse.Options{})
+		in, err := input.Open(path, input.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

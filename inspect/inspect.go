@@ -3,6 +3,8 @@ package inspect
 import (
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -13,7 +15,7 @@ type Options struct {
 	Limits parse.Limits
 	// Kind is what the input was recognised as. It decides whether an early
 	// end is damage: a recording ends wherever it was stopped.
-	Kind parse.Kind
+	Kind input.Kind
 	// Now is when "expired" is judged; zero for the end of the second in
 	// which a dump was made.
 	Now time.Time
@@ -44,7 +46,7 @@ const DefaultMemory = 36 << 20
 type Report struct {
 	// Kind is that of the input, corrected by what came out of it: an RDB
 	// with commands behind it is an AOF.
-	Kind  parse.Kind
+	Kind  input.Kind
 	RDB   *RDB // of a dump, or at the head of an AOF; nil without one
 	Links []*Link
 	Files []File // of a multi-part AOF, in the order in which they are read
@@ -90,7 +92,7 @@ func (in *Inspector) Report() *Report {
 // stopped.
 func (in *Inspector) recording() bool {
 	switch in.report.Kind {
-	case parse.KindPSYNC, parse.KindCommands, parse.KindPCAP:
+	case input.KindPSYNC, input.KindCommands, input.KindPCAP:
 		return true
 	}
 	return false

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -33,7 +35,7 @@ func inspectBytes(t *testing.T, b []byte, o Options) *Report {
 
 func inspectFile(t *testing.T, path string, o Options) *Report {
 	t.Helper()
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,11 +255,11 @@ func TestCutStreams(t *testing.T) {
 		t.Errorf("%s%v %v", d, r.Damaged, r.Links[0].End)
 	}
 	r = inspectBytes(t, []byte("#TS:1\r\n"+set+set[:9]), Options{})
-	if d := cmp.Diff([]string{"error truncated"}, codes(r)); d != "" || !r.Damaged || r.Kind != parse.KindAOF {
+	if d := cmp.Diff([]string{"error truncated"}, codes(r)); d != "" || !r.Damaged || r.Kind != input.KindAOF {
 		t.Errorf("%s%v %v", d, r.Damaged, r.Kind)
 	}
 	r = inspectBytes(t, append(file(t, threeKeys), set...), Options{})
-	if r.Kind != parse.KindAOF || len(r.Links) != 1 || r.Links[0].Commands != 1 || r.RDB.Keys != 3 {
+	if r.Kind != input.KindAOF || len(r.Links) != 1 || r.Links[0].Commands != 1 || r.RDB.Keys != 3 {
 		t.Errorf("a dump with commands behind it is %s with %d links", r.Kind, len(r.Links))
 	}
 }
@@ -273,7 +275,7 @@ func TestInterrupted(t *testing.T) {
 	if err := os.WriteFile(path, file(t, lines.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ type Cursor struct {
 
 // NewCursor starts to read ahead from r, whose first byte is at the place
 // offset of the input. Close it to end the goroutine.
-func NewCursor(r io.Reader, offset int64) *Cursor { return NewCursorSize(r, offset, blockSize) }
+func NewCursor(r io.Reader, offset int64) *Cursor { return NewCursorSize(r, offset, BlockSize) }
 
 // NewCursorSize is NewCursor with blocks of another size, for tests that want
 // every record to lie across a border.
@@ -46,8 +46,8 @@ func NewCursorSize(r io.Reader, offset int64, size int) *Cursor {
 	return newCursor(newReadAhead(r, size), offset)
 }
 
-// newCursorAsked reads blocks when they are needed, for little.
-func newCursorAsked(r io.Reader, offset int64, size int) *Cursor {
+// NewCursorOnDemand reads blocks when they are needed, for little.
+func NewCursorOnDemand(r io.Reader, offset int64, size int) *Cursor {
 	return newCursor(newReadAsked(r, size), offset)
 }
 

@@ -24,14 +24,14 @@ func randomBytes(n int) []byte {
 // However the input is cut into blocks, and whatever is taken at a time, the
 // bytes, the places and the sum are those of the input.
 func TestCursorIsTheInput(t *testing.T) {
-	data := randomBytes(3 * blockSize)
-	for _, size := range []int{1, 2, 7, 64, 4096, blockSize} {
+	data := randomBytes(3 * BlockSize)
+	for _, size := range []int{1, 2, 7, 64, 4096, BlockSize} {
 		want := data[:min(len(data), 600*size)]
 		for seed := range uint64(4) {
 			random := rand.New(rand.NewPCG(seed, uint64(size)))
 			c := NewCursorSize(iotest.HalfReader(bytes.NewReader(want)), 100, size)
 			if seed&1 == 1 {
-				c = newCursorAsked(iotest.HalfReader(bytes.NewReader(want)), 100, size)
+				c = NewCursorOnDemand(iotest.HalfReader(bytes.NewReader(want)), 100, size)
 			}
 			c.StartSum()
 			var got, seen []byte

@@ -1,7 +1,6 @@
 // Package parse is what all readers of artefacts stand on.
 //
-// Open opens an input of any kind, read-only, and recognises kind and
-// compression by content. A Cursor goes over its decompressed bytes once:
+// A Cursor goes over bytes once, from whatever reads them:
 //
 //	           read, decompressed ahead            summed behind
 //	file ────▶ block ▶ block ▶ block ────▶ window ────▶ CRC-64

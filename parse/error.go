@@ -21,9 +21,6 @@ var (
 	// ErrUnsupported: the bytes may be right, and this program can neither
 	// decode nor skip them.
 	ErrUnsupported = errors.New("not supported")
-	// ErrUnrecognised: an input is no kind of artefact that this program
-	// knows.
-	ErrUnrecognised = errors.New("not recognised")
 )
 
 // Error is a place in an input and what is wrong there. Errors of the

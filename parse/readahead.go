@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	blockSize = 256 << 10
+	// BlockSize is how many bytes NewCursor reads at a time.
+	BlockSize = 256 << 10
 	// headroom is kept free in front of the data of each block, so that what
 	// is left of the block before can be put there and the window stays in
 	// one piece.

@@ -22,41 +22,41 @@ var matrix = []string{
 // Each row of the table is true of the versions that it should be, and of
 // these and no other a replay shows it.
 func TestBehaviours(t *testing.T) {
-	tests := map[Behaviour]struct {
+	tests := map[server.Behaviour]struct {
 		first, last string // of the versions in the matrix that show it
 		shows       func(t *testing.T, version string) bool
 	}{
-		ResumesAfterRestart: {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAfterRestart},
-		RestoresDatabase:    {first: "4.0.2", last: "valkey 9.0.0", shows: restoresDatabase},
-		NeedsDatabase:       {first: "4.0.2", last: "valkey 9.0.0", shows: needsDatabase},
-		KeepsStaleOffset:    {first: "4.0.0", last: "4.0.1", shows: keepsStaleOffset},
-		SavesScripts:        {first: "4.0.4", last: "6.2.16", shows: savesScripts},
-		LoadsScripts:        {first: "4.0.4", last: "6.2.16", shows: loadsScripts},
-		DiesOfDuplicate:     {first: "4.0.4", last: "4.0.5", shows: diesOfDuplicate},
-		HidesMissing:        {first: "2.8.0", last: "4.0.8", shows: hidesMissing},
-		ForgetsReadOnly:     {first: "2.8.0", last: "2.8.5", shows: forgetsReadOnly},
-		ScriptsByName:       {first: "2.6.17", last: "6.2.16", shows: scriptsByName},
-		ScriptsUnsorted:     {first: "7.0.0", last: "valkey 9.0.0", shows: scriptsUnsorted},
-		TrimsPings:          {first: "6.0.0", last: "6.0.3", shows: trimsPings},
-		HasFunctions:        {first: "7.0.0", last: "valkey 9.0.0", shows: hasFunctions},
-		HasSecondaryID:      {first: "4.0.0", last: "valkey 9.0.0", shows: hasSecondaryID},
-		ResumesAtCommand:    {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAtCommand},
+		server.ResumesAfterRestart: {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAfterRestart},
+		server.RestoresDatabase:    {first: "4.0.2", last: "valkey 9.0.0", shows: restoresDatabase},
+		server.NeedsDatabase:       {first: "4.0.2", last: "valkey 9.0.0", shows: needsDatabase},
+		server.KeepsStaleOffset:    {first: "4.0.0", last: "4.0.1", shows: keepsStaleOffset},
+		server.SavesScripts:        {first: "4.0.4", last: "6.2.16", shows: savesScripts},
+		server.LoadsScripts:        {first: "4.0.4", last: "6.2.16", shows: loadsScripts},
+		server.DiesOfDuplicate:     {first: "4.0.4", last: "4.0.5", shows: diesOfDuplicate},
+		server.HidesMissing:        {first: "2.8.0", last: "4.0.8", shows: hidesMissing},
+		server.ForgetsReadOnly:     {first: "2.8.0", last: "2.8.5", shows: forgetsReadOnly},
+		server.ScriptsByName:       {first: "2.6.17", last: "6.2.16", shows: scriptsByName},
+		server.ScriptsUnsorted:     {first: "7.0.0", last: "valkey 9.0.0", shows: scriptsUnsorted},
+		server.TrimsPings:          {first: "6.0.0", last: "6.0.3", shows: trimsPings},
+		server.HasFunctions:        {first: "7.0.0", last: "valkey 9.0.0", shows: hasFunctions},
+		server.HasSecondaryID:      {first: "4.0.0", last: "valkey 9.0.0", shows: hasSecondaryID},
+		server.ResumesAtCommand:    {first: "4.0.0", last: "valkey 9.0.0", shows: resumesAtCommand},
 	}
-	if len(tests) != int(numBehaviours) {
-		t.Errorf("%d of %d behaviours are tested", len(tests), numBehaviours)
+	if len(tests) != int(server.NumBehaviours) {
+		t.Errorf("%d of %d behaviours are tested", len(tests), server.NumBehaviours)
 	}
 	for b, test := range tests {
-		if row := Behaviours[b]; row.Behaviour != b || row.Name == "" || row.Does == "" || row.Source == "" {
+		if row := server.Behaviours[b]; row.Behaviour != b || row.Name == "" || row.Does == "" || row.Source == "" {
 			t.Errorf("row %d is not complete: %+v", b, row)
 		}
-		if got := b.Of(server.Version{}); got != Unknown {
+		if got := b.Of(server.Version{}); got != server.Unknown {
 			t.Errorf("%s of no version: %v", b, got)
 		}
 		t.Run(b.String(), func(t *testing.T) {
 			within := false
 			for _, v := range matrix {
 				within = within || v == test.first
-				want := map[bool]Answer{false: No, true: Yes}[within]
+				want := map[bool]server.Answer{false: server.No, true: server.Yes}[within]
 				if got := b.Of(version(t, v)); got != want {
 					t.Errorf("%s: the table says %v", v, got)
 				}
@@ -145,7 +145,7 @@ func savesScripts(t *testing.T, ver string) bool {
 		},
 		bases: []string{rdbOf(state("4.0.2", idA, int64(len(first)), "0"))}, versions: ver + ",4.0.1",
 	}
-	return !has(s.run(t).Versions[0].Findings, finding.ScriptMissing) && LoadsScripts.Of(version(t, ver)) == Yes
+	return !has(s.run(t).Versions[0].Findings, finding.ScriptMissing) && server.LoadsScripts.Of(version(t, ver)) == server.Yes
 }
 
 func has(all []finding.Finding, code finding.Code) bool {
@@ -313,10 +313,10 @@ func TestRestartByVersion(t *testing.T) {
 		first := resp("SELECT 7", "EVAL "+incr+" 1 k")
 		at := int64(len(first))
 		db, scripts := "", ""
-		if NeedsDatabase.Of(v) == Yes {
+		if server.NeedsDatabase.Of(v) == server.Yes {
 			db = "7"
 		}
-		if SavesScripts.Of(v) == Yes {
+		if server.SavesScripts.Of(v) == server.Yes {
 			scripts = lua(incr)
 		}
 		s := scenario{
@@ -328,7 +328,7 @@ func TestRestartByVersion(t *testing.T) {
 		case strings.HasPrefix(ver, "2.") || strings.HasPrefix(ver, "3."):
 		case ver == "4.0.0" || ver == "4.0.1":
 			want = []string{"script-missing", "select-lost"}
-		case ver == "4.0.2" || ver == "4.0.3" || SavesScripts.Of(v) == No:
+		case ver == "4.0.2" || ver == "4.0.3" || server.SavesScripts.Of(v) == server.No:
 			want = []string{"script-missing"}
 		}
 		var got []string

@@ -4,12 +4,13 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // runUnordered counts the runs of a script whose writes may depend on an order
 // that this replica does not share with its master.
 func (f *follower) runUnordered(c *record.Command, k *knownScript) {
-	if ScriptsUnsorted.Of(f.version) != Yes {
+	if server.ScriptsUnsorted.Of(f.version) != server.Yes {
 		return
 	}
 	a := f.analyser.verdict(k.verdict)

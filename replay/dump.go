@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -65,8 +67,8 @@ func newDump() *dump {
 }
 
 // readBase reads a dump that the user named.
-func readBase(in *parse.Input, a *analyser, asked func(key []byte) bool) (*dump, error) {
-	if in.Kind != parse.KindRDB {
+func readBase(in *input.Input, a *analyser, asked func(key []byte) bool) (*dump, error) {
+	if in.Kind != input.KindRDB {
 		return nil, fmt.Errorf("%s: a base must be an RDB, and this is %q", in.Path, in.Kind)
 	}
 	c, err := in.Cursor()

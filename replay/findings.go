@@ -93,13 +93,13 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 		likely = f.version
 	}
 	switch {
-	case ScriptsByName.Of(master) == No:
+	case server.ScriptsByName.Of(master) == server.No:
 		n.Message += fmt.Sprintf("; masters of %s send what a script did and not its name, so this command came from an older master further up, or from another program", master)
-	case k == nil && ForgetsReadOnly.Of(likely) == Yes:
+	case k == nil && server.ForgetsReadOnly.Of(likely) == server.Yes:
 		n.Message += "; masters of 2.8.0 to 2.8.5 forget to send it after a call that wrote nothing"
 		n.Affects, n.FixedIn = "masters of 2.8.0 to 2.8.5", "2.8.6"
 	}
-	if HidesMissing.Of(f.version) == Yes {
+	if server.HidesMissing.Of(f.version) == server.Yes {
 		n.Message += "; servers of its version say nothing of it in their log"
 	}
 	return n
@@ -136,15 +136,17 @@ func (f *follower) lacking(c *record.Command, sha digest, message string) findin
 
 // restartLoses: the process started from a dump, and servers of its version
 // lose their scripts by that.
-func (f *follower) restartLoses() bool { return f.fromDump && lossyRestart(f.version) == Yes }
+func (f *follower) restartLoses() bool {
+	return f.fromDump && server.LossyRestart(f.version) == server.Yes
+}
 
-// lossyVersions is what lossyRestart is true of, in words.
+// lossyVersions is what LossyRestart is true of, in words.
 const lossyVersions = "replicas of 4.0.0 to 4.0.3, and of 7.0 and later under an older master"
 
 // lossyFixedIn is the version that keeps scripts over a restart: none, from
 // 7.0 on.
 func (f *follower) lossyFixedIn() string {
-	if HasFunctions.Of(f.version) == Yes {
+	if server.HasFunctions.Of(f.version) == server.Yes {
 		return ""
 	}
 	return "4.0.4"
@@ -220,11 +222,11 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 		Byte:    finding.At(twice.first.byte), SHA1: twice.first.sha.String(), Count: twice.count, Bytes: twice.bytes,
 		Affects: "4.0.4 and 4.0.5", FixedIn: "4.0.6",
 	}
-	switch DiesOfDuplicate.Of(f.version) {
-	case Yes:
+	switch server.DiesOfDuplicate.Of(f.version) {
+	case server.Yes:
 		n.Severity, n.Count = finding.Error, 0
 		n.Message = "the RDB brings a script that the process already knows: this version dies of it by an assertion"
-	case Unknown:
+	case server.Unknown:
 		n.Severity = finding.Warning
 		n.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version is not known: 4.0.4 and 4.0.5 die of it, others survive", twice.count)
 	}
@@ -239,7 +241,7 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 
 // checkFormat tells of an RDB that servers of this version refuse.
 func (f *follower) checkFormat(d *dump, link int) {
-	newest := newestFormat(f.version, d.magic)
+	newest := server.NewestFormat(f.version, d.magic)
 	if newest == 0 || d.format <= newest || d.version == f.version || f.conn.link.AOF || link == 0 && f.supposes(f.conn, d) {
 		return
 	}
@@ -297,11 +299,11 @@ func (f *follower) selectMissing(c *record.Command) finding.Finding {
 func (f *follower) checkRestart(c *connection, d *dump, supposed bool) bool {
 	why := ""
 	switch {
-	case ResumesAfterRestart.Of(f.version) == No:
+	case server.ResumesAfterRestart.Of(f.version) == server.No:
 		why = "servers of its version never resume from a dump"
 	case d.id == "" || !known(d.offset):
 		why = "the dump holds no replication state"
-	case d.streamDB == record.Unknown && !supposed && NeedsDatabase.Of(f.version) == Yes:
+	case d.streamDB == record.Unknown && !supposed && server.NeedsDatabase.Of(f.version) == server.Yes:
 		why = "the dump does not tell the selected database, without which its replication state is ignored"
 	default:
 		return true
@@ -321,7 +323,7 @@ func (f *follower) noteStale(c *connection, d *dump) {
 	}
 	saved := !c.link.Began.IsZero() && !d.created.IsZero() && f.conn != nil
 	if f.stale != record.Unknown && d.offset == f.stale && known(f.position) && f.position > d.offset && saved &&
-		KeepsStaleOffset.Of(f.version) == Yes && d.created.After(f.staleSince) {
+		server.KeepsStaleOffset.Of(f.version) == server.Yes && d.created.After(f.staleSince) {
 		f.report(finding.Finding{
 			Code: finding.OffsetStale, Severity: finding.Warning, Link: c.report.Number, Path: c.report.Path,
 			Offset: finding.At(d.offset), Bytes: f.position - d.offset,

@@ -38,7 +38,7 @@ type follower struct {
 	counted                  map[string]int32 // findings that are reported once and counted
 	touches                  []Touch
 	leftOut                  int64
-	ranges                   map[Behaviour]*ranges
+	ranges                   map[server.Behaviour]*ranges
 	bodies                   *scriptTable        // of libraries,
 	names                    map[[20]byte]string // and their names
 	databases                map[int]bool        // selected on this link
@@ -110,7 +110,7 @@ type unseen struct {
 func newFollower(o *Options, r *replica, version server.Version, source VersionSource) *follower {
 	f := &follower{
 		options: o, limits: o.Limits.OrDefault(), replica: r.number, version: version, source: source,
-		perCode: map[finding.Code]int64{}, listed: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[Behaviour]*ranges{},
+		perCode: map[finding.Code]int64{}, listed: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[server.Behaviour]*ranges{},
 		bodies: newScriptTable(maxLibraries), scripts: newScriptTable(o.MaxScripts), libraries: newLibraryTable(),
 		position: record.Unknown, db: record.Unknown, streamDB: record.Unknown, limit: record.Unknown,
 		transaction: record.Unknown, stale: record.Unknown,
@@ -128,7 +128,7 @@ func (f *follower) watch() {
 
 // losesDatabase: a restart now would go on in another database.
 func (f *follower) losesDatabase() bool {
-	return f.streamDB > 0 && RestoresDatabase.Of(f.version) == No && ResumesAfterRestart.Of(f.version) == Yes
+	return f.streamDB > 0 && server.RestoresDatabase.Of(f.version) == server.No && server.ResumesAfterRestart.Of(f.version) == server.Yes
 }
 
 // what a command is, as far as it matters.
@@ -231,14 +231,14 @@ func (f *follower) wrote(c *record.Command, w what) {
 		f.wrong.commands++
 	}
 	if f.options.Restarts && f.losesDatabase() {
-		f.unsafe(RestoresDatabase, f.lastSelect(), f.runsUntil(c, w), c, "")
+		f.unsafe(server.RestoresDatabase, f.lastSelect(), f.runsUntil(c, w), c, "")
 	}
 }
 
 // runsUntil is the last offset at which the replica could restart and would
 // still run c, in whichever database: a script must have its source behind it.
 func (f *follower) runsUntil(c *record.Command, w what) int64 {
-	if w.class != evalSHA || lossyRestart(f.version) != Yes || len(c.Args) < 2 {
+	if w.class != evalSHA || server.LossyRestart(f.version) != server.Yes || len(c.Args) < 2 {
 		return c.Offset
 	}
 	sha, ok := parseDigest(c.Args[1])
@@ -323,8 +323,8 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 		}
 		f.runNested(c, k)
 		f.runUnordered(c, k)
-		if f.options.Restarts && lossyRestart(f.version) == Yes {
-			f.unsafe(LoadsScripts, k.until, c.Offset, c, string(c.Args[1]))
+		if f.options.Restarts && server.LossyRestart(f.version) == server.Yes {
+			f.unsafe(server.LoadsScripts, k.until, c.Offset, c, string(c.Args[1]))
 		}
 		return record.Applied
 	}
@@ -340,7 +340,7 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 	}
 	f.report(f.scriptMissing(c, sha, k))
 	if k != nil && f.options.Restarts && f.restartLoses() {
-		f.unsafe(LoadsScripts, k.until, c.Offset, c, string(c.Args[1])) // as the restart that was showed
+		f.unsafe(server.LoadsScripts, k.until, c.Offset, c, string(c.Args[1])) // as the restart that was showed
 	}
 	return record.Dropped
 }

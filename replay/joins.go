@@ -106,7 +106,7 @@ func (f *follower) otherBytes(c *connection) finding.Finding {
 		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.asked), Bytes: c.repeated,
 		Message: "the same offsets of the same history hold other bytes than on the connection before",
 	}
-	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+	if c.trimmed && server.TrimsPings.Of(f.version) == server.Yes {
 		n.Severity = finding.Info
 		n.Message += ": only PINGs, which servers of its version take back from the end of their history"
 		n.Affects, n.FixedIn = "6.0.0 to 6.0.3", "6.0.4"
@@ -119,7 +119,7 @@ func (f *follower) askedAgain(c *connection) finding.Finding {
 		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.asked), Bytes: c.repeated,
 		Message: fmt.Sprintf("%d bytes that had been sent before were asked for again: %s", c.repeated, whyAgain(c)),
 	}
-	if c.trimmed && TrimsPings.Of(f.version) == Yes {
+	if c.trimmed && server.TrimsPings.Of(f.version) == server.Yes {
 		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.repeated)
 	}
 	return n
@@ -140,7 +140,7 @@ func (f *follower) resumedInside(c *connection) finding.Finding {
 		Code: finding.TransactionOpen, Severity: finding.Warning, Offset: finding.At(f.transaction),
 		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
 	}
-	if ResumesAtCommand.Of(f.version) == No {
+	if server.ResumesAtCommand.Of(f.version) == server.No {
 		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
 	}
 	return n

@@ -12,6 +12,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // maxLibraries bounds how many function libraries are kept.
@@ -137,7 +138,7 @@ func readLibrary(source []byte) library {
 
 // runFunction follows FUNCTION LOAD, DELETE, FLUSH and RESTORE.
 func (f *follower) runFunction(c *record.Command) record.Outcome {
-	if HasFunctions.Of(f.version) == No {
+	if server.HasFunctions.Of(f.version) == server.No {
 		f.report(f.functionsUnknown(c, finding.Warning))
 		return record.Dropped
 	}
@@ -227,7 +228,7 @@ func (f *follower) functionRestore(c *record.Command) {
 
 // runFCall checks that the function is there.
 func (f *follower) runFCall(c *record.Command) record.Outcome {
-	if HasFunctions.Of(f.version) == No {
+	if server.HasFunctions.Of(f.version) == server.No {
 		f.report(f.functionsUnknown(c, finding.Error))
 		return record.Dropped
 	}

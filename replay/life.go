@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // linkStart brings the state to where a connection found the replica.
@@ -75,7 +76,7 @@ func (f *follower) revive(c *connection) {
 // reconnect: the same process asks again, or one that had saved its state at
 // the very end.
 func (f *follower) reconnect(c *connection) {
-	if c.goesOn() && !c.lived && lossyRestart(f.version) != No {
+	if c.goesOn() && !c.lived && server.LossyRestart(f.version) != server.No {
 		f.resumes++
 	}
 	if c.missing > 0 && c.goesOn() {
@@ -106,7 +107,7 @@ func (f *follower) restart(c *connection, d *dump) {
 	supposed := f.supposes(c, d)
 	f.supposed = f.supposed || supposed
 	why := drop{what: "the restart", link: c.report.Number, offset: c.asked}
-	if supposed && SavesScripts.Of(f.version) == Yes && SavesScripts.Of(d.version) != Yes {
+	if supposed && server.SavesScripts.Of(f.version) == server.Yes && server.SavesScripts.Of(d.version) != server.Yes {
 		f.scripts.rewind(d.offset, why)
 	} else {
 		f.scripts.empty(why)
@@ -130,14 +131,14 @@ func (f *follower) restart(c *connection, d *dump) {
 		f.streamDB = f.selectedAt(d.offset)
 	}
 	f.forgetSelectionsBeyond(d.offset)
-	switch answer := RestoresDatabase.Of(f.version); {
+	switch answer := server.RestoresDatabase.Of(f.version); {
 	case c.link.AOF:
 		f.db, f.streamDB = 0, 0
 	case !resumes: // then this is not how the stream was followed
 		f.db, f.scripts.complete = f.streamDB, false
-	case answer == Yes:
+	case answer == server.Yes:
 		f.db = f.streamDB
-	case answer == No:
+	case answer == server.No:
 		f.db = 0
 	default:
 		f.db = record.Unknown
@@ -157,19 +158,19 @@ func (f *follower) restartOlder(c *connection) {
 	f.fromDump = true
 	f.touchBeginning(record.Started, 0, nil)
 	why := drop{what: "the restart", link: c.report.Number, offset: c.asked}
-	switch lossyRestart(f.version) {
-	case No:
+	switch server.LossyRestart(f.version) {
+	case server.No:
 		f.scripts.rewind(c.asked, why)
-	case Yes:
+	case server.Yes:
 		f.scripts.empty(why)
-	case Unknown:
+	case server.Unknown:
 		f.scripts.rewind(c.asked, why)
 		f.resumes++
 	}
 	f.streamDB = f.selectedAt(c.asked)
 	f.forgetSelectionsBeyond(c.asked)
 	f.db = f.streamDB
-	if RestoresDatabase.Of(f.version) == No {
+	if server.RestoresDatabase.Of(f.version) == server.No {
 		f.db = 0
 	}
 	f.libraries.rewind(c.asked)
@@ -183,13 +184,13 @@ func (f *follower) resumeDatabase(c *connection) {
 	switch {
 	case f.streamDB != record.Unknown && f.db != record.Unknown && f.db != f.streamDB:
 		f.startWrong(c, f.db, f.streamDB, true)
-	case restarted && f.streamDB == record.Unknown && f.db == 0 && RestoresDatabase.Of(f.version) == No:
+	case restarted && f.streamDB == record.Unknown && f.db == 0 && server.RestoresDatabase.Of(f.version) == server.No:
 		f.startWrong(c, 0, record.Unknown, true)
 	case c.process == processSame && f.wrongBefore.active && f.streamDB == record.Unknown:
 		f.startWrong(c, f.wrongBefore.db, record.Unknown, f.wrongBefore.certain)
 		f.wrong.onlyZero = f.wrongBefore.onlyZero
-	case c.process == processSame && !c.lived && f.streamDB > 0 && RestoresDatabase.Of(f.version) == No &&
-		ResumesAfterRestart.Of(f.version) == Yes:
+	case c.process == processSame && !c.lived && f.streamDB > 0 && server.RestoresDatabase.Of(f.version) == server.No &&
+		server.ResumesAfterRestart.Of(f.version) == server.Yes:
 		f.startWrong(c, 0, f.streamDB, false)
 	}
 }
@@ -249,7 +250,7 @@ func (f *follower) payload(d *dump) error {
 
 // wouldDie: the RDB brings a script that kills the process.
 func (f *follower) wouldDie(d *dump) bool {
-	return DiesOfDuplicate.Of(f.version) == Yes &&
+	return server.DiesOfDuplicate.Of(f.version) == server.Yes &&
 		slices.ContainsFunc(d.scripts, func(s loaded) bool { return f.scripts.holds(s.sha) != nil })
 }
 
@@ -274,7 +275,7 @@ func (f *follower) learnVersion(d *dump) {
 // load takes in what an RDB brings beside keys. Scripts come in file order;
 // one that is there already kills some versions.
 func (f *follower) load(d *dump, link int) {
-	if HasFunctions.Of(f.version) == No {
+	if server.HasFunctions.Of(f.version) == server.No {
 		f.libraries.replace(nil)
 	} else {
 		f.libraries.replace(d.libraries)
@@ -283,10 +284,10 @@ func (f *follower) load(d *dump, link int) {
 	for _, l := range d.libraries {
 		f.meetLibrary(l, Place{SourceFunction, link, d.offset})
 	}
-	loads := LoadsScripts.Of(f.version)
+	loads := server.LoadsScripts.Of(f.version)
 	f.loaded = d
 	f.checkFormat(d, link)
-	if loads != No {
+	if loads != server.No {
 		f.scripts.overflow += d.scriptsLeftOut
 	}
 	twice := duplicates{}
@@ -295,10 +296,10 @@ func (f *follower) load(d *dump, link int) {
 		if had != nil {
 			twice.add(s)
 		}
-		if loads == No {
+		if loads == server.No {
 			continue
 		}
-		if had != nil && DiesOfDuplicate.Of(f.version) == Yes {
+		if had != nil && server.DiesOfDuplicate.Of(f.version) == server.Yes {
 			break
 		}
 		k, _ := f.scripts.add(s.sha, s.bytes, Place{SourceAux, link, d.offset})
@@ -306,14 +307,14 @@ func (f *follower) load(d *dump, link int) {
 			continue
 		}
 		k.until, k.resumes = d.offset, f.resumes
-		if loads == Unknown {
+		if loads == server.Unknown {
 			k.resumes-- // only perhaps
 		}
 		k.verdict = f.analyser.of(s.sha)
 	}
 	if twice.count > 0 {
 		f.report(f.duplicateOnLoad(d, link, &twice))
-		if DiesOfDuplicate.Of(f.version) == Yes {
+		if server.DiesOfDuplicate.Of(f.version) == server.Yes {
 			f.dead, f.diedOf = true, d
 		}
 	}

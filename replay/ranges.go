@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // maxRanges bounds how many separate ranges are kept; further ones melt into
@@ -49,7 +50,7 @@ func (r *ranges) add(process int, from, to int64, victim func() Unsafe) {
 
 // unsafe notes that c would fail if the replica restarted anywhere from from
 // up to and with to.
-func (f *follower) unsafe(b Behaviour, from, to int64, c *record.Command, sha string) {
+func (f *follower) unsafe(b server.Behaviour, from, to int64, c *record.Command, sha string) {
 	if from == record.Unknown || c.Offset == record.Unknown || to < from {
 		return
 	}
@@ -70,7 +71,7 @@ func (f *follower) unsafe(b Behaviour, from, to int64, c *record.Command, sha st
 // ran the same offsets don't tell them apart.
 func (f *follower) unsafeRanges() []Unsafe {
 	var all []Unsafe
-	for _, b := range []Behaviour{LoadsScripts, RestoresDatabase} {
+	for _, b := range []server.Behaviour{server.LoadsScripts, server.RestoresDatabase} {
 		if r := f.ranges[b]; r != nil {
 			all = append(all, merged(r.list)...)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // joinRefused tells of a request for a partial resync that got a full one.
@@ -65,7 +66,7 @@ func (f *follower) whyOtherHistory(c *connection, id string) string {
 			return "its log says that the master " + string(r.Why)
 		}
 	}
-	if HasSecondaryID.Of(f.masterOf(c)) == No {
+	if server.HasSecondaryID.Of(f.masterOf(c)) == server.No {
 		return "the master is of another history than the one asked for, and servers before 4.0 keep no former one"
 	}
 	return "the master is of another history than the one asked for"

@@ -7,7 +7,7 @@
 // connection has selected, the open transaction, replication id and offset,
 // and the lives of its process. Keys are not kept: what commands do to them is
 // no part of it. Which events keep, restore or drop what depends on the server
-// version; Behaviours is the whole of that knowledge.
+// version; server.Behaviours is the whole of that knowledge.
 //
 // # Two passes
 //
@@ -33,6 +33,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
@@ -46,9 +48,9 @@ const DefaultMaxScripts = 120_000
 type Options struct {
 	// Streams hold links, command streams, AOFs or captures, in the order in
 	// which they were recorded as far as they don't tell it themselves.
-	Streams []*parse.Input
+	Streams []*input.Input
 	// Bases are dumps from which processes of the replica started.
-	Bases []*parse.Input
+	Bases []*input.Input
 	// Offset is the number of the first byte of a stream that doesn't tell
 	// it, one more than the offset before it; 0 is none.
 	Offset int64
@@ -90,7 +92,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	// A single recording of a single link has no need for a survey: nothing
 	// after it tells how far the replica got.
-	if in := o.Streams[0]; len(o.Streams) == 1 && len(o.Bases) < 2 && in.Kind != parse.KindPCAP && in.Rereadable() && o.Effect == nil {
+	if in := o.Streams[0]; len(o.Streams) == 1 && len(o.Bases) < 2 && in.Kind != input.KindPCAP && in.Rereadable() && o.Effect == nil {
 		report, err := run(ctx, &o, bases, false)
 		if !errors.Is(err, errAnotherLink) {
 			return report, err

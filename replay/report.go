@@ -135,7 +135,7 @@ type Place struct {
 // Unsafe is a range of offsets at which a restart would have done harm:
 // from From up to and with To.
 type Unsafe struct {
-	Behaviour Behaviour
+	Behaviour server.Behaviour
 	From, To  int64
 	// Victim is the first command that would have failed; Commands counts
 	// those that would have, for one restart or another.

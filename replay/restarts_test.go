@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // A randomStream is commands of a master that sends scripts as they are, and
@@ -74,11 +75,11 @@ func newRandomStream(seed uint64) *randomStream {
 func (s *randomStream) saved(t *testing.T, ver string, i int) string {
 	v := version(t, ver)
 	db := ""
-	if NeedsDatabase.Of(v) == Yes {
+	if server.NeedsDatabase.Of(v) == server.Yes {
 		db = fmt.Sprint(s.selected[i])
 	}
 	scripts := ""
-	if SavesScripts.Of(v) == Yes {
+	if server.SavesScripts.Of(v) == server.Yes {
 		scripts = lua(s.known[i]...)
 	}
 	return rdbOf(state(ver, idA, s.offsets[i], db), scripts)
@@ -96,7 +97,7 @@ func TestRestartsAgainstRestarting(t *testing.T) {
 			ranges := whole.run(t).Restarts
 			for i := 1; i < len(s.commands); i++ {
 				at := s.offsets[i]
-				told := map[Behaviour]bool{}
+				told := map[server.Behaviour]bool{}
 				for _, u := range ranges {
 					if u.From <= at && at <= u.To {
 						told[u.Behaviour] = true
@@ -108,7 +109,7 @@ func TestRestartsAgainstRestarting(t *testing.T) {
 				}
 				r := restarted.run(t)
 				missing, lost := findingOf(r, finding.ScriptMissing), findingOf(r, finding.SelectLost)
-				if told[LoadsScripts] != (missing != nil) || told[RestoresDatabase] != (lost != nil) {
+				if told[server.LoadsScripts] != (missing != nil) || told[server.RestoresDatabase] != (lost != nil) {
 					t.Fatalf("seed %d, %s, restart at %d: told %v, met %+v and %+v\n%q", seed, ver, at, told, missing, lost, s.commands)
 				}
 				if missing != nil || lost != nil {

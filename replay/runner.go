@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -26,7 +27,7 @@ type runner struct {
 	step step
 	// offsetStream is the one that Options.Offset is about.
 	offsetStream int
-	stream       *parse.Input
+	stream       *input.Input
 	conn         *connection
 	current      []*follower
 	preamble     *dump

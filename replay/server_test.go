@@ -10,8 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/internal/redistest"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -127,9 +128,9 @@ func (p *pair) selected() int {
 	return b.streamDB
 }
 
-func openFile(t *testing.T, path string) *parse.Input {
+func openFile(t *testing.T, path string) *input.Input {
 	t.Helper()
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -31,12 +32,12 @@ func replaySet(t *testing.T, o Options, files ...string) *Report {
 	if err := os.WriteFile(filepath.Join(dir, "a.aof.manifest"), []byte(manifest), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in, err := parse.Open(dir, parse.Options{})
+	in, err := input.Open(dir, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { in.Close() })
-	o.Streams = []*parse.Input{in}
+	o.Streams = []*input.Input{in}
 	r, err := Run(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/server"
+
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 )
 
 // The histories of these tests.
@@ -95,12 +97,12 @@ type scenario struct {
 func (s *scenario) run(t *testing.T) *Report {
 	t.Helper()
 	dir := t.TempDir()
-	open := func(name, content string) *parse.Input {
+	open := func(name, content string) *input.Input {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		in, err := parse.Open(path, parse.Options{})
+		in, err := input.Open(path, input.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -372,10 +374,10 @@ func TestVersionsTable(t *testing.T) {
 	sel, evalEnd := int64(len(resp("SELECT 2"))), int64(len(resp("SELECT 2", "EVAL "+incr+" 1 counter")))
 	set := int64(len(stream) - len(resp("SET k v")))
 	want := [][]Unsafe{
-		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}, {Behaviour: RestoresDatabase, From: sel, To: set, Commands: 3}},
-		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
+		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}, {Behaviour: server.RestoresDatabase, From: sel, To: set, Commands: 3}},
+		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
 		nil,
-		{{Behaviour: LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
+		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
 	}
 	for i, v := range r.Versions {
 		if len(v.Restarts) != len(want[i]) {

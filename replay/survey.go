@@ -4,9 +4,10 @@ import (
 	"io"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/zeebo/xxh3"
 
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -96,8 +97,8 @@ type survey struct {
 	all     []*connection
 }
 
-func newSurvey(stream int, in *parse.Input, before int) *survey {
-	s := &survey{stream: stream, before: before, capture: in.Kind == parse.KindPCAP, keep: marksOfLink}
+func newSurvey(stream int, in *input.Input, before int) *survey {
+	s := &survey{stream: stream, before: before, capture: in.Kind == input.KindPCAP, keep: marksOfLink}
 	if s.capture {
 		s.keep = marksOfCapture
 	}

@@ -9,9 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -264,11 +265,11 @@ func TestOddInputs(t *testing.T) {
 		if err := os.WriteFile(path, []byte(bytes), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		in, err := parse.Open(path, parse.Options{As: parse.KindPSYNC})
+		in, err := input.Open(path, input.Options{As: input.KindPSYNC})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Run(t.Context(), Options{Streams: []*parse.Input{in}}); err != nil && !errors.Is(err, ErrNoStream) {
+		if _, err := Run(t.Context(), Options{Streams: []*input.Input{in}}); err != nil && !errors.Is(err, ErrNoStream) {
 			t.Errorf("%q: %v", bytes, err)
 		}
 		if err := in.Close(); err != nil {

@@ -10,16 +10,17 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/redsleuth/redsleuth/cause"
+	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/diff/cause"
-	"github.com/redsleuth/redsleuth/diff/judge"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/glob"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -257,7 +258,7 @@ func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts repla
 }
 
 // spool makes an input readable more than once, and says so.
-func (o *diffOptions) spool(in *parse.Input) error {
+func (o *diffOptions) spool(in *input.Input) error {
 	if in.Rereadable() || in.Folder() {
 		return nil
 	}
@@ -266,7 +267,7 @@ func (o *diffOptions) spool(in *parse.Input) error {
 }
 
 // statesOf reads where in the replication history each dump stands.
-func statesOf(ctx context.Context, dumps []*parse.Input) ([]diff.State, error) {
+func statesOf(ctx context.Context, dumps []*input.Input) ([]diff.State, error) {
 	var states []diff.State
 	for _, in := range dumps {
 		state, err := diff.ReadState(ctx, in)
@@ -281,9 +282,9 @@ func statesOf(ctx context.Context, dumps []*parse.Input) ([]diff.State, error) {
 }
 
 // startEngine starts or connects to the engine of --engine.
-func (o *diffOptions) startEngine(ctx context.Context, databases int) (*judge.Engine, error) {
+func (o *diffOptions) startEngine(ctx context.Context, databases int) (*engine.Engine, error) {
 	if o.engine != "" {
-		return judge.Connect(ctx, o.engine, o.engineRemote)
+		return engine.Connect(ctx, o.engine, o.engineRemote)
 	}
-	return judge.Start(ctx, databases)
+	return engine.Start(ctx, databases)
 }

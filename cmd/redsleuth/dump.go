@@ -9,12 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/dump"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
@@ -155,7 +156,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return err
 	}
-	if in.Kind == parse.KindRDB && (o.from != "" || o.to != "") {
+	if in.Kind == input.KindRDB && (o.from != "" || o.to != "") {
 		return errors.New("--from and --to are about commands, and a dump has none")
 	}
 	o.remarkSalvage(o.salvage, in)
@@ -200,8 +201,8 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 
 // letReread makes it possible to read records again where that may be needed:
 // a pipe and a compressed file are copied to a temporary one for it.
-func (o *dumpOptions) letReread(in *parse.Input, options *dump.Options) error {
-	if in.Kind == parse.KindPCAP || in.Kind == parse.KindAOFSet {
+func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
+	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet {
 		return nil // places are not those of one file
 	}
 	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.format == formatRESP {
@@ -213,7 +214,7 @@ func (o *dumpOptions) letReread(in *parse.Input, options *dump.Options) error {
 	return nil
 }
 
-func writeDump(ctx context.Context, sink *sink, in *parse.Input, start artefact.Options, options dump.Options) error {
+func writeDump(ctx context.Context, sink *sink, in *input.Input, start artefact.Options, options dump.Options) error {
 	d, err := dump.New(sink, options)
 	if err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -46,7 +48,7 @@ type globalOptions struct {
 
 	stdinUsed bool
 	progress  *progress
-	opened    []*parse.Input
+	opened    []*input.Input
 }
 
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
@@ -78,7 +80,7 @@ func (g *globalOptions) completeFlags(root *cobra.Command) error {
 
 func kindNames() []string {
 	var names []string
-	for _, k := range parse.Kinds() {
+	for _, k := range input.Kinds() {
 		names = append(names, string(k))
 	}
 	return names
@@ -125,14 +127,14 @@ func (g *globalOptions) limits() parse.Limits {
 }
 
 // openInput opens and recognises one FILE. closeInputs closes it.
-func (g *globalOptions) openInput(path string) (*parse.Input, error) {
-	return g.open(path, parse.Kind(g.as))
+func (g *globalOptions) openInput(path string) (*input.Input, error) {
+	return g.open(path, input.Kind(g.as))
 }
 
 // openBase is openInput for what a flag names, which --as is not about.
-func (g *globalOptions) openBase(path string) (*parse.Input, error) { return g.open(path, "") }
+func (g *globalOptions) openBase(path string) (*input.Input, error) { return g.open(path, "") }
 
-func (g *globalOptions) open(path string, as parse.Kind) (*parse.Input, error) {
+func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 	if path == "-" {
 		if g.stdinUsed {
 			return nil, errors.New("standard input can stand for one file only")
@@ -142,13 +144,13 @@ func (g *globalOptions) open(path string, as parse.Kind) (*parse.Input, error) {
 	if g.progress == nil {
 		g.progress = newProgress(g)
 	}
-	in, err := parse.Open(path, parse.Options{
+	in, err := input.Open(path, input.Options{
 		Limits:   g.limits(),
 		As:       as,
 		Stdin:    g.env.stdin,
 		Progress: g.progress.add,
 	})
-	if errors.Is(err, parse.ErrUnrecognised) {
+	if errors.Is(err, input.ErrUnrecognised) {
 		return nil, hintError{err, "--as KIND reads it as what you know it to be"}
 	}
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 	"io"
 	"runtime/debug"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 )
 
@@ -122,13 +123,13 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 	o.remarkUnused(in)
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
-		Salvage: o.salvage, CrossCheck: o.crossCheck && in.Kind == parse.KindRDB, Interrupted: ctx.Err,
+		Salvage: o.salvage, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
 	}
 	if o.prefixes {
 		options.Separators = o.separators
 	}
 	if o.salvage || o.crossCheck {
-		if in.Kind == parse.KindRDB {
+		if in.Kind == input.KindRDB {
 			if err := in.Spool(); err != nil {
 				return nil, err
 			}
@@ -146,16 +147,16 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 }
 
 // remarkUnused says which of the flags about dumps an input has no use for.
-func (o *inspectOptions) remarkUnused(in *parse.Input) {
-	if o.crossCheck && in.Kind != parse.KindRDB {
+func (o *inspectOptions) remarkUnused(in *input.Input) {
+	if o.crossCheck && in.Kind != input.KindRDB {
 		o.remark("%s: --cross-check reads RDB files only; this is of kind %s, and was read once", in.Path, in.Kind)
 	}
 	o.remarkSalvage(o.salvage, in)
 }
 
 // remarkSalvage says so where --salvage has nothing to work on.
-func (g *globalOptions) remarkSalvage(asked bool, in *parse.Input) {
-	if asked && in.Kind == parse.KindCommands {
+func (g *globalOptions) remarkSalvage(asked bool, in *input.Input) {
+	if asked && in.Kind == input.KindCommands {
 		g.remark("%s: --salvage is about RDBs, and a stream of commands has none; commands go on behind damage anyway", in.Path)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/redsleuth/redsleuth/parse/input"
 
-	"github.com/redsleuth/redsleuth/parse"
+	"github.com/schollz/progressbar/v3"
 )
 
 // progress shows on stderr how much has been read, if that is a terminal.
@@ -52,7 +52,7 @@ func (p *progress) with(do func(*progressbar.ProgressBar)) {
 }
 
 // expect adds the size of an input to what is to be read.
-func (p *progress) expect(in *parse.Input) {
+func (p *progress) expect(in *input.Input) {
 	p.with(func(b *progressbar.ProgressBar) {
 		if in.Size < 0 || p.total < 0 {
 			p.total = -1

@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/glob"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -194,7 +195,7 @@ func (o *replayOptions) maxScripts() int {
 	return max(1<<10, int(int64(o.maxMemory)/scriptRoom))
 }
 
-func (g *globalOptions) openAll(paths []string) (all []*parse.Input, err error) {
+func (g *globalOptions) openAll(paths []string) (all []*input.Input, err error) {
 	for _, path := range paths {
 		in, err := g.openInput(path)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 func (t *replayText) history() error {
@@ -107,8 +108,8 @@ func (t *replayText) restarts() error {
 	return err
 }
 
-func lacks(b replay.Behaviour) string {
-	if b == replay.RestoresDatabase {
+func lacks(b server.Behaviour) string {
+	if b == server.RestoresDatabase {
 		return "database"
 	}
 	return "scripts"

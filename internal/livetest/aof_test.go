@@ -7,16 +7,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/internal/redistest"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // readFile walks an artefact of any kind.
-func readFile(t *testing.T, path string) (*tally, *parse.Input) {
+func readFile(t *testing.T, path string) (*tally, *input.Input) {
 	t.Helper()
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func rewritten(t *testing.T) *redistest.Server {
 func TestAppendOnlyDir(t *testing.T) {
 	s := rewritten(t)
 	k, in := readFile(t, filepath.Join(s.Dir, "appendonlydir"))
-	if in.Kind != parse.KindAOFSet || k.keys != 100 || k.names["INCR"] != 10 || len(k.links) != 1 || k.links[0].End != record.Clean {
+	if in.Kind != input.KindAOFSet || k.keys != 100 || k.names["INCR"] != 10 || len(k.links) != 1 || k.links[0].End != record.Clean {
 		t.Errorf("%s: %d keys, %v, %+v", in.Kind, k.keys, k.names, k.links)
 	}
 	for _, n := range k.notes {
@@ -89,7 +90,7 @@ func TestAppendOnlyFileWithPreamble(t *testing.T) {
 			t.Fatal(err)
 		}
 		k, in := readFile(t, path)
-		if in.Kind != parse.KindAOF || k.keys != 100 || k.names["INCR"] != c.n || len(k.links) != 1 || k.links[0].End != c.end {
+		if in.Kind != input.KindAOF || k.keys != 100 || k.names["INCR"] != c.n || len(k.links) != 1 || k.links[0].End != c.end {
 			t.Errorf("%s: %s, %d keys, %v, %+v", c.name, in.Kind, k.keys, k.names, k.links)
 		}
 	}

@@ -20,6 +20,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -95,7 +97,7 @@ func (w *walker) finish(err error) error {
 
 // file reads one file. Only the last of a set may end early.
 func (w *walker) file(c *parse.Cursor, last bool) error {
-	if b, _ := c.Fill(9); parse.Sniff(b) == parse.KindRDB {
+	if b, _ := c.Fill(9); input.Sniff(b) == input.KindRDB {
 		d := rdb.NewDecoder(c, rdb.Options{Limits: w.limits})
 		if err := w.h.RDB(nil, d); err != nil {
 			return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -234,7 +236,7 @@ damaged: 1 commands, 21 bytes
 			}
 		}
 		for _, path := range []string{dir, filepath.Join(dir, "a.manifest")} {
-			in, err := parse.Open(path, parse.Options{})
+			in, err := input.Open(path, input.Options{})
 			if err != nil {
 				t.Fatalf("%s: %v", s.name, err)
 			}

@@ -7,6 +7,8 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -15,7 +17,7 @@ import (
 // manifest or the folder that holds it. A note of NoteFile goes before each
 // file's bytes, and one with an Err for each file that is missing or that the
 // manifest does not name. Places are counted within each file.
-func WalkSet(in *parse.Input, h record.Handler) error {
+func WalkSet(in *input.Input, h record.Handler) error {
 	manifest, entries, err := openManifest(in)
 	if err != nil {
 		return err
@@ -28,7 +30,7 @@ func WalkSet(in *parse.Input, h record.Handler) error {
 }
 
 // openManifest finds and reads the manifest, and returns its name.
-func openManifest(in *parse.Input) (string, []Entry, error) {
+func openManifest(in *input.Input) (string, []Entry, error) {
 	if !in.Folder() {
 		c, err := in.Cursor()
 		if err != nil {
@@ -54,7 +56,7 @@ func openManifest(in *parse.Input) (string, []Entry, error) {
 	return names[0], entries, err
 }
 
-func (w *walker) set(in *parse.Input, manifest string, entries []Entry) error {
+func (w *walker) set(in *input.Input, manifest string, entries []Entry) error {
 	for _, err := range checkOrder(entries) {
 		if err := w.broken(manifest, err); err != nil {
 			return err
@@ -80,12 +82,12 @@ func (w *walker) set(in *parse.Input, manifest string, entries []Entry) error {
 }
 
 // part reads one file of the set.
-func (w *walker) part(in *parse.Input, e Entry, last bool) error {
+func (w *walker) part(in *input.Input, e Entry, last bool) error {
 	dir := in.Path
 	if !in.Folder() {
 		dir = filepath.Dir(in.Path)
 	}
-	part, err := parse.Open(filepath.Join(dir, e.Name), in.PartOptions())
+	part, err := input.Open(filepath.Join(dir, e.Name), in.PartOptions())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return w.broken(e.Name, parse.Damaged("the manifest names a file that is missing; no server loads such a set"))
@@ -105,7 +107,7 @@ func (w *walker) part(in *parse.Input, e Entry, last bool) error {
 }
 
 // strays tells of files that look like parts and are not loaded.
-func (w *walker) strays(in *parse.Input, manifest string, entries []Entry) error {
+func (w *walker) strays(in *input.Input, manifest string, entries []Entry) error {
 	known := map[string]bool{}
 	for _, e := range entries {
 		known[e.Name] = true

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/aof"
 	"github.com/redsleuth/redsleuth/parse/capture"
@@ -32,13 +34,13 @@ type Options struct {
 // system, of the handler, and *parse.Error where nothing can be read at all;
 // damage within comes out of decoders and notes. An RDB that commands follow
 // turns out to be an AOF, and in.Kind is set so.
-func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) error {
+func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) error {
 	h = &interruptible{Handler: h, ctx: ctx}
 	var err error
 	switch in.Kind {
-	case parse.KindPCAP:
+	case input.KindPCAP:
 		err = capture.Walk(ctx, in, capture.Options{Limits: in.Limits}, h)
-	case parse.KindAOFSet:
+	case input.KindAOFSet:
 		err = aof.WalkSet(in, h)
 	default:
 		err = walkBytes(in, o, h)
@@ -49,16 +51,16 @@ func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) err
 	return err
 }
 
-func walkBytes(in *parse.Input, o Options, h record.Handler) error {
+func walkBytes(in *input.Input, o Options, h record.Handler) error {
 	c, err := in.Cursor()
 	if err != nil {
 		return err
 	}
 	defer c.Close()
 	switch in.Kind {
-	case parse.KindRDB:
+	case input.KindRDB:
 		return walkRDB(in, c, h)
-	case parse.KindAOF:
+	case input.KindAOF:
 		return aof.Walk(c, in.Limits, h)
 	}
 	l := link.NewLink(1)
@@ -88,7 +90,7 @@ func walkBytes(in *parse.Input, o Options, h record.Handler) error {
 }
 
 // walkRDB reads a dump, and what stands behind its end.
-func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
+func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) error {
 	preamble := isPreamble(c)
 	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
 	if err := h.RDB(nil, d); err != nil {
@@ -105,7 +107,7 @@ func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
 			return d.Err()
 		}
 		if preamble {
-			in.Kind = parse.KindAOF
+			in.Kind = input.KindAOF
 			return aof.WalkBehind(c, in.Limits, h)
 		}
 		return nil
@@ -117,8 +119,8 @@ func walkRDB(in *parse.Input, c *parse.Cursor, h record.Handler) error {
 	case len(behind) == 0:
 		return nil
 	}
-	if k := parse.Sniff(behind); k == parse.KindCommands || k == parse.KindAOF {
-		in.Kind = parse.KindAOF
+	if k := input.Sniff(behind); k == input.KindCommands || k == input.KindAOF {
+		in.Kind = input.KindAOF
 		return aof.WalkTail(c, in.Limits, h)
 	}
 	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown, EndOffset: record.Unknown}

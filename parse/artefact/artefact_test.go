@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -61,9 +63,9 @@ func (r *recorder) Note(n *record.Note) error { return r.event("%s @%d+%d", n.Ki
 
 func (r *recorder) LinkEnd(l *record.Link) error { return r.event("%s", l.End) }
 
-func open(t *testing.T, data string) *parse.Input {
+func open(t *testing.T, data string) *input.Input {
 	t.Helper()
-	in, err := parse.Open("-", parse.Options{Stdin: strings.NewReader(data)})
+	in, err := input.Open("-", input.Options{Stdin: strings.NewReader(data)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,27 +77,27 @@ func TestWalk(t *testing.T) {
 	for _, c := range []struct {
 		name, data string
 		options    Options
-		kind       parse.Kind
+		kind       input.Kind
 		want       string
 	}{
-		{"a dump", header + end, Options{}, parse.KindRDB, "rdb 9\n"},
-		{"a dump and what follows it", header + end + "\x00\x00\x00", Options{}, parse.KindRDB, "rdb 9\ntrailing @18+3\n"},
-		{"an AOF with a preamble", header + end + incr, Options{}, parse.KindAOF,
+		{"a dump", header + end, Options{}, input.KindRDB, "rdb 9\n"},
+		{"a dump and what follows it", header + end + "\x00\x00\x00", Options{}, input.KindRDB, "rdb 9\ntrailing @18+3\n"},
+		{"an AOF with a preamble", header + end + incr, Options{}, input.KindAOF,
 			"rdb 9\nlink none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
-		{"an AOF with a preamble and a time", header + end + "#TS:1\r\n" + incr, Options{}, parse.KindAOF,
+		{"an AOF with a preamble and a time", header + end + "#TS:1\r\n" + incr, Options{}, input.KindAOF,
 			"rdb 9\nlink none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
-		{"an AOF with a damaged preamble", header + "\xfa\x0caof-preamble\xc0\x01" + "\x99\x99" + incr + incr + incr, Options{}, parse.KindAOF,
+		{"an AOF with a damaged preamble", header + "\xfa\x0caof-preamble\xc0\x01" + "\x99\x99" + incr + incr + incr, Options{}, input.KindAOF,
 			"rdb 9\nlink none at -1 \"\"\ndamage @26+1\nINCR at -1 db -1\nINCR at -1 db -1\nINCR at -1 db -1\ndamaged\n"},
-		{"a dump that is damaged", header + "\x99\x99" + incr + incr + incr, Options{}, parse.KindRDB, "rdb 9\n"},
-		{"commands", ping + incr, Options{}, parse.KindCommands,
+		{"a dump that is damaged", header + "\x99\x99" + incr + incr + incr, Options{}, input.KindRDB, "rdb 9\n"},
+		{"commands", ping + incr, Options{}, input.KindCommands,
 			"link none at -1 \"\"\nPING at -1 db -1\nINCR at -1 db -1\nclean\n"},
-		{"commands from a byte that the user knows", ping + incr, Options{Offset: 101}, parse.KindCommands,
+		{"commands from a byte that the user knows", ping + incr, Options{Offset: 101}, input.KindCommands,
 			"link flag at 100 \"\"\nPING at 100 db -1\nINCR at 114 db -1\nclean\n"},
-		{"commands behind a dump", incr, Options{Base: &Base{ReplicationID: replID, Offset: 70, DB: 4}}, parse.KindCommands,
+		{"commands behind a dump", incr, Options{Base: &Base{ReplicationID: replID, Offset: 70, DB: 4}}, input.KindCommands,
 			"link base at 70 \"" + replID + "\"\nINCR at 70 db 4\nclean\n"},
-		{"commands behind a dump that tells nothing", incr, Options{Base: &Base{Offset: record.Unknown, DB: record.Unknown}}, parse.KindCommands,
+		{"commands behind a dump that tells nothing", incr, Options{Base: &Base{Offset: record.Unknown, DB: record.Unknown}}, input.KindCommands,
 			"link none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
-		{"a link, which knows better than the user", "+FULLRESYNC " + replID + " 7\r\n$18\r\n" + header + end + ping, Options{Offset: 101}, parse.KindPSYNC,
+		{"a link, which knows better than the user", "+FULLRESYNC " + replID + " 7\r\n$18\r\n" + header + end + ping, Options{Offset: 101}, input.KindPSYNC,
 			"link fullresync at 7 \"" + replID + "\"\nrdb 9\nPING at 7 db -1\nclean\n"},
 	} {
 		in := open(t, c.data)

@@ -6,7 +6,8 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -30,7 +31,7 @@ func (b *Base) anchor(l *record.Link) {
 // ReadBase reads the replication state in the AUX fields of an RDB. Keys are
 // stepped over only as far as fields stand behind them, which is nowhere for
 // these.
-func ReadBase(ctx context.Context, in *parse.Input) (*Base, error) {
+func ReadBase(ctx context.Context, in *input.Input) (*Base, error) {
 	r := &baseReader{base: Base{Offset: record.Unknown, DB: record.Unknown}}
 	if err := Walk(ctx, in, Options{}, r); err != nil {
 		return nil, err

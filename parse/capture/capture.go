@@ -39,6 +39,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -51,7 +53,7 @@ type Options struct {
 // Walk reads every replication link of a capture, one after another in the
 // order in which they began. The two connections of a sync over two channels
 // are one link. ACKs come as notes, between the commands by time.
-func Walk(ctx context.Context, in *parse.Input, o Options, h record.Handler) (err error) {
+func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (err error) {
 	t := newTable()
 	defer func() { err = errors.Join(err, t.close()) }()
 	cut, err := t.readPackets(ctx, in)

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
@@ -52,7 +54,7 @@ func openPackets(c *parse.Cursor) (source, error) {
 
 // readPackets feeds every TCP segment to its connection. A capture that ends
 // within a packet, or is damaged, is read up to there, and cut says so.
-func (t *table) readPackets(ctx context.Context, in *parse.Input) (cut *parse.Error, err error) {
+func (t *table) readPackets(ctx context.Context, in *input.Input) (cut *parse.Error, err error) {
 	c, err := in.Cursor()
 	if err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
@@ -219,7 +221,7 @@ func BenchmarkCapture(b *testing.B) {
 	b.SetBytes(int64(data.Len()))
 	b.ReportAllocs()
 	for b.Loop() {
-		in, err := parse.Open("-", parse.Options{Stdin: bytes.NewReader(data.Bytes())})
+		in, err := input.Open("-", input.Options{Stdin: bytes.NewReader(data.Bytes())})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -240,7 +242,7 @@ func FuzzCapture(f *testing.F) {
 	}
 	f.Add(ng.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		in, err := parse.Open("-", parse.Options{As: parse.KindPCAP, Stdin: bytes.NewReader(data)})
+		in, err := input.Open("-", input.Options{As: input.KindPCAP, Stdin: bytes.NewReader(data)})
 		if err != nil {
 			return
 		}

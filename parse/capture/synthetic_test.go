@@ -7,10 +7,11 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/gopacket/gopacket/layers"
 
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -75,7 +76,7 @@ func read(t testing.TB, data []byte) *scribe {
 		t.Fatal(err)
 	}
 	s := &scribe{}
-	in, err := parse.Open(path, parse.Options{})
+	in, err := input.Open(path, input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
 
@@ -31,7 +33,7 @@ func (c *complaints) Note(n *record.Note) error {
 
 func complain(t *testing.T, data []byte) (*complaints, error) {
 	t.Helper()
-	in, err := parse.Open("-", parse.Options{Stdin: bytes.NewReader(data)})
+	in, err := input.Open("-", input.Options{Stdin: bytes.NewReader(data)})
 	if err != nil {
 		t.Fatal(err)
 	}

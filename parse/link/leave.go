@@ -6,6 +6,8 @@ import (
 	"io"
 	"regexp"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
@@ -188,5 +190,5 @@ func beginsPayload(c *parse.Cursor) bool {
 		return true
 	}
 	line, rest, found := bytes.Cut(b[:min(len(b), enough)], []byte("\r\n"))
-	return found && len(line) > 1 && line[0] == '$' && parse.Sniff(rest) == parse.KindRDB
+	return found && len(line) > 1 && line[0] == '$' && input.Sniff(rest) == input.KindRDB
 }

@@ -10,10 +10,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
-
-	"github.com/redsleuth/redsleuth/parse"
 )
 
 // TestFixturesFromEverySource: plain, compressed and through a pipe, a dump
@@ -60,7 +60,7 @@ type unpacked struct{ io.Writer }
 func (unpacked) Close() error { return nil }
 
 func decodeInput(t *testing.T, source, method string, stdin io.Reader) ([]string, error) {
-	in, err := parse.Open(source, parse.Options{Stdin: stdin})
+	in, err := input.Open(source, input.Options{Stdin: stdin})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func decodeInput(t *testing.T, source, method string, stdin io.Reader) ([]string
 			t.Error(err)
 		}
 	}()
-	if in.Kind != parse.KindRDB || in.Compression != method {
+	if in.Kind != input.KindRDB || in.Compression != method {
 		t.Errorf("recognised as %s, %q", in.Kind, in.Compression)
 	}
 	c, err := in.Cursor()

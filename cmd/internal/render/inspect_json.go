@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/inspect"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -35,7 +36,7 @@ type InspectionJSON struct {
 type InputJSON struct {
 	Path        string     `json:"path"`
 	Bytes       *int64     `json:"bytes"`
-	Kind        parse.Kind `json:"kind"`
+	Kind        input.Kind `json:"kind"`
 	Compression string     `json:"compression,omitempty"`
 }
 

@@ -6,23 +6,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
 	"github.com/redsleuth/redsleuth/inspect"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
 )
 
 // kindNames says what each kind of input is, in words.
-var kindNames = map[parse.Kind]string{
-	parse.KindRDB:      "RDB dump",
-	parse.KindPSYNC:    "replication link, master to replica",
-	parse.KindCommands: "stream of commands",
-	parse.KindAOF:      "append-only file",
-	parse.KindAOFSet:   "multi-part append-only file",
-	parse.KindPCAP:     "packet capture",
+var kindNames = map[input.Kind]string{
+	input.KindRDB:      "RDB dump",
+	input.KindPSYNC:    "replication link, master to replica",
+	input.KindCommands: "stream of commands",
+	input.KindAOF:      "append-only file",
+	input.KindAOFSet:   "multi-part append-only file",
+	input.KindPCAP:     "packet capture",
 }
 
 // A sheet is text in sections of labelled lines. Its first error stays.
@@ -84,7 +85,7 @@ func (i *Inspection) Text(w io.Writer, st Style, sh *Shower) error {
 	p.printf("%s%s%s\n", st.Bold(path), gap, what)
 	if i.Report.RDB != nil {
 		where := ""
-		if i.Report.Kind == parse.KindAOF || i.Report.Kind == parse.KindAOFSet {
+		if i.Report.Kind == input.KindAOF || i.Report.Kind == input.KindAOFSet {
 			where = " in its base"
 		}
 		p.printf("%s\n", p.verdict(i.Report.RDB, where))

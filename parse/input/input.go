@@ -1,4 +1,4 @@
-package parse
+package input
 
 import (
 	"compress/bzip2"
@@ -12,11 +12,15 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	"github.com/redsleuth/redsleuth/parse"
 )
+
+// ErrUnrecognised: an input is no kind of artefact that this program knows.
+var ErrUnrecognised = errors.New("not recognised")
 
 // Options say how inputs are opened.
 type Options struct {
-	Limits Limits
+	Limits parse.Limits
 	// As overrules the recognition of the kind.
 	As Kind
 	// Stdin is what the path "-" reads.
@@ -33,7 +37,7 @@ type Input struct {
 	Size        int64  // bytes as they are on disk; -1 where not known before the end
 	Kind        Kind   // as sniffed, or as overruled
 	Compression string // "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and "vcs-zstd" are Valkey's envelope
-	Limits      Limits
+	Limits      parse.Limits
 
 	options Options
 	file    *os.File // nil for a folder and for a pipe that is being read
@@ -91,30 +95,30 @@ func (in *Input) Close() error {
 
 // Cursor starts at the first decompressed byte. Of a pipe there is one
 // cursor, once, unless Spool was called.
-func (in *Input) Cursor() (*Cursor, error) { return in.CursorAt(0) }
+func (in *Input) Cursor() (*parse.Cursor, error) { return in.CursorAt(0) }
 
 // CursorAt starts at a place of the decompressed input. For it the input must
 // be Rereadable.
-func (in *Input) CursorAt(offset int64) (*Cursor, error) {
+func (in *Input) CursorAt(offset int64) (*parse.Cursor, error) {
 	r, err := in.open(offset)
 	if err != nil {
 		return nil, err
 	}
-	size := int64(blockSize)
+	size := int64(parse.BlockSize)
 	if in.Size >= 0 && in.Compression == "" {
 		size = max(recordBlockSize, min(size, in.Size-offset))
 	}
-	return NewCursorSize(r, offset, int(size)), nil
+	return parse.NewCursorSize(r, offset, int(size)), nil
 }
 
 // RecordCursor is CursorAt for little: it reads no further ahead than a few
 // kilobytes, so that one record of a large file costs no more than that.
-func (in *Input) RecordCursor(offset int64) (*Cursor, error) {
+func (in *Input) RecordCursor(offset int64) (*parse.Cursor, error) {
 	r, err := in.open(offset)
 	if err != nil {
 		return nil, err
 	}
-	return newCursorAsked(r, offset, recordBlockSize), nil
+	return parse.NewCursorOnDemand(r, offset, recordBlockSize), nil
 }
 
 // recordBlockSize is the size of the blocks of a RecordCursor.
@@ -359,5 +363,5 @@ func (u unpacked) Read(p []byte) (int, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return n, io.EOF
 	}
-	return n, Damaged("the %s compression is broken: %v", u.method, err)
+	return n, parse.Damaged("the %s compression is broken: %v", u.method, err)
 }

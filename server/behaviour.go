@@ -1,6 +1,4 @@
-package replay
-
-import "github.com/redsleuth/redsleuth/server"
+package server
 
 // A Behaviour is something that servers do or don't do, by version, and that
 // decides what a replica holds.
@@ -23,7 +21,7 @@ const (
 	HasFunctions
 	HasSecondaryID
 	ResumesAtCommand
-	numBehaviours
+	NumBehaviours
 )
 
 // A Row of the table says what servers of some versions do.
@@ -38,41 +36,41 @@ type Row struct {
 // Range is the versions of one family from From up to, and without, Before;
 // a zero Before has no end.
 type Range struct {
-	From, Before server.Version
+	From, Before Version
 }
 
-func redis(major, minor, patch int) server.Version {
-	return server.Version{Flavor: server.Redis, Major: major, Minor: minor, Patch: patch}
+func redis(major, minor, patch int) Version {
+	return Version{Flavor: Redis, Major: major, Minor: minor, Patch: patch}
 }
 
-func valkey(major, minor, patch int) server.Version {
-	return server.Version{Flavor: server.Valkey, Major: major, Minor: minor, Patch: patch}
+func valkey(major, minor, patch int) Version {
+	return Version{Flavor: Valkey, Major: major, Minor: minor, Patch: patch}
 }
 
 // anyValkey: Valkey began at 7.2.
 var anyValkey = Range{From: valkey(7, 2, 0)}
 
-// Behaviours is all that this package knows of versions, a row a behaviour.
+// Behaviours is all that is known of versions, a row a behaviour.
 // Where nothing else is said a row is about the replica, and was read in the
 // source of the releases at both ends of its range.
-var Behaviours = [numBehaviours]Row{
+var Behaviours = [NumBehaviours]Row{
 	{
 		ResumesAfterRestart, "resumes-after-restart",
 		"a restarted replica takes id and offset from its RDB and asks for a partial resync",
 		[]Range{{From: redis(4, 0, 0)}, anyValkey},
-		"server.c loadDataFromDisk, replication.c replicationCacheMasterUsingMyself; before 4.0 it asks for a full one",
+		"c loadDataFromDisk, replication.c replicationCacheMasterUsingMyself; before 4.0 it asks for a full one",
 	},
 	{
 		RestoresDatabase, "restores-database",
 		"a restarted replica goes on in the database that its RDB says the stream had selected, not in database 0",
 		[]Range{{From: redis(4, 0, 2)}, anyValkey},
-		"server.c loadDataFromDisk (selectDb); redis #4316",
+		"c loadDataFromDisk (selectDb); redis #4316",
 	},
 	{
 		NeedsDatabase, "needs-database",
 		"the replication state of an RDB counts only if it tells the selected database; else the replica asks for a full resync",
 		[]Range{{From: redis(4, 0, 2)}, anyValkey},
-		"server.c loadDataFromDisk (rsi.repl_stream_db != -1)",
+		"c loadDataFromDisk (rsi.repl_stream_db != -1)",
 	},
 	{
 		KeepsStaleOffset, "keeps-stale-offset",
@@ -159,7 +157,7 @@ const (
 )
 
 // Of tells whether a server of version v shows the behaviour.
-func (b Behaviour) Of(v server.Version) Answer {
+func (b Behaviour) Of(v Version) Answer {
 	if v.IsZero() {
 		return Unknown
 	}
@@ -171,7 +169,7 @@ func (b Behaviour) Of(v server.Version) Answer {
 	return No
 }
 
-func (r Range) holds(v server.Version) bool {
+func (r Range) holds(v Version) bool {
 	family := r.From.Flavor
 	if r.From.IsZero() {
 		family = r.Before.Flavor
@@ -182,7 +180,7 @@ func (r Range) holds(v server.Version) bool {
 // formats are the newest RDB versions that servers load, by the first version
 // that does. Source: RDB_VERSION in rdb.h of the releases.
 var formats = []struct {
-	from   server.Version
+	from   Version
 	newest int
 }{
 	{redis(2, 6, 0), 6},
@@ -200,9 +198,9 @@ var formats = []struct {
 	{valkey(9, 2, 0), 81},
 }
 
-// newestFormat is the newest RDB version with a magic that servers of v load; 0
+// NewestFormat is the newest RDB version with a magic that servers of v load; 0
 // if that is not known. Those of Valkey load no version of Redis newer than 11.
-func newestFormat(v server.Version, magic string) int {
+func NewestFormat(v Version, magic string) int {
 	newest := 0
 	for _, row := range formats {
 		if row.from.Flavor == v.Flavor && v.Compare(row.from) >= 0 {
@@ -210,7 +208,7 @@ func newestFormat(v server.Version, magic string) int {
 		}
 	}
 	const lastShared = 11
-	if magic == "REDIS" && v.Flavor == server.Valkey {
+	if magic == "REDIS" && v.Flavor == Valkey {
 		return min(newest, lastShared)
 	}
 	return newest
@@ -219,9 +217,9 @@ func newestFormat(v server.Version, magic string) int {
 // String is the row's name.
 func (b Behaviour) String() string { return Behaviours[b].Name }
 
-// lossyRestart: a restart from the replica's own RDB goes on with the stream
+// LossyRestart: a restart from the replica's own RDB goes on with the stream
 // and without the scripts that the stream takes for known.
-func lossyRestart(v server.Version) Answer {
+func LossyRestart(v Version) Answer {
 	switch {
 	case v.IsZero():
 		return Unknown

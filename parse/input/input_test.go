@@ -1,10 +1,11 @@
-package parse
+package input
 
 import (
 	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/pierrec/lz4/v4"
+	"github.com/redsleuth/redsleuth/parse"
 )
 
 const smallRDB = "REDIS0011\xff\xc0\x22\x8a\x8d\x74\x38\x97\x62"
@@ -159,7 +161,7 @@ func TestCompressedFileThatIsDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Skip(int64(len(long)) + 1); !errors.Is(err, ErrDamaged) {
+		if err := c.Skip(int64(len(long)) + 1); !errors.Is(err, parse.ErrDamaged) {
 			t.Errorf("%s: %v", method, err)
 		}
 		c.Close()
@@ -211,4 +213,13 @@ func TestSpoolLeavesNothingBehind(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("in the temporary folder: %v, %v", left, err)
 	}
+}
+
+func randomBytes(n int) []byte {
+	random := rand.New(rand.NewPCG(7, uint64(n)))
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(random.Uint32())
+	}
+	return b
 }

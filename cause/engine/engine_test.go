@@ -1,4 +1,4 @@
-package judge
+package engine
 
 import (
 	"errors"
@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/internal/redistest"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -41,7 +42,7 @@ func saved(t *testing.T, commands ...[]any) []diff.KeyValue {
 	for _, c := range commands {
 		s.Do(c...)
 	}
-	in, err := parse.Open(s.Save("dump.rdb"), parse.Options{})
+	in, err := input.Open(s.Save("dump.rdb"), input.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

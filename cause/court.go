@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/diff/judge"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -208,7 +208,7 @@ const maxDatabase = 1 << 14
 type simulation struct {
 	*court
 	values map[place]*diff.Value
-	engine *judge.Engine // nil where there is none
+	engine *engine.Engine // nil where there is none
 	needed bool
 	// undecided are keys that the engine could not follow.
 	undecided map[string]bool
@@ -225,7 +225,7 @@ func (s *simulation) prepare(ctx context.Context) error {
 	}
 	for p, v := range s.values {
 		err := s.engine.Put(ctx, p.db, []byte(p.key), v)
-		if errors.Is(err, judge.ErrUnfit) {
+		if errors.Is(err, engine.ErrUnfit) {
 			s.undecided[p.key] = true
 			continue
 		}
@@ -238,7 +238,7 @@ func (s *simulation) prepare(ctx context.Context) error {
 
 // apply runs the events of a stage.
 func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) error {
-	var steps []judge.Step
+	var steps []engine.Step
 	var from []*event
 	for _, e := range st.events {
 		s.touch(e, touched)
@@ -251,11 +251,11 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 		if db == record.Unknown {
 			continue
 		}
-		later, relative := judge.Later(args)
+		later, relative := engine.Later(args)
 		for _, k := range e.keys {
 			s.loose[k.name] = s.loose[k.name] || relative || e.class == scripted
 		}
-		steps = append(steps, judge.Step{DB: db, Args: later})
+		steps = append(steps, engine.Step{DB: db, Args: later})
 		from = append(from, e)
 	}
 	if s.engine == nil || len(steps) == 0 {
@@ -339,7 +339,7 @@ func (s *simulation) note(ctx context.Context, st *state, subject *diff.Subject,
 		return nil
 	}
 	v, err := s.engine.Get(ctx, subject.DB, subject.Key)
-	if errors.Is(err, judge.ErrUnfit) {
+	if errors.Is(err, engine.ErrUnfit) {
 		return nil
 	}
 	*st = state{known: err == nil, value: v, loose: s.loose[name]}

@@ -5,8 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/diff/judge"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -107,8 +107,8 @@ func (s *simulation) follow(ctx context.Context, e *event, stride int, set func(
 	touched := map[int]bool{}
 	s.touch(e, touched)
 	if args := s.runnable(e); args != nil && e.db != record.Unknown {
-		later, _ := judge.Later(args)
-		if _, err := s.engine.Apply(ctx, []judge.Step{{DB: e.db, Args: later}}); err != nil {
+		later, _ := engine.Later(args)
+		if _, err := s.engine.Apply(ctx, []engine.Step{{DB: e.db, Args: later}}); err != nil {
 			return err
 		}
 	}

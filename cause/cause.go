@@ -22,9 +22,10 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/redsleuth/redsleuth/parse/input"
+
+	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/diff/judge"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -35,12 +36,12 @@ type Options struct {
 	// once.
 	Replay func(ctx context.Context, effect func(*record.Effect) error) error
 	// Inputs are the streams and the earlier dumps of the replica.
-	Inputs []*parse.Input
+	Inputs []*input.Input
 	// Bases are the states of the replica's earlier dumps.
 	Bases []diff.State
 	// Engine starts what applies commands; it is called when first needed.
 	// Nil means that no commands are applied.
-	Engine func(ctx context.Context, databases int) (*judge.Engine, error)
+	Engine func(ctx context.Context, databases int) (*engine.Engine, error)
 	// ReplicaErrors is how often the replica's log says that it answered its
 	// master with an error.
 	ReplicaErrors int64
@@ -56,7 +57,7 @@ type Options struct {
 type Explainer struct {
 	Options
 	report   *diff.Report
-	engine   *judge.Engine
+	engine   *engine.Engine
 	noEngine error // why there is none
 	survey   survey
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
@@ -163,7 +164,7 @@ func (x *Explainer) unexplained(s *diff.Subject, code, message string) {
 }
 
 // start has an engine ready; nil where there is none to be had.
-func (x *Explainer) start(ctx context.Context, databases int) (*judge.Engine, error) {
+func (x *Explainer) start(ctx context.Context, databases int) (*engine.Engine, error) {
 	if x.engine != nil || x.noEngine != nil || x.Engine == nil {
 		return x.engine, nil
 	}
@@ -181,7 +182,7 @@ func (x *Explainer) start(ctx context.Context, databases int) (*judge.Engine, er
 }
 
 // input finds an input by its path.
-func (x *Explainer) input(path string) (*parse.Input, error) {
+func (x *Explainer) input(path string) (*input.Input, error) {
 	for _, in := range x.Inputs {
 		if in.Path == path {
 			return in, nil

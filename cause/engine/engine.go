@@ -1,11 +1,11 @@
-// Package judge applies the commands of a stream to the values of a dump by a
+// Package engine applies the commands of a stream to the values of a dump by a
 // real engine, to prove what they lead to: a redis-server or valkey-server of
 // its own, one that the user names, or the embedded miniredis.
 //
 // The engine is given nothing but the keys concerned. All times are moved
 // into the future, so that nothing expires there unless a command says so,
 // which is how a replica treats its keys.
-package judge
+package engine
 
 import (
 	"context"

@@ -1,8 +1,8 @@
 package cause
 
 import (
+	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/diff/judge"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -133,7 +133,7 @@ func (c *court) reconcile() {
 func (c *court) delayed(s *diff.Subject) bool {
 	saved := c.report.Replica.CreatedAt
 	for e := range c.sent.on(s.DB, string(s.Key)) {
-		life, relative := judge.Lifetime(e.args)
+		life, relative := engine.Lifetime(e.args)
 		switch {
 		case e.class == scripted:
 			relative = s.PlausibleDelay()
