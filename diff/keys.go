@@ -24,7 +24,7 @@ type KeyValue struct {
 // limit bytes are Large.
 func ReadKeys(ctx context.Context, in *input.Input, link int, limit int64, want func(db int, key []byte) bool) ([]KeyValue, error) {
 	r := &keyReader{ctx: ctx, in: in, link: link, limit: limit, want: want}
-	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, r)
+	_, err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, r)
 	return r.found, err
 }
 
@@ -92,7 +92,7 @@ func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 // does not say.
 func ReadState(ctx context.Context, in *input.Input) (*State, error) {
 	s := &side{in: in}
-	err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
+	_, err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 		read: func(link *record.Link, d *rdb.Decoder) error {
 			if err := s.readHead(d); err != nil {
 				return err
@@ -106,11 +106,7 @@ func ReadState(ctx context.Context, in *input.Input) (*State, error) {
 
 // readHead takes in the AUX fields before the keys.
 func (s *side) readHead(d *rdb.Decoder) error {
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			return nil
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			return passDamage(err)
 		}
@@ -124,4 +120,5 @@ func (s *side) readHead(d *rdb.Decoder) error {
 			return nil
 		}
 	}
+	return nil
 }

@@ -28,7 +28,7 @@ func (s *side) revisit(ctx context.Context, places []int64, see func(i int, rec 
 	case s.in.Kind == input.KindRDB && !s.templates:
 		err = r.seek(ctx, s)
 	default:
-		err = artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
+		_, err = artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 			ordinal: s.ordinal,
 			read: func(_ *record.Link, d *rdb.Decoder) error {
 				if err := r.follow(ctx, d); err != nil {

@@ -92,7 +92,7 @@ func (s *side) read(ctx context.Context) error {
 		s.stateOfLink(link)
 		return nil
 	}}
-	if err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
+	if _, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
 		return err
 	}
 	if r.seen <= s.ordinal {
@@ -113,13 +113,7 @@ func (s *side) choose(ctx context.Context) error {
 	r := &rdbReader{ordinal: -1}
 	r.each = func(d *rdb.Decoder) error {
 		last++
-		for {
-			_, err := d.Next()
-			if err == io.EOF {
-				whole = last
-				s.rdbs++
-				return nil
-			}
+		for _, err := range d.Records() {
 			if err != nil {
 				return passDamage(err)
 			}
@@ -127,8 +121,11 @@ func (s *side) choose(ctx context.Context) error {
 				return err
 			}
 		}
+		whole = last
+		s.rdbs++
+		return nil
 	}
-	if err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
+	if _, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
 		return err
 	}
 	s.ordinal = max(whole, 0)
@@ -140,8 +137,7 @@ func (s *side) choose(ctx context.Context) error {
 
 // passDamage is nil for what a dump's bytes are to blame for.
 func passDamage(err error) error {
-	var damaged *parse.Error
-	if errors.As(err, &damaged) {
+	if parse.IsDamage(err) {
 		return nil
 	}
 	return err
@@ -169,11 +165,11 @@ func (s *side) readRDB(ctx context.Context, d *rdb.Decoder) error {
 
 // broken notes where and how the dump stops being readable.
 func (s *side) broken(err error) error {
-	var damaged *parse.Error
-	if !errors.As(err, &damaged) {
+	damage, ok := parse.AsDamage(err)
+	if !ok {
 		return err
 	}
-	s.damage, s.EndByte, s.End = err, damaged.Offset, record.Damaged
+	s.damage, s.EndByte, s.End = err, damage.ByteOffset, record.Damaged
 	if errors.Is(err, parse.ErrTruncated) {
 		s.End = record.Truncated
 	}

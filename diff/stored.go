@@ -137,8 +137,7 @@ func (c *comparison) sift(ctx context.Context) (bool, error) {
 		}
 		return nil
 	})
-	var damaged *parse.Error
-	if errors.As(err, &damaged) {
+	if parse.IsDamage(err) {
 		return false, kept.close()
 	}
 	if err != nil {

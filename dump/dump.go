@@ -56,7 +56,7 @@ type Options struct {
 	Limits  parse.Limits
 	// Again opens the input once more, at a place of it. It is nil where that
 	// can't be done; AtByte and hex then work for commands only.
-	Again func(offset int64) (*parse.Cursor, error)
+	Again parse.Opener
 	// Interrupted, where set, is asked from time to time; its error ends the
 	// reading of an RDB.
 	Interrupted func() error

@@ -303,9 +303,8 @@ func (p *jsonPrinter) damage(d *damage) error {
 func (p *jsonPrinter) cause(err error) {
 	p.text("end", endOf(err))
 	p.text("message", err.Error())
-	var placed *parse.Error
-	if errors.As(err, &placed) {
-		p.int("error_byte", placed.Offset)
+	if placed, ok := parse.AsDamage(err); ok {
+		p.int("error_byte", placed.ByteOffset)
 		if placed.Key != nil {
 			p.known("db", int64(placed.DB))
 			p.bytes("key", placed.Key)

@@ -25,7 +25,7 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 		switch {
 		case err == nil:
 			return d.printer.rdbEnd()
-		case !isDamage(err):
+		case !parse.IsDamage(err):
 			return err
 		}
 		next, err := d.readDamage(dec, err)
@@ -42,28 +42,18 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 // askEach is how many records are read between two looks at an interruption.
 const askEach = 1 << 10
 
-// isDamage tells what is wrong with the bytes from what is wrong with reading
-// or writing them.
-func isDamage(err error) bool {
-	var placed *parse.Error
-	return errors.As(err, &placed)
-}
-
 // records writes the records up to the end, or to an error.
 func (d *Dumper) records(dec *rdb.Decoder) error {
 	d.decoder = dec
-	for n := 1; ; n++ {
-		if n%askEach == 0 {
+	n := 0
+	for rec, err := range dec.Records() {
+		if err != nil {
+			return err
+		}
+		if n++; n%askEach == 0 {
 			if err := d.out.interrupted(); err != nil {
 				return err
 			}
-		}
-		rec, err := dec.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
 		}
 		d.current = rec
 		if rec.Kind == rdb.KindKey {
@@ -78,6 +68,7 @@ func (d *Dumper) records(dec *rdb.Decoder) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // errFound ends the reading behind the one record that was wanted.
@@ -140,7 +131,7 @@ func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 	} else {
 		err = dec.Value(d.visit)
 	}
-	if err != nil && !isDamage(err) {
+	if err != nil && !parse.IsDamage(err) {
 		return err
 	}
 	return errors.Join(d.printer.keyEnd(rec, err == nil), err)
@@ -222,7 +213,6 @@ func (d *Dumper) lastByte(cause error) int64 {
 	if d.current != nil {
 		return d.current.Byte
 	}
-	var placed *parse.Error
-	errors.As(cause, &placed)
-	return placed.Offset
+	placed, _ := parse.AsDamage(cause)
+	return placed.ByteOffset
 }

@@ -39,7 +39,7 @@ func walk(t testing.TB, path string, options Options) (*Dumper, string) {
 	}
 	var out bytes.Buffer
 	d := newDumper(t, &out, options)
-	if err := artefact.Walk(context.Background(), in, artefact.Options{}, d); err != nil {
+	if _, err := artefact.Walk(context.Background(), in, artefact.Options{}, d); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Close(); err != nil {

@@ -1,7 +1,6 @@
 package dump
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -342,8 +341,7 @@ func (p *textPrinter) wrapped(start int, text string) {
 
 // wrongAt is what is wrong, with its place where that is not the note's.
 func wrongAt(n *record.Note) string {
-	var placed *parse.Error
-	if errors.As(n.Err, &placed) && placed.Offset == n.Byte {
+	if placed, ok := parse.AsDamage(n.Err); ok && placed.ByteOffset == n.Byte {
 		return placed.Err.Error()
 	}
 	return n.Err.Error()

@@ -24,7 +24,7 @@ func TestCrossCheck(t *testing.T) {
 			t.Fatal(err)
 		}
 		i := New(Options{Kind: in.Kind, CrossCheck: true, Again: in.CursorAt})
-		if err := artefact.Walk(t.Context(), in, artefact.Options{}, i); err != nil {
+		if _, err := artefact.Walk(t.Context(), in, artefact.Options{}, i); err != nil {
 			t.Fatal(err)
 		}
 		if err := in.Close(); err != nil {

@@ -46,7 +46,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 	if r.out.End != record.Damaged {
 		r.out.End = end
 	}
-	f := r.at(code, severity, e.Offset, "%s", message(e))
+	f := r.at(code, severity, e.ByteOffset, "%s", message(e))
 	if e.DB >= 0 {
 		f.DB = finding.At(e.DB)
 	}
@@ -66,7 +66,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 
 // message is the error without the place, which stands beside it.
 func message(e *parse.Error) string {
-	bare := parse.Error{Offset: e.Offset, Path: e.Path, DB: -1, Err: e.Err}
+	bare := parse.Error{ByteOffset: e.ByteOffset, Path: e.Path, DB: -1, Err: e.Err}
 	return bare.Error()
 }
 

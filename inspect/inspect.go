@@ -30,7 +30,7 @@ type Options struct {
 	Salvage bool
 	// Again opens the input once more at a place of it; nil where that can't
 	// be done, and salvage then begins where reading stopped.
-	Again func(offset int64) (*parse.Cursor, error)
+	Again parse.Opener
 	// CrossCheck compares each key of a dump with what a second decoder makes
 	// of it. It needs Again.
 	CrossCheck bool

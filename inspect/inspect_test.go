@@ -45,7 +45,7 @@ func inspectFile(t *testing.T, path string, o Options) *Report {
 		o.Again = in.CursorAt
 	}
 	inspector := New(o)
-	if err := artefact.Walk(t.Context(), in, artefact.Options{}, inspector); err != nil {
+	if _, err := artefact.Walk(t.Context(), in, artefact.Options{}, inspector); err != nil {
 		t.Fatal(err)
 	}
 	return inspector.Report()
@@ -281,7 +281,7 @@ func TestInterrupted(t *testing.T) {
 	}
 	defer in.Close()
 	i := New(Options{Kind: in.Kind, Interrupted: ctx.Err})
-	if err := artefact.Walk(t.Context(), in, artefact.Options{}, i); err != context.Canceled {
+	if _, err := artefact.Walk(t.Context(), in, artefact.Options{}, i); err != context.Canceled {
 		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 }

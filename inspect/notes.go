@@ -41,11 +41,9 @@ func (in *Inspector) Note(n *record.Note) error {
 // has an error.
 func about(n *record.Note, code finding.Code, severity finding.Severity, message string) finding.Finding {
 	f := finding.Finding{Code: code, Severity: severity, Message: message}
-	var placed *parse.Error
-	switch {
-	case errors.As(n.Err, &placed):
+	if placed, ok := parse.AsDamage(n.Err); ok {
 		f.Message = placed.Err.Error()
-	case n.Err != nil:
+	} else if n.Err != nil {
 		f.Message = n.Err.Error()
 	}
 	if n.Byte >= 0 {

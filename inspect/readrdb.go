@@ -88,11 +88,8 @@ func (r *rdbReader) read(d *rdb.Decoder) error {
 	for {
 		err := r.records(d)
 		r.out.Bytes = d.Place()
-		var placed *parse.Error
-		switch {
-		case err == nil:
-			return nil
-		case !errors.As(err, &placed):
+		placed, damaged := parse.AsDamage(err)
+		if !damaged {
 			return err
 		}
 		if !r.in.options.Salvage || !errors.Is(err, parse.ErrDamaged) && !errors.Is(err, parse.ErrUnsupported) && !errors.Is(err, parse.ErrLimit) {
@@ -113,7 +110,7 @@ func (r *rdbReader) read(d *rdb.Decoder) error {
 }
 
 // again is nil for an RDB that is only part of an input.
-func (r *rdbReader) again() func(int64) (*parse.Cursor, error) {
+func (r *rdbReader) again() parse.Opener {
 	if r.link != nil {
 		return nil
 	}
@@ -122,11 +119,7 @@ func (r *rdbReader) again() func(int64) (*parse.Cursor, error) {
 
 // records takes records in up to the end or an error.
 func (r *rdbReader) records(d *rdb.Decoder) error {
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			return nil
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			return err
 		}
@@ -144,6 +137,7 @@ func (r *rdbReader) records(d *rdb.Decoder) error {
 			}
 		}
 	}
+	return nil
 }
 
 // crossCheck gets a second decoder ready, where one is asked for.

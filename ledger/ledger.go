@@ -5,9 +5,7 @@ package ledger
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -122,12 +120,8 @@ type reader struct {
 
 // RDB looks through the records; values are stepped over.
 func (r *reader) RDB(link *record.Link, d *rdb.Decoder) error {
-	for {
-		rec, err := d.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
+	for rec, err := range d.Records() {
+		if err != nil {
 			return r.broken(err)
 		}
 		at := Sighting{Path: r.path, Byte: rec.Byte, Offset: record.Unknown}
@@ -149,13 +143,13 @@ func (r *reader) RDB(link *record.Link, d *rdb.Decoder) error {
 			return err
 		}
 	}
+	return nil
 }
 
 // broken notes damage; what came before stays. Errors of the operating
 // system end the walk.
 func (r *reader) broken(err error) error {
-	var placed *parse.Error
-	if !errors.As(err, &placed) {
+	if !parse.IsDamage(err) {
 		return err
 	}
 	r.ledger.Damage = append(r.ledger.Damage, fmt.Errorf("%s: %w", r.path, err))

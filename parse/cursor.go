@@ -36,6 +36,11 @@ type Cursor struct {
 	watchFrom int          // buf[watchFrom:pos] is yet to be shown
 }
 
+// An Opener opens an input once more and returns a cursor at the place offset
+// of it, in bytes. Whoever calls it closes the cursor. It is nil where an input
+// can be read only once, as a pipe.
+type Opener func(offset int64) (*Cursor, error)
+
 // NewCursor starts to read ahead from r, whose first byte is at the place
 // offset of the input. Close it to end the goroutine.
 func NewCursor(r io.Reader, offset int64) *Cursor { return NewCursorSize(r, offset, BlockSize) }

@@ -26,8 +26,11 @@ var (
 // Error is a place in an input and what is wrong there. Errors of the
 // operating system are never dressed as one.
 type Error struct {
-	// Offset is the place in the decompressed input, in bytes.
-	Offset int64
+	// ByteOffset is the place of the byte at which reading failed. It counts
+	// from 0 at the first byte of the decompressed input, but for an error of
+	// an rdb.Decoder: that counts, as its records do, from the RDB's first
+	// byte, wherever the input holds it.
+	ByteOffset int64
 	// Path says what was being read, outermost first, such as
 	// "database 0", "key", "field 17". It holds no bytes of the input.
 	Path []string
@@ -48,11 +51,27 @@ func (e *Error) Error() string {
 	if e.DB >= 0 {
 		fmt.Fprintf(&b, " in database %d", e.DB)
 	}
-	fmt.Fprintf(&b, " at byte %d", e.Offset)
+	fmt.Fprintf(&b, " at byte %d", e.ByteOffset)
 	return b.String()
 }
 
 func (e *Error) Unwrap() error { return e.Err }
+
+// AsDamage returns the Error in err's chain: what is wrong with the bytes. Of
+// other errors, which are those of reading, writing or a visitor, and of nil
+// it returns nil and false.
+func AsDamage(err error) (*Error, bool) {
+	var damage *Error
+	ok := errors.As(err, &damage)
+	return damage, ok
+}
+
+// IsDamage reports whether the bytes are to blame for err, and not the reading
+// of them.
+func IsDamage(err error) bool {
+	_, ok := AsDamage(err)
+	return ok
+}
 
 // Damaged, Truncated, TooLarge and Unsupported make the cause of an Error.
 // The arguments must not hold bytes of the input: keys and values are shown
@@ -82,14 +101,18 @@ func cause(kind error, format string, args []any) error {
 
 // At puts a place on a cause; an Error that has one already, and an error of
 // the operating system, go through undressed.
-func At(offset int64, err error, path ...string) error {
-	var placed *Error
-	if errors.As(err, &placed) || !isCause(err) {
+func At(byteOffset int64, err error, path ...string) error {
+	if IsDamage(err) || !isCause(err) {
 		return err
 	}
-	return &Error{Offset: offset, Path: path, DB: -1, Err: err}
+	return &Error{ByteOffset: byteOffset, Path: path, DB: -1, Err: err}
 }
 
 func isCause(err error) bool {
-	return errors.Is(err, ErrTruncated) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrLimit) || errors.Is(err, ErrUnsupported)
+	for _, kind := range [...]error{ErrTruncated, ErrDamaged, ErrLimit, ErrUnsupported} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }

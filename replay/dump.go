@@ -4,7 +4,6 @@ import (
 	"crypto/sha1"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -84,11 +83,7 @@ func readBase(in *input.Input, a *analyser, asked func(key []byte) bool) (*dump,
 // read takes in an RDB to its end. Damage becomes part of the dump; other
 // errors come back.
 func (b *dump) read(d *rdb.Decoder) error {
-	for {
-		r, err := d.Next()
-		if err == io.EOF {
-			return nil
-		}
+	for r, err := range d.Records() {
 		if err != nil {
 			return b.broken(err)
 		}
@@ -107,11 +102,11 @@ func (b *dump) read(d *rdb.Decoder) error {
 			b.checksum, b.endByte = r.Checksum, r.Byte
 		}
 	}
+	return nil
 }
 
 func (b *dump) broken(err error) error {
-	var place *parse.Error
-	if !errors.As(err, &place) {
+	if !parse.IsDamage(err) {
 		return err
 	}
 	b.err, b.end = err, record.Damaged

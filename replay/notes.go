@@ -129,8 +129,7 @@ func noted(n *record.Note, code finding.Code, severity finding.Severity, message
 
 // cause is what is wrong, without the place.
 func cause(err error) string {
-	var e *parse.Error
-	if errors.As(err, &e) {
+	if e, ok := parse.AsDamage(err); ok {
 		return e.Err.Error()
 	}
 	if err == nil {
@@ -179,10 +178,10 @@ func (f *follower) truncated(n *record.Note) finding.Finding {
 
 // judge says what is wrong with an RDB that was read to its end.
 func (b *dump) judge() (f finding.Finding, wrong bool) {
-	var place *parse.Error
+	damage, damaged := parse.AsDamage(b.err)
 	switch {
-	case errors.As(b.err, &place):
-		f.Code, f.Byte = finding.Damaged, finding.At(place.Offset)
+	case damaged:
+		f.Code, f.Byte = finding.Damaged, finding.At(damage.ByteOffset)
 		if b.end == record.Truncated {
 			f.Code = finding.Truncated
 		}

@@ -70,7 +70,7 @@ func (r *runner) survey(ctx context.Context) error {
 			return err
 		}
 		s := newSurvey(i, in, len(all))
-		if err := artefact.Walk(ctx, in, artefact.Options{Offset: r.options.Offset}, s); err != nil {
+		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: r.options.Offset}, s); err != nil {
 			return fmt.Errorf("%s: %w", in.Path, err)
 		}
 		all = append(all, s.all...)

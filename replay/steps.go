@@ -73,7 +73,7 @@ func (r *runner) walk(ctx context.Context, s step) error {
 	if s.stream == r.offsetStream {
 		o.Offset = r.options.Offset
 	}
-	if err := artefact.Walk(ctx, r.stream, o, r); err != nil {
+	if _, err := artefact.Walk(ctx, r.stream, o, r); err != nil {
 		return fmt.Errorf("%s: %w", r.stream.Path, err)
 	}
 	return nil

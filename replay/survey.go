@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"io"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -122,11 +121,8 @@ func (s *survey) RDB(l *record.Link, d *rdb.Decoder) error {
 		return nil
 	}
 	s.current.payload = newDump()
-	for {
-		r, err := d.Next()
+	for r, err := range d.Records() {
 		switch {
-		case err == io.EOF:
-			return nil
 		case err != nil:
 			return s.current.payload.broken(err)
 		case r.Kind == rdb.KindAux:
@@ -135,6 +131,7 @@ func (s *survey) RDB(l *record.Link, d *rdb.Decoder) error {
 			return nil
 		}
 	}
+	return nil
 }
 
 func (s *survey) Command(c *record.Command) error {

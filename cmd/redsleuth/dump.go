@@ -219,7 +219,7 @@ func writeDump(ctx context.Context, sink *sink, in *input.Input, start artefact.
 	if err != nil {
 		return err
 	}
-	if err := artefact.Walk(ctx, in, start, d); err != nil {
+	if _, err := artefact.Walk(ctx, in, start, d); err != nil {
 		return errors.Join(err, d.Close())
 	}
 	if err := d.Close(); err != nil {

@@ -140,7 +140,7 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 	}
 	defer boundMemory(max(options.Memory, inspect.DefaultMemory))()
 	inspector := inspect.New(options)
-	if err := artefact.Walk(ctx, in, start, inspector); err != nil {
+	if _, err := artefact.Walk(ctx, in, start, inspector); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return &render.Inspection{Path: path, Bytes: in.Size, Compression: in.Compression, Report: inspector.Report()}, nil

@@ -34,7 +34,7 @@ func (g *globalOptions) readContents(ctx context.Context, r *replay.Report, o *r
 		limits := in.Limits.OrDefault()
 		limits.MaxDistinct = min(limits.MaxDistinct, maxLinkScripts)
 		inspector := inspect.New(inspect.Options{Limits: limits, Kind: in.Kind, Now: now, Memory: duplicatesRoom, Interrupted: ctx.Err})
-		if err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset}, inspector); err != nil {
+		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset}, inspector); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
 		for _, l := range inspector.Report().Links {

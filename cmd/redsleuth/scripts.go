@@ -87,7 +87,7 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 		if err != nil {
 			return err
 		}
-		if err := artefact.Walk(ctx, in, artefact.Options{}, l.For(path, o.limits())); err != nil {
+		if _, err := artefact.Walk(ctx, in, artefact.Options{}, l.For(path, o.limits())); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // readFile walks an artefact of any kind.
-func readFile(t *testing.T, path string) (*tally, *input.Input) {
+func readFile(t *testing.T, path string) (*tally, input.Kind) {
 	t.Helper()
 	in, err := input.Open(path, input.Options{})
 	if err != nil {
@@ -23,10 +23,11 @@ func readFile(t *testing.T, path string) (*tally, *input.Input) {
 	}
 	defer in.Close()
 	k := &tally{names: map[string]int{}}
-	if err := artefact.Walk(t.Context(), in, artefact.Options{}, k); err != nil {
+	kind, err := artefact.Walk(t.Context(), in, artefact.Options{}, k)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return k, in
+	return k, kind
 }
 
 // rewritten starts a server with an AOF that it has rewritten once, and writes
@@ -52,9 +53,9 @@ func rewritten(t *testing.T) *redistest.Server {
 
 func TestAppendOnlyDir(t *testing.T) {
 	s := rewritten(t)
-	k, in := readFile(t, filepath.Join(s.Dir, "appendonlydir"))
-	if in.Kind != input.KindAOFSet || k.keys != 100 || k.names["INCR"] != 10 || len(k.links) != 1 || k.links[0].End != record.Clean {
-		t.Errorf("%s: %d keys, %v, %+v", in.Kind, k.keys, k.names, k.links)
+	k, kind := readFile(t, filepath.Join(s.Dir, "appendonlydir"))
+	if kind != input.KindAOFSet || k.keys != 100 || k.names["INCR"] != 10 || len(k.links) != 1 || k.links[0].End != record.Clean {
+		t.Errorf("%s: %d keys, %v, %+v", kind, k.keys, k.names, k.links)
 	}
 	for _, n := range k.notes {
 		if n != record.NoteFile {
@@ -89,9 +90,9 @@ func TestAppendOnlyFileWithPreamble(t *testing.T) {
 		if err := os.WriteFile(path, whole[:len(whole)-c.cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		k, in := readFile(t, path)
-		if in.Kind != input.KindAOF || k.keys != 100 || k.names["INCR"] != c.n || len(k.links) != 1 || k.links[0].End != c.end {
-			t.Errorf("%s: %s, %d keys, %v, %+v", c.name, in.Kind, k.keys, k.names, k.links)
+		k, kind := readFile(t, path)
+		if kind != input.KindAOF || k.keys != 100 || k.names["INCR"] != c.n || len(k.links) != 1 || k.links[0].End != c.end {
+			t.Errorf("%s: %s, %d keys, %v, %+v", c.name, kind, k.keys, k.names, k.links)
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package livetest
 
 import (
-	"errors"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -28,11 +26,7 @@ type tally struct {
 }
 
 func (k *tally) RDB(_ *record.Link, d *rdb.Decoder) error {
-	for {
-		rec, err := d.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			return err
 		}
@@ -40,6 +34,7 @@ func (k *tally) RDB(_ *record.Link, d *rdb.Decoder) error {
 			k.keys++
 		}
 	}
+	return nil
 }
 
 func (k *tally) Command(c *record.Command) error {

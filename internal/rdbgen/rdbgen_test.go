@@ -2,7 +2,6 @@ package rdbgen
 
 import (
 	"bytes"
-	"io"
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -19,11 +18,7 @@ func TestDumpsAreWhole(t *testing.T) {
 	defer c.Close()
 	d := rdb.NewDecoder(c, rdb.Options{})
 	found := 0
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			break
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -102,17 +102,9 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 		if err := w.h.RDB(nil, d); err != nil {
 			return err
 		}
-		for d.Err() == nil {
-			if _, err := d.Next(); err != nil {
-				break
-			}
-		}
-		var placed *parse.Error
-		switch err := d.Err(); {
-		case errors.Is(err, io.EOF):
-		case errors.As(err, &placed): // the decoder's user has been told
+		if err := d.SkipAll(); parse.IsDamage(err) { // the decoder's user has been told
 			return w.behindPreamble(c, last)
-		default:
+		} else if err != nil {
 			return err
 		}
 	}
@@ -282,8 +274,8 @@ func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 // goodUpTo adds to the first thing that is wrong the place up to which a loader
 // would keep the file: that of the byte, or of the MULTI that is open there.
 func (w *walker) goodUpTo(at int64, cause error) error {
-	var placed *parse.Error
-	if w.link.End != record.Clean || !errors.As(cause, &placed) {
+	placed, ok := parse.AsDamage(cause)
+	if w.link.End != record.Clean || !ok {
 		return cause
 	}
 	if w.tx.open {

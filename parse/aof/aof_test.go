@@ -2,7 +2,6 @@ package aof
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,20 +19,17 @@ type recorder struct{ strings.Builder }
 
 func (r *recorder) RDB(_ *record.Link, d *rdb.Decoder) error {
 	keys := 0
-	for {
-		rec, err := d.Next()
+	for rec, err := range d.Records() {
 		if err != nil {
-			fmt.Fprintf(r, "rdb of %d keys", keys)
-			if err != io.EOF {
-				fmt.Fprintf(r, ": %v", err)
-			}
-			r.WriteByte('\n')
+			fmt.Fprintf(r, "rdb of %d keys: %v\n", keys, err)
 			return nil
 		}
 		if rec.Kind == rdb.KindKey {
 			keys++
 		}
 	}
+	fmt.Fprintf(r, "rdb of %d keys\n", keys)
+	return nil
 }
 
 func (r *recorder) LinkStart(*record.Link) error { return nil }

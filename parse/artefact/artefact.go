@@ -32,36 +32,37 @@ type Options struct {
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
 // each payload and for the head of an AOF. Errors are those of the operating
 // system, of the handler, and *parse.Error where nothing can be read at all;
-// damage within comes out of decoders and notes. An RDB that commands follow
-// turns out to be an AOF, and in.Kind is set so.
-func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) error {
+// damage within comes out of decoders and notes. The kind is in.Kind, but
+// KindAOF for an RDB that commands follow.
+func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (input.Kind, error) {
 	h = &interruptible{Handler: h, ctx: ctx}
+	kind := in.Kind
 	var err error
-	switch in.Kind {
+	switch kind {
 	case input.KindPCAP:
 		err = capture.Walk(ctx, in, capture.Options{Limits: in.Limits}, h)
 	case input.KindAOFSet:
 		err = aof.WalkSet(in, h)
 	default:
-		err = walkBytes(in, o, h)
+		kind, err = walkBytes(in, o, h)
 	}
 	if errors.Is(err, record.Stop) {
-		return nil
+		err = nil
 	}
-	return err
+	return kind, err
 }
 
-func walkBytes(in *input.Input, o Options, h record.Handler) error {
+func walkBytes(in *input.Input, o Options, h record.Handler) (input.Kind, error) {
 	c, err := in.Cursor()
 	if err != nil {
-		return err
+		return in.Kind, err
 	}
 	defer c.Close()
 	switch in.Kind {
 	case input.KindRDB:
 		return walkRDB(in, c, h)
 	case input.KindAOF:
-		return aof.Walk(c, in.Limits, h)
+		return in.Kind, aof.Walk(c, in.Limits, h)
 	}
 	l := link.NewLink(1)
 	options := link.Options{Limits: in.Limits, Link: l, DB: record.Unknown}
@@ -86,49 +87,40 @@ func walkBytes(in *input.Input, o Options, h record.Handler) error {
 	if in.Rereadable() {
 		options.Again = in.CursorAt
 	}
-	return link.Walk(c, options, h)
+	return in.Kind, link.Walk(c, options, h)
 }
 
 // walkRDB reads a dump, and what stands behind its end.
-func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) error {
+func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, error) {
 	preamble := isPreamble(c)
 	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
 	if err := h.RDB(nil, d); err != nil {
-		return err
+		return input.KindRDB, err
 	}
-	for d.Err() == nil {
-		if _, err := d.Next(); err != nil {
-			break
-		}
-	}
-	if !errors.Is(d.Err(), io.EOF) { // the handler has seen it, or did not want to
-		var placed *parse.Error
-		if !errors.As(d.Err(), &placed) {
-			return d.Err()
-		}
-		if preamble {
-			in.Kind = input.KindAOF
-			return aof.WalkBehind(c, in.Limits, h)
-		}
-		return nil
+	switch err := d.SkipAll(); { // of what is wrong the handler knows, or did not want to
+	case parse.IsDamage(err) && preamble:
+		return input.KindAOF, aof.WalkBehind(c, in.Limits, h)
+	case parse.IsDamage(err):
+		return input.KindRDB, nil
+	case err != nil:
+		return input.KindRDB, err
 	}
 	behind, err := c.Fill(64)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		return err
+		return input.KindRDB, err
 	case len(behind) == 0:
-		return nil
+		return input.KindRDB, nil
 	}
 	if k := input.Sniff(behind); k == input.KindCommands || k == input.KindAOF {
-		in.Kind = input.KindAOF
-		return aof.WalkTail(c, in.Limits, h)
+		return input.KindAOF, aof.WalkTail(c, in.Limits, h)
 	}
 	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown, EndOffset: record.Unknown}
 	if err := c.Skip(1 << 62); err != nil && !errors.Is(err, io.EOF) {
-		return err
+		return input.KindRDB, err
 	}
 	n.Bytes = c.Offset() - n.Byte
-	return h.Note(n)
+	return input.KindRDB, h.Note(n)
 }
 
 // isPreamble reports whether an RDB says in its first fields that it is the

@@ -100,25 +100,27 @@ func TestWalk(t *testing.T) {
 		{"a link, which knows better than the user", "+FULLRESYNC " + replID + " 7\r\n$18\r\n" + header + end + ping, Options{Offset: 101}, input.KindPSYNC,
 			"link fullresync at 7 \"" + replID + "\"\nrdb 9\nPING at 7 db -1\nclean\n"},
 	} {
-		in := open(t, c.data)
-		var r recorder
-		if err := Walk(t.Context(), in, c.options, &r); err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		if r.String() != c.want || in.Kind != c.kind {
-			t.Errorf("%s: %s\n%s\nwant %s\n%s", c.name, in.Kind, r.String(), c.kind, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			var r recorder
+			kind, err := Walk(t.Context(), open(t, c.data), c.options, &r)
+			if err != nil {
+				t.Error(err)
+			}
+			if r.String() != c.want || kind != c.kind {
+				t.Errorf("%s\n%s\nwant %s\n%s", kind, r.String(), c.kind, c.want)
+			}
+		})
 	}
 }
 
 func TestWalkStopsWhenToldTo(t *testing.T) {
 	r := recorder{stopAt: "PING"}
-	if err := Walk(t.Context(), open(t, ping+incr), Options{}, &r); err != nil || strings.Contains(r.String(), "INCR") {
+	if _, err := Walk(t.Context(), open(t, ping+incr), Options{}, &r); err != nil || strings.Contains(r.String(), "INCR") {
 		t.Errorf("%v\n%s", err, r.String())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	r = recorder{cancel: cancel}
-	if err := Walk(ctx, open(t, ping+incr), Options{}, &r); !errors.Is(err, context.Canceled) || strings.Contains(r.String(), "INCR") {
+	if _, err := Walk(ctx, open(t, ping+incr), Options{}, &r); !errors.Is(err, context.Canceled) || strings.Contains(r.String(), "INCR") {
 		t.Errorf("%v\n%s", err, r.String())
 	}
 }
@@ -134,10 +136,12 @@ func TestReadBase(t *testing.T) {
 		{"fields that are no numbers", header + aux("repl-offset", "x") + aux("repl-stream-db", "-1") + end, Base{"", record.Unknown, record.Unknown, ""}},
 		{"cut behind the fields", header + state + "\xfe\x00\x00", Base{replID, 1234, 3, "7.0.15"}},
 	} {
-		got, err := ReadBase(t.Context(), open(t, c.data))
-		if err != nil || *got != c.want {
-			t.Errorf("%s: %+v, %v", c.name, got, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			got, err := ReadBase(t.Context(), open(t, c.data))
+			if err != nil || *got != c.want {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
 	}
 	if _, err := ReadBase(t.Context(), open(t, header+"\xfa\x09redis")); !errors.Is(err, parse.ErrTruncated) {
 		t.Errorf("cut within the fields: %v", err)

@@ -2,8 +2,6 @@ package artefact
 
 import (
 	"context"
-	"errors"
-	"io"
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -33,7 +31,7 @@ func (b *Base) anchor(l *record.Link) {
 // these.
 func ReadBase(ctx context.Context, in *input.Input) (*Base, error) {
 	r := &baseReader{base: Base{Offset: record.Unknown, DB: record.Unknown}}
-	if err := Walk(ctx, in, Options{}, r); err != nil {
+	if _, err := Walk(ctx, in, Options{}, r); err != nil {
 		return nil, err
 	}
 	return &r.base, r.err
@@ -46,22 +44,19 @@ type baseReader struct {
 }
 
 func (r *baseReader) RDB(_ *record.Link, d *rdb.Decoder) error {
-	for {
-		rec, err := d.Next()
-		if errors.Is(err, io.EOF) {
-			return record.Stop
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			r.err = err
-			return record.Stop
+			break
 		}
-		switch rec.Kind {
-		case rdb.KindAux:
+		if k := rec.Kind; k == rdb.KindSelectDB || k == rdb.KindKey {
+			break
+		}
+		if rec.Kind == rdb.KindAux {
 			r.base.Aux(rec.Name, rec.Value)
-		case rdb.KindSelectDB, rdb.KindKey, rdb.KindEnd:
-			return record.Stop
 		}
 	}
+	return record.Stop
 }
 
 func (*baseReader) LinkStart(*record.Link) error  { return nil }

@@ -84,7 +84,7 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (er
 		}
 	}
 	if cut != nil {
-		n := &record.Note{Kind: record.NoteTruncated, Byte: cut.Offset, Bytes: record.Unknown,
+		n := &record.Note{Kind: record.NoteTruncated, Byte: cut.ByteOffset, Bytes: record.Unknown,
 			Offset: record.Unknown, EndOffset: record.Unknown, Packet: t.packets, Err: cut}
 		return h.Note(n)
 	}

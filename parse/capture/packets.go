@@ -70,7 +70,7 @@ func (t *table) readPackets(ctx context.Context, in *input.Input) (cut *parse.Er
 			break
 		}
 		if err != nil {
-			cut = &parse.Error{Offset: c.Offset(), DB: -1, Err: why(err, t.packets)}
+			cut = &parse.Error{ByteOffset: c.Offset(), DB: -1, Err: why(err, t.packets)}
 			break
 		}
 		t.packets++

@@ -105,8 +105,7 @@ func (l *listener) next() (*resp.Item, error) {
 				continue
 			}
 		}
-		var placed *parse.Error
-		if !isEnd(err) && !errors.As(err, &placed) {
+		if !isEnd(err) && !parse.IsDamage(err) {
 			return nil, err
 		}
 		if len(l.gaps) == 0 {

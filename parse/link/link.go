@@ -51,7 +51,7 @@ type Options struct {
 	Next func() *record.Link
 	// Again opens the input once more at a place of it; nil where that can't
 	// be done. It is asked for where a payload can't be decoded.
-	Again func(offset int64) (*parse.Cursor, error)
+	Again parse.Opener
 }
 
 // A Gap is a hole in a recording: bytes that were sent and are not there.

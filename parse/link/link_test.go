@@ -25,12 +25,7 @@ func (r *recorder) RDB(_ *record.Link, d *rdb.Decoder) error {
 		return nil
 	}
 	keys := 0
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			fmt.Fprintf(r, "  rdb of %d keys\n", keys)
-			return nil
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			fmt.Fprintf(r, "  rdb of %d keys: %v\n", keys, err)
 			return nil
@@ -39,6 +34,8 @@ func (r *recorder) RDB(_ *record.Link, d *rdb.Decoder) error {
 			keys++
 		}
 	}
+	fmt.Fprintf(r, "  rdb of %d keys\n", keys)
+	return nil
 }
 
 func (r *recorder) LinkStart(l *record.Link) error {

@@ -66,19 +66,11 @@ func (w *walker) decode() (decodeErr, err error) {
 	if err := w.h.RDB(w.link, d); err != nil {
 		return nil, err
 	}
-	for d.Err() == nil {
-		if _, err := d.Next(); err != nil {
-			break
-		}
+	err = d.SkipAll()
+	if parse.IsDamage(err) {
+		return err, nil
 	}
-	if errors.Is(d.Err(), io.EOF) {
-		return nil, nil
-	}
-	var placed *parse.Error
-	if !errors.As(d.Err(), &placed) {
-		return nil, d.Err()
-	}
-	return d.Err(), nil
+	return nil, err
 }
 
 // cutPayload: the input ends within the payload.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	stdcrc "hash/crc64"
-	"io"
 	"math/rand/v2"
 	"strconv"
 	"testing"
@@ -82,12 +81,8 @@ func BenchmarkSkip(b *testing.B) {
 	for b.Loop() {
 		c := parse.NewCursor(bytes.NewReader(data), 0)
 		d := NewDecoder(c, Options{})
-		for {
-			if _, err := d.Next(); err == io.EOF {
-				break
-			} else if err != nil {
-				b.Fatal(err)
-			}
+		if err := d.SkipAll(); err != nil {
+			b.Fatal(err)
 		}
 		c.Close()
 	}
@@ -100,11 +95,7 @@ func BenchmarkValue(b *testing.B) {
 	for b.Loop() {
 		c := parse.NewCursor(bytes.NewReader(data), 0)
 		d := NewDecoder(c, Options{})
-		for {
-			rec, err := d.Next()
-			if err == io.EOF {
-				break
-			}
+		for rec, err := range d.Records() {
 			if err == nil && rec.Kind == KindKey {
 				err = d.Value(func(*Element) error { return nil })
 			}

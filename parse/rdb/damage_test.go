@@ -86,7 +86,7 @@ func expectDamage(t *testing.T, name, got string, err error, want string) {
 		t.Errorf("%s: %v, want %q; got\n%s", name, err, want, got)
 		return
 	}
-	if string(placed.Key) != "k" || len(placed.Path) == 0 || placed.Path[0] != "the value" || placed.Offset < 9 {
+	if string(placed.Key) != "k" || len(placed.Path) == 0 || placed.Path[0] != "the value" || placed.ByteOffset < 9 {
 		t.Errorf("%s: %+v does not tell the place", name, placed)
 	}
 }
@@ -125,7 +125,7 @@ func flipBits(t *testing.T, data []byte) {
 			t.Errorf("a flip in byte %d is not noticed", at)
 		}
 		var placed *parse.Error
-		if err != nil && (!errors.As(err, &placed) || placed.Offset > int64(len(data))) {
+		if err != nil && (!errors.As(err, &placed) || placed.ByteOffset > int64(len(data))) {
 			t.Errorf("a flip in byte %d: %v has no place", at, err)
 		}
 		broken[at] = data[at]

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"iter"
 
 	"github.com/redsleuth/redsleuth/parse"
 )
@@ -106,6 +107,31 @@ func (d *Decoder) Next() (*Record, error) {
 		d.err = io.EOF
 	}
 	return &d.rec, nil
+}
+
+// Records visits the records that are left, each borrowed until the next. What
+// ends the reading early comes last, with a nil record; behind the end of the
+// RDB the loop ends.
+func (d *Decoder) Records() iter.Seq2[*Record, error] {
+	return func(yield func(*Record, error) bool) {
+		for {
+			rec, err := d.Next()
+			if err == io.EOF || !yield(rec, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// SkipAll steps over the records that are left, to the end of the RDB. An
+// error is that of Next, but nil for io.EOF.
+func (d *Decoder) SkipAll() error {
+	for _, err := range d.Records() {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *Decoder) next() error {

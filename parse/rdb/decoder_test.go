@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -258,7 +259,7 @@ func TestBrokenRecords(t *testing.T) {
 		for _, block := range []int{1, 2, 5, 1 << 18} {
 			_, err := heads(t, unhex(t, c.hex), block)
 			var placed *parse.Error
-			if !errors.As(err, &placed) || !errors.Is(err, c.kind) || placed.Offset != c.offset || !strings.Contains(err.Error(), c.want) {
+			if !errors.As(err, &placed) || !errors.Is(err, c.kind) || placed.ByteOffset != c.offset || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s, blocks of %d: %v", c.name, block, err)
 			}
 		}
@@ -303,5 +304,60 @@ func TestEncodings(t *testing.T) {
 				t.Errorf("%s: %v, %v, want %s", c.name, records, err, c.want)
 			}
 		}
+	}
+}
+
+func TestRecordsEndAsTheInputDoes(t *testing.T) {
+	const db, key = "fe 00\n", "00 01 6b 01 76\n"
+	for _, c := range []struct {
+		name, file string
+		kinds      []Kind
+		cause      error
+	}{
+		{"whole", redis12 + db + key + noSum, []Kind{KindHeader, KindSelectDB, KindKey, KindEnd}, nil},
+		{"cut", redis12 + db + key, []Kind{KindHeader, KindSelectDB, KindKey}, parse.ErrTruncated},
+		{"damaged", redis12 + db + "99", []Kind{KindHeader, KindSelectDB}, parse.ErrDamaged},
+		{"no RDB", "00 01 02 03 04 05 06 07 08 09", nil, parse.ErrDamaged},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			data := unhex(t, c.file)
+			var kinds []Kind
+			var failed []error
+			for rec, err := range NewDecoder(parse.NewBytesCursor(data, 0), Options{}).Records() {
+				if err != nil {
+					if failed = append(failed, err); rec != nil {
+						t.Errorf("a record with an error: %+v", rec)
+					}
+					continue
+				}
+				kinds = append(kinds, rec.Kind)
+			}
+			if !slices.Equal(kinds, c.kinds) {
+				t.Errorf("records %v, want %v", kinds, c.kinds)
+			}
+			if c.cause == nil && failed != nil || c.cause != nil && (len(failed) != 1 || !errors.Is(failed[0], c.cause)) {
+				t.Errorf("errors %v, want one that is %v", failed, c.cause)
+			}
+			err := NewDecoder(parse.NewBytesCursor(data, 0), Options{}).SkipAll()
+			if !errors.Is(err, c.cause) || parse.IsDamage(err) != (c.cause != nil) {
+				t.Errorf("SkipAll: %v, want %v", err, c.cause)
+			}
+		})
+	}
+}
+
+func TestRecordsGoOnWhereALoopWasLeft(t *testing.T) {
+	d := NewDecoder(parse.NewBytesCursor(unhex(t, redis12+"fe 00\n00 01 6b 01 76\n"+noSum), 0), Options{})
+	for rec := range d.Records() {
+		if rec.Kind == KindSelectDB {
+			break
+		}
+	}
+	left := 0
+	for range d.Records() {
+		left++
+	}
+	if left != 2 {
+		t.Errorf("%d records were left, want a key and the end", left)
 	}
 }

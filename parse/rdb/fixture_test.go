@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,11 +76,7 @@ func TestStoredShowsTheBytes(t *testing.T) {
 		for _, block := range []int{1, 7, 64, 4096} {
 			c := parse.NewCursorSize(bytes.NewReader(data), 0, block)
 			d := NewDecoder(c, Options{})
-			for {
-				rec, err := d.Next()
-				if err == io.EOF {
-					break
-				}
+			for rec, err := range d.Records() {
 				if err != nil {
 					t.Fatalf("%s: %v", path, err)
 				}
@@ -213,11 +208,7 @@ func decodedKeys(t *testing.T, data []byte) map[string]string {
 	c := parse.NewBytesCursor(data, 0)
 	d := NewDecoder(c, Options{})
 	keys := map[string]string{}
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			return keys
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,6 +233,7 @@ func decodedKeys(t *testing.T, data []byte) map[string]string {
 		}
 		keys[fmt.Sprintf("%d/%s", rec.DB, rec.Key)] = s
 	}
+	return keys
 }
 
 func appendElement(parts []string, e *Element) []string {

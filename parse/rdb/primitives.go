@@ -35,8 +35,7 @@ func (d *Decoder) fail(err error, path ...string) error {
 		at += int64(len(d.c.Window()))
 	}
 	err = parse.At(at, err, path...)
-	var placed *parse.Error
-	if errors.As(err, &placed) && placed.Key == nil && d.rec.Kind == KindKey {
+	if placed, ok := parse.AsDamage(err); ok && placed.Key == nil && d.rec.Kind == KindKey {
 		placed.DB, placed.Key = d.rec.DB, append([]byte{}, d.rec.Key...)
 	}
 	return err
@@ -44,8 +43,7 @@ func (d *Decoder) fail(err error, path ...string) error {
 
 // within puts a step in front of an error's path.
 func within(err error, step string) error {
-	var placed *parse.Error
-	if errors.As(err, &placed) {
+	if placed, ok := parse.AsDamage(err); ok {
 		placed.Path = append([]string{step}, placed.Path...)
 	}
 	return err

@@ -52,7 +52,7 @@ type Lost struct {
 // search begins where d stopped, and records that a wrong length led past are
 // lost too. The error is io.EOF where nothing plausible comes any more; Lost
 // then ends with the input.
-func Resume(d *Decoder, damage error, at func(offset int64) (*parse.Cursor, error)) (*Decoder, Lost, error) {
+func Resume(d *Decoder, damage error, at parse.Opener) (*Decoder, Lost, error) {
 	lost := Lost{Byte: d.rec.Byte, Err: damage}
 	c := d.c
 	p := newProber(d)

@@ -252,11 +252,7 @@ func TestVisitorStops(t *testing.T) {
 	c := parse.NewBytesCursor(data, 0)
 	d := NewDecoder(c, Options{})
 	var seen []string
-	for {
-		rec, err := d.Next()
-		if err == io.EOF {
-			break
-		}
+	for rec, err := range d.Records() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,8 +278,7 @@ func TestVisitorFails(t *testing.T) {
 	c := parse.NewBytesCursor(unhex(t, redis12+"02 01 6b 02 01 61 01 62"+noSum), 0)
 	d := NewDecoder(c, Options{})
 	full := errors.New("the disk is full")
-	for {
-		rec, err := d.Next()
+	for rec, err := range d.Records() {
 		if errors.Is(err, full) {
 			return // and stays so
 		}
@@ -296,4 +291,5 @@ func TestVisitorFails(t *testing.T) {
 			}
 		}
 	}
+	t.Error("the decoder forgot the error")
 }

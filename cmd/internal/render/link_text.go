@@ -2,7 +2,6 @@ package render
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,11 +22,9 @@ func (p *sheet) files(files []inspect.File) {
 	var rows [][]string
 	for _, f := range files[:min(len(files), filesShown)] {
 		state := "nothing"
-		var placed *parse.Error
-		switch {
-		case errors.As(f.Err, &placed):
+		if placed, ok := parse.AsDamage(f.Err); ok {
 			state = placed.Err.Error()
-		case f.Err != nil:
+		} else if f.Err != nil {
 			state = f.Err.Error()
 		}
 		rows = append(rows, []string{p.sh.Text(f.Name), state})

@@ -1,7 +1,6 @@
 package annotate
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,11 +23,7 @@ func TestFieldsCoverRecords(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := rdb.NewDecoder(parse.NewBytesCursor(data, 0), rdb.Options{})
-			for {
-				rec, err := d.Next()
-				if err == io.EOF {
-					return
-				}
+			for rec, err := range d.Records() {
 				if err == nil && rec.Kind == rdb.KindKey {
 					err = d.Skip()
 				}
