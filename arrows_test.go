@@ -23,15 +23,16 @@ const blobs = " parse/rdb/listpack parse/rdb/ziplist parse/rdb/intset parse/rdb/
 // "x/..." is x and all below it. Imports go from the command line to the
 // bytes, never back and never sideways. ARCHITECTURE.md says why.
 var rooms = map[string]string{
-	"cmd/redsleuth":       "cmd/internal/render parse/... inspect diff cause/... replay dump ledger" + leaves,
+	"cmd/redsleuth":       "cmd/internal/render parse/... value inspect diff cause/... replay dump ledger" + leaves,
 	"cmd/internal/render": "parse/... inspect" + leaves,
 	"inspect":             "parse/..." + leaves,
-	"cause":               "diff cause/engine replay parse/..." + leaves,
-	"cause/engine":        "diff parse/..." + leaves,
-	"diff":                "parse/..." + leaves,
+	"cause":               "diff cause/engine replay value parse/..." + leaves,
+	"cause/engine":        "value parse/..." + leaves,
+	"diff":                "value parse/..." + leaves,
 	"replay":              "parse/..." + leaves,
-	"dump":                "parse/..." + leaves,
+	"dump":                "value parse/..." + leaves,
 	"ledger":              "parse/..." + leaves,
+	"value":               "parse/rdb parse/resp parse/crc64 parse",
 
 	"parse/artefact":     "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/capture":      "parse/input parse/link parse/resp parse/record parse/rdb parse",
@@ -132,6 +133,8 @@ func TestArrowsBite(t *testing.T) {
 		{"parse/rdb", "parse/record", false},
 		{"parse/info", "parse/rdb", false},
 		{"diff", "cause", false},
+		{"value", "diff", false},
+		{"cause/engine", "diff", false},
 		{"cause/engine", "cause", false},
 		{"parse/somewhere", "parse", false},
 		{"inspect", "replay", false},

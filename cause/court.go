@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // A court works out the three states of each key of a batch, and decides.
@@ -31,14 +32,14 @@ type court struct {
 // A state is a value that commands led to.
 type state struct {
 	known bool
-	value *diff.Value // nil is no key
+	value *value.Value // nil is no key
 	// loose: its expiry counts from when a command ran, and can't be placed.
 	loose bool
 }
 
 // is reports whether a state is what a side holds.
-func (s state) is(v *diff.Value) bool {
-	return s.known && diff.Same(s.value, v) && s.expiresAs(v)
+func (s state) is(v *value.Value) bool {
+	return s.known && value.Same(s.value, v) && s.expiresAs(v)
 }
 
 // expiryTolerance is how far an expiry may be from the one that the commands
@@ -46,7 +47,7 @@ func (s state) is(v *diff.Value) bool {
 const expiryTolerance = 5000
 
 // expiresAs: both expire at about the same time, or neither.
-func (s state) expiresAs(v *diff.Value) bool {
+func (s state) expiresAs(v *value.Value) bool {
 	if s.value == nil || v == nil {
 		return true
 	}
@@ -138,7 +139,7 @@ type stage struct {
 }
 
 // valuesAt reads what the keys held at a beginning.
-func (c *court) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*diff.Value, error) {
+func (c *court) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*value.Value, error) {
 	in, err := c.input(b.path)
 	if err != nil {
 		return nil, err
@@ -147,7 +148,7 @@ func (c *court) valuesAt(ctx context.Context, b *begin, names map[string]bool) (
 	if err != nil {
 		return nil, err
 	}
-	values := make(map[place]*diff.Value, len(found))
+	values := make(map[place]*value.Value, len(found))
 	for _, kv := range found {
 		values[place{kv.DB, string(kv.Key)}] = kv.Value
 	}
@@ -156,7 +157,7 @@ func (c *court) valuesAt(ctx context.Context, b *begin, names map[string]bool) (
 
 // simulate applies stage after stage. Keys that no event touches keep what
 // they held, which takes no engine.
-func (c *court) simulate(ctx context.Context, values map[place]*diff.Value, stages []stage) error {
+func (c *court) simulate(ctx context.Context, values map[place]*value.Value, stages []stage) error {
 	sim := &simulation{court: c, values: values, undecided: map[string]bool{}, loose: map[string]bool{}}
 	for _, st := range stages {
 		if len(st.events) > 0 {
@@ -207,7 +208,7 @@ const maxDatabase = 1 << 14
 // A simulation is one run of an engine.
 type simulation struct {
 	*court
-	values map[place]*diff.Value
+	values map[place]*value.Value
 	engine *engine.Engine // nil where there is none
 	needed bool
 	// undecided are keys that the engine could not follow.

@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
-	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // Dumps before 4.0, and of servers without a replication state, don't tell
@@ -31,7 +31,7 @@ const sampled = 4096
 // infer finds the replica's offset; the end of the stream where nothing
 // speaks for an earlier one. It holds for all batches, and is asked of the
 // first: keys come in the order of their hashes.
-func (c *court) infer(ctx context.Context, values map[place]*diff.Value) error {
+func (c *court) infer(ctx context.Context, values map[place]*value.Value) error {
 	x := c.Explainer
 	if !x.tried {
 		if err := c.inferFrom(ctx, values); err != nil {
@@ -49,7 +49,7 @@ func (c *court) infer(ctx context.Context, values map[place]*diff.Value) error {
 	return nil
 }
 
-func (c *court) inferFrom(ctx context.Context, values map[place]*diff.Value) error {
+func (c *court) inferFrom(ctx context.Context, values map[place]*value.Value) error {
 	engine, err := c.start(ctx, c.databases())
 	if engine == nil || err != nil {
 		return err
@@ -66,8 +66,8 @@ func (c *court) inferFrom(ctx context.Context, values map[place]*diff.Value) err
 	}
 	alike := make([]bool, len(c.batch))
 	score := 0
-	set := func(i int, v *diff.Value) {
-		now := diff.Same(v, c.batch[i].ReplicaValue)
+	set := func(i int, v *value.Value) {
+		now := value.Same(v, c.batch[i].ReplicaValue)
 		if now != alike[i] {
 			alike[i] = now
 			score += map[bool]int{true: 1, false: -1}[now]
@@ -103,7 +103,7 @@ func (c *court) inferFrom(ctx context.Context, values map[place]*diff.Value) err
 }
 
 // follow applies one event and looks at the keys of the batch that it touches.
-func (s *simulation) follow(ctx context.Context, e *event, stride int, set func(int, *diff.Value)) error {
+func (s *simulation) follow(ctx context.Context, e *event, stride int, set func(int, *value.Value)) error {
 	touched := map[int]bool{}
 	s.touch(e, touched)
 	if args := s.runnable(e); args != nil && e.db != record.Unknown {

@@ -2,20 +2,13 @@ package diff
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/value"
 )
-
-func appendWords(dst []byte, words ...uint64) []byte {
-	for _, w := range words {
-		dst = binary.BigEndian.AppendUint64(dst, w)
-	}
-	return dst
-}
 
 // A changer collects the changes between two values.
 type changer struct {
@@ -31,8 +24,8 @@ type changer struct {
 	alive  int64
 	skewed int64 // the largest difference of expiries that was let pass
 	// vectors are the settings of the vector sets compared.
-	vectors [2]*rdb.VectorsState
-	canon   canon
+	vectors  [2]*rdb.VectorsState
+	digester value.Digester
 }
 
 func (c *changer) add(change Change) {
@@ -44,7 +37,7 @@ func (c *changer) add(change Change) {
 }
 
 // compare finds what tells two values of one type apart; both are held.
-func (c *changer) compare(master, replica *Value) {
+func (c *changer) compare(master, replica *value.Value) {
 	switch master.Object {
 	case rdb.ObjectString:
 		c.strings(master, replica)
@@ -55,7 +48,7 @@ func (c *changer) compare(master, replica *Value) {
 	}
 }
 
-func (c *changer) strings(master, replica *Value) {
+func (c *changer) strings(master, replica *value.Value) {
 	m, r := onlyBytes(master), onlyBytes(replica)
 	if bytes.Equal(m, r) {
 		return
@@ -64,7 +57,7 @@ func (c *changer) strings(master, replica *Value) {
 	c.add(Change{Op: Alter, At: &at, Master: bytesDatum(m), Replica: bytesDatum(r)})
 }
 
-func onlyBytes(v *Value) []byte {
+func onlyBytes(v *value.Value) []byte {
 	if len(v.Elements) == 0 {
 		return nil
 	}
@@ -85,11 +78,11 @@ func (c *changer) members(master, replica []rdb.Element) {
 	c.vectors = [2]*rdb.VectorsState{vectorsOf(master), vectorsOf(replica)}
 	there := make(map[string]int, len(replica))
 	for i := range replica {
-		key = elementKey(key[:0], &replica[i])
+		key = value.AppendElementKey(key[:0], &replica[i])
 		there[string(key)] = i
 	}
 	for i := range master {
-		key = elementKey(key[:0], &master[i])
+		key = value.AppendElementKey(key[:0], &master[i])
 		j, ok := there[string(key)]
 		if !ok {
 			c.element(&master[i], nil)
@@ -99,7 +92,7 @@ func (c *changer) members(master, replica []rdb.Element) {
 		c.element(&master[i], &replica[j])
 	}
 	for i := range replica {
-		key = elementKey(key[:0], &replica[i])
+		key = value.AppendElementKey(key[:0], &replica[i])
 		if j, ok := there[string(key)]; ok && i == j {
 			c.element(nil, &replica[i])
 		}
@@ -109,7 +102,7 @@ func (c *changer) members(master, replica []rdb.Element) {
 // element adds what has to be done to make the replica's element the
 // master's; either may be nil.
 func (c *changer) element(m, r *rdb.Element) {
-	if m != nil && r != nil && (c.canon.element(m) == c.canon.element(r) || c.withinSkew(m, r)) {
+	if m != nil && r != nil && (c.digester.Element(m) == c.digester.Element(r) || c.withinSkew(m, r)) {
 		return
 	}
 	e := m

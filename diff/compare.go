@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -60,7 +61,7 @@ type Subject struct {
 	*Difference
 	// MasterValue and ReplicaValue are nil where the side doesn't hold the
 	// key.
-	MasterValue, ReplicaValue *Value
+	MasterValue, ReplicaValue *value.Value
 	// MayBeDelay: the key lives longer on the replica of a master that sends
 	// relative expiries on, which a replica counts from when it runs them.
 	MayBeDelay bool

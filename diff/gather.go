@@ -8,6 +8,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // gather reads the values of pairs, those of the master in the order of its
@@ -19,9 +20,9 @@ func (c *comparison) gather(ctx context.Context, all []pair, budget int64) ([]*S
 	taken := len(all)
 	left := budget
 	order := heldOnly(all, func(p pair) spot { return p.master })
-	err := c.values(ctx, c.master, all, order, func(p pair) spot { return p.master }, func(i int, v *Value, s *Subject) error {
+	err := c.values(ctx, c.master, all, order, func(p pair) spot { return p.master }, func(i int, v *value.Value, s *Subject) error {
 		s.MasterValue = v
-		left -= v.size
+		left -= v.Size()
 		if left < 0 && i+1 < len(all) {
 			taken = i + 1
 			return record.Stop
@@ -35,10 +36,10 @@ func (c *comparison) gather(ctx context.Context, all []pair, budget int64) ([]*S
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(all[a].replica.byte(), all[b].replica.byte()) })
 	left = budget
 	read, stopped := 0, false
-	err = c.values(ctx, c.replica, all, order, func(p pair) spot { return p.replica }, func(_ int, v *Value, s *Subject) error {
+	err = c.values(ctx, c.replica, all, order, func(p pair) spot { return p.replica }, func(_ int, v *value.Value, s *Subject) error {
 		s.ReplicaValue = v
 		read++
-		if left -= v.size; left < 0 {
+		if left -= v.Size(); left < 0 {
 			stopped = true
 			return record.Stop
 		}
@@ -79,14 +80,14 @@ func placesOf(all []pair, order []int, of func(pair) spot) []int64 {
 
 // values reads again the keys of one side, and hands each to take.
 func (c *comparison) values(ctx context.Context, s *side, all []pair, order []int, of func(pair) spot,
-	take func(i int, v *Value, s *Subject) error, subjects []*Subject, limit int64) error {
+	take func(i int, v *value.Value, s *Subject) error, subjects []*Subject, limit int64) error {
 	return s.revisit(ctx, placesOf(all, order, of), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]
 		if subjects[i] == nil {
 			subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}
 		}
 		subject, at := subjects[i], of(all[i])
-		v, err := collect(rec, d, s.header.Version, limit)
+		v, err := value.Read(d, rec, limit)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@ package diff
 import (
 	"context"
 	"math/bits"
+
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // A joiner meets the entries of two tables, partition by partition.
@@ -40,7 +42,7 @@ func (j *joiner) partition(part int) error {
 	size := int64(j.master.size(part)+j.replica.size(part)) * (entrySize + 8)
 	passes := uint64(1) << bits.Len64(uint64(size/j.memory))
 	for pass := range passes {
-		keep := func(id digest) bool { return id.lo&(passes-1) == pass }
+		keep := func(id value.Digest) bool { return id.Lo&(passes-1) == pass }
 		for side, t := range []*table{j.master, j.replica} {
 			var err error
 			if j.entries[side], err = t.load(j.entries[side][:0], part, keep); err != nil {
@@ -111,10 +113,10 @@ func (j *joiner) reset(n int) {
 }
 
 // slot is where the identity stands in the index, or would.
-func (j *joiner) slot(entries []entry, id digest) uint64 {
+func (j *joiner) slot(entries []entry, id value.Digest) uint64 {
 	mask := uint64(len(j.index) - 1)
 	// The low bits choose the pass.
-	for at := (id.lo >> 16) & mask; ; at = (at + 1) & mask {
+	for at := (id.Lo >> 16) & mask; ; at = (at + 1) & mask {
 		if n := j.index[at]; n == 0 || entries[n-1].id == id {
 			return at
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -16,7 +17,7 @@ import (
 type KeyValue struct {
 	DB    int
 	Key   []byte
-	Value *Value
+	Value *value.Value
 }
 
 // ReadKeys reads the keys that want asks for out of one RDB of an input: a
@@ -57,30 +58,11 @@ func (r *keyReader) RDB(link *record.Link, d *rdb.Decoder) error {
 			continue
 		}
 		kv := KeyValue{DB: rec.DB, Key: bytes.Clone(rec.Key)}
-		if kv.Value, err = collect(rec, d, d.Header().Version, r.limit); err != nil {
+		if kv.Value, err = value.ReadStored(d, rec, r.limit); err != nil {
 			return passDamage(err)
-		}
-		if kv.Value.Raw, err = rawValue(r.in, rec, kv.Value); err != nil {
-			return err
 		}
 		r.found = append(r.found, kv)
 	}
-}
-
-// rawValue reads the bytes of a value as they stand in a dump; nil where they
-// can't be had one by one.
-func rawValue(in *input.Input, rec *rdb.Record, v *Value) ([]byte, error) {
-	if in.Kind != input.KindRDB || !in.Rereadable() || v.Large {
-		return nil, nil
-	}
-	cursor, err := in.RecordCursor(rec.ValueByte)
-	if err != nil {
-		return nil, err
-	}
-	defer cursor.Close()
-	b, err := cursor.Take(int(rec.Byte + rec.Bytes - rec.ValueByte))
-	v.size += int64(len(b))
-	return bytes.Clone(b), err
 }
 
 func (r *keyReader) LinkStart(*record.Link) error  { return nil }

@@ -7,12 +7,13 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // large compares two values of which one at least is too large to be held:
 // element by element where they have an order, else as two keyspaces of their
 // own, whose keys are members.
-func (c *comparison) large(ctx context.Context, changer *changer, m, r *Value) error {
+func (c *comparison) large(ctx context.Context, changer *changer, m, r *value.Value) error {
 	switch m.Object {
 	case rdb.ObjectString:
 		changer.add(Change{Op: Alter})
@@ -39,7 +40,7 @@ func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*
 }
 
 // largeSequence goes over both values in step, to their first difference.
-func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *Value) error {
+func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *value.Value) error {
 	var errs [2]error
 	nextM, stopM := iter.Pull(c.master.elements(ctx, m.Byte, &errs[0]))
 	defer stopM()
@@ -56,15 +57,15 @@ func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *
 		if !okA && !okB {
 			return nil
 		}
-		if okA && okB && changer.canon.element(a) == changer.canon.element(b) {
+		if okA && okB && changer.digester.Element(a) == changer.digester.Element(b) {
 			continue
 		}
 		change := Change{Op: op(okA, okB), At: &at}
 		if okA {
-			change.Master = datum(new(cloneElement(a)))
+			change.Master = datum(new(value.CloneElement(a)))
 		}
 		if okB {
-			change.Replica = datum(new(cloneElement(b)))
+			change.Replica = datum(new(value.CloneElement(b)))
 		}
 		changer.add(change)
 		changer.total = -1
@@ -77,7 +78,7 @@ func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *
 // within each value; -1 is none.
 type memberPair struct{ master, replica int64 }
 
-func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *Value) error {
+func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *value.Value) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 4)
 	tables := [2]*table{newTable(budget), newTable(budget)}
 	defer tables[0].close()
@@ -127,7 +128,7 @@ func number(e *entry) int64 {
 
 // fillMembers enters every element of a value; its place is its number.
 func fillMembers(ctx context.Context, t *table, s *side, place int64) error {
-	var canon canon
+	var digester value.Digester
 	var key []byte
 	n := int64(-1)
 	var err error
@@ -136,12 +137,12 @@ func fillMembers(ctx context.Context, t *table, s *side, place int64) error {
 		if e.Kind == rdb.ElementProducer || e.Kind == rdb.ElementIdempotence {
 			continue
 		}
-		key = elementKey(key[:0], e)
-		x := entry{id: hash(key), expire: e.ExpireAt}
+		key = value.AppendElementKey(key[:0], e)
+		x := entry{id: value.Hash(key), expire: e.ExpireAt}
 		withExpiry := e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry
 		plain := *e
 		plain.ExpireAt = rdb.NoExpiry
-		x.value = canon.element(&plain)
+		x.value = digester.Element(&plain)
 		var err error
 		if x.place, err = packPlace(n, 0, withExpiry); err != nil {
 			return err
@@ -182,7 +183,7 @@ func (c *changer) past(a, b *entry) bool {
 }
 
 // showMembers reads again the elements found, and adds their changes.
-func (c *comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *Value) error {
+func (c *comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *value.Value) error {
 	slices.SortFunc(found, func(a, b memberPair) int {
 		if a.master != b.master {
 			return int(min(max(a.master-b.master, -1), 1))
@@ -216,7 +217,7 @@ func pick(ctx context.Context, s *side, place int64, found []memberPair, of func
 	var err error
 	for e := range s.elements(ctx, place, &err) {
 		if i, ok := wanted[n]; ok {
-			picked[i] = new(cloneElement(e))
+			picked[i] = new(value.CloneElement(e))
 			delete(wanted, n)
 		}
 		if n++; len(wanted) == 0 {

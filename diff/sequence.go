@@ -1,6 +1,9 @@
 package diff
 
-import "github.com/redsleuth/redsleuth/parse/rdb"
+import (
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/value"
+)
 
 // The bounds within which a minimal edit script of two lists is looked for:
 // beyond them, memory (edits squared) and time (edits by length) grow too far.
@@ -10,7 +13,7 @@ const (
 )
 
 // sequences compares values whose elements have an order.
-func (c *changer) sequences(master, replica *Value) {
+func (c *changer) sequences(master, replica *value.Value) {
 	m, r := c.digests(master.Elements), c.digests(replica.Elements)
 	from := 0
 	for from < len(m) && from < len(r) && m[from] == r[from] {
@@ -36,7 +39,7 @@ func (c *changer) sequences(master, replica *Value) {
 }
 
 // edits adds an edit script; a removal right before an addition is a change.
-func (c *changer) edits(edits []edit, from int, master, replica *Value) {
+func (c *changer) edits(edits []edit, from int, master, replica *value.Value) {
 	for i := 0; i < len(edits); i++ {
 		e := edits[i]
 		switch {
@@ -54,15 +57,15 @@ func (c *changer) edits(edits []edit, from int, master, replica *Value) {
 	}
 }
 
-func (c *changer) digests(elements []rdb.Element) []digest {
-	d := make([]digest, len(elements))
+func (c *changer) digests(elements []rdb.Element) []value.Digest {
+	d := make([]value.Digest, len(elements))
 	for i := range elements {
-		d[i] = c.canon.element(&elements[i])
+		d[i] = c.digester.Element(&elements[i])
 	}
 	return d
 }
 
-func elementAt(v *Value, i int) *Datum {
+func elementAt(v *value.Value, i int) *Datum {
 	if i >= len(v.Elements) {
 		return nil
 	}
@@ -80,7 +83,7 @@ type edit struct {
 // editScript is the shortest script that turns old into new, by Myers' greedy
 // algorithm ("An O(ND) Difference Algorithm and Its Variations", 1986); not
 // ok where it is longer than scriptEdits.
-func editScript(old, new []digest) ([]edit, bool) {
+func editScript(old, new []value.Digest) ([]edit, bool) {
 	n, m := len(old), len(new)
 	if n+m > scriptElements {
 		return nil, false

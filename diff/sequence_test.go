@@ -4,19 +4,21 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/redsleuth/redsleuth/value"
 )
 
-func letters(s string) []digest {
-	var d []digest
+func letters(s string) []value.Digest {
+	var d []value.Digest
 	for _, c := range s {
-		d = append(d, digest{0, uint64(c)})
+		d = append(d, value.Digest{Lo: uint64(c)})
 	}
 	return d
 }
 
 // applied runs a script over the old sequence.
-func applied(old, new []digest, edits []edit) []digest {
-	var out []digest
+func applied(old, new []value.Digest, edits []edit) []value.Digest {
+	var out []value.Digest
 	from := 0
 	for _, e := range edits {
 		until := e.at
@@ -50,10 +52,10 @@ func TestEditScripts(t *testing.T) {
 
 func TestRandomEditScripts(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	word := func() []digest {
-		w := make([]digest, random.IntN(30))
+	word := func() []value.Digest {
+		w := make([]value.Digest, random.IntN(30))
 		for i := range w {
-			w[i].lo = random.Uint64N(4)
+			w[i].Lo = random.Uint64N(4)
 		}
 		return w
 	}
@@ -70,7 +72,7 @@ func TestRandomEditScripts(t *testing.T) {
 }
 
 // commonSubsequence is the length of the longest one.
-func commonSubsequence(a, b []digest) int {
+func commonSubsequence(a, b []value.Digest) int {
 	row := make([]int, len(b)+1)
 	for i := range a {
 		before := 0
@@ -88,9 +90,9 @@ func commonSubsequence(a, b []digest) int {
 }
 
 func TestTooManyEditsAreNoScript(t *testing.T) {
-	a, b := make([]digest, scriptEdits), make([]digest, scriptEdits)
+	a, b := make([]value.Digest, scriptEdits), make([]value.Digest, scriptEdits)
 	for i := range a {
-		a[i].lo, b[i].lo = uint64(i), uint64(i+1e6)
+		a[i].Lo, b[i].Lo = uint64(i), uint64(i+1e6)
 	}
 	if _, ok := editScript(a, b); ok {
 		t.Error("a script of more edits than the limit")

@@ -5,7 +5,16 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/value"
 )
+
+// heldOf is what a report says of a value.
+func heldOf(v *value.Value) *Held {
+	return &Held{
+		Object: v.Object, Encoding: v.Encoding, Elements: v.Count, Bytes: v.Bytes, Byte: v.Byte,
+		HasExpire: v.HasExpire, ExpireAt: v.ExpireAt,
+	}
+}
 
 // settle works out kind and changes, and the cause where expiry alone tells.
 // It reports whether the key is no difference after all.
@@ -13,10 +22,10 @@ func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
 	m, r := s.MasterValue, s.ReplicaValue
 	d := s.Difference
 	if m != nil {
-		d.Master = &m.Held
+		d.Master = heldOf(m)
 	}
 	if r != nil {
-		d.Replica = &r.Held
+		d.Replica = heldOf(r)
 	}
 	if c.tooSmall(d) {
 		return true, nil
@@ -42,7 +51,7 @@ func (c *comparison) tooSmall(d *Difference) bool {
 
 // expired sets the cause of a key that one side alone holds and that is past
 // its time, whole or with all its fields.
-func (c *comparison) expired(d *Difference, v *Value) {
+func (c *comparison) expired(d *Difference, v *value.Value) {
 	at := v.ExpireAt
 	if !v.HasExpire {
 		if v.Object != rdb.ObjectHash || v.Large {
@@ -67,7 +76,7 @@ func (c *comparison) expired(d *Difference, v *Value) {
 const absoluteExpiries = 10
 
 // mayBeDelay: both sides expire the key, the replica of an older master later.
-func (c *comparison) mayBeDelay(m, r *Value) bool {
+func (c *comparison) mayBeDelay(m, r *value.Value) bool {
 	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt && c.master.header.Version < absoluteExpiries
 }
 

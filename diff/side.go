@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
@@ -41,10 +42,10 @@ type side struct {
 	rdbs       int // whole ones in the input
 	duplicates duplicates
 
-	canon canon
-	bytes storedHash
-	visit func(*rdb.Element) error
-	see   func([]byte)
+	digester value.Digester
+	bytes    storedHash
+	visit    func(*rdb.Element) error
+	see      func([]byte)
 }
 
 // A databaseStart is a place from which on a database is selected.
@@ -56,7 +57,7 @@ type databaseStart struct {
 // A library is a function library, by digest.
 type library struct {
 	name   []byte
-	digest digest
+	digest value.Digest
 }
 
 // duplicates are keys that stand in the dump more than once.
@@ -73,7 +74,7 @@ func newSide(in *input.Input, budget int64, filter func(int, []byte) bool) *side
 		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
 		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
-	s.visit, s.see = s.canon.visit, s.bytes.add
+	s.visit, s.see = s.digester.Add, s.bytes.add
 	return s
 }
 
@@ -184,7 +185,7 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 		s.aux(string(rec.Name), rec.Value)
 	case rdb.KindFunction:
 		name := libraryName(rec.Value)
-		s.libraries[string(name)] = library{name, hash(rec.Value)}
+		s.libraries[string(name)] = library{name, value.Hash(rec.Value)}
 	case rdb.KindHashTemplate:
 		s.templates = true
 	case rdb.KindSelectDB:
@@ -200,9 +201,9 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 }
 
 func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
-	e := entry{id: identity(rec.DB, rec.Key)}
+	e := entry{id: value.HashKey(rec.DB, rec.Key)}
 	var err error
-	if e.value, err = s.value(rec, d); err != nil {
+	if e.value, err = s.digest(rec, d); err != nil {
 		return err
 	}
 	if rec.Elements == 0 && holdsElements(rec.Object) {
@@ -218,7 +219,7 @@ func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
 }
 
 // value digests the value of the key that d is at.
-func (s *side) value(rec *rdb.Record, d *rdb.Decoder) (digest, error) {
+func (s *side) digest(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
 	if s.stored && oftenStoredAlike(rec.Type) {
 		last, err := d.Stored(s.see)
 		return s.bytes.end(rec.Type, last), err
@@ -227,10 +228,10 @@ func (s *side) value(rec *rdb.Record, d *rdb.Decoder) (digest, error) {
 }
 
 // content digests a value in its canonical form.
-func (s *side) content(rec *rdb.Record, d *rdb.Decoder) (digest, error) {
-	s.canon.begin(rec)
+func (s *side) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
+	s.digester.Start(rec)
 	err := d.Value(s.visit)
-	return s.canon.end(rec.Object), err
+	return s.digester.Sum(), err
 }
 
 // holdsElements: types whose keys vanish with their last element.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/zeebo/xxh3"
 
@@ -49,18 +50,18 @@ func (h *storedHash) add(piece []byte) {
 }
 
 // end adds the last piece and returns the digest, with the type in it.
-func (h *storedHash) end(t rdb.Type, last []byte) digest {
-	var d digest
+func (h *storedHash) end(t rdb.Type, last []byte) value.Digest {
+	var d value.Digest
 	if h.cut {
 		h.add(last)
 		sum := h.pieces.Sum128()
-		d = digest{sum.Hi, sum.Lo}
+		d = value.Digest{Hi: sum.Hi, Lo: sum.Lo}
 		h.pieces.Reset()
 		h.cut = false
 	} else {
-		d = hash(last)
+		d = value.Hash(last)
 	}
-	return d.plus(digest{0, uint64(t) + 1})
+	return d.Plus(value.Digest{Lo: uint64(t) + 1})
 }
 
 // storedAlike reports whether the two dumps are of one format. Those of links
@@ -149,10 +150,10 @@ func (c *comparison) sift(ctx context.Context) (bool, error) {
 }
 
 // contents digests by content the keys of pairs that the side holds.
-func (s *side) contents(ctx context.Context, all []pair, of func(pair) spot) ([]digest, error) {
+func (s *side) contents(ctx context.Context, all []pair, of func(pair) spot) ([]value.Digest, error) {
 	order := heldOnly(all, of)
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(of(all[a]).byte(), of(all[b]).byte()) })
-	digests := make([]digest, len(all))
+	digests := make([]value.Digest, len(all))
 	err := s.revisit(ctx, placesOf(all, order, of), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		var err error
 		digests[order[n]], err = s.content(rec, d)

@@ -6,11 +6,12 @@ import (
 	"math/bits"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // An entry is what is kept of a key.
 type entry struct {
-	id, value digest
+	id, value value.Digest
 	expire    int64  // Unix milliseconds; meaningful if hasExpire
 	place     uint64 // place in the dump <<8 | hasExpire <<7 | object
 }
@@ -77,7 +78,7 @@ func newTable(budget int64) *table {
 // add takes in an entry. Order is kept within a partition.
 func (t *table) add(e entry) error {
 	t.count++
-	p := &t.parts[e.id.hi>>t.shift]
+	p := &t.parts[e.id.Hi>>t.shift]
 	if len(p.tail) == cap(p.tail) {
 		if p.tail != nil {
 			p.full = append(p.full, p.tail)
@@ -160,7 +161,7 @@ const readChunks = 32
 
 // load appends to dst the entries of a partition, in the order in which they
 // were added, of which keep says so.
-func (t *table) load(dst []entry, part int, keep func(digest) bool) ([]entry, error) {
+func (t *table) load(dst []entry, part int, keep func(value.Digest) bool) ([]entry, error) {
 	p := &t.parts[part]
 	take := func(chunk []entry) {
 		for i := range chunk {
@@ -199,7 +200,7 @@ func (t *table) close() error {
 func encodeEntries(dst []byte, entries []entry) []byte {
 	for i := range entries {
 		e := &entries[i]
-		for _, w := range [...]uint64{e.id.hi, e.id.lo, e.value.hi, e.value.lo, uint64(e.expire), e.place} {
+		for _, w := range [...]uint64{e.id.Hi, e.id.Lo, e.value.Hi, e.value.Lo, uint64(e.expire), e.place} {
 			dst = binary.LittleEndian.AppendUint64(dst, w)
 		}
 	}
@@ -209,7 +210,7 @@ func encodeEntries(dst []byte, entries []entry) []byte {
 func decodeEntries(dst []entry, b []byte) []entry {
 	for ; len(b) >= entrySize; b = b[entrySize:] {
 		word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-		dst = append(dst, entry{digest{word(0), word(1)}, digest{word(2), word(3)}, int64(word(4)), word(5)})
+		dst = append(dst, entry{value.Digest{Hi: word(0), Lo: word(1)}, value.Digest{Hi: word(2), Lo: word(3)}, int64(word(4)), word(5)})
 	}
 	return dst
 }

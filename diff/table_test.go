@@ -4,10 +4,12 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/redsleuth/redsleuth/value"
 )
 
-func numbered(n, value uint64) entry {
-	return entry{id: hash(binary.LittleEndian.AppendUint64(nil, n)), value: digest{0, value}, place: n<<8 | 1}
+func numbered(n, content uint64) entry {
+	return entry{id: value.Hash(binary.LittleEndian.AppendUint64(nil, n)), value: value.Digest{Lo: content}, place: n<<8 | 1}
 }
 
 // TestJoinsThroughTheDisk: a table that holds a few chunks gives the same
@@ -20,7 +22,7 @@ func TestJoinsThroughTheDisk(t *testing.T) {
 		missing, extra, changed := 0, 0, 0
 		for n := range uint64(keys) {
 			m, r := true, true
-			value := n
+			content := n
 			switch random.IntN(50) {
 			case 0:
 				r = false
@@ -29,14 +31,14 @@ func TestJoinsThroughTheDisk(t *testing.T) {
 				m = false
 				extra++
 			case 2:
-				value++
+				content++
 				changed++
 			}
 			if m {
 				add(t, master, numbered(n, n))
 			}
 			if r {
-				add(t, replica, numbered(n, value))
+				add(t, replica, numbered(n, content))
 			}
 		}
 		var got [3]int

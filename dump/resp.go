@@ -5,33 +5,23 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/resp"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // A respPrinter writes commands as clients send them. Those that rebuild a
-// key are such as the server that made the dump has: what is newer than Redis
-// 2.4 is used only for values that need it.
+// key are such as the server that made the dump has.
 type respPrinter struct {
-	d      *Dumper
-	out    *output
-	header rdb.Header
-	db     int // selected so far
-	// batch holds the arguments of the next command for the key, after
-	// commands that have to follow it.
-	batch      []byte
-	batchArgs  int
+	d       *Dumper
+	out     *output
+	builder value.Builder
+	db      int // selected so far
+	// batchStart is the beginning of a command that send ends.
 	batchStart []string
-	after      []byte
-	stream     streamRebuild
-	opaque     bool // only RESTORE rebuilds the key
 	number     []byte
 }
 
-const (
-	// batchMost bounds what one command adds to a key.
-	batchMost     = 64
-	batchMostSize = 64 << 10
-	noDB          = -1
-)
+const noDB = -1
 
 func newRESPPrinter(d *Dumper) *respPrinter {
 	return &respPrinter{d: d, out: d.out, db: noDB}
@@ -40,7 +30,7 @@ func newRESPPrinter(d *Dumper) *respPrinter {
 // observe takes the header, which tells what the server's commands are.
 func (p *respPrinter) observe(rec *rdb.Record) {
 	if rec.Kind == rdb.KindHeader {
-		p.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+		p.builder.Version = rec.Version
 	}
 }
 
@@ -67,25 +57,14 @@ func (p *respPrinter) record(rec *rdb.Record) error {
 func (p *respPrinter) strings(args ...string) { p.batchStart = append(p.batchStart[:0], args...) }
 
 func (p *respPrinter) send(args ...[]byte) {
-	b := appendArray(p.out.buf, len(p.batchStart)+len(args))
+	b := resp.AppendArray(p.out.buf, len(p.batchStart)+len(args))
 	for _, s := range p.batchStart {
-		b = appendBulk(b, s)
+		b = resp.AppendBulk(b, s)
 	}
 	for _, arg := range args {
-		b = appendBulk(b, arg)
+		b = resp.AppendBulk(b, arg)
 	}
 	p.out.buf = b
-}
-
-func appendArray(dst []byte, n int) []byte {
-	dst = strconv.AppendInt(append(dst, '*'), int64(n), 10)
-	return append(dst, '\r', '\n')
-}
-
-func appendBulk[T string | []byte](dst []byte, s T) []byte {
-	dst = strconv.AppendInt(append(dst, '$'), int64(len(s)), 10)
-	dst = append(append(dst, '\r', '\n'), s...)
-	return append(dst, '\r', '\n')
 }
 
 // text prints a number for an argument; the slice is valid until the next one.
@@ -100,130 +79,68 @@ func (p *respPrinter) keyStart(rec *rdb.Record) error {
 		p.strings("SELECT")
 		p.send(p.text(int64(max(rec.DB, 0))))
 	}
-	p.batch, p.batchArgs, p.after = p.batch[:0], 0, p.after[:0]
-	p.stream.reset()
-	p.opaque = rec.Object == rdb.ObjectVectorSet || rec.Object == rdb.ObjectModule
+	p.builder.Start(rec.Key, rec.Object)
 	return nil
 }
 
-func (p *respPrinter) skipsValue(rec *rdb.Record) bool {
-	return rec.Object == rdb.ObjectVectorSet || rec.Object == rdb.ObjectModule
-}
+func (p *respPrinter) skipsValue(rec *rdb.Record) bool { return !value.ByCommands(rec.Object) }
 
-func (p *respPrinter) element(rec *rdb.Record, e *rdb.Element) error {
-	switch e.Kind {
-	case rdb.ElementBytes:
-		p.add(e.Member)
-	case rdb.ElementField:
-		p.add(e.Member, e.Value)
-		if e.ExpireAt != rdb.NoExpiry {
-			p.expireField(rec.Key, e)
-		}
-	case rdb.ElementScore:
-		p.batchArgs++
-		p.number = appendRESPScore(p.number[:0], e.Score)
-		p.batch = appendBulk(p.batch, p.number)
-		p.add(e.Member)
-	case rdb.ElementIndex:
-		p.batchArgs++
-		p.number = strconv.AppendUint(p.number[:0], e.Index, 10)
-		p.batch = appendBulk(p.batch, p.number)
-		p.add(e.Value)
-	case rdb.ElementArray:
-		if e.Array.HasInsert {
-			p.seek(rec.Key, e.Array.InsertIndex+1)
-		}
-	default:
-		p.streamPart(rec, e)
-		return p.out.flush()
-	}
-	if p.batchArgs >= batchMost || len(p.batch) >= batchMostSize {
-		p.sendBatch(rec)
-	}
+func (p *respPrinter) element(_ *rdb.Record, e *rdb.Element) error {
+	p.out.buf = p.builder.Add(p.out.buf, e)
 	return p.out.flush()
 }
 
-func (p *respPrinter) add(args ...[]byte) {
-	p.batchArgs += len(args)
-	for _, arg := range args {
-		p.batch = appendBulk(p.batch, arg)
-	}
-}
-
-// appendRESPScore: the server reads inf and -inf, and refuses nan.
-func appendRESPScore(dst []byte, score float64) []byte {
-	return strconv.AppendFloat(dst, score, 'g', -1, 64)
-}
-
-// expireField sets the expiry of a field, once the batch has made it.
-func (p *respPrinter) expireField(key []byte, e *rdb.Element) {
-	b := appendArray(p.after, 6)
-	b = appendBulk(appendBulk(b, "HPEXPIREAT"), key)
-	b = appendBulk(b, p.text(e.ExpireAt))
-	b = appendBulk(appendBulk(b, "FIELDS"), "1")
-	p.after = appendBulk(b, e.Member)
-}
-
-func (p *respPrinter) seek(key []byte, index uint64) {
-	b := appendBulk(appendBulk(appendArray(p.after, 3), "ARSEEK"), key)
-	p.number = strconv.AppendUint(p.number[:0], index, 10)
-	p.after = appendBulk(b, p.number)
-}
-
-// batchCommand adds elements to a key of a type.
-func (p *respPrinter) batchCommand(o rdb.Object) string {
-	switch o {
-	case rdb.ObjectString:
-		return "SET"
-	case rdb.ObjectList:
-		return "RPUSH"
-	case rdb.ObjectSet:
-		return "SADD"
-	case rdb.ObjectZSet:
-		return "ZADD"
-	case rdb.ObjectArray:
-		return "ARMSET"
-	}
-	if p.header.Version < firstVersionWithHSET {
-		return "HMSET"
-	}
-	return "HSET"
-}
-
-// firstVersionWithHSET is the RDB version of Redis 4.0, whose HSET takes many
-// fields.
-const firstVersionWithHSET = 8
-
-func (p *respPrinter) sendBatch(rec *rdb.Record) {
-	if p.batchArgs > 0 {
-		b := appendArray(p.out.buf, 2+p.batchArgs)
-		b = appendBulk(appendBulk(b, p.batchCommand(rec.Object)), rec.Key)
-		p.out.buf = append(b, p.batch...)
-	}
-	p.out.buf = append(p.out.buf, p.after...)
-	p.batch, p.batchArgs, p.after = p.batch[:0], 0, p.after[:0]
-}
-
 func (p *respPrinter) keyEnd(rec *rdb.Record, whole bool) error {
-	p.sendBatch(rec)
+	p.out.buf = p.builder.End(p.out.buf)
 	if !whole {
 		p.d.leftOut("the rest of a value that could not be read", rec.Key)
-	}
-	if whole {
-		if err := p.finishStream(rec); err != nil {
-			return err
-		}
-		if p.opaque {
-			if err := p.restore(rec); err != nil {
-				return err
-			}
-		}
+	} else if err := p.restoreLost(rec); err != nil {
+		return err
 	}
 	if rec.HasExpire {
 		p.strings("PEXPIREAT")
 		p.send(rec.Key, p.text(rec.ExpireAt))
 	}
 	return p.out.flush()
+}
+
+// restoreLost writes the key by RESTORE where commands lose something of it.
+func (p *respPrinter) restoreLost(rec *rdb.Record) error {
+	lost := p.builder.Loss() != value.Whole
+	if pending := p.builder.Pending(); !lost && len(pending) > 0 {
+		var err error
+		if lost, err = p.deletedPending(rec, pending); err != nil {
+			return err
+		}
+	}
+	if !lost {
+		return nil
+	}
+	return p.restore(rec)
+}
+
+// deletedPending reports whether one of the pending entries is not in the
+// stream any more.
+func (p *respPrinter) deletedPending(rec *rdb.Record, pending []rdb.StreamID) (bool, error) {
+	if p.d.options.Again == nil {
+		p.d.leftOut("pending entries that are deleted, if there are any", rec.Key)
+		return false, nil
+	}
+	deleted, found := false, 0
+	err := p.d.visitAgain(rec, func(e *rdb.Element) error {
+		if e.Kind != rdb.ElementEntry || found == len(pending) {
+			return rdb.SkipRest
+		}
+		for found < len(pending) && pending[found].Compare(e.ID) < 0 {
+			deleted = true
+			found++
+		}
+		if found < len(pending) && pending[found] == e.ID {
+			found++
+		}
+		return nil
+	})
+	return deleted || found < len(pending), err
 }
 
 func (p *respPrinter) command(c *record.Command) error {
@@ -242,7 +159,7 @@ func (p *respPrinter) command(c *record.Command) error {
 	return p.out.flush()
 }
 
-// rdbEnd: whatever comes behind an RDB begins in database 0.
+// rdbEnd: whatever comes after an RDB begins in database 0.
 func (p *respPrinter) rdbEnd() error {
 	if p.db > 0 {
 		p.strings("SELECT")

@@ -15,8 +15,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-
-	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // ErrUnfit: the engine can't hold such a value.
@@ -90,11 +89,11 @@ func (e *Engine) probeFormat(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("dumping a value of the engine: %w", err)
 	}
-	v, err := diff.FromDump([]byte(dump))
+	v, err := value.FromDump([]byte(dump))
 	if err != nil {
 		return 0, err
 	}
-	return v.Version, e.conn.Do(ctx, "DEL", probe).Err()
+	return v.Header.Version, e.conn.Do(ctx, "DEL", probe).Err()
 }
 
 // Reset empties the engine.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/internal/redistest"
@@ -74,7 +75,7 @@ func TestHoldsWhatItIsGiven(t *testing.T) {
 			for _, kv := range keys {
 				v := *kv.Value
 				if !raw {
-					v.Raw = nil
+					v.Stored = nil
 				}
 				v.HasExpire, v.ExpireAt = true, at
 				err := e.Put(t.Context(), 3, kv.Key, &v)
@@ -89,7 +90,7 @@ func TestHoldsWhatItIsGiven(t *testing.T) {
 					continue
 				}
 				got, err := e.Get(t.Context(), 3, kv.Key)
-				if err != nil || !diff.Same(got, kv.Value) {
+				if err != nil || !value.Same(got, kv.Value) {
 					t.Errorf("%s, raw %v: %s came back as %+v, %v", name, raw, kv.Key, got, err)
 					continue
 				}

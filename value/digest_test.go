@@ -1,4 +1,4 @@
-package diff
+package value
 
 import (
 	"encoding/hex"
@@ -89,14 +89,14 @@ func TestDifferentStaysDifferent(t *testing.T) {
 }
 
 func TestASumIsNotAnExclusiveOr(t *testing.T) {
-	a, b := hash([]byte("a")), hash([]byte("b"))
-	if a.plus(b) != b.plus(a) {
+	a, b := Hash([]byte("a")), Hash([]byte("b"))
+	if a.Plus(b) != b.Plus(a) {
 		t.Error("a sum depends on order")
 	}
-	if a.plus(a).plus(b) == b {
+	if a.Plus(a).Plus(b) == b {
 		t.Error("two equal elements cancel each other")
 	}
-	if (digest{1, 1<<64 - 1}).plus(digest{0, 1}) != (digest{2, 0}) {
+	if (Digest{1, 1<<64 - 1}).Plus(Digest{0, 1}) != (Digest{2, 0}) {
 		t.Error("the carry is lost")
 	}
 }

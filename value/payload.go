@@ -1,0 +1,172 @@
+package value
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/crc64"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
+
+const (
+	// footerSize is that of RDB version and CRC-64.
+	footerSize = 2 + 8
+	// firstValkey is the first RDB version that Valkey alone writes; its
+	// loaders take those of Redis up to lastShared.
+	firstValkey = 80
+	lastShared  = 11
+	// MaxPayload is the longest argument that servers take unless told
+	// otherwise (proto-max-bulk-len), in bytes.
+	MaxPayload = 512 << 20
+)
+
+// FromDump decodes what DUMP replies. Its Elements are copies, and so is
+// Stored.
+func FromDump(payload []byte) (*Value, error) {
+	if len(payload) < footerSize+1 {
+		return nil, fmt.Errorf("a DUMP payload of %d bytes is too short", len(payload))
+	}
+	body, footer := payload[:len(payload)-footerSize], payload[len(payload)-footerSize:]
+	stored := binary.LittleEndian.Uint64(footer[2:])
+	if stored != 0 && stored != crc64.Update(0, payload[:len(payload)-8]) {
+		return nil, errors.New("the checksum of a DUMP payload does not match")
+	}
+	header := rdb.Header{Magic: "REDIS", Version: int(binary.LittleEndian.Uint16(footer))}
+	if header.Version >= firstValkey {
+		header.Magic = "VALKEY"
+	}
+	v, err := decodeAs(body[0], body[1:], header, math.MaxInt64)
+	if err == nil {
+		v.Stored = bytes.Clone(body[1:])
+		v.size += int64(len(v.Stored))
+	}
+	return v, err
+}
+
+// decode reads a value from its stored bytes.
+func decode(stored []byte, t rdb.Type, header rdb.Header, limit int64) (*Value, error) {
+	return decodeAs(typeByte(t, header.Version), stored, header, limit)
+}
+
+func decodeAs(t byte, stored []byte, header rdb.Header, limit int64) (*Value, error) {
+	if header.Version == 0 {
+		return nil, errors.New("a value of RDB version 0, which does not exist")
+	}
+	file := append([]byte{t, 0}, stored...) // with an empty key
+	c := parse.NewBytesCursor(file, 0)
+	defer c.Close()
+	d := rdb.NewDecoderAt(c, rdb.Options{}, header, 0, 0)
+	rec, err := d.Next()
+	if err != nil {
+		return nil, err
+	}
+	if rec.Kind != rdb.KindKey {
+		return nil, fmt.Errorf("byte %d is no type of a value", t)
+	}
+	v, err := Read(d, rec, limit)
+	if err != nil {
+		return nil, err
+	}
+	if rest := int64(len(file)) - d.Place(); rest > 0 {
+		return nil, fmt.Errorf("%d bytes after the end of a value", rest)
+	}
+	return v, nil
+}
+
+// typeByte is the byte that stands in a file of this version for a type.
+func typeByte(t rdb.Type, version int) byte {
+	const gcraOfVersion14 = 29
+	if t == rdb.TypeGCRA && version == 14 {
+		return gcraOfVersion14
+	}
+	return byte(t)
+}
+
+// ErrNoPayload is the error where no payload of the wanted RDB version can
+// hold a value: its type came later, or its bytes are not at hand.
+var ErrNoPayload = errors.New("no RESTORE payload of that RDB version holds this value")
+
+// ErrTooLarge is the error for a value of more than MaxPayload bytes.
+var ErrTooLarge = errors.New("more bytes than servers take in one argument")
+
+// RestorePayload reads the value of the key that d is at (rec is what Next
+// returned) and gives what RESTORE takes for it, with the value's bytes as
+// they are in the dump. Its expiry is not in it: rec.ExpireAt goes into RESTORE
+// with ABSTTL.
+func RestorePayload(d *rdb.Decoder, rec *rdb.Record) ([]byte, error) {
+	if refersToTemplate(rec.Type) {
+		v, err := Read(d, rec, MaxPayload)
+		if err != nil {
+			return nil, err
+		}
+		return v.RestorePayload(d.Header().Version)
+	}
+	stored, err := storedBytes(d, MaxPayload-1-footerSize)
+	if err != nil {
+		return nil, err
+	}
+	if stored == nil {
+		return nil, ErrTooLarge
+	}
+	return frame(rec.Type, stored, d.Header().Version), nil
+}
+
+// RestorePayload is what RESTORE takes for the value, in an RDB version that
+// the server knows: the stored bytes as they are, where that version has their
+// type, else the elements written anew. The error is ErrNoPayload or
+// ErrTooLarge.
+func (v *Value) RestorePayload(version int) ([]byte, error) {
+	t, stored := v.Type, v.Stored
+	if stored == nil || !HasType(version, t) {
+		var err error
+		if t, stored, err = v.encode(version); err != nil {
+			return nil, err
+		}
+	}
+	if len(stored) > MaxPayload-1-footerSize {
+		return nil, ErrTooLarge
+	}
+	return frame(t, stored, version), nil
+}
+
+// frame makes a payload of stored bytes.
+func frame(t rdb.Type, stored []byte, version int) []byte {
+	p := NewPayload(t, version)
+	b := p.Begin(make([]byte, 0, PayloadSize(int64(len(stored)))))
+	return p.End(p.Add(b, stored))
+}
+
+// PayloadSize is the length of the payload of a value of so many stored bytes.
+func PayloadSize(stored int64) int64 { return 1 + stored + footerSize }
+
+// A Payload writes a payload whose stored bytes come in pieces. Each method
+// appends to dst.
+type Payload struct {
+	first   byte
+	version int
+	sum     uint64
+}
+
+// NewPayload begins the payload of a value of type t in an RDB version.
+func NewPayload(t rdb.Type, version int) *Payload {
+	return &Payload{first: typeByte(t, version), version: version}
+}
+
+// Begin appends the type byte.
+func (p *Payload) Begin(dst []byte) []byte { return p.Add(dst, []byte{p.first}) }
+
+// Add appends stored bytes.
+func (p *Payload) Add(dst, piece []byte) []byte {
+	p.sum = crc64.Update(p.sum, piece)
+	return append(dst, piece...)
+}
+
+// End appends version and checksum.
+func (p *Payload) End(dst []byte) []byte {
+	dst = p.Add(dst, binary.LittleEndian.AppendUint16(nil, uint16(p.version)))
+	return binary.LittleEndian.AppendUint64(dst, p.sum)
+}
