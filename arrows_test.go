@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,7 +38,7 @@ var rooms = map[string]string{
 	"parse/artefact":     "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/capture":      "parse/input parse/link parse/resp parse/record parse/rdb parse",
 	"parse/aof":          "parse/input parse/resp parse/record parse/rdb parse",
-	"parse/link":         "parse/input parse/resp parse/record parse/rdb parse",
+	"parse/link":         "parse/resp parse/record parse/rdb parse",
 	"parse/resp":         "parse",
 	"parse/record":       "parse/rdb",
 	"parse/rdb/annotate": "parse/rdb parse" + blobs,
@@ -50,7 +51,7 @@ var rooms = map[string]string{
 	"parse/rdb/packed":   "",
 	"parse/info":         "parse server",
 	"parse/serverlog":    "parse server",
-	"parse/input":        "parse",
+	"parse/input":        "parse/rdb parse",
 	"parse":              "parse/crc64",
 	"parse/crc64":        "",
 
@@ -114,6 +115,37 @@ func imports(t *testing.T, path string) (all []string) {
 		}
 	}
 	return all
+}
+
+// library lists the packages that are made for other programs, with how many
+// of this module each brings along, itself included.
+var library = map[string]int{
+	"parse/rdb":  9,
+	"parse/resp": 3,
+	"parse/link": 12,
+}
+
+// TestLibraryIsLight: who imports a decoder links no compression library, no
+// reading of packets, and nothing else of third parties.
+func TestLibraryIsLight(t *testing.T) {
+	for name, want := range library {
+		t.Run(name, func(t *testing.T) {
+			out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./"+name).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			ours := 0
+			for path := range strings.FieldsSeq(string(out)) {
+				if !strings.HasPrefix(path, module) {
+					t.Errorf("it brings %s", path)
+				}
+				ours++
+			}
+			if ours != want {
+				t.Errorf("it brings %d packages, want %d:\n%s", ours, want, out)
+			}
+		})
+	}
 }
 
 // TestArrowsBite: what is against the arrows is told.

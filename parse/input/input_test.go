@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -92,39 +93,78 @@ func TestCompressionIsTakenOff(t *testing.T) {
 	for method, data := range packed(t, []byte(smallRDB)) {
 		path := write(t, "misleading.txt", data)
 		for _, pipe := range []bool{false, true} {
-			options, name := Options{}, path
-			if pipe {
-				options.Stdin, name = bytes.NewReader(data), "-"
-			}
-			in, err := Open(name, options)
-			if err != nil {
-				t.Fatalf("%s: %v", method, err)
-			}
-			if in.Kind != KindRDB || in.Compression != method {
-				t.Errorf("%s: recognised as %q, %q", method, in.Kind, in.Compression)
-			}
-			if in.Rereadable() != (method == "" && !pipe) {
-				t.Errorf("%s, pipe %v: rereadable %v", method, pipe, in.Rereadable())
-			}
-			if err := in.Spool(); err != nil {
-				t.Fatal(err)
-			}
-			for range 2 {
-				if got := readAll(t, in); got != smallRDB {
-					t.Errorf("%s: %q", method, got)
+			t.Run(fmt.Sprintf("%q, pipe %v", method, pipe), func(t *testing.T) {
+				in := openFrom(t, path, data, pipe)
+				if in.Kind != KindRDB || in.Compression != method {
+					t.Errorf("recognised as %q, %q", in.Kind, in.Compression)
 				}
+				if in.Rereadable() != (method == "" && !pipe) {
+					t.Errorf("rereadable %v", in.Rereadable())
+				}
+				if err := in.Spool(); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 {
+					if got := readAll(t, in); got != smallRDB {
+						t.Errorf("%q", got)
+					}
+				}
+				c, err := in.CursorAt(5)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				if b, err := c.Take(4); string(b) != "0011" || err != nil || c.Offset() != 9 {
+					t.Errorf("from byte 5: %q, %v", b, err)
+				}
+			})
+		}
+	}
+}
+
+// openFrom opens a file, or its bytes through a pipe.
+func openFrom(t *testing.T, path string, data []byte, pipe bool) *Input {
+	t.Helper()
+	options := Options{}
+	if pipe {
+		options.Stdin, path = bytes.NewReader(data), "-"
+	}
+	in, err := Open(path, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return in
+}
+
+// Dumps of servers are the same from every source, plain or compressed.
+func TestDumpsFromEverySource(t *testing.T) {
+	paths, err := filepath.Glob("../../testdata/dumps/*.rdb")
+	if err != nil || len(paths) < 8 {
+		t.Fatalf("%d dumps: %v", len(paths), err)
+	}
+	for _, path := range paths {
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for method, data := range packed(t, want) {
+			if method == "bzip2" {
+				continue // of another dump
 			}
-			c, err := in.CursorAt(5)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if b, err := c.Take(4); string(b) != "0011" || err != nil || c.Offset() != 9 {
-				t.Errorf("%s: from byte 5: %q, %v", method, b, err)
-			}
-			c.Close()
-			if err := in.Close(); err != nil {
-				t.Error(err)
-			}
+			t.Run(filepath.Base(path)+" "+method, func(t *testing.T) {
+				file := write(t, "dump", data)
+				for _, pipe := range []bool{false, true} {
+					in := openFrom(t, file, data, pipe)
+					if got := readAll(t, in); got != string(want) || in.Kind != KindRDB || in.Compression != method {
+						t.Errorf("pipe %v: %d bytes of %d, recognised as %q, %q", pipe, len(got), len(want), in.Kind, in.Compression)
+					}
+				}
+			})
 		}
 	}
 }

@@ -3,6 +3,8 @@ package input
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
 // Kind says what an input is. The values are those of --as and of "kind" in
@@ -32,7 +34,7 @@ const sniffLen = 64 << 10
 // tell: such a one is sniffed as an RDB.
 func Sniff(head []byte) Kind {
 	switch {
-	case isRDB(head):
+	case rdb.HasMagic(head):
 		return KindRDB
 	case isPCAP(head):
 		return KindPCAP
@@ -51,15 +53,6 @@ func Sniff(head []byte) Kind {
 		return KindCommands
 	}
 	return ""
-}
-
-// isRDB: the magic and a version, or what a cut left of them.
-func isRDB(b []byte) bool {
-	if len(b) >= 5 && len(b) < 9 {
-		return bytes.HasPrefix(b, []byte("REDIS")) || bytes.HasPrefix(b, []byte("VALKE"))
-	}
-	return len(b) >= 9 && (bytes.HasPrefix(b, []byte("REDIS")) && digits(b[5:9]) ||
-		bytes.HasPrefix(b, []byte("VALKEY")) && digits(b[6:9]))
 }
 
 func digits(b []byte) bool {
@@ -123,7 +116,7 @@ func startsReply(b []byte) bool {
 	// "$LEN" of a payload: an RDB follows.
 	if len(b) > 3 && b[0] == '$' {
 		if i := bytes.IndexByte(b[:min(len(b), 24)], '\n'); i > 1 && digits(b[1:i-1]) {
-			return isRDB(b[i+1:])
+			return rdb.HasMagic(b[i+1:])
 		}
 	}
 	return false

@@ -6,9 +6,8 @@ import (
 	"io"
 	"regexp"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
 )
@@ -190,5 +189,5 @@ func beginsPayload(c *parse.Cursor) bool {
 		return true
 	}
 	line, rest, found := bytes.Cut(b[:min(len(b), enough)], []byte("\r\n"))
-	return found && len(line) > 1 && line[0] == '$' && input.Sniff(rest) == input.KindRDB
+	return found && len(line) > 1 && line[0] == '$' && rdb.HasMagic(rest)
 }

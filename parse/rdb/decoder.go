@@ -193,6 +193,21 @@ func (d *Decoder) readHeader() error {
 	return d.finish(nil)
 }
 
+// HasMagic reports whether an RDB begins with these bytes: a magic and a
+// version. Of fewer than 9 bytes, 5 of the magic are enough.
+func HasMagic(head []byte) bool {
+	if len(head) >= headerSize {
+		return parseHeader(head).Magic != ""
+	}
+	for _, magic := range []string{magicRedis, magicValkey} {
+		if n := min(len(head), len(magic)); n >= len(magicRedis) && string(head[:n]) == magic[:n] {
+			return true
+		}
+	}
+	return false
+}
+
+// parseHeader reads headerSize bytes; the zero Header where no RDB begins.
 func parseHeader(w []byte) Header {
 	for _, magic := range []string{magicRedis, magicValkey} {
 		if string(w[:len(magic)]) != magic {

@@ -361,3 +361,31 @@ func TestRecordsGoOnWhereALoopWasLeft(t *testing.T) {
 		t.Errorf("%d records were left, want a key and the end", left)
 	}
 }
+
+func TestHasMagic(t *testing.T) {
+	for _, c := range []struct {
+		head string
+		want bool
+	}{
+		{"REDIS0011\xfa", true},
+		{"REDIS0011", true},
+		{"VALKEY080", true},
+		{"REDIS", true},
+		{"REDIS00", true},
+		{"VALKE", true},
+		{"VALKEY0", true},
+		{"", false},
+		{"REDI", false},
+		{"VALKER", false},
+		{"VALKER080", false},
+		{"REDIS001x", false},
+		{"VALKEY08\xfa", false},
+		{"redis0011", false},
+	} {
+		t.Run(fmt.Sprintf("%q", c.head), func(t *testing.T) {
+			if got := HasMagic([]byte(c.head)); got != c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}
