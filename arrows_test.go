@@ -67,6 +67,7 @@ var rooms = map[string]string{
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",
 	"internal/pcaptest":  "",
+	"internal/program":   "",
 }
 
 func TestImportArrows(t *testing.T) {

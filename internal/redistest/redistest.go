@@ -1,5 +1,5 @@
-// Package redistest starts real redis-servers for tests: on loopback, in a
-// folder of their own, stopped when the test ends.
+// Package redistest starts real servers for tests, of every version that is at
+// hand: on loopback, in a folder of their own, stopped when the test ends.
 package redistest
 
 import (
@@ -14,8 +14,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A Server is a running redis-server.
+// A Server is a running server.
 type Server struct {
+	Program
 	Addr string
 	Port int
 	// Dir holds its dump.rdb, appendonlydir and log.
@@ -27,15 +28,22 @@ type Server struct {
 	cmd  *exec.Cmd
 }
 
-// Start runs a redis-server with persistence off but on demand (SAVE). args
-// are added to its command line, as "--appendonly", "yes". A missing
-// redis-server fails the test: scripts/test installs it.
+// Start runs the machine's redis-server; see StartProgram. Without one the test
+// is skipped.
 func Start(tb testing.TB, args ...string) *Server {
+	tb.Helper()
+	return StartProgram(tb, usual(tb), args...)
+}
+
+// StartProgram runs one of Servers with persistence off but on demand (SAVE).
+// args are added to its command line, as "--appendonly", "yes".
+func StartProgram(tb testing.TB, program Program, args ...string) *Server {
 	tb.Helper()
 	port := freePort(tb)
 	s := &Server{
-		Addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
-		Port: port, Dir: tb.TempDir(), tb: tb, args: args,
+		Program: program,
+		Addr:    net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
+		Port:    port, Dir: tb.TempDir(), tb: tb, args: args,
 	}
 	s.Client = redis.NewClient(&redis.Options{Addr: s.Addr, Protocol: 2, MaxRetries: -1, DisableIdentity: true})
 	s.Launch()
@@ -50,15 +58,14 @@ func Start(tb testing.TB, args ...string) *Server {
 // and on the same port.
 func (s *Server) Launch() {
 	s.tb.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
-		s.tb.Fatal("redis-server is not installed; scripts/test installs it")
-	}
-	args := append([]string{
+	args := []string{
 		"--port", strconv.Itoa(s.Port), "--bind", "127.0.0.1", "--dir", s.Dir, "--save", "",
-		"--logfile", filepath.Join(s.Dir, "server.log"), "--enable-debug-command", "yes", "--daemonize", "no",
-	}, s.args...)
-	s.cmd = exec.Command(path, args...)
+		"--logfile", filepath.Join(s.Dir, "server.log"), "--daemonize", "no",
+	}
+	if s.major() >= 7 { // older ones don't know the setting, and allow DEBUG
+		args = append(args, "--enable-debug-command", "yes")
+	}
+	s.cmd = exec.Command(s.Path, append(args, s.args...)...)
 	if err := s.cmd.Start(); err != nil {
 		s.tb.Fatal(err)
 	}
@@ -93,6 +100,14 @@ func (s *Server) Do(args ...any) any {
 		s.tb.Fatalf("%v: %v", args, err)
 	}
 	return v
+}
+
+// Knows reports whether the server has a command, so that a test asks for what
+// it needs and compares no versions.
+func (s *Server) Knows(command string) bool {
+	s.tb.Helper()
+	infos, ok := s.Do("COMMAND", "INFO", command).([]any)
+	return ok && len(infos) == 1 && infos[0] != nil
 }
 
 // Save makes a dump and returns its path, under a name of its own.
