@@ -8,6 +8,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -111,16 +112,16 @@ func needsDatabase(t *testing.T, ver string) bool {
 func keepsStaleOffset(t *testing.T, ver string) bool {
 	at := time.Date(2017, 11, 23, 12, 0, 0, 0, time.UTC)
 	first, second := newDump(), newDump()
-	first.created, second.created = at, at.Add(5*time.Minute)
-	first.offset, second.offset = 100, 100
-	f := newFollower(&Options{}, &replica{}, version(t, ver), VersionBase)
+	first.Created, second.Created = at, at.Add(5*time.Minute)
+	first.Offset, second.Offset = 100, 100
+	f := newFollower(&Options{}, 1, version(t, ver), VersionBase)
 	for i, d := range []*dump{first, second} {
-		c := &connection{report: &Link{}, process: processBase, base: d, asked: 100, start: 100, ranTo: record.Unknown, arrived: true}
-		c.link.Began, c.link.Resync, c.link.EndOffset = at.Add(time.Duration(i)*10*time.Minute), record.Partial, 400
-		if err := f.linkStart(c); err != nil {
+		c := &session.Connection{Entry: session.FromBase, Base: &d.Dump, Asked: 100, Start: 100, RanTo: record.Unknown}
+		c.Link.Began, c.Link.Resync, c.Link.EndOffset = at.Add(time.Duration(i)*10*time.Minute), record.Partial, 400
+		if err := f.linkStart(c, &Link{}, d); err != nil {
 			t.Fatal(err)
 		}
-		f.linkEnd(c)
+		f.linkEnd(&c.Link)
 	}
 	i := 0
 	for i < len(f.findings) && f.findings[i].Code != finding.OffsetStale {
@@ -207,37 +208,18 @@ func scriptsUnsorted(t *testing.T, ver string) bool {
 // A replica comes back at an offset before two PINGs, and gets something else
 // in their place.
 func trimsPings(t *testing.T, ver string) bool {
-	before := &connection{start: 0, link: record.Link{Resync: record.Full, ReplicationID: idA, StartOffset: 0, EndOffset: 55}, arrived: true}
-	before.tail = []mark{{1, 27, false}, {2, 41, true}, {2, 55, true}}
-	before.head = before.tail
-	c := &connection{start: 27, asked: 27, report: &Link{}, process: processSame, link: record.Link{Resync: record.Partial, ReplicationID: idA, StartOffset: 27}}
-	c.head = []mark{{7, 30, false}}
-	c.tail = c.head
-	c.ranSame(before)
-	f := newFollower(&Options{}, &replica{}, version(t, ver), VersionBase)
-	if err := f.linkStart(c); err != nil {
+	c := &session.Connection{
+		Start: 27, Asked: 27, Entry: session.SameProcess, Join: session.Join{Repeated: 28, Differs: true, OnlyPings: true},
+		Link: record.Link{Resync: record.Partial, ReplicationID: idA, StartOffset: 27},
+	}
+	f := newFollower(&Options{}, 1, version(t, ver), VersionBase)
+	if err := f.linkStart(c, &Link{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(f.findings) == 0 || f.findings[0].Code != finding.OffsetGap || f.findings[0].Bytes != 28 {
 		t.Fatalf("%s: %+v", ver, f.findings)
 	}
 	return f.findings[0].Severity == finding.Info && f.findings[0].FixedIn == "6.0.4"
-}
-
-// What is compared must reach to the end of what was sent: of a long link only
-// the ends are remembered.
-func TestTrimmedPingsAreSeenWhole(t *testing.T) {
-	before := &connection{link: record.Link{Resync: record.Full, ReplicationID: idA, EndOffset: 100_000, Commands: 5000}, arrived: true}
-	before.head = []mark{{1, 27, false}, {2, 41, true}}
-	before.tail = []mark{{9, 90_000, false}, {10, 100_000, false}}
-	for _, asked := range []int64{27, 41} {
-		c := &connection{start: asked, asked: asked, process: processSame, link: record.Link{Resync: record.Partial, ReplicationID: idA, StartOffset: asked}}
-		c.head = []mark{{2, 14, true}}
-		c.ranSame(before)
-		if c.trimmed {
-			t.Errorf("%d bytes are taken for PINGs", 100_000-asked)
-		}
-	}
 }
 
 func hasFunctions(t *testing.T, ver string) bool {
@@ -255,12 +237,11 @@ func hasFunctions(t *testing.T, ver string) bool {
 
 // A master of this version refuses to go on from another history.
 func hasSecondaryID(t *testing.T, ver string) bool {
-	c := &connection{
-		link:    record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: idA, Offset: 101}},
-		payload: newDump(), asked: 100, start: 900,
+	c := &session.Connection{
+		Link:    record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: idA, Offset: 101}},
+		Payload: &session.Dump{Version: version(t, ver)}, Asked: 100, Start: 900,
 	}
-	c.payload.version = version(t, ver)
-	f := newFollower(&Options{}, &replica{}, server.Version{}, VersionUnknown)
+	f := newFollower(&Options{}, 1, server.Version{}, VersionUnknown)
 	f.joinRefused(c)
 	return !strings.Contains(f.findings[0].Message, "keep no former one")
 }

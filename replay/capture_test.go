@@ -59,7 +59,7 @@ func TestReplicasInOneCapture(t *testing.T) {
 				t.Fatalf("%d replicas on %d links", r.Replicas, len(r.Links))
 			}
 			l := r.Links[r.Findings[0].Link-1]
-			if !strings.HasPrefix(l.To, "10.0.0.3:") || l.Entry != EntryRestart || l.Base == "" {
+			if !strings.HasPrefix(l.To, "10.0.0.3:") || l.Found() != "restart" || l.Base == "" {
 				t.Errorf("%+v", l)
 			}
 			if r.Summary.Commands != 7 || r.Summary.Writes != 5 {

@@ -21,7 +21,7 @@ func TestChannels(t *testing.T) {
 		for _, streams := range [][]string{{test.main, test.payload}, {test.payload, test.main}} {
 			s := scenario{streams: streams, options: Options{At: &Point{Offset: 1 << 40}}, check: func(t *testing.T, r *Report) {
 				payload, main := r.Links[0], r.Links[1]
-				if payload.Payload == nil || payload.StartOffset != 500 || main.Entry != EntryFull || main.StartOffset != 500 ||
+				if payload.Payload == nil || payload.StartOffset != 500 || main.Found() != "full" || main.StartOffset != 500 ||
 					main.EndOffset != 500+int64(len(stream)) || main.Anchor != record.AnchorFullResync {
 					t.Errorf("%+v\n%+v", payload.Link, main.Link)
 				}
@@ -33,7 +33,7 @@ func TestChannels(t *testing.T) {
 		}
 	}
 	alone := scenario{streams: []string{"+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream}}
-	if l := alone.run(t).Links[0]; l.StartOffset != record.Unknown || l.Entry != EntryFull {
+	if l := alone.run(t).Links[0]; l.StartOffset != record.Unknown || l.Found() != "full" {
 		t.Errorf("without the payload: %+v", l)
 	}
 }
@@ -121,7 +121,7 @@ func TestMainChannelAlone(t *testing.T) {
 		"+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + resp("SELECT 3", "FCALL f 0"), mainFile(12, resp("SELECT 3", "FCALL f 0")),
 	} {
 		s := scenario{streams: []string{stream}, bases: []string{base}, check: func(t *testing.T, r *Report) {
-			if l := r.Links[0]; l.Entry != EntryFull || l.StartOffset != record.Unknown || l.Base != "" {
+			if l := r.Links[0]; l.Found() != "full" || l.StartOffset != record.Unknown || l.Base != "" {
 				t.Errorf("%+v", l)
 			}
 		}}

@@ -2,53 +2,33 @@ package replay
 
 import (
 	"crypto/sha1"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay/session"
 
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/server"
 )
 
 // maxDumpScripts bounds how many scripts of one RDB are looked at.
 const maxDumpScripts = 1 << 18
 
-// maxOffset is more than any server reaches; sums of offsets stay within int64.
-const maxOffset = 1 << 62
-
 // A dump is what matters of an RDB to a process that loads it.
 type dump struct {
-	path    string
-	version server.Version
-	written string // the version, in the writer's own words
-	magic   string // of the format, and its version
-	format  int
-	created time.Time
-	// id is "" without a replication state; streamDB is record.Unknown where
-	// the dump doesn't tell it.
-	id       string
-	offset   int64
-	streamDB int
-	scripts  []loaded // in file order; no more than maxDumpScripts
-	// scriptsLeftOut counts the others.
+	session.Dump
+	magic          string // of the format, and its version
+	format         int
+	scripts        []loaded // in file order; no more than maxDumpScripts
 	scriptsLeftOut int64
 	libraries      []library
 	databases      []int
-	end            record.End
-	err            error // what is wrong, where end is not clean
 	checksum       rdb.Checksum
 	endByte        int64
 	// keys are those that asked, if set, wants to know of.
 	keys        []Touch
 	keysLeftOut int64
 	keyBytes    int64
-	taken       bool // a process started from it
 	asked       func(key []byte) bool
 	// analyse is shown the body of each script, if set.
 	analyse func(sha digest, body []byte)
@@ -61,9 +41,7 @@ type loaded struct {
 	byte  int64
 }
 
-func newDump() *dump {
-	return &dump{offset: record.Unknown, streamDB: record.Unknown, end: record.Clean}
-}
+func newDump() *dump { return &dump{Dump: session.NewDump()} }
 
 // readBase reads a dump that the user named.
 func readBase(in *input.Input, a *analyser, asked func(key []byte) bool) (*dump, error) {
@@ -76,7 +54,7 @@ func readBase(in *input.Input, a *analyser, asked func(key []byte) bool) (*dump,
 	}
 	defer c.Close()
 	b := newDump()
-	b.path, b.analyse, b.asked = in.Path, a.take, asked
+	b.Path, b.analyse, b.asked = in.Path, a.take, asked
 	return b, b.read(rdb.NewDecoder(c, rdb.Options{Limits: in.Limits}))
 }
 
@@ -85,7 +63,7 @@ func readBase(in *input.Input, a *analyser, asked func(key []byte) bool) (*dump,
 func (b *dump) read(d *rdb.Decoder) error {
 	for r, err := range d.Records() {
 		if err != nil {
-			return b.broken(err)
+			return b.Broken(err)
 		}
 		switch r.Kind {
 		case rdb.KindHeader:
@@ -105,52 +83,19 @@ func (b *dump) read(d *rdb.Decoder) error {
 	return nil
 }
 
-func (b *dump) broken(err error) error {
-	if !parse.IsDamage(err) {
-		return err
-	}
-	b.err, b.end = err, record.Damaged
-	if errors.Is(err, parse.ErrTruncated) {
-		b.end = record.Truncated
-	}
-	return nil
-}
-
 func (b *dump) aux(r *rdb.Record) {
-	value := string(r.Value)
-	switch string(r.Name) {
-	case "redis-ver", "valkey-ver":
-		b.written = value
-		if string(r.Name) == "valkey-ver" {
-			value = "valkey " + value
-		}
-		if v, err := server.Parse(value); err == nil {
-			b.version = v
-		}
-	case "ctime":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-			b.created = time.Unix(n, 0).UTC()
-		}
-	case "repl-id":
-		b.id = value
-	case "repl-offset":
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && n >= 0 && n < maxOffset {
-			b.offset = n
-		}
-	case "repl-stream-db":
-		if n, err := strconv.Atoi(value); err == nil && n >= 0 {
-			b.streamDB = n
-		}
-	case "lua":
-		if len(b.scripts) >= maxDumpScripts {
-			b.scriptsLeftOut++
-			return
-		}
-		l := loaded{sha1.Sum(r.Value), int64(len(r.Value)), r.Byte}
-		b.scripts = append(b.scripts, l)
-		if b.analyse != nil {
-			b.analyse(l.sha, r.Value)
-		}
+	if string(r.Name) != "lua" {
+		b.Aux(r)
+		return
+	}
+	if len(b.scripts) >= maxDumpScripts {
+		b.scriptsLeftOut++
+		return
+	}
+	l := loaded{sha1.Sum(r.Value), int64(len(r.Value)), r.Byte}
+	b.scripts = append(b.scripts, l)
+	if b.analyse != nil {
+		b.analyse(l.sha, r.Value)
 	}
 }
 

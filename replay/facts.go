@@ -6,6 +6,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -59,17 +60,8 @@ type Secondary struct {
 	Limit      int64
 }
 
-// A LoggedResync is a resync as the replica wrote it into its log: the offset
-// that it asked for, or that of the full one, and which of its processes it
-// was, counted from 1.
-type LoggedResync struct {
-	ID      string
-	Offset  int64
-	Full    bool
-	Process int
-	// NewID is the id under which a partial resync was granted, if another.
-	NewID string
-}
+// A LoggedResync is a resync as the replica wrote it into its log.
+type LoggedResync = session.LoggedResync
 
 // ReadInfo adds what INFO output tells.
 func (f *Facts) ReadInfo(r io.Reader) error {

@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -38,7 +39,7 @@ func (f *follower) report(n finding.Finding) int32 {
 	f.listed[n.Code]++
 	f.findingBytes += size
 	if f.conn != nil && n.Link == 0 {
-		n.Link, n.Path, n.File = f.conn.report.Number, f.conn.report.Path, f.file
+		n.Link, n.Path, n.File = f.link.Number, f.link.Path, f.file
 	}
 	f.findings = append(f.findings, n)
 	return int32(len(f.findings) - 1)
@@ -107,10 +108,12 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 
 // masterOf is the version of a connection's master, as its payload or the last
 // one before, INFO or a log tell; zero if nothing does.
-func (f *follower) masterOf(c *connection) server.Version {
+func (f *follower) masterOf(c *session.Connection) server.Version {
 	switch {
-	case c.payload != nil && !c.payload.version.IsZero():
-		return c.payload.version
+	case c.Payload != nil && !c.Payload.Version.IsZero():
+		return c.Payload.Version
+	case f.received != nil && c == f.conn && !f.received.Version.IsZero():
+		return f.received.Version
 	case !f.master.IsZero():
 		return f.master
 	}
@@ -231,10 +234,10 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 		n.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version is not known: 4.0.4 and 4.0.5 die of it, others survive", twice.count)
 	}
 	if link == 0 {
-		n.Path = d.path
+		n.Path = d.Path
 	}
-	if known(d.offset) {
-		n.Offset = finding.At(d.offset)
+	if known(d.Offset) {
+		n.Offset = finding.At(d.Offset)
 	}
 	return n
 }
@@ -242,7 +245,7 @@ func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding
 // checkFormat tells of an RDB that servers of this version refuse.
 func (f *follower) checkFormat(d *dump, link int) {
 	newest := server.NewestFormat(f.version, d.magic)
-	if newest == 0 || d.format <= newest || d.version == f.version || f.conn.link.AOF || link == 0 && f.supposes(f.conn, d) {
+	if newest == 0 || d.format <= newest || d.Version == f.version || f.conn.Link.AOF || link == 0 && f.supposes(f.conn, d) {
 		return
 	}
 	f.again("format", func() finding.Finding {
@@ -251,7 +254,7 @@ func (f *follower) checkFormat(d *dump, link int) {
 			Message: fmt.Sprintf("this RDB is of version %d, and servers of %s load none newer than %d: what is said of such a replica supposes that it had", d.format, f.version, newest),
 		}
 		if link == 0 {
-			n.Path = d.path
+			n.Path = d.Path
 		}
 		return n
 	})
@@ -287,7 +290,7 @@ func (f *follower) selectLost() finding.Finding {
 
 func (f *follower) selectMissing(c *record.Command) finding.Finding {
 	severity, why := finding.Info, "the recording begins in the middle of a stream"
-	if f.conn.full() {
+	if f.conn.Full() {
 		severity, why = finding.Warning, "a master selects one after each full resync"
 	}
 	return f.at(c, finding.SelectMissing, severity, "a write before any SELECT, and nothing tells the database: %s", why)
@@ -296,20 +299,20 @@ func (f *follower) selectMissing(c *record.Command) finding.Finding {
 // checkRestart says whether a restart from this dump goes on with the stream,
 // and reports it if not. One that is only supposed tells the database if
 // servers of this version write it.
-func (f *follower) checkRestart(c *connection, d *dump, supposed bool) bool {
+func (f *follower) checkRestart(c *session.Connection, d *dump, supposed bool) bool {
 	why := ""
 	switch {
 	case server.ResumesAfterRestart.Of(f.version) == server.No:
 		why = "servers of its version never resume from a dump"
-	case d.id == "" || !known(d.offset):
+	case d.ID == "" || !known(d.Offset):
 		why = "the dump holds no replication state"
-	case d.streamDB == record.Unknown && !supposed && server.NeedsDatabase.Of(f.version) == server.Yes:
+	case d.StreamDB == record.Unknown && !supposed && server.NeedsDatabase.Of(f.version) == server.Yes:
 		why = "the dump does not tell the selected database, without which its replication state is ignored"
 	default:
 		return true
 	}
 	f.report(finding.Finding{
-		Code: finding.RestartRefused, Severity: finding.Info, Link: c.report.Number, Path: c.report.Path,
+		Code: finding.RestartRefused, Severity: finding.Info, Link: f.link.Number, Path: f.link.Path,
 		Message: "a replica that starts from this dump asks for a full resync: " + why,
 	})
 	return false
@@ -317,21 +320,21 @@ func (f *follower) checkRestart(c *connection, d *dump, supposed bool) bool {
 
 // noteStale: a 4.0.0 or 4.0.1 replica that resumed from a dump saves the
 // offset of that restart ever after, and runs what follows it again.
-func (f *follower) noteStale(c *connection, d *dump) {
-	if c.process != processBase || d == nil {
+func (f *follower) noteStale(c *session.Connection, d *dump) {
+	if c.Entry != session.FromBase || d == nil {
 		return
 	}
-	saved := !c.link.Began.IsZero() && !d.created.IsZero() && f.conn != nil
-	if f.stale != record.Unknown && d.offset == f.stale && known(f.position) && f.position > d.offset && saved &&
-		server.KeepsStaleOffset.Of(f.version) == server.Yes && d.created.After(f.staleSince) {
+	saved := !c.Link.Began.IsZero() && !d.Created.IsZero() && f.conn != nil
+	if f.stale != record.Unknown && d.Offset == f.stale && known(f.position) && f.position > d.Offset && saved &&
+		server.KeepsStaleOffset.Of(f.version) == server.Yes && d.Created.After(f.staleSince) {
 		f.report(finding.Finding{
-			Code: finding.OffsetStale, Severity: finding.Warning, Link: c.report.Number, Path: c.report.Path,
-			Offset: finding.At(d.offset), Bytes: f.position - d.offset,
-			Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a later one: up to %d bytes of the stream ran twice", f.position-d.offset),
+			Code: finding.OffsetStale, Severity: finding.Warning, Link: f.link.Number, Path: f.link.Path,
+			Offset: finding.At(d.Offset), Bytes: f.position - d.Offset,
+			Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a later one: up to %d bytes of the stream ran twice", f.position-d.Offset),
 			Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
 		})
 	}
-	f.stale, f.staleSince = d.offset, c.link.Began
+	f.stale, f.staleSince = d.Offset, c.Link.Began
 }
 
 // inline: a command as a person would type it, which no master sends.

@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -46,9 +47,11 @@ type follower struct {
 	scripts                  *scriptTable
 	libraries                *libraryTable
 
-	conn    *connection
-	file    []byte // the part of a multi-part AOF that is read
-	process int
+	conn     *session.Connection
+	link     *Link  // in the report
+	received *dump  // the payload of the connection
+	file     []byte // the part of a multi-part AOF that is read
+	process  int
 	// fromDump: the process started from a dump, and nothing replaced or
 	// dropped its scripts since.
 	fromDump bool
@@ -57,6 +60,8 @@ type follower struct {
 	diedOf *dump
 	// loaded is the dump or payload that the process loaded last.
 	loaded *dump
+	// startedFrom is the dump that the process started from; nil for none.
+	startedFrom *dump
 	// id and offset as INFO would tell them; position is the offset in the
 	// stream, which some versions don't report.
 	id, id2  string
@@ -107,9 +112,9 @@ type unseen struct {
 	sha   digest
 }
 
-func newFollower(o *Options, r *replica, version server.Version, source VersionSource) *follower {
+func newFollower(o *Options, replica int, version server.Version, source VersionSource) *follower {
 	f := &follower{
-		options: o, limits: o.Limits.OrDefault(), replica: r.number, version: version, source: source,
+		options: o, limits: o.Limits.OrDefault(), replica: replica, version: version, source: source,
 		perCode: map[finding.Code]int64{}, listed: map[finding.Code]int64{}, counted: map[string]int32{}, ranges: map[server.Behaviour]*ranges{},
 		bodies: newScriptTable(maxLibraries), scripts: newScriptTable(o.MaxScripts), libraries: newLibraryTable(),
 		position: record.Unknown, db: record.Unknown, streamDB: record.Unknown, limit: record.Unknown,
@@ -140,7 +145,7 @@ type what struct {
 
 // command follows one command.
 func (f *follower) command(c *record.Command, w what) error {
-	if f.dead || f.conn.ranTo != record.Unknown && c.EndOffset > f.conn.ranTo {
+	if f.dead || f.conn.RanTo != record.Unknown && c.EndOffset > f.conn.RanTo {
 		if f.options.Key != nil {
 			f.touch(c, w, record.Unknown, record.Undelivered)
 		}
@@ -199,7 +204,7 @@ func (f *follower) effect(c *record.Command, outcome record.Outcome) error {
 	if !f.effects || f.options.Effect == nil {
 		return nil
 	}
-	e := record.Effect{Command: c, Link: c.Link, Offset: c.Offset, Path: f.conn.report.Path, Outcome: outcome, ReplicaDB: f.db, Process: f.process}
+	e := record.Effect{Command: c, Link: c.Link, Offset: c.Offset, Path: f.link.Path, Outcome: outcome, ReplicaDB: f.db, Process: f.process}
 	own := c.DB
 	if f.streamDB != record.Unknown && outcome != record.Undelivered {
 		c.DB = f.streamDB
@@ -215,7 +220,7 @@ func (f *follower) begins(outcome record.Outcome, offset int64, base string) err
 		return nil
 	}
 	return f.options.Effect(&record.Effect{
-		Link: &f.conn.link, Offset: offset, Base: base, Path: f.conn.report.Path,
+		Link: &f.conn.Link, Offset: offset, Base: base, Path: f.link.Path,
 		Outcome: outcome, ReplicaDB: record.Unknown, Process: f.process,
 	})
 }
@@ -249,7 +254,7 @@ func (f *follower) runsUntil(c *record.Command, w what) int64 {
 }
 
 func (f *follower) place(c *record.Command, kind SourceKind) Place {
-	return Place{Kind: kind, Link: f.conn.report.Number, Offset: c.Offset}
+	return Place{Kind: kind, Link: f.link.Number, Offset: c.Offset}
 }
 
 // learn takes in a body.
@@ -302,7 +307,7 @@ func (f *follower) runScript(c *record.Command) {
 	case len(c.Args) >= 2 && equalFold(c.Args[1], "FLUSH"):
 		f.report(f.scriptFlush(c))
 		f.fromDump = false
-		f.scripts.empty(drop{what: "SCRIPT FLUSH", link: f.conn.report.Number, offset: c.Offset, flush: true})
+		f.scripts.empty(drop{what: "SCRIPT FLUSH", link: f.link.Number, offset: c.Offset, flush: true})
 		f.scripts.complete = true
 	}
 }

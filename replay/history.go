@@ -38,7 +38,7 @@ func (p *Point) before(t time.Time) bool { return !p.Time.IsZero() && !t.IsZero(
 func (f *follower) snapshot(t time.Time, reached bool) {
 	f.pending = false
 	s := State{
-		Replica: f.replica, Link: f.conn.report.Number, ReplicationID: f.id, Offset: f.position,
+		Replica: f.replica, Link: f.link.Number, ReplicationID: f.id, Offset: f.position,
 		SecondaryID: f.id2, SecondaryLimit: f.limit, Time: t, DB: f.db, StreamDB: f.streamDB, Transaction: f.open,
 		Process: f.process, ScriptsKnown: f.scripts.complete, Libraries: f.libraries.names(),
 		LibrariesKnown: f.libraries.complete, Reached: reached, CommandsInWrongDB: f.wrong.commands,
@@ -50,7 +50,7 @@ func (f *follower) snapshot(t time.Time, reached bool) {
 // touch adds a command to the history of the keys asked for.
 func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outcome) {
 	t := Touch{
-		Path: f.conn.report.Path, File: f.file, Link: f.conn.report.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
+		Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
 		DB: f.streamDB, ReplicaDB: db, Outcome: outcome, Transaction: f.open,
 	}
 	if outcome == record.Undelivered { // the state stands still
@@ -99,7 +99,7 @@ func (b *dump) remember(k *rdb.Record) {
 		return
 	}
 	b.keys = append(b.keys, Touch{
-		Path: b.path, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB, Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
+		Path: b.Path, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB, Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
 	})
 }
 
@@ -109,16 +109,16 @@ func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
 	if f.options.Key == nil {
 		return
 	}
-	begins := Touch{Path: f.conn.report.Path, File: f.file, Link: f.conn.report.Number, Offset: f.conn.asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
+	begins := Touch{Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: f.conn.Asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
 	begins.Byte = record.Unknown
 	if d == nil {
 		f.addTouch(begins)
 		return
 	}
-	begins.Path, begins.Offset, begins.FromDump = d.path, d.offset, what == record.Started
+	begins.Path, begins.Offset, begins.FromDump = d.Path, d.Offset, what == record.Started
 	f.addTouch(begins)
 	for _, t := range d.keys {
-		t.Link, t.Offset, t.File = link, d.offset, f.file
+		t.Link, t.Offset, t.File = link, d.Offset, f.file
 		f.addTouch(t)
 	}
 	f.leftOut += d.keysLeftOut

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/replay/session"
 )
 
 // loggedErrors tells what the replica's log says of errors on its link.
@@ -23,10 +24,10 @@ func (r *runner) loggedErrors() {
 
 // refusedLinks tells of connections that the master ended with an error.
 func (r *runner) refusedLinks() {
-	for _, c := range r.refused {
+	for _, c := range r.plan.Refused {
 		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.ResyncRefused, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
-			Message: "the master refused the connection" + errorWord(c.link.Refused),
+			Code: finding.ResyncRefused, Severity: finding.Info, Path: r.options.Streams[c.Stream].Path,
+			Message: "the master refused the connection" + errorWord(c.Link.Refused),
 		})
 	}
 }
@@ -48,9 +49,9 @@ func errorWord(reply string) string {
 
 // duplicateLinks tells of connections that two inputs hold.
 func (r *runner) duplicateLinks() {
-	for _, c := range r.duplicates {
+	for _, c := range r.plan.Duplicates {
 		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.stream].Path,
+			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.Stream].Path,
 			Message: "another input holds this connection too; it counts once",
 		})
 	}
@@ -58,19 +59,19 @@ func (r *runner) duplicateLinks() {
 
 // unusedBases tells of dumps that nothing was made of.
 func (r *runner) unusedBases() {
-	for _, b := range r.bases {
-		if b.taken {
+	for _, b := range r.plan.Bases {
+		if r.plan.Taken(b) {
 			continue
 		}
-		why := fmt.Sprintf("no connection asks for what follows its offset %d", b.offset)
+		why := fmt.Sprintf("no connection asks for what follows its offset %d", b.Offset)
 		switch {
-		case !known(b.offset):
+		case !known(b.Offset):
 			why = "it holds no replication state, and so no process resumes from it"
-		case !slices.ContainsFunc(r.replicas, func(rep *replica) bool { return !rep.foreign(b) }):
+		case !slices.ContainsFunc(r.plan.Replicas, func(rep *session.Replica) bool { return !rep.IsForeign(b) }):
 			why = "it is of another history than every connection"
 		}
 		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.BaseUnused, Severity: finding.Info, Path: b.path, Message: "nothing here starts from this dump: " + why,
+			Code: finding.BaseUnused, Severity: finding.Info, Path: b.Path, Message: "nothing here starts from this dump: " + why,
 		})
 	}
 }

@@ -23,21 +23,11 @@ func (r *runner) Note(n *record.Note) error {
 	return nil
 }
 
-// An inputNote tells notes on inputs apart: a second walk brings them again.
-type inputNote struct {
-	stream int
-	kind   record.NoteKind
-	byte   int64
-	text   string
-}
-
 // noteInput takes in what is about an input and not about one link of it.
 func (r *runner) noteInput(n *record.Note) {
-	key := inputNote{r.step.stream, n.Kind, n.Byte, string(n.Text)}
-	if n.Err == nil || r.noted[key] || len(r.noted) >= maxPerCode {
+	if n.Err == nil || len(r.inputs) >= maxPerCode {
 		return
 	}
-	r.noted[key] = true
 	var f finding.Finding
 	switch n.Kind {
 	case record.NoteTruncated:
@@ -57,9 +47,8 @@ func (r *runner) noteInput(n *record.Note) {
 
 // noteHead takes in what is wrong with the RDB at the head of an AOF.
 func (r *runner) noteHead(d *dump) {
-	key := inputNote{stream: r.step.stream, kind: record.NoteDamage}
-	if f, wrong := d.judge(); wrong && !r.noted[key] {
-		r.noted[key], r.report.Damaged = true, true
+	if f, wrong := d.judge(); wrong {
+		r.report.Damaged = true
 		f.Path = r.stream.Path
 		if len(r.current) > 0 {
 			f.File = r.current[0].file
@@ -82,14 +71,14 @@ func (f *follower) note(n *record.Note) {
 		f.watch()
 	case record.NoteTransactionOpen:
 		f.report(f.transactionOpen(n))
-		if f.conn.link.AOF || n.Link.End != record.Truncated { // else nothing tells
+		if f.conn.Link.AOF || n.Link.End != record.Truncated { // else nothing tells
 			f.neverRan(n)
 		}
 	case record.NoteTruncated:
 		f.report(f.truncated(n))
 	case record.NoteDamage:
 		what := "bytes that are no command: "
-		if f.conn.link.AOF { // or good ones, in a file that ends early
+		if f.conn.Link.AOF { // or good ones, in a file that ends early
 			what = ""
 		}
 		f.report(noted(n, finding.Damaged, finding.Error, what+cause(n.Err)))
@@ -105,7 +94,7 @@ func (f *follower) note(n *record.Note) {
 func (f *follower) neverRan(n *record.Note) {
 	for i := len(f.touches) - 1; i >= 0; i-- {
 		t := &f.touches[i]
-		if t.Outcome == record.Loaded || t.Link != f.conn.report.Number || t.Byte < n.Byte || string(t.File) != string(f.file) {
+		if t.Outcome == record.Loaded || t.Link != f.link.Number || t.Byte < n.Byte || string(t.File) != string(f.file) {
 			break
 		}
 		t.Outcome = record.Undelivered
@@ -141,7 +130,7 @@ func cause(err error) string {
 // resolved: nothing of the stream from this offset on matters, since it was
 // sent again or replaced.
 func (f *follower) resolved(offset int64) bool {
-	return known(f.conn.ranTo) && known(offset) && offset >= f.conn.ranTo
+	return known(f.conn.RanTo) && known(offset) && offset >= f.conn.RanTo
 }
 
 func (f *follower) captureGap(n *record.Note) finding.Finding {
@@ -157,20 +146,20 @@ func (f *follower) captureGap(n *record.Note) finding.Finding {
 
 func (f *follower) transactionOpen(n *record.Note) finding.Finding {
 	g := noted(n, finding.TransactionOpen, finding.Warning, "the stream ends within a transaction: its commands were queued and never ran")
-	if f.conn.link.AOF {
+	if f.conn.Link.AOF {
 		g.Severity, g.Message = finding.Error, "the AOF ends within a transaction: a server cuts it back to where the transaction began"
 	}
 	switch {
-	case !f.conn.last || f.resolved(n.Offset):
+	case !f.conn.Last || f.resolved(n.Offset):
 		g.Severity, g.Message = finding.Info, "the link ends within a transaction, which the next connection sends again or replaces"
-	case n.Link.End == record.Truncated && !f.conn.link.AOF:
+	case n.Link.End == record.Truncated && !f.conn.Link.AOF:
 		g.Message = "the recording stops within a transaction: whether the rest of it arrived, and it ran, is not told"
 	}
 	return g
 }
 
 func (f *follower) truncated(n *record.Note) finding.Finding {
-	if f.conn.link.AOF {
+	if f.conn.Link.AOF {
 		return noted(n, finding.Truncated, finding.Error, "the AOF ends within a command: "+cause(n.Err))
 	}
 	return noted(n, finding.Truncated, finding.Info, fmt.Sprintf("the recording stops within a command or payload: %s", cause(n.Err)))
@@ -178,14 +167,14 @@ func (f *follower) truncated(n *record.Note) finding.Finding {
 
 // judge says what is wrong with an RDB that was read to its end.
 func (b *dump) judge() (f finding.Finding, wrong bool) {
-	damage, damaged := parse.AsDamage(b.err)
+	damage, damaged := parse.AsDamage(b.Err)
 	switch {
 	case damaged:
 		f.Code, f.Byte = finding.Damaged, finding.At(damage.ByteOffset)
-		if b.end == record.Truncated {
+		if b.End == record.Truncated {
 			f.Code = finding.Truncated
 		}
-		f.Message = "a server stops loading this RDB here: " + cause(b.err)
+		f.Message = "a server stops loading this RDB here: " + cause(b.Err)
 	case b.checksum.Status == rdb.ChecksumInvalid:
 		f.Code, f.Byte = finding.ChecksumInvalid, finding.At(b.endByte)
 		f.Message = fmt.Sprintf("the checksum of the RDB is %016x and its bytes sum to %016x: a server refuses it", b.checksum.Stored, b.checksum.Computed)
@@ -202,7 +191,7 @@ const maxDuplicatesListed = 100
 func (f *follower) finish() {
 	f.endWrong()
 	if f.pending {
-		f.snapshot(f.conn.link.Ended, false)
+		f.snapshot(f.conn.Link.Ended, false)
 	}
 	f.reportUnseen()
 	f.reportDuplicates()

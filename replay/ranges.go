@@ -61,7 +61,7 @@ func (f *follower) unsafe(b server.Behaviour, from, to int64, c *record.Command,
 	}
 	r.add(f.process, from, to, func() Unsafe {
 		return Unsafe{Behaviour: b, Victim: Victim{
-			Link: f.conn.report.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: strings.ToLower(sha), DB: f.streamDB,
+			Link: f.link.Number, Offset: c.Offset, Command: string(c.Args[0]), SHA1: strings.ToLower(sha), DB: f.streamDB,
 			Keys: cloneKeys(command.Keys(c.Args)),
 		}}
 	})

@@ -6,19 +6,22 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 )
 
 func TestWhyRefused(t *testing.T) {
 	const log = "1:M 23 Nov 2026 17:11:08.650 * "
-	connect := func(asked string, asks, start int64) *connection {
-		return &connection{
-			link: record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: asked, Offset: asks + 1}}, asked: asks, start: start,
+	connect := func(asked string, asks, start int64) *session.Connection {
+		request := &record.Request{ID: asked, Offset: asks + 1}
+		return &session.Connection{
+			Link:  record.Link{Resync: record.Full, ReplicationID: idB, Requested: request},
+			Asked: asks, Start: start,
 		}
 	}
 	info := func(more string) string { return "role:master\nmaster_replid:" + idB + "\n" + more }
 	for _, test := range []struct {
 		name, info, log string
-		c               *connection
+		c               *session.Connection
 		want            string
 	}{
 		{name: "nothing tells", c: connect(idB, 100, 900), want: "800 bytes were not in"},
@@ -47,7 +50,7 @@ func TestWhyRefused(t *testing.T) {
 			if err := o.Facts.ReadLog(strings.NewReader(test.log)); test.log != "" && err != nil {
 				t.Fatal(err)
 			}
-			f := newFollower(&o, &replica{}, version(t, "7.2.6"), VersionLog)
+			f := newFollower(&o, 1, version(t, "7.2.6"), VersionLog)
 			f.joinRefused(test.c)
 			if len(f.findings) != 1 || f.findings[0].Code != finding.ResyncRefused || f.findings[0].Severity != finding.Info {
 				t.Fatalf("%+v", f.findings)

@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay/session"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -66,6 +67,12 @@ type Options struct {
 	At *Point
 	// Key asks for the history of the keys that it matches.
 	Key func(key []byte) bool
+	// Plan is one that NewPlan made of these streams and bases, for whoever
+	// follows them more than once; nil has one made.
+	Plan *session.Plan
+	// Beside, if set, gives a handler that sees all that the survey reads of
+	// a stream. There is no survey where there is but one link.
+	Beside func(stream int, in *input.Input) record.Handler
 	// Effect is told of every command of the replica's own life, if set.
 	Effect     func(*record.Effect) error
 	Limits     parse.Limits
@@ -90,39 +97,57 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A single recording of a single link has no need for a survey: nothing
-	// after it tells how far the replica got.
-	if in := o.Streams[0]; len(o.Streams) == 1 && len(o.Bases) < 2 && in.Kind != input.KindPCAP && in.Rereadable() && o.Effect == nil {
-		report, err := run(ctx, &o, bases, false)
-		if !errors.Is(err, errAnotherLink) {
-			return report, err
+	plan := o.Plan
+	if plan == nil {
+		// A single recording of a single link has no need for a survey: nothing
+		// after it tells how far the replica got.
+		if plan = session.Sole(o.session(bases)); plan != nil && o.Effect == nil {
+			report, err := run(ctx, &o, plan, bases)
+			if !errors.Is(err, session.ErrAnotherLink) {
+				return report, err
+			}
+		}
+		if plan, err = session.New(ctx, o.session(bases)); err != nil {
+			return nil, err
 		}
 	}
-	return run(ctx, &o, bases, true)
+	return run(ctx, &o, plan, bases)
 }
 
-// errAnotherLink: what was followed as the only link is not the only one, or
-// not one that could start from the base that there is.
-var errAnotherLink = errors.New("another link begins")
+// NewPlan surveys the streams, for as many runs as there are to be.
+func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
+	heads := &bases{}
+	for _, in := range o.Bases {
+		head, err := session.ReadHead(in)
+		if err != nil {
+			return nil, err
+		}
+		heads.dumps = append(heads.dumps, &dump{Dump: *head})
+	}
+	return session.New(ctx, o.session(heads))
+}
 
-func run(ctx context.Context, o *Options, bases *bases, surveyed bool) (*Report, error) {
+func (o *Options) session(b *bases) session.Options {
+	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs, Beside: o.Beside}
+	for _, d := range b.dumps {
+		s.Bases = append(s.Bases, &d.Dump)
+	}
+	return s
+}
+
+func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Report, error) {
 	r := &runner{
-		options: o, report: &Report{VersionSource: VersionUnknown, Damaged: len(bases.findings) > 0},
-		bases: bases.dumps, analyser: bases.analyser, names: newNameCounts(), noted: map[inputNote]bool{},
-		inputs: slices.Clone(bases.findings),
+		options: o, plan: plan, report: &Report{VersionSource: VersionUnknown, Damaged: len(bases.findings) > 0},
+		dumps: map[*session.Dump]*dump{}, payloads: map[*session.Connection]*dump{},
+		links: map[*session.Connection]*Link{}, followers: map[int][]*follower{},
+		analyser: bases.analyser, names: newNameCounts(), inputs: slices.Clone(bases.findings),
 	}
-	for _, b := range bases.dumps {
-		b.taken = false // a first try may have taken it
+	for i, b := range plan.Bases {
+		r.dumps[b] = bases.dumps[i]
 	}
-	if surveyed {
-		if err := r.survey(ctx); err != nil {
-			return nil, err
-		}
-	}
-	for _, step := range r.steps(surveyed) {
-		if err := r.walk(ctx, step); err != nil {
-			return nil, err
-		}
+	r.number()
+	if err := plan.Walk(ctx, r); err != nil {
+		return nil, err
 	}
 	return r.finish()
 }

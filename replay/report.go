@@ -5,6 +5,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -71,8 +72,8 @@ type Link struct {
 	Stream, InStream int
 	// Replica numbers the replica that it leads to, from 1.
 	Replica int
-	// Entry says what stood at the replica's end, in words of this package.
-	Entry Entry
+	// Entry says what process was at the replica's end.
+	Entry session.Entry
 	// Base is the path of the dump from which the process started, if one did.
 	Base string
 	// RanTo is the offset up to which the replica ran the stream, as far as
@@ -85,17 +86,13 @@ type Link struct {
 	PayloadVersion string
 }
 
-// Entry is how a connection found the replica.
-type Entry string
-
-// How connections find replicas.
-const (
-	EntryUnknown   Entry = "unknown"   // the recording begins in the middle of its life
-	EntryFull      Entry = "full"      // a full resync: what it held is replaced
-	EntryReconnect Entry = "reconnect" // the same process asks again
-	EntryRestart   Entry = "restart"   // a new process, started from a dump
-	EntryFresh     Entry = "fresh"     // a new process without a dump
-)
+// Found is how the connection found the replica, in the word of the documents.
+func (l *Link) Found() string {
+	if !l.Entry.IsRestart() && (l.Resync == record.Full || l.Channel == record.ChannelMain) {
+		return "full" // what it held is replaced
+	}
+	return l.Entry.String()
+}
 
 // A Script is a script or a library met in the streams.
 type Script struct {

@@ -1,42 +1,38 @@
 package replay
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// A runner is the Handler of the second pass.
+// A runner follows a plan, and puts the report together.
 type runner struct {
-	options  *Options
-	report   *Report
-	bases    []*dump
-	replicas []*replica
+	options *Options
+	plan    *session.Plan
+	report  *Report
+	// dumps are the plan's bases as they were read, payloads those that a later
+	// process starts from.
+	dumps    map[*session.Dump]*dump
+	payloads map[*session.Connection]*dump
+	links    map[*session.Connection]*Link
 	// followers of each replica, one a version.
-	followers map[*replica][]*follower
+	followers map[int][]*follower
 	analyser  *analyser
 	names     *nameCounts
 
-	step step
-	// offsetStream is the one that Options.Offset is about.
-	offsetStream int
-	stream       *input.Input
-	conn         *connection
-	current      []*follower
-	preamble     *dump
+	stream   *input.Input
+	conn     *session.Connection
+	current  []*follower
+	preamble *dump // that of the input whose link begins next
 	// inputs are findings about whole inputs.
 	inputs []finding.Finding
-	noted  map[inputNote]bool
-	// duplicates are connections that another input holds, refused those that
-	// a master ended with an error.
-	duplicates, refused []*connection
 }
 
 // bases are the dumps that the user named.
@@ -54,7 +50,7 @@ func readBases(o *Options) (*bases, error) {
 			return nil, err
 		}
 		if f, wrong := b.judge(); wrong {
-			f.Path = b.path
+			f.Path = b.Path
 			all.findings = append(all.findings, f)
 		}
 		all.dumps = append(all.dumps, b)
@@ -62,82 +58,52 @@ func readBases(o *Options) (*bases, error) {
 	return all, nil
 }
 
-// survey is the first pass.
-func (r *runner) survey(ctx context.Context) error {
-	var all []*connection
-	for i, in := range r.options.Streams {
-		if err := in.Spool(); err != nil {
-			return err
-		}
-		s := newSurvey(i, in, len(all))
-		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: r.options.Offset}, s); err != nil {
-			return fmt.Errorf("%s: %w", in.Path, err)
-		}
-		all = append(all, s.all...)
-	}
-	r.offsetStream = offsetStream(all)
-	r.replicas = plan(all, r.bases, r.options.Facts.Resyncs)
-	for _, c := range all {
-		switch {
-		case c.duplicate:
-			r.duplicates = append(r.duplicates, c)
-		case c.link.Refused != "" && c.empty():
-			r.refused = append(r.refused, c)
-		}
-	}
-	r.number()
-	return nil
-}
-
 // number gives connections their numbers in the report, in the order in which
 // they came to be.
 func (r *runner) number() {
-	for _, rep := range r.replicas {
-		for _, c := range rep.connections {
+	for _, rep := range r.plan.Replicas {
+		for _, c := range rep.Connections {
 			r.addLink(c)
 		}
 	}
 }
 
-func (r *runner) addLink(c *connection) {
-	l := &Link{Link: c.link, Path: r.options.Streams[c.stream].Path, Replica: c.replica.number, RanTo: c.ranTo, Entry: c.entry()}
-	l.Stream, l.InStream, l.Number = c.stream, c.link.Number, len(r.report.Links)+1
-	if c.base != nil {
-		l.Base = c.base.path
+func (r *runner) addLink(c *session.Connection) {
+	l := &Link{Link: c.Link, Path: r.options.Streams[c.Stream].Path, Replica: c.Replica, RanTo: c.RanTo, Entry: c.Entry}
+	l.Stream, l.InStream, l.Number = c.Stream, c.Link.Number, len(r.report.Links)+1
+	if c.Base != nil {
+		l.Base = c.Base.Path
 	}
-	c.report = l
+	r.links[c] = l
 	r.report.Links = append(r.report.Links, l)
+	if c.From != nil {
+		r.payloads[c.From] = nil
+	}
 }
 
-func (c *connection) entry() Entry {
-	switch {
-	case c.process == processBase, c.process == processPayload, c.process == processOlder:
-		return EntryRestart
-	case c.process == processEmpty && c.began() != record.Full:
-		return EntryFresh
-	case c.began() == record.Full:
-		return EntryFull
-	case c.process == processSame:
-		return EntryReconnect
-	}
-	return EntryUnknown
+// Stream implements session.Follower, as do the methods below.
+func (r *runner) Stream(i int) {
+	r.stream = r.options.Streams[i]
 }
 
-// LinkStart finds who follows a link.
-func (r *runner) LinkStart(l *record.Link) error {
-	r.conn, r.current = nil, nil
-	if r.step.follow == nil {
-		if len(r.replicas) > 0 || len(r.bases) > 0 && (l.Channel == record.ChannelMain || differ(r.bases[0].id, l.ReplicationID)) {
-			return errAnotherLink
-		}
-		r.conn = r.unsurveyed(l)
-	} else if r.conn = r.step.follow[l.Number]; r.conn == nil {
-		return nil
+// Connection finds who follows a connection.
+func (r *runner) Connection(c *session.Connection) {
+	r.conn = c
+	if r.links[c] == nil { // it is the one of a plan without a survey
+		r.number()
 	}
-	r.current = r.followersOf(r.conn.replica)
+	r.current = r.followersOf(r.plan.Replicas[c.Replica-1])
 	r.names.reset()
+}
+
+// LinkStart brings the followers to where the connection found the replica.
+func (r *runner) LinkStart(*record.Link) error {
+	from := r.dumps[r.conn.Base]
+	if r.conn.From != nil {
+		from = r.payloads[r.conn.From]
+	}
 	for _, f := range r.current {
-		if err := f.linkStart(r.conn); err != nil {
+		if err := f.linkStart(r.conn, r.links[r.conn], from); err != nil {
 			return err
 		}
 	}
@@ -148,34 +114,22 @@ func (r *runner) LinkStart(l *record.Link) error {
 	return nil
 }
 
-// unsurveyed makes a connection of the one link that there is.
-func (r *runner) unsurveyed(l *record.Link) *connection {
-	c := &connection{link: *l, start: record.Unknown, asked: record.Unknown, guess: record.Unknown, ranTo: record.Unknown, arrived: true}
-	c.link.End = "" // it is followed, whatever it comes to
-	r.replicas = plan([]*connection{c}, r.bases, r.options.Facts.Resyncs)
-	r.number()
-	return c
-}
-
-func (r *runner) followersOf(rep *replica) []*follower {
-	if list := r.followers[rep]; list != nil {
+func (r *runner) followersOf(rep *session.Replica) []*follower {
+	if list := r.followers[rep.Number]; list != nil {
 		return list
-	}
-	if r.followers == nil {
-		r.followers = map[*replica][]*follower{}
 	}
 	list := r.newFollowers(rep)
 	for _, f := range list {
 		f.analyser = r.analyser
 	}
 	list[0].effects = true
-	r.followers[rep] = list
+	r.followers[rep.Number] = list
 	return list
 }
 
-func (r *runner) newFollowers(rep *replica) (list []*follower) {
+func (r *runner) newFollowers(rep *session.Replica) (list []*follower) {
 	for _, v := range r.options.Versions {
-		f := newFollower(r.options, rep, v, VersionFlag)
+		f := newFollower(r.options, rep.Number, v, VersionFlag)
 		f.fixed, f.compared = true, len(r.options.Versions) > 1
 		list = append(list, f)
 	}
@@ -183,22 +137,22 @@ func (r *runner) newFollowers(rep *replica) (list []*follower) {
 		return list
 	}
 	version, source := r.ownVersion(rep)
-	return []*follower{newFollower(r.options, rep, version, source)}
+	return []*follower{newFollower(r.options, rep.Number, version, source)}
 }
 
 // ownVersion is what the artefacts tell of the replica's version at the start.
-func (r *runner) ownVersion(rep *replica) (server.Version, VersionSource) {
-	for _, b := range r.bases {
-		if !b.version.IsZero() && (b.taken || !rep.foreign(b)) {
-			return b.version, VersionBase
+func (r *runner) ownVersion(rep *session.Replica) (server.Version, VersionSource) {
+	for _, b := range r.plan.Bases {
+		if !b.Version.IsZero() && (r.plan.Taken(b) || !rep.IsForeign(b)) {
+			return b.Version, VersionBase
 		}
 	}
 	if !r.options.Facts.Replica.IsZero() {
 		return r.options.Facts.Replica, VersionLog
 	}
-	for _, c := range rep.connections {
-		if c.payload != nil && !c.payload.version.IsZero() {
-			return c.payload.version, VersionAssumed
+	for _, c := range rep.Connections {
+		if c.Payload != nil && !c.Payload.Version.IsZero() {
+			return c.Payload.Version, VersionAssumed
 		}
 	}
 	if !r.options.Facts.Master.IsZero() {
@@ -209,11 +163,8 @@ func (r *runner) ownVersion(rep *replica) (server.Version, VersionSource) {
 
 // RDB takes in a payload, or the head of an AOF.
 func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
-	if r.conn == nil && l != nil {
-		return nil
-	}
 	b := newDump()
-	b.path, b.analyse, b.asked = r.stream.Path, r.analyser.take, r.options.Key
+	b.Path, b.analyse, b.asked = r.stream.Path, r.analyser.take, r.options.Key
 	if err := b.read(d); err != nil {
 		return err
 	}
@@ -229,13 +180,15 @@ func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 }
 
 func (r *runner) load(b *dump) error {
-	if b.offset = r.conn.start; r.conn.link.StartOffset != record.Unknown {
-		b.offset = r.conn.link.StartOffset
+	if b.Offset = r.conn.Start; r.conn.Link.StartOffset != record.Unknown {
+		b.Offset = r.conn.Link.StartOffset
 	}
-	r.conn.payload = b
-	r.conn.report.PayloadVersion = b.written
-	if r.report.MasterVersion == "" && !r.conn.link.AOF {
-		r.report.MasterVersion = b.written
+	if _, wanted := r.payloads[r.conn]; wanted {
+		r.payloads[r.conn] = b
+	}
+	r.links[r.conn].PayloadVersion = b.Written
+	if r.report.MasterVersion == "" && !r.conn.Link.AOF {
+		r.report.MasterVersion = b.Written
 	}
 	for _, f := range r.current {
 		if err := f.payload(b); err != nil {
@@ -247,9 +200,6 @@ func (r *runner) load(b *dump) error {
 
 // Command is the hot path: most commands are counted and change nothing.
 func (r *runner) Command(c *record.Command) error {
-	if r.conn == nil {
-		return nil
-	}
 	w := r.names.count(c)
 	if c.Inline {
 		for _, f := range r.current {
@@ -266,22 +216,16 @@ func (r *runner) Command(c *record.Command) error {
 
 // LinkEnd closes a link in the report.
 func (r *runner) LinkEnd(l *record.Link) error {
-	if r.conn == nil {
-		return nil
-	}
-	if r.step.follow == nil && l.Refused != "" {
-		r.refused = append(r.refused, &connection{link: *l})
-	}
-	number, anchor := r.conn.report.Number, r.conn.link.Anchor
-	r.conn.link = *l
+	out := r.links[r.conn]
+	number, anchor := out.Number, r.conn.Link.Anchor
+	out.Link = *l
 	if l.Anchor == record.AnchorBase && anchor != record.AnchorNone {
-		r.conn.link.Anchor = anchor // what the plan went by
+		out.Anchor = anchor // what the plan went by
 	}
-	r.conn.report.Link = r.conn.link
-	r.conn.report.Number = number
-	r.conn.report.ByCommand, r.conn.report.Databases = r.names.total(), r.databases()
+	out.Number = number
+	out.ByCommand, out.Databases = r.names.total(), r.databases()
 	for _, f := range r.current {
-		f.linkEnd(r.conn)
+		f.linkEnd(l)
 	}
 	r.report.Damaged = r.report.Damaged || l.AOF && l.End != record.Clean
 	r.conn, r.current = nil, nil
@@ -290,10 +234,10 @@ func (r *runner) LinkEnd(l *record.Link) error {
 
 // finish puts the report together.
 func (r *runner) finish() (*Report, error) {
-	if len(r.report.Links) == 0 && len(r.refused) == 0 && !r.report.Damaged {
+	if len(r.report.Links) == 0 && len(r.plan.Refused) == 0 && !r.report.Damaged {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
-	r.report.Replicas = len(r.replicas)
+	r.report.Replicas = len(r.plan.Replicas)
 	r.unusedBases()
 	r.loggedErrors()
 	r.refusedLinks()
@@ -303,7 +247,7 @@ func (r *runner) finish() (*Report, error) {
 	for i := range outcomes {
 		outcomes[i].addInputs(r.inputs)
 	}
-	for _, rep := range r.replicas {
+	for _, rep := range r.plan.Replicas {
 		for i, f := range r.followersOf(rep) {
 			f.finish()
 			outcomes[i].join(f)

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 const (
@@ -254,3 +256,6 @@ func (t *scriptTable) held(n int) (list [][20]byte, more int64) {
 	}
 	return list, more
 }
+
+// known reports whether an offset is.
+func known(offset int64) bool { return offset != record.Unknown }

@@ -125,7 +125,7 @@ func (p *pair) selected() int {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return b.streamDB
+	return b.StreamDB
 }
 
 func openFile(t *testing.T, path string) *input.Input {

@@ -94,6 +94,13 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 		return err
 	}
 	defer boundMemory(max(int64(o.maxMemory), replayRoom))()
+	reader, err := o.contentReader(ctx)
+	if err != nil {
+		return err
+	}
+	if o.format != formatText {
+		options.Beside = reader.beside
+	}
 	report, err := replay.Run(ctx, options)
 	if errors.Is(err, replay.ErrNoStream) {
 		return hintError{err, "inspect and dump read RDBs; replay --base takes one as the start of a stream"}
@@ -103,7 +110,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	}
 	var contents linkContents
 	if o.format != formatText {
-		if contents, err = o.readContents(ctx, report, &options); err != nil {
+		if contents, err = reader.contents(report, &options); err != nil {
 			return err
 		}
 	}

@@ -39,12 +39,12 @@ type summaryJSON struct {
 // replayLinkJSON is a link, with what replay knows beside.
 type replayLinkJSON struct {
 	render.LinkJSON
-	Path           string       `json:"path"`
-	ReplicaNumber  int          `json:"replica_number"`
-	Entry          replay.Entry `json:"entry"`
-	Base           string       `json:"base,omitempty"`
-	RanTo          *int64       `json:"ran_to,omitempty"`
-	PayloadVersion string       `json:"payload_version,omitempty"`
+	Path           string `json:"path"`
+	ReplicaNumber  int    `json:"replica_number"`
+	Entry          string `json:"entry"`
+	Base           string `json:"base,omitempty"`
+	RanTo          *int64 `json:"ran_to,omitempty"`
+	PayloadVersion string `json:"payload_version,omitempty"`
 }
 
 type replayScriptJSON struct {
@@ -160,7 +160,7 @@ func replayDocument(r *replay.Report, contents linkContents, s *render.Shower, o
 
 func linkDocument(l *replay.Link, contents *inspect.Link, s *render.Shower) replayLinkJSON {
 	j := replayLinkJSON{
-		LinkJSON: render.Link(&l.Link, s), Path: l.Path, ReplicaNumber: l.Replica, Entry: l.Entry, Base: l.Base,
+		LinkJSON: render.Link(&l.Link, s), Path: l.Path, ReplicaNumber: l.Replica, Entry: l.Found(), Base: l.Base,
 		RanTo: offset(l.RanTo), PayloadVersion: l.PayloadVersion,
 	}
 	j.WithCommands(l.Databases, l.ByCommand, s)

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
@@ -19,25 +22,45 @@ const duplicatesRoom = 1 << 20
 // maxLinkScripts is how many scripts of one link a document lists.
 const maxLinkScripts = 10_000
 
-// readContents reads once more the streams in which there is more than
-// commands: a document tells what payloads and scripts hold.
-func (g *globalOptions) readContents(ctx context.Context, r *replay.Report, o *replay.Options) (linkContents, error) {
+// A contentReader takes in what payloads and scripts of streams hold, which a
+// document tells.
+type contentReader struct {
+	ctx        context.Context
+	now        time.Time
+	inspectors map[int]*inspect.Inspector // by stream
+}
+
+func (g *globalOptions) contentReader(ctx context.Context) (*contentReader, error) {
 	now, _, err := g.clock()
-	if err != nil {
-		return nil, err
-	}
+	return &contentReader{ctx: ctx, now: now, inspectors: map[int]*inspect.Inspector{}}, err
+}
+
+// beside makes the handler that sees what the survey of a stream reads.
+func (c *contentReader) beside(stream int, in *input.Input) record.Handler {
+	limits := in.Limits.OrDefault()
+	limits.MaxDistinct = min(limits.MaxDistinct, maxLinkScripts)
+	inspector := inspect.New(inspect.Options{
+		Limits: limits, Kind: in.Kind, Now: c.now, Memory: duplicatesRoom, Interrupted: c.ctx.Err,
+	})
+	c.inspectors[stream] = inspector
+	return inspector
+}
+
+// contents are those of all links. A stream of which there was no survey, as
+// it holds one link alone, is read once more if there is more than commands.
+func (c *contentReader) contents(r *replay.Report, o *replay.Options) (linkContents, error) {
 	all := linkContents{}
 	for i, in := range o.Streams {
-		if !holdsMore(r, i) {
-			continue
+		if c.inspectors[i] == nil {
+			if !holdsMore(r, i) {
+				continue
+			}
+			_, err := artefact.Walk(c.ctx, in, artefact.Options{Offset: o.Offset}, c.beside(i, in))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", in.Path, err)
+			}
 		}
-		limits := in.Limits.OrDefault()
-		limits.MaxDistinct = min(limits.MaxDistinct, maxLinkScripts)
-		inspector := inspect.New(inspect.Options{Limits: limits, Kind: in.Kind, Now: now, Memory: duplicatesRoom, Interrupted: ctx.Err})
-		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset}, inspector); err != nil {
-			return nil, fmt.Errorf("%s: %w", in.Path, err)
-		}
-		for _, l := range inspector.Report().Links {
+		for _, l := range c.inspectors[i].Report().Links {
 			all[[2]int{i, l.Number}] = l
 		}
 	}

@@ -167,7 +167,7 @@ func (t *replayText) links() error {
 			ran = "all"
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(l.Number), t.whose(l), shown(l.Began), string(l.Resync), string(l.Entry), number(l.StartOffset), number(l.EndOffset), ran,
+			strconv.Itoa(l.Number), t.whose(l), shown(l.Began), string(l.Resync), l.Found(), number(l.StartOffset), number(l.EndOffset), ran,
 			render.Count(l.Commands), string(l.End),
 		})
 	}

@@ -51,6 +51,7 @@ type Decoder struct {
 	value         valueReader
 	key           []byte    // holds the key of rec
 	slots         [4][]byte // for strings that had to be decoded
+	observe       func(*Record)
 }
 
 // A moduleType is an id taken apart.
@@ -87,6 +88,10 @@ func (d *Decoder) Header() Header { return d.header }
 // behind the end.
 func (d *Decoder) Err() error { return d.err }
 
+// Observe has every record that Next returns from now on shown to see first,
+// borrowed as it is. One reading serves two readers so.
+func (d *Decoder) Observe(see func(*Record)) { d.observe = see }
+
 // Next returns the next record, borrowed until the next call. Behind the end
 // it returns io.EOF. Any other error is a *parse.Error, or one of the
 // operating system; the decoder returns it again from then on.
@@ -105,6 +110,9 @@ func (d *Decoder) Next() (*Record, error) {
 	}
 	if d.rec.Kind == KindEnd {
 		d.err = io.EOF
+	}
+	if d.observe != nil {
+		d.observe(&d.rec)
 	}
 	return &d.rec, nil
 }

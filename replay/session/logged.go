@@ -1,4 +1,4 @@
-package replay
+package session
 
 import (
 	"slices"
@@ -6,27 +6,39 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
+// A LoggedResync is a resync as the replica wrote it into its log: the offset
+// that it asked for, or that of the full one, and which of its processes it
+// was, counted from 1.
+type LoggedResync struct {
+	ID      string
+	Offset  int64
+	Full    bool
+	Process int
+	// NewID is the id under which a partial resync was granted, if another.
+	NewID string
+}
+
 // askedByLog finds in the replica's log what recordings of the master's bytes
 // alone don't hold: what each connection asked for. It must be clear which
 // entry is about which connection.
-func (r *replica) askedByLog(logged []LoggedResync) {
-	if !slices.ContainsFunc(r.connections, (*connection).lacksRequest) {
+func (r *Replica) askedByLog(logged []LoggedResync) {
+	if !slices.ContainsFunc(r.Connections, (*Connection).lacksRequest) {
 		return
 	}
 	entries, ok := r.entries(logged)
 	if !ok || !r.follow(entries) {
 		return
 	}
-	for i, c := range r.connections {
+	for i, c := range r.Connections {
 		if c.lacksRequest() {
-			c.link.Requested = &record.Request{ID: entries[i].ID, Offset: entries[i].Offset}
+			c.Link.Requested = &record.Request{ID: entries[i].ID, Offset: entries[i].Offset}
 		}
 	}
 }
 
 // entries finds one for each connection, in order; false where they could be
 // chosen in another way, too.
-func (all connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
+func (all Connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
 	first, last := make([]int, len(all)), make([]int, len(all)) // as early and as late as can be
 	at := 0
 	for i, c := range all {
@@ -59,7 +71,7 @@ func (all connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
 
 // follow reports whether connections that start where the entries say follow
 // one another: no bytes are missing, and those sent twice are the same.
-func (all connections) follow(entries []*LoggedResync) bool {
+func (all Connections) follow(entries []*LoggedResync) bool {
 	for i, c := range all[1:] {
 		before, start, asked := all[i], entries[i].Offset-1, entries[i+1].Offset-1
 		if entries[i].Full {
@@ -70,9 +82,9 @@ func (all connections) follow(entries []*LoggedResync) bool {
 		case asked > end:
 			return false
 		case asked < end && asked >= start:
-			sent := before.marksBehind(asked - start)
+			sent := before.marks.after(asked - start)
 			n := min(len(sent), len(c.head))
-			if sent != nil && !sameMarks(sent[:n], c.head[:n]) {
+			if sent != nil && !same(sent[:n], c.head[:n]) {
 				return false
 			}
 		}
@@ -81,31 +93,31 @@ func (all connections) follow(entries []*LoggedResync) bool {
 }
 
 // lacksRequest: a stream that goes on, from where is not told.
-func (c *connection) lacksRequest() bool {
-	return !c.capture && c.goesOn() && c.link.Requested == nil && !known(c.link.StartOffset) && c.channel == nil && !c.isMainChannel()
+func (c *Connection) lacksRequest() bool {
+	return !c.Capture && c.Continues() && c.Link.Requested == nil && !known(c.Link.StartOffset) && c.channel == nil && !c.isMainChannel()
 }
 
 // mayBe reports whether an entry of the log may be about the connection.
-func (c *connection) mayBe(l *LoggedResync) bool {
+func (c *Connection) mayBe(l *LoggedResync) bool {
 	switch {
-	case l.Full || c.full():
-		return l.Full && c.full() && c.isLogged(c.link.StartOffset, l)
-	case differ(l.ID, c.link.ReplicationID) && l.NewID != c.link.ReplicationID:
+	case l.Full || c.Full():
+		return l.Full && c.Full() && c.isLogged(c.Link.StartOffset, l)
+	case Differ(l.ID, c.Link.ReplicationID) && l.NewID != c.Link.ReplicationID:
 		return false
 	}
-	return !known(c.link.StartOffset) || l.Offset == c.link.StartOffset+1
+	return !known(c.Link.StartOffset) || l.Offset == c.Link.StartOffset+1
 }
 
-// heed takes from the replica's log which connections were made by the same
-// process, and hands back what comes behind the last one that matches. A log
+// applyLog takes from the replica's log which connections were made by the same
+// process, and hands back what comes after the last one that matches. A log
 // that lacks a connection between two others is not this replica's.
-func (r *replica) heed(logged []LoggedResync) []LoggedResync {
+func (r *Replica) applyLog(logged []LoggedResync) []LoggedResync {
 	type match struct{ connection, entry int }
 	var found []match
 	at := 0
-	for i, c := range r.connections {
+	for i, c := range r.Connections {
 		for j := at; j < len(logged); j++ {
-			if c.isLogged(c.start, &logged[j]) {
+			if c.isLogged(c.Start, &logged[j]) {
 				found = append(found, match{i, j})
 				at = j + 1
 				break
@@ -116,13 +128,13 @@ func (r *replica) heed(logged []LoggedResync) []LoggedResync {
 		return logged
 	}
 	for k, m := range found[1:] {
-		c, now, before := r.connections[m.connection], logged[m.entry].Process, logged[found[k].entry].Process
+		c, now, before := r.Connections[m.connection], logged[m.entry].Process, logged[found[k].entry].Process
 		switch {
-		case c.process != processSame:
+		case c.Entry != SameProcess:
 		case now == before:
-			c.lived = true
+			c.Lived = true
 		default: // it had saved its state at the very end
-			c.process = processOlder
+			c.Entry = FromOlder
 		}
 	}
 	return logged[at:]
@@ -130,9 +142,9 @@ func (r *replica) heed(logged []LoggedResync) []LoggedResync {
 
 // isLogged reports whether an entry of the log is about this connection, which
 // starts at an offset.
-func (c *connection) isLogged(start int64, l *LoggedResync) bool {
-	if l.Full || c.full() {
-		return l.Full && c.full() && l.ID == c.link.ReplicationID && l.Offset == start
+func (c *Connection) isLogged(start int64, l *LoggedResync) bool {
+	if l.Full || c.Full() {
+		return l.Full && c.Full() && l.ID == c.Link.ReplicationID && l.Offset == start
 	}
-	return known(c.asked) && l.Offset == c.asked+1 && !differ(l.ID, c.requestedID())
+	return known(c.Asked) && l.Offset == c.Asked+1 && !Differ(l.ID, c.RequestedID())
 }

@@ -1,0 +1,195 @@
+package session
+
+import (
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// markDuplicates finds connections that two artefacts hold. The one that
+// tells more is kept. Bytes that are sent again make connections look alike
+// that are not the same: whole ones are matched first, each with one, and cut
+// ones only between a capture and a recording of the bytes.
+func markDuplicates(all []*Connection) {
+	if !slices.ContainsFunc(all, func(c *Connection) bool { return c.Stream != all[0].Stream }) {
+		return
+	}
+	matched := map[*Connection]bool{}
+	for _, alike := range []func(a, b *Connection) bool{sameWhole, sameSoFar} {
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if a.Stream == b.Stream || matched[a] || matched[b] || !begunAlike(a, b) || !alike(a, b) {
+					continue
+				}
+				worse := b
+				if tellsMore(b, a) {
+					worse = a
+				}
+				for _, c := range []*Connection{a, b, a.channel, b.channel} {
+					matched[c] = true
+				}
+				worse.duplicate = true
+				if worse.channel != nil && a.channel != b.channel {
+					worse.channel.duplicate = true
+				}
+			}
+		}
+	}
+}
+
+func begunAlike(a, b *Connection) bool {
+	switch {
+	case a.Began() != b.Began(),
+		Differ(a.Link.ReplicationID, b.Link.ReplicationID),
+		known(a.Link.StartOffset) && known(b.Link.StartOffset) && a.Link.StartOffset != b.Link.StartOffset,
+		a.hasPayload() != b.hasPayload():
+		return false
+	}
+	n := min(len(a.head), len(b.head))
+	empty := a.Partial() && len(a.head) == 0 && len(b.head) == 0
+	return (n > 0 || a.Full() || empty) && same(a.head[:n], b.head[:n])
+}
+
+func sameWhole(a, b *Connection) bool {
+	x, y := a.marks.last(), b.marks.last()
+	n := min(len(x), len(y))
+	return a.Link.Commands == b.Link.Commands && a.bytes() == b.bytes() && same(x[len(x)-n:], y[len(y)-n:])
+}
+
+// sameSoFar: one of the two recordings stopped earlier.
+func sameSoFar(a, b *Connection) bool {
+	return a.Capture != b.Capture && a.Link.Commands != b.Link.Commands
+}
+
+func tellsMore(a, b *Connection) bool {
+	if a.Link.Commands != b.Link.Commands {
+		return a.Link.Commands > b.Link.Commands
+	}
+	return a.Link.Requested != nil && b.Link.Requested == nil
+}
+
+// assign gathers connections by replica: in a capture by the host and the
+// port that it listens on, elsewhere the one replica that there is.
+func assign(all []*Connection) []*Replica {
+	type place struct {
+		host string
+		port int
+	}
+	var replicas []*Replica
+	byPlace := map[place]*Replica{}
+	add := func(p place) *Replica {
+		if byPlace[p] == nil {
+			byPlace[p] = &Replica{Number: len(replicas) + 1}
+			replicas = append(replicas, byPlace[p])
+		}
+		return byPlace[p]
+	}
+	var raw []*Connection
+	for _, c := range all {
+		if !c.Capture {
+			raw = append(raw, c)
+			continue
+		}
+		if c.Link.Replica.ListeningPort != 0 {
+			add(place{host(c.Link.To), c.Link.Replica.ListeningPort})
+		}
+	}
+	for _, c := range all {
+		if !c.Capture {
+			continue
+		}
+		p := place{host(c.Link.To), c.Link.Replica.ListeningPort}
+		if p.port == 0 {
+			for q := range byPlace {
+				if q.host == p.host && len(byPlace) == 1 { // who else
+					p = q
+				}
+			}
+		}
+		c.join(add(p))
+	}
+	for _, c := range raw {
+		if len(replicas) == 1 {
+			c.join(replicas[0])
+			continue
+		}
+		c.join(add(place{}))
+	}
+	for _, r := range replicas {
+		r.Connections = slices.DeleteFunc(r.Connections, func(c *Connection) bool { return c.duplicate || c.isEmpty() })
+	}
+	return replicas
+}
+
+func (c *Connection) join(r *Replica) {
+	c.Replica = r.Number
+	r.Connections = append(r.Connections, c)
+}
+
+// sort puts connections into the order in which they were made: by the clock
+// where it was recorded, else as they were given, unless offsets say
+// otherwise: a full resync tells where its master was, and what carries later
+// bytes came later.
+func (r *Replica) sort() {
+	timed := !slices.ContainsFunc(r.Connections, func(c *Connection) bool { return c.Link.Began.IsZero() })
+	if timed {
+		slices.SortStableFunc(r.Connections, func(a, b *Connection) int { return a.Link.Began.Compare(b.Link.Began) })
+		return
+	}
+	streams := map[*Connection]*Connection{} // of syncs over two, by the one with the payload
+	for _, c := range r.Connections {
+		if slices.Contains(r.Connections, c.channel) {
+			streams[c.channel] = c
+		}
+	}
+	r.Connections = slices.DeleteFunc(r.Connections, func(c *Connection) bool { return c.channel != nil && streams[c.channel] == c })
+	defer func() {
+		for i := 0; i < len(r.Connections); i++ {
+			if c := streams[r.Connections[i]]; c != nil {
+				r.Connections = slices.Insert(r.Connections, i+1, c)
+			}
+		}
+	}()
+	for i := range r.Connections {
+		for j := i; j > 0 && mustPrecede(r.Connections[j], r.Connections[j-1]); j-- {
+			r.Connections[j], r.Connections[j-1] = r.Connections[j-1], r.Connections[j]
+		}
+	}
+}
+
+func mustPrecede(a, b *Connection) bool {
+	end := b.Link.EndOffset
+	if !known(end) && known(b.guess) {
+		end = b.guess + b.bytes()
+	}
+	return a.Full() && a.Link.ReplicationID == b.Link.ReplicationID && known(a.Link.StartOffset) &&
+		known(end) && end > a.Link.StartOffset &&
+		(!b.Full() || b.Link.StartOffset > a.Link.StartOffset)
+}
+
+// guessStarts says where the one recording begins that does not tell it, if one
+// dump alone can be what its process started from.
+func (r *Replica) guessStarts(bases []*Dump) {
+	var raw *Connection
+	for _, c := range r.Connections {
+		if c.lacksRequest() {
+			if raw != nil {
+				return
+			}
+			raw = c
+		}
+	}
+	if raw == nil {
+		return
+	}
+	for _, b := range bases {
+		if !known(b.Offset) || Differ(b.ID, raw.Link.ReplicationID) {
+			continue
+		}
+		if known(raw.guess) {
+			raw.guess = record.Unknown
+			return
+		}
+		raw.guess = b.Offset
+	}
+}
