@@ -64,11 +64,13 @@ var rooms = map[string]string{
 
 	"scripts/bench":      "parse/crc64",
 	"scripts/makedump":   "internal/rdbgen",
+	"scripts/measure":    "internal/codestats",
 	"internal/rdbgen":    "parse/crc64",
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",
 	"internal/pcaptest":  "",
 	"internal/program":   "",
+	"internal/codestats": "",
 }
 
 func TestImportArrows(t *testing.T) {

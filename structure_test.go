@@ -1,0 +1,111 @@
+package redsleuth
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/internal/codestats"
+)
+
+// The bounds: a struct that acts stays small enough to keep in mind, and a page
+// of code can be read without scrolling either way.
+const (
+	mostFields   = 19    // of a struct with methods
+	mostMethods  = 39    // of one struct
+	mostLong     = 0.015 // of a package's lines are over codestats.Columns …
+	fewLong      = 3     // … but so many may be in a small package
+	mostP90      = 28    // lines, which nine of ten functions of a package don't exceed
+	fewFunctions = 10    // fewer say nothing of nine in ten
+)
+
+// engines are the rooms whose structs are machines with a state. Decoders and
+// printers have a method a thing that they read or write, documents a field a
+// thing that they tell; these may have many.
+var engines = []string{"cause", "diff", "inspect", "ledger", "replay"}
+
+// larger are structs that have not been cut yet, and may not grow: their fields
+// and methods.
+var larger = map[string][2]int{
+	"replay.follower": {58, 99},
+	"diff.side":       {20, 39},
+}
+
+// longer are packages that were over a bound before it was one, and may not get
+// worse: their share of long lines and p90 of function lengths.
+var longer = map[string]struct {
+	long float64
+	p90  int
+}{
+	"cause":               {0.028, 0},
+	"cmd/internal/render": {0.017, 0},
+	"cmd/redsleuth":       {0.040, 0},
+	"diff":                {0.020, 0},
+	"finding":             {0.157, 69},
+	"inspect":             {0.018, 0},
+	"parse/aof":           {0.022, 0},
+	"parse/rdb":           {0, 29},
+	"parse/resp":          {0, 32},
+	"parse/serverlog":     {0.050, 0},
+	"parse/rdb/annotate":  {0.017, 0},
+	"replay":              {0.030, 0},
+	"script":              {0, 30},
+	"scripts/bench":       {0.020, 0},
+	"server":              {0.040, 0},
+}
+
+func TestStructure(t *testing.T) {
+	packages, err := codestats.Measure(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages {
+		for _, s := range p.Structs {
+			if why := tooLarge(p.Dir, s, larger[s.Name]); why != "" {
+				t.Errorf("%s has %d fields and %d methods: %s", s.Name, s.Fields, s.Methods, why)
+			}
+		}
+		may := longer[p.Dir]
+		if p.Long > fewLong && p.LongShare() > max(mostLong, may.long) {
+			t.Errorf("%s: %d of %d lines are over %d columns", p.Dir, p.Long, p.Code, codestats.Columns)
+		}
+		if len(p.Functions) > fewFunctions && p.P90() > max(mostP90, may.p90) {
+			t.Errorf("%s: one function in ten has %d lines or more", p.Dir, p.P90())
+		}
+	}
+	if len(packages) < 30 {
+		t.Errorf("only %d packages were measured", len(packages))
+	}
+}
+
+// tooLarge says what is wrong with the size of a struct; "" if nothing is.
+func tooLarge(dir string, s codestats.Struct, may [2]int) string {
+	room, _, _ := strings.Cut(dir, "/")
+	for _, engine := range engines {
+		if room == engine && (s.Fields > max(mostFields, may[0]) || s.Methods > max(mostMethods, may[1])) {
+			return "give the parts that belong together a type of their own"
+		}
+	}
+	return ""
+}
+
+// TestStructureBites: what is too large is told.
+func TestStructureBites(t *testing.T) {
+	for _, c := range []struct {
+		dir             string
+		fields, methods int
+		may             [2]int
+		fine            bool
+	}{
+		{"replay/replica", 19, 39, [2]int{}, true},
+		{"replay/replica", 20, 1, [2]int{}, false},
+		{"cause", 1, 40, [2]int{}, false},
+		{"cause", 1, 40, [2]int{1, 40}, true},
+		{"cause", 1, 41, [2]int{1, 40}, false},
+		{"parse/rdb", 1, 147, [2]int{}, true},
+	} {
+		s := codestats.Struct{Fields: c.fields, Methods: c.methods}
+		if why := tooLarge(c.dir, s, c.may); (why == "") != c.fine {
+			t.Errorf("%s with %d fields, %d methods: %q", c.dir, c.fields, c.methods, why)
+		}
+	}
+}
