@@ -317,7 +317,7 @@ func (s *simulation) runnable(e *event) [][]byte {
 	if !named(e.args, "EVALSHA") || len(e.args) < 3 {
 		return e.args
 	}
-	body := s.history.bodies[strings.ToLower(string(e.args[1]))]
+	body := s.history.bodies[shaOf(e.args)]
 	if body == nil {
 		return nil
 	}

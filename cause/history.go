@@ -66,6 +66,7 @@ type history struct {
 	begins []begin
 	spans  []span
 	bodies map[string][]byte // of scripts, by SHA-1 in hex
+	sorted map[string]bool   // what readsSorted said of them
 	size   int64
 	// cut: there was more than memory allows.
 	cut bool
@@ -90,7 +91,7 @@ type collector struct {
 
 func newCollector(names map[string]bool, maxBytes int64) *collector {
 	c := &collector{names: names, more: map[string]bool{}, maxBytes: maxBytes, reach: map[string]bool{}}
-	c.bodies = map[string][]byte{}
+	c.bodies, c.sorted = map[string][]byte{}, map[string]bool{}
 	return c
 }
 
@@ -204,10 +205,7 @@ func (c *collector) reaches(args [][]byte) bool {
 	if len(args) < 3 {
 		return false
 	}
-	sha := strings.ToLower(string(args[1]))
-	if named(args, "EVAL") {
-		sha = script.SHA1(args[1])
-	}
+	sha := shaOf(args)
 	verdict, ok := c.reach[sha]
 	if !ok {
 		body := c.bodies[sha]
@@ -215,6 +213,34 @@ func (c *collector) reaches(args [][]byte) bool {
 		c.reach[sha] = verdict
 	}
 	return verdict
+}
+
+// shaOf is the SHA-1 of the script that an EVAL or EVALSHA runs.
+func shaOf(args [][]byte) string {
+	if named(args, "EVAL") {
+		return script.SHA1(args[1])
+	}
+	return strings.ToLower(string(args[1]))
+}
+
+// readsSorted reports whether the script that an EVAL or EVALSHA runs may read
+// what masters that send scripts sort for them; of one whose source is not
+// known, it may.
+func (h *history) readsSorted(args [][]byte) bool {
+	if len(args) < 2 {
+		return false
+	}
+	sha := shaOf(args)
+	reads, ok := h.sorted[sha]
+	if !ok {
+		reads = true
+		if body := h.bodies[sha]; body != nil {
+			a := script.Analyse(body)
+			reads = a.ReadsSorted()
+		}
+		h.sorted[sha] = reads
+	}
+	return reads
 }
 
 func newEvent(e *record.Effect, class class, keys []namedKey) *event {

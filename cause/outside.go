@@ -147,18 +147,19 @@ func (c *court) delayed(s *diff.Subject) bool {
 	return !c.onMaster.complete && s.PlausibleDelay()
 }
 
-// mayHaveRestarted: a command on the key came on a connection that went on
-// from an earlier one, and the replica is of a version that loses something
-// in a restart: of 4.0.0 and 4.0.1 the selected database, of 4.0.0 to 4.0.3
-// and from 7.0 on the scripts. Nothing given tells whether it was restarted.
+// mayHaveRestarted reports whether a command on the key came on a connection
+// that went on from an earlier one, and the replica's version, as far as it is
+// known, loses in a restart what the command needs: the selected database or a
+// script. Nothing given tells whether it was restarted.
 func (c *court) mayHaveRestarted(s *diff.Subject) bool {
 	v := c.report.Replica.Version
-	if !c.survey.resumedBlind() || v.Flavor != server.Redis || !v.AtLeast(4, 0, 0) {
+	if !c.survey.resumedBlind() {
 		return false
 	}
-	losesScripts := v.Before(4, 0, 4) || v.AtLeast(7, 0, 0)
+	losesDatabase := server.LosesDatabaseOnRestart.Of(v) != server.No
+	losesScripts := server.LosesScriptsOnRestart.Of(v) != server.No
 	for _, e := range c.sent.byName[string(s.Key)] { // in whatever database
-		if keepsStaleOffset(v) || losesScripts && named(e.args, "EVALSHA") {
+		if losesDatabase || losesScripts && named(e.args, "EVALSHA") {
 			return true
 		}
 	}

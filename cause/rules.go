@@ -14,19 +14,24 @@ type rule struct {
 	// applies looks at the command and at the difference.
 	applies func(c *court, e *event, s *diff.Subject) bool
 	why     string
+	// affects names the servers that it is true of; nil where all are.
+	affects func() string
 }
 
 // reEvaluations are the commands that servers send as they got them, and that
 // each server decides for itself.
 var reEvaluations = []rule{
-	{duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: a replica that no longer remembers the first adds an entry of its own (Redis 8.8)"},
-	{conditionalHash, "sent as it was, and decided again on fields that the replica still holds as expired (Valkey 9.0.0 and 9.0.1)"},
-	{conditionalSet, "its condition is decided again on the replica's own data"},
-	{conditionalExpire, "its condition is decided again on the replica's own expiry"},
-	{computedStore, "its result is computed again, from the replica's own data"},
-	{lastID, "$ stands for the last id of the replica's own stream"},
-	{unsortedScript, "a replica of 7.0 or later does not sort the replies of commands for scripts, as the master did"},
-	{ranScript, "the script ran again on the replica, on its data, clock and limits"},
+	{
+		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: a replica that no longer remembers the first adds an entry of its own",
+		server.ResendsDuplicateXADD.Affects,
+	},
+	{conditionalHash, "sent as it was, and decided again on fields that the replica still holds as expired", server.RedecidesHashFields.Affects},
+	{conditionalSet, "its condition is decided again on the replica's own data", nil},
+	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil},
+	{computedStore, "its result is computed again, from the replica's own data", nil},
+	{lastID, "$ is the last id of the replica's own stream", nil},
+	{unsortedScript, "the script may read replies that the master sorted for it and the replica did not sort", server.UnsortedScriptReplies.Affects},
+	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil},
 }
 
 // reEvaluated finds a command on the key that both ran and that the replica
@@ -35,7 +40,10 @@ func (c *court) reEvaluated(s *diff.Subject) (*event, string) {
 	for _, r := range reEvaluations {
 		for e := range c.run.on(s.DB, string(s.Key)) {
 			if !e.lost() && !e.misplaced() && !e.wide() && r.applies(c, e, s) {
-				return e, r.why
+				if r.affects == nil {
+					return e, r.why
+				}
+				return e, r.why + " (" + r.affects() + ")"
 			}
 		}
 	}
@@ -43,8 +51,9 @@ func (c *court) reEvaluated(s *diff.Subject) (*event, string) {
 }
 
 // duplicateAdd: the replica holds entries that the master does not.
-func duplicateAdd(_ *court, e *event, s *diff.Subject) bool {
-	return both(s, rdb.ObjectStream) && addsAgain(e.args) && holdsMore(s)
+func duplicateAdd(c *court, e *event, s *diff.Subject) bool {
+	return server.ResendsDuplicateXADD.Of(c.report.Master.Version) != server.No &&
+		both(s, rdb.ObjectStream) && addsAgain(e.args) && holdsMore(s)
 }
 
 // addsAgain: an idempotent XADD whose id is left to the server.
@@ -90,8 +99,7 @@ func both(s *diff.Subject, o rdb.Object) bool {
 }
 
 func conditionalHash(c *court, e *event, s *diff.Subject) bool {
-	v := c.report.Replica.Version
-	if v.Flavor != server.Valkey || v.Before(9, 0, 0) || !v.Before(9, 0, 2) {
+	if server.RedecidesHashFields.Of(c.report.Replica.Version) != server.Yes {
 		return false
 	}
 	return named(e.args, "HINCRBY", "HSETNX") || named(e.args, "HSETEX") && has(e.args, 2, "FNX", "FXX")
@@ -115,9 +123,12 @@ func lastID(c *court, e *event, s *diff.Subject) bool {
 	return named(e.args, "XGROUP") && has(e.args, 4, "$") && both(s, rdb.ObjectStream) && !c.proves(s)
 }
 
+// unsortedScript: the master sorted replies for the script and the replica
+// did not, and the script reads such replies, as far as its source is known.
 func unsortedScript(c *court, e *event, s *diff.Subject) bool {
-	m, r := c.report.Master.Version, c.report.Replica.Version
-	return e.class == scripted && !m.IsZero() && m.Before(7, 0, 0) && r.AtLeast(7, 0, 0)
+	const unsorted = server.UnsortedScriptReplies
+	return e.class == scripted && unsorted.Of(c.report.Master.Version) == server.No &&
+		unsorted.Of(c.report.Replica.Version) == server.Yes && c.history.readsSorted(e.args)
 }
 
 func ranScript(c *court, e *event, s *diff.Subject) bool {
@@ -138,16 +149,17 @@ func (c *court) proves(s *diff.Subject) bool {
 // notSent finds a command on the key of a kind that masters don't always
 // send.
 func (c *court) notSent(s *diff.Subject) (*event, string) {
+	may := func(b server.Behaviour) bool { return b.Of(c.report.Master.Version) != server.No }
 	for e := range c.sent.on(s.DB, string(s.Key)) {
 		switch {
-		case named(e.args, "VADD") && both(s, rdb.ObjectVectorSet) && onlyAltered(s):
-			return e, "VADD of an element that is there changes its vector or attributes on the master, and is not sent (Redis 8.0 to 8.8)"
+		case may(server.OmitsVADDUpdates) && named(e.args, "VADD") && both(s, rdb.ObjectVectorSet) && onlyAltered(s):
+			return e, "VADD of an element that is there changes its vector or attributes on the master, and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"
 		case both(s, rdb.ObjectStream) && onlyConsumers(s):
 			return e, "a consumer made by reading, which older masters don't send"
-		case s.Kind == diff.TTLDiffers && named(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
-			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (before 6.0)"
-		case both(s, rdb.ObjectHash) && named(e.args, "HSET") && onlyFieldExpiries(s):
-			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (7.4, 8.0, Valkey 9.0.0 and 9.0.1)"
+		case may(server.IncrByFloatDropsExpiry) && s.Kind == diff.TTLDiffers && named(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
+			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (" + server.IncrByFloatDropsExpiry.Affects() + ")"
+		case may(server.HincrByFloatDropsExpiry) && both(s, rdb.ObjectHash) && named(e.args, "HSET") && onlyFieldExpiries(s):
+			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (" + server.HincrByFloatDropsExpiry.Affects() + ")"
 		}
 	}
 	return nil, ""

@@ -105,7 +105,7 @@ func (x *Explainer) refine() {
 		x.boundParting(r, m, s)
 		return
 	}
-	if keepsStaleOffset(x.report.Replica.Version) {
+	if server.KeepsStaleOffset.Of(x.report.Replica.Version) == server.Yes {
 		r.StaleOffset = x.survey.resumed
 		for _, b := range x.Bases {
 			r.StaleOffset = r.StaleOffset || b.ID == s.ID && b.Offset == s.Offset
@@ -118,12 +118,6 @@ func (x *Explainer) refine() {
 			r.LagTime = &took
 		}
 	}
-}
-
-// keepsStaleOffset: a replica of 4.0.0 or 4.0.1 that resumed from its dump
-// goes on reporting the offset of that dump until its next full resync.
-func keepsStaleOffset(v server.Version) bool {
-	return v.AtLeast(4, 0, 0) && v.Before(4, 0, 2) && v.Flavor == server.Redis
 }
 
 // boundParting narrows down where two histories part: behind what a link of

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -83,7 +84,7 @@ func (s *Subject) PlausibleDelay() bool {
 func (s *Subject) Delayed() {
 	s.Cause, s.Confidence = Expired, Likely
 	s.Evidence = append(s.Evidence, Evidence{Code: "relative-expiry",
-		Message: "masters before 7.0 send relative expiries on; a replica that was behind counts them from when it ran them"})
+		Message: server.RelativeExpiries.Affects() + " send relative expiries on; a replica that was behind counts them from when it ran them"})
 }
 
 // The shares of MaxMemory. What is left is for reading.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
 )
 
@@ -70,14 +71,12 @@ func (c *comparison) expired(d *Difference, v *value.Value) {
 	}
 }
 
-// absoluteExpiries is the first dump version of servers (7.0) that replicate
-// every expiry as a time; before, a relative one counted from the moment at
-// which the replica ran the command.
-const absoluteExpiries = 10
-
-// mayBeDelay: both sides expire the key, the replica of an older master later.
+// mayBeDelay reports whether both sides expire the key, the replica later, and
+// the master sends expiries that count from when the replica runs the command.
 func (c *comparison) mayBeDelay(m, r *value.Value) bool {
-	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt && c.master.header.Version < absoluteExpiries
+	h := &c.master.header
+	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt &&
+		server.RelativeExpiries.OfFormat(h.Magic, h.Version) == server.Yes
 }
 
 func (c *comparison) setExpired(d *Difference, at int64) {

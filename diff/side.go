@@ -247,12 +247,7 @@ func (s *side) aux(name string, value []byte) {
 	switch name {
 	case "redis-ver", "valkey-ver":
 		s.ServerVersion = string(value)
-		if v, err := server.Parse(s.ServerVersion); err == nil {
-			s.Version = v
-		}
-		if name == "valkey-ver" {
-			s.Version.Flavor = server.Valkey
-		}
+		s.Version = server.ParseAux(name, s.ServerVersion)
 	case "ctime":
 		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
 			s.CreatedAt = time.Unix(n, 0).UTC()

@@ -101,28 +101,25 @@ func (r *rdbReader) checksum(rec *rdb.Record) {
 // duplicateScript tells of a body that is there twice, which no server
 // writes.
 func (r *rdbReader) duplicateScript(sha string, place int64) {
+	const panics = server.PanicsOnDuplicateScript
 	f := r.at(finding.ScriptDuplicate, finding.Info, place,
-		"the same script is in the file twice, which no server writes: the file was edited or merged; 4.0.4 and 4.0.5 crash on loading it")
-	if v, err := server.Parse(r.out.ServerVersion); err == nil && loadsDuplicates(v) {
+		"the same script is in the file twice, which no server writes: the file was edited or merged; %s crash on loading it", panics.Versions())
+	if v, err := server.Parse(r.out.ServerVersion); err == nil && panics.Of(v) == server.Yes {
 		f.Severity = finding.Error
 	}
-	f.SHA1, f.Affects, f.FixedIn = sha, "4.0.4, 4.0.5", "4.0.6"
+	f.SHA1, f.Affects, f.FixedIn = sha, panics.Affects(), panics.FixedIn(server.Version{})
 	r.in.find(f)
-}
-
-// loadsDuplicates reports whether the version dies of a script that it knows.
-func loadsDuplicates(v server.Version) bool {
-	return v.Flavor == server.Redis && v.AtLeast(4, 0, 4) && v.Before(4, 0, 6)
 }
 
 // remarks are findings on the whole of it.
 func (r *rdbReader) remarks() {
 	rep := r.out.Replication
 	v := r.out.Server
-	if rep != nil && rep.Restored.Position == Yes && rep.Restored.Scripts == No && v.Before(4, 0, 4) {
+	const loses = server.LosesScriptsOnRestart
+	if rep != nil && rep.Restored.Position == server.Yes && loses.Of(v) == server.Yes && server.ReplicatesScripts.Of(v) == server.Yes {
 		f := r.at(finding.ScriptAtRisk, finding.Info, 0,
 			"this version keeps no scripts in its dumps: a replica restarted from this one goes on in the stream without them, and loses what EVALSHA would have done")
-		f.Affects, f.FixedIn = "4.0.0 to 4.0.3", "4.0.4"
+		f.Affects, f.FixedIn = loses.Affects(), loses.FixedIn(v)
 		r.in.find(f)
 	}
 }

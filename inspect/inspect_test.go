@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -101,7 +102,7 @@ func TestRDB(t *testing.T) {
 	if d := cmp.Diff(want, got.Databases); d != "" {
 		t.Error(d)
 	}
-	replication := &Replication{ID: "abc", Offset: 1000, StreamDB: 3, Restored: Restored{Position: Yes, Database: Yes, Scripts: No}}
+	replication := &Replication{ID: "abc", Offset: 1000, StreamDB: 3, Restored: server.Restart{Position: server.Yes, Database: server.Yes, Scripts: server.No}}
 	if d := cmp.Diff(replication, got.Replication); d != "" {
 		t.Error(d)
 	}

@@ -73,7 +73,7 @@ type Replication struct {
 	StreamDB int
 	// Restored says what of it a server of the dump's version would take up
 	// again if it were restarted from the dump.
-	Restored Restored
+	Restored server.Restart
 }
 
 // A Script is a Lua script kept in an AUX field, or sent in a stream.

@@ -267,15 +267,16 @@ func (r *rdbReader) finish() {
 		}
 	}
 	if out.ServerVersion != "" {
-		out.Server, _ = server.Parse(out.ServerVersion) // the zero Version is "not known"
+		field := "redis-ver"
 		if out.Valkey {
-			out.Server.Flavor = server.Valkey
+			field = "valkey-ver"
 		}
+		out.Server = server.ParseAux(field, out.ServerVersion)
 	}
 	offset, err := strconv.ParseInt(string(r.replOffset), 10, 64)
 	if len(r.replID) > 0 && err == nil && offset >= 0 {
 		out.Replication = &Replication{ID: string(r.replID), Offset: offset, StreamDB: r.streamDB}
-		out.Replication.Restored = restored(out.Server, out.Replication)
+		out.Replication.Restored = server.RestartFrom(out.Server, r.streamDB >= 0)
 	}
 	out.Biggest = r.biggest.list()
 	out.Sizes = r.sizes.histogram()

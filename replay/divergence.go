@@ -10,7 +10,7 @@ import (
 // runUnordered counts the runs of a script whose writes may depend on an order
 // that this replica does not share with its master.
 func (f *follower) runUnordered(c *record.Command, k *knownScript) {
-	if server.ScriptsUnsorted.Of(f.version) != server.Yes {
+	if server.UnsortedScriptReplies.Of(f.version) != server.Yes {
 		return
 	}
 	a := f.analyser.verdict(k.verdict)
@@ -21,7 +21,7 @@ func (f *follower) runUnordered(c *record.Command, k *knownScript) {
 		n := f.at(c, finding.ScriptUnordered, finding.Info,
 			"the script writes, and reads what older masters sort for it and this replica does not: where the order matters, the two write different things")
 		n.SHA1 = k.sha.String()
-		n.Affects = "replicas of 7.0 and later under an older master"
+		n.Affects = server.UnsortedScriptReplies.Affects()
 		return n
 	})
 }
@@ -34,7 +34,7 @@ func (f *follower) runXAdd(c *record.Command) {
 	f.again("XADD", func() finding.Finding {
 		n := f.at(c, finding.IDMadeUp, finding.Info,
 			"an XADD without an id: the master took it for one that it had run already, and a replica that forgot that one adds an entry with an id of its own")
-		n.Keys, n.Affects = cloneKeys(c.Args[1:2]), "Redis 8.8"
+		n.Keys, n.Affects = cloneKeys(c.Args[1:2]), server.ResendsDuplicateXADD.Affects()
 		return n
 	})
 }

@@ -94,13 +94,13 @@ func (f *follower) scriptMissing(c *record.Command, sha digest, k *knownScript) 
 		likely = f.version
 	}
 	switch {
-	case server.ScriptsByName.Of(master) == server.No:
+	case server.ReplicatesScripts.Of(master) == server.No:
 		n.Message += fmt.Sprintf("; masters of %s send what a script did and not its name, so this command came from an older master further up, or from another program", master)
-	case k == nil && server.ForgetsReadOnly.Of(likely) == server.Yes:
-		n.Message += "; masters of 2.8.0 to 2.8.5 forget to send it after a call that wrote nothing"
-		n.Affects, n.FixedIn = "masters of 2.8.0 to 2.8.5", "2.8.6"
+	case k == nil && server.ForgetsReadOnlyEvalsha.Of(likely) == server.Yes:
+		n.Affects, n.FixedIn = server.ForgetsReadOnlyEvalsha.Affects(), server.ForgetsReadOnlyEvalsha.FixedIn(likely)
+		n.Message += "; " + n.Affects + " forget to send it after a call that wrote nothing"
 	}
-	if server.HidesMissing.Of(f.version) == server.Yes {
+	if server.LogsErrorsToMaster.Of(f.version) == server.No {
 		n.Message += "; servers of its version say nothing of it in their log"
 	}
 	return n
@@ -132,7 +132,7 @@ func (f *follower) lacking(c *record.Command, sha digest, message string) findin
 	n := f.at(c, finding.ScriptMissing, finding.Error, "%s", message)
 	n.SHA1, n.Keys = sha.String(), cloneKeys(command.Keys(c.Args))
 	if f.restartLoses() {
-		n.Affects, n.FixedIn = lossyVersions, f.lossyFixedIn()
+		n.Affects, n.FixedIn = loses.Affects(), loses.FixedIn(f.version)
 	}
 	return n
 }
@@ -140,20 +140,10 @@ func (f *follower) lacking(c *record.Command, sha digest, message string) findin
 // restartLoses: the process started from a dump, and servers of its version
 // lose their scripts by that.
 func (f *follower) restartLoses() bool {
-	return f.fromDump && server.LossyRestart(f.version) == server.Yes
+	return f.fromDump && loses.Of(f.version) == server.Yes
 }
 
-// lossyVersions is what LossyRestart is true of, in words.
-const lossyVersions = "replicas of 4.0.0 to 4.0.3, and of 7.0 and later under an older master"
-
-// lossyFixedIn is the version that keeps scripts over a restart: none, from
-// 7.0 on.
-func (f *follower) lossyFixedIn() string {
-	if server.HasFunctions.Of(f.version) == server.Yes {
-		return ""
-	}
-	return "4.0.4"
-}
+const loses = server.LosesScriptsOnRestart
 
 // lastSeen says where a script's source was last seen and what dropped it.
 func (f *follower) lastSeen(sha digest, k *knownScript) string {
@@ -199,13 +189,13 @@ func (f *follower) atRisk(c *record.Command, k *knownScript) {
 	}
 	doubt := ""
 	if f.version.IsZero() {
-		doubt = "; the replica's version is not known: 4.0.4 to 6.2 and servers before 4.0 are safe"
+		doubt = "; the replica's version is not known: " + loses.Affects() + ", lose their scripts"
 	}
 	n := f.at(c, finding.ScriptAtRisk, finding.Warning,
 		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, dropped if it restarted from an RDB without scripts%s",
 		inWords(k.last.place()), doubt)
 	n.SHA1, n.Count, n.Keys = k.sha.String(), 1, cloneKeys(command.Keys(c.Args))
-	n.Affects, n.FixedIn = lossyVersions, f.lossyFixedIn()
+	n.Affects, n.FixedIn = loses.Affects(), loses.FixedIn(f.version)
 	k.risk, k.riskFinding = f.resumes, f.report(n)
 }
 
@@ -219,19 +209,21 @@ func (f *follower) scriptFlush(c *record.Command) finding.Finding {
 // duplicateOnLoad: the RDB of a full resync or of a restart brings scripts
 // that the process knows.
 func (f *follower) duplicateOnLoad(d *dump, link int, twice *duplicates) finding.Finding {
+	const panics = server.PanicsOnDuplicateScript
 	n := finding.Finding{
 		Code: finding.ScriptDuplicateOnLoad, Severity: finding.Info,
 		Message: fmt.Sprintf("the RDB brings %d scripts that the process already knows; this version survives it", twice.count),
 		Byte:    finding.At(twice.first.byte), SHA1: twice.first.sha.String(), Count: twice.count, Bytes: twice.bytes,
-		Affects: "4.0.4 and 4.0.5", FixedIn: "4.0.6",
+		Affects: panics.Affects(), FixedIn: panics.FixedIn(f.version),
 	}
-	switch server.DiesOfDuplicate.Of(f.version) {
+	switch panics.Of(f.version) {
 	case server.Yes:
 		n.Severity, n.Count = finding.Error, 0
-		n.Message = "the RDB brings a script that the process already knows: this version dies of it by an assertion"
+		n.Message = "the RDB brings a script that the process already knows: this version crashes on it (assertion failure)"
 	case server.Unknown:
 		n.Severity = finding.Warning
-		n.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version is not known: 4.0.4 and 4.0.5 die of it, others survive", twice.count)
+		n.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version is not known: %s crash on it (assertion failure), others survive",
+			twice.count, n.Affects)
 	}
 	if link == 0 {
 		n.Path = d.Path
@@ -262,10 +254,11 @@ func (f *follower) checkFormat(d *dump, link int) {
 
 // selectLost: a stream went on in another database than its master meant.
 func (f *follower) selectLost() finding.Finding {
+	const loses = server.LosesDatabaseOnRestart
 	w := f.wrong
 	n := finding.Finding{
 		Code: finding.SelectLost, Severity: finding.Error, DB: finding.At(w.db), Commands: w.commands,
-		Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+		Affects: loses.Affects(), FixedIn: loses.FixedIn(f.version),
 	}
 	if known(w.at) {
 		n.Offset = finding.At(w.at)
@@ -318,7 +311,7 @@ func (f *follower) checkRestart(c *session.Connection, d *dump, supposed bool) b
 	return false
 }
 
-// noteStale: a 4.0.0 or 4.0.1 replica that resumed from a dump saves the
+// noteStale: a replica with KeepsStaleOffset that resumed from a dump saves the
 // offset of that restart ever after, and runs what follows it again.
 func (f *follower) noteStale(c *session.Connection, d *dump) {
 	if c.Entry != session.FromBase || d == nil {
@@ -331,7 +324,7 @@ func (f *follower) noteStale(c *session.Connection, d *dump) {
 			Code: finding.OffsetStale, Severity: finding.Warning, Link: f.link.Number, Path: f.link.Path,
 			Offset: finding.At(d.Offset), Bytes: f.position - d.Offset,
 			Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a later one: up to %d bytes of the stream ran twice", f.position-d.Offset),
-			Affects: "4.0.0 and 4.0.1", FixedIn: "4.0.2",
+			Affects: server.KeepsStaleOffset.Affects(), FixedIn: server.KeepsStaleOffset.FixedIn(f.version),
 		})
 	}
 	f.stale, f.staleSince = d.Offset, c.Link.Began
@@ -353,7 +346,7 @@ func (f *follower) stray(c *record.Command) {
 	}
 	f.again("stray "+what, func() finding.Finding {
 		n := f.at(c, finding.TransactionStray, finding.Info, "%s", what)
-		n.Affects = "masters up to 6.2, and of any version with a module that sends half a transaction"
+		n.Affects = server.SendsStrayExec.Affects() + ", and of any version with a module that sends half a transaction"
 		return n
 	})
 }

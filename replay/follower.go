@@ -133,7 +133,7 @@ func (f *follower) watch() {
 
 // losesDatabase: a restart now would go on in another database.
 func (f *follower) losesDatabase() bool {
-	return f.streamDB > 0 && server.RestoresDatabase.Of(f.version) == server.No && server.ResumesAfterRestart.Of(f.version) == server.Yes
+	return f.streamDB > 0 && server.LosesDatabaseOnRestart.Of(f.version) == server.Yes
 }
 
 // what a command is, as far as it matters.
@@ -243,7 +243,7 @@ func (f *follower) wrote(c *record.Command, w what) {
 // runsUntil is the last offset at which the replica could restart and would
 // still run c, in whichever database: a script must have its source behind it.
 func (f *follower) runsUntil(c *record.Command, w what) int64 {
-	if w.class != evalSHA || server.LossyRestart(f.version) != server.Yes || len(c.Args) < 2 {
+	if w.class != evalSHA || server.LosesScriptsOnRestart.Of(f.version) != server.Yes || len(c.Args) < 2 {
 		return c.Offset
 	}
 	sha, ok := parseDigest(c.Args[1])
@@ -328,7 +328,7 @@ func (f *follower) runEvalSHA(c *record.Command) record.Outcome {
 		}
 		f.runNested(c, k)
 		f.runUnordered(c, k)
-		if f.options.Restarts && server.LossyRestart(f.version) == server.Yes {
+		if f.options.Restarts && server.LosesScriptsOnRestart.Of(f.version) == server.Yes {
 			f.unsafe(server.LoadsScripts, k.until, c.Offset, c, string(c.Args[1]))
 		}
 		return record.Applied

@@ -107,10 +107,10 @@ func (f *follower) otherBytes(c *session.Connection) finding.Finding {
 		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.Asked), Bytes: c.Join.Repeated,
 		Message: "the same offsets of the same history hold other bytes than on the connection before",
 	}
-	if c.Join.OnlyPings && server.TrimsPings.Of(f.version) == server.Yes {
+	if c.Join.OnlyPings && server.MeaningfulOffset.Of(f.version) == server.Yes {
 		n.Severity = finding.Info
 		n.Message += ": only PINGs, which servers of its version take back from the end of their history"
-		n.Affects, n.FixedIn = "6.0.0 to 6.0.3", "6.0.4"
+		n.Affects, n.FixedIn = server.MeaningfulOffset.Affects(), server.MeaningfulOffset.FixedIn(f.version)
 	}
 	return n
 }
@@ -120,7 +120,7 @@ func (f *follower) askedAgain(c *session.Connection) finding.Finding {
 		Code: finding.OffsetGap, Severity: finding.Info, Offset: finding.At(c.Asked), Bytes: c.Join.Repeated,
 		Message: fmt.Sprintf("%d bytes that had been sent before were asked for again: %s", c.Join.Repeated, whyAgain(c)),
 	}
-	if c.Join.OnlyPings && server.TrimsPings.Of(f.version) == server.Yes {
+	if c.Join.OnlyPings && server.MeaningfulOffset.Of(f.version) == server.Yes {
 		n.Message = fmt.Sprintf("%d bytes of PINGs that had been sent before were asked for again: servers of its version don't count PINGs at the end of their history", c.Join.Repeated)
 	}
 	return n
@@ -142,7 +142,7 @@ func (f *follower) resumedInside(c *session.Connection) finding.Finding {
 		Message: "the replica asked for what follows the middle of a transaction: its first commands were queued and never ran",
 	}
 	if server.ResumesAtCommand.Of(f.version) == server.No {
-		n.Message += "; servers before 4.0 ask for what follows the bytes that they read"
+		n.Message += "; " + server.ResumesAtCommand.Lacking() + " ask for what follows the bytes that they read"
 	}
 	return n
 }

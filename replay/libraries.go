@@ -245,7 +245,7 @@ func (f *follower) runFCall(c *record.Command) record.Outcome {
 // functionsUnknown: a command that servers of this version don't have.
 func (f *follower) functionsUnknown(c *record.Command, severity finding.Severity) finding.Finding {
 	n := f.at(c, finding.FunctionMissing, severity, "servers of %s have no functions: the command is unknown to the replica, which dropped it", f.version)
-	n.Affects, n.FixedIn = "servers before 7.0", "7.0.0"
+	n.Affects, n.FixedIn = server.HasFunctions.Lacking(), server.HasFunctions.Since()
 	if severity == finding.Error {
 		n.Keys = cloneKeys(command.Keys(c.Args))
 	}

@@ -77,7 +77,7 @@ func (f *follower) revive(c *session.Connection) {
 // reconnect: the same process asks again, or one that had saved its state at
 // the very end.
 func (f *follower) reconnect(c *session.Connection) {
-	if c.Continues() && !c.Lived && server.LossyRestart(f.version) != server.No {
+	if c.Continues() && !c.Lived && server.LosesScriptsOnRestart.Of(f.version) != server.No {
 		f.resumes++
 	}
 	if c.Join.Missing > 0 && c.Continues() {
@@ -159,7 +159,7 @@ func (f *follower) restartOlder(c *session.Connection) {
 	f.fromDump = true
 	f.touchBeginning(record.Started, 0, nil)
 	why := drop{what: "the restart", link: f.link.Number, offset: c.Asked}
-	switch server.LossyRestart(f.version) {
+	switch server.LosesScriptsOnRestart.Of(f.version) {
 	case server.No:
 		f.scripts.rewind(c.Asked, why)
 	case server.Yes:
@@ -190,8 +190,7 @@ func (f *follower) resumeDatabase(c *session.Connection) {
 	case c.Entry == session.SameProcess && f.wrongBefore.active && f.streamDB == record.Unknown:
 		f.startWrong(c, f.wrongBefore.db, record.Unknown, f.wrongBefore.certain)
 		f.wrong.onlyZero = f.wrongBefore.onlyZero
-	case c.Entry == session.SameProcess && !c.Lived && f.streamDB > 0 && server.RestoresDatabase.Of(f.version) == server.No &&
-		server.ResumesAfterRestart.Of(f.version) == server.Yes:
+	case c.Entry == session.SameProcess && !c.Lived && f.streamDB > 0 && server.LosesDatabaseOnRestart.Of(f.version) == server.Yes:
 		f.startWrong(c, 0, f.streamDB, false)
 	}
 }
@@ -252,7 +251,7 @@ func (f *follower) payload(d *dump) error {
 
 // wouldDie: the RDB brings a script that kills the process.
 func (f *follower) wouldDie(d *dump) bool {
-	return server.DiesOfDuplicate.Of(f.version) == server.Yes &&
+	return server.PanicsOnDuplicateScript.Of(f.version) == server.Yes &&
 		slices.ContainsFunc(d.scripts, func(s loaded) bool { return f.scripts.holds(s.sha) != nil })
 }
 
@@ -294,7 +293,7 @@ func (f *follower) load(d *dump, link int) {
 		if loads == server.No {
 			continue
 		}
-		if had != nil && server.DiesOfDuplicate.Of(f.version) == server.Yes {
+		if had != nil && server.PanicsOnDuplicateScript.Of(f.version) == server.Yes {
 			break
 		}
 		k, _ := f.scripts.add(s.sha, s.bytes, Place{SourceAux, link, d.Offset})
@@ -309,7 +308,7 @@ func (f *follower) load(d *dump, link int) {
 	}
 	if twice.count > 0 {
 		f.report(f.duplicateOnLoad(d, link, &twice))
-		if server.DiesOfDuplicate.Of(f.version) == server.Yes {
+		if server.PanicsOnDuplicateScript.Of(f.version) == server.Yes {
 			f.dead, f.diedOf = true, d
 		}
 	}

@@ -68,7 +68,7 @@ func (f *follower) whyOtherHistory(c *session.Connection, id string) string {
 		}
 	}
 	if server.HasSecondaryID.Of(f.masterOf(c)) == server.No {
-		return "the master is of another history than the one asked for, and servers before 4.0 keep no former one"
+		return "the master is of another history than the one asked for, and " + server.HasSecondaryID.Lacking() + " keep no former one"
 	}
 	return "the master is of another history than the one asked for"
 }

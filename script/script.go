@@ -106,6 +106,23 @@ func (a *Analysis) Certain() bool { return !a.Has(ComputedCommand) && !a.Has(Unp
 // Has reports whether the analysis names a danger.
 func (a *Analysis) Has(danger string) bool { return slices.Contains(a.Danger, danger) }
 
+// ReadsSorted reports whether it may call a command whose reply a server that
+// replicates scripts sorts for them, so that the order is the same on every
+// replica: redis 6.2 src/server.c, the flag to-sort of the command table. What
+// it calls without showing it counts.
+func (a *Analysis) ReadsSorted() bool {
+	if !a.Certain() || a.Has(NestedScript) {
+		return true
+	}
+	return slices.ContainsFunc(a.Commands, func(name string) bool {
+		switch name {
+		case "KEYS", "SMEMBERS", "HKEYS", "HVALS", "SINTER", "SUNION", "SDIFF":
+			return true
+		}
+		return false
+	})
+}
+
 // shebang takes "#!engine key=value…" off the first line, and keeps its line
 // end so that places stay right.
 func shebang(body []byte) (code []byte, engine, name string) {

@@ -1,26 +1,27 @@
-// Package server names server versions and compares them.
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 )
 
-// Flavor tells the two families of servers apart.
-type Flavor uint8
+// family tells the two families of servers apart.
+type family uint8
 
-// The families.
 const (
-	Redis Flavor = iota
-	Valkey
+	redisFamily family = iota
+	valkeyFamily
 )
 
-// Version is a server's version. The zero value is no version. Unstable builds
-// of Redis call themselves 255.255.255, and so count as later than any other.
+// Version is a server's version. The zero value is no version. Versions can be
+// told apart with ==, and nothing outside this package can order them: what
+// follows from a version is asked of a Behaviour. Unstable builds of Redis call
+// themselves 255.255.255, and so count as later than any other.
 type Version struct {
-	Flavor              Flavor
-	Major, Minor, Patch int
+	family              family
+	major, minor, patch int
 }
 
 // Parse reads "4.0.3", "7.0", "7", "valkey 8.0.1", "valkey-9.0.0" or "redis 7.2".
@@ -32,7 +33,7 @@ func Parse(s string) (Version, error) {
 		if cut, ok := strings.CutPrefix(rest, prefix); ok {
 			rest = strings.TrimLeft(cut, " -_/v")
 			if prefix == "valkey" {
-				v.Flavor = Valkey
+				v.family = valkeyFamily
 			}
 		}
 	}
@@ -41,7 +42,7 @@ func Parse(s string) (Version, error) {
 	if len(parts) > 3 {
 		return Version{}, fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
 	}
-	for i, into := range []*int{&v.Major, &v.Minor, &v.Patch}[:len(parts)] {
+	for i, into := range []*int{&v.major, &v.minor, &v.patch}[:len(parts)] {
 		n, err := strconv.Atoi(parts[i])
 		if err != nil || n < 0 {
 			return Version{}, fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
@@ -51,36 +52,37 @@ func Parse(s string) (Version, error) {
 	return v, nil
 }
 
+// ParseAux reads the value of the AUX field redis-ver or valkey-ver of an RDB;
+// the zero Version if it is none.
+func ParseAux(field, value string) Version {
+	v, err := Parse(value)
+	if err != nil {
+		return Version{}
+	}
+	if field == "valkey-ver" {
+		v.family = valkeyFamily
+	}
+	return v
+}
+
 // IsZero reports whether v is no version.
-func (v Version) IsZero() bool { return v.Major == 0 && v.Minor == 0 && v.Patch == 0 }
+func (v Version) IsZero() bool { return v.major == 0 && v.minor == 0 && v.patch == 0 }
 
 // String is "4.0.3", "valkey 8.0.1" or "" for none.
 func (v Version) String() string {
 	if v.IsZero() {
 		return ""
 	}
-	s := fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
-	if v.Flavor == Valkey {
+	s := fmt.Sprintf("%d.%d.%d", v.major, v.minor, v.patch)
+	if v.family == valkeyFamily {
 		return "valkey " + s
 	}
 	return s
 }
 
-// Compare orders by number, whatever the family: Valkey went on where Redis
-// 7.2.4 was.
-func (v Version) Compare(w Version) int {
-	for _, d := range []int{v.Major - w.Major, v.Minor - w.Minor, v.Patch - w.Patch} {
-		if d != 0 {
-			return d
-		}
-	}
-	return 0
+// before orders by number, within a family.
+func (v Version) before(w Version) bool {
+	return cmp.Or(
+		cmp.Compare(v.major, w.major), cmp.Compare(v.minor, w.minor), cmp.Compare(v.patch, w.patch),
+	) < 0
 }
-
-// AtLeast reports whether v is major.minor.patch or later.
-func (v Version) AtLeast(major, minor, patch int) bool {
-	return v.Compare(Version{Major: major, Minor: minor, Patch: patch}) >= 0
-}
-
-// Before reports whether v is earlier than major.minor.patch.
-func (v Version) Before(major, minor, patch int) bool { return !v.AtLeast(major, minor, patch) }

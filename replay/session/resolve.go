@@ -242,7 +242,7 @@ func (c *Connection) goesBack(before *Connection) bool {
 	return known(before.Start) && (c.Asked < before.Start || c.Asked < before.acked()-pingAllowance)
 }
 
-// pingAllowance covers the PINGs that 6.0.0 to 6.0.3 don't count.
+// pingAllowance covers the PINGs that replicas with a MeaningfulOffset don't count.
 const pingAllowance = 14 * 6
 
 // payloadAt finds the last payload that was received at an offset.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -286,11 +287,11 @@ func replicationOf(r *inspect.Replication, s *Shower) *replicationJSON {
 	return j
 }
 
-func answerJSON(a inspect.Answer) *bool {
-	if a == inspect.Unknown {
+func answerJSON(a server.Answer) *bool {
+	if a == server.Unknown {
 		return nil
 	}
-	yes := a == inspect.Yes
+	yes := a == server.Yes
 	return &yes
 }
 

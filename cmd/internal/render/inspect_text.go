@@ -175,23 +175,23 @@ func (p *sheet) replication(r *inspect.RDB) {
 }
 
 // restartText says what a replica does when it is started from the dump.
-func restartText(r inspect.Restored, v server.Version) string {
+func restartText(r server.Restart, v server.Version) string {
 	switch r.Position {
-	case inspect.Unknown:
+	case server.Unknown:
 		return "what of it a replica would take up again is not known: the dump does not tell the version"
-	case inspect.No:
+	case server.No:
 		return "a replica of this version would take nothing of it up again, and ask for a full resync"
 	}
 	text := "a replica of this version would go on from that offset"
-	if r.Database == inspect.Yes {
+	if r.Database == server.Yes {
 		text += " in that database"
 	} else {
 		text += ", but in database 0 whatever was selected"
 	}
 	switch {
-	case r.Scripts == inspect.Yes:
+	case r.Scripts == server.Yes:
 		return text + ", with the scripts below"
-	case v.Before(7, 0, 0): // later ones are not sent any
+	case server.ReplicatesScripts.Of(v) == server.Yes: // others are not sent any
 		return text + ", without any script"
 	}
 	return text

@@ -1,0 +1,209 @@
+package server
+
+// The behaviours, each explained by its row in Behaviours.
+const (
+	ResumesAfterRestart Behaviour = iota
+	RestoresDatabase
+	NeedsDatabase
+	KeepsStaleOffset
+	SavesScripts
+	LoadsScripts
+	LosesScriptsOnRestart
+	LosesDatabaseOnRestart
+	PanicsOnDuplicateScript
+	LogsErrorsToMaster
+	ForgetsReadOnlyEvalsha
+	ReplicatesScripts
+	UnsortedScriptReplies
+	MeaningfulOffset
+	HasFunctions
+	HasSecondaryID
+	ResumesAtCommand
+	RelativeExpiries
+	IncrByFloatDropsExpiry
+	HincrByFloatDropsExpiry
+	RedecidesHashFields
+	ResendsDuplicateXADD
+	OmitsVADDUpdates
+	AnswersIntoStream
+	SendsStrayExec
+	NumBehaviours
+)
+
+// Behaviours is all that is known of versions, a row a behaviour.
+// Each was read in the source of the releases at both ends of its ranges.
+var Behaviours = [NumBehaviours]Row{
+	ResumesAfterRestart: {
+		Name: "resumes-after-restart", Role: Replica,
+		Does: "when restarted, takes replication id and offset from its RDB and asks for a " +
+			"partial resync",
+		Ranges: []Range{{From: redis(4, 0, 0)}, anyValkey},
+		Source: "server.c loadDataFromDisk, replication.c replicationCacheMasterUsingMyself",
+	},
+	RestoresDatabase: {
+		Name: "restores-database", Role: Replica,
+		Does: "when restarted, goes on in the database that its RDB says the stream had " +
+			"selected, not in database 0",
+		Ranges: []Range{{From: redis(4, 0, 2)}, anyValkey},
+		Source: "server.c loadDataFromDisk (selectDb); redis#4316",
+	},
+	NeedsDatabase: {
+		Name: "needs-database", Role: Replica,
+		Does: "ignores the replication state of an RDB that does not tell the selected " +
+			"database, and asks for a full resync",
+		Ranges: []Range{{From: redis(4, 0, 2)}, anyValkey},
+		Source: "server.c loadDataFromDisk (rsi.repl_stream_db != -1)",
+	},
+	KeepsStaleOffset: {
+		Name: "keeps-stale-offset", Role: Replica,
+		Does: "having resumed from its RDB, goes on reporting and saving the offset of the " +
+			"restart until its next full resync",
+		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 2)}},
+		Source: "seen on replicas of 4.0.1 that had caught up; replication.c " +
+			"replicationCacheMasterUsingMyself",
+	},
+	SavesScripts: {
+		Name: "saves-scripts", Role: Replica,
+		Does: "writes the script cache into an RDB, as AUX fields \"lua\", wherever it " +
+			"writes a replication state",
+		Ranges: []Range{{From: redis(4, 0, 4), Before: redis(7, 0, 0)}},
+		Source: "rdb.c rdbSaveRio; redis#4483, removed by redis#9812",
+	},
+	LoadsScripts: {
+		Name: "loads-scripts", Role: Replica,
+		Does: "knows the scripts in the AUX fields of an RDB after loading it; others step " +
+			"over these fields",
+		Ranges: []Range{{From: redis(4, 0, 4), Before: redis(7, 0, 0)}},
+		Source: "rdb.c rdbLoadRio; redis#4483, removed by redis#9812",
+	},
+	LosesScriptsOnRestart: {
+		Name: "loses-scripts-on-restart", Role: Replica,
+		Does:   "when restarted, resumes the stream without the scripts that EVALSHAs in it name",
+		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 4)}, {From: redis(7, 0, 0)}, anyValkey},
+		Under:  []Behaviour{ReplicatesScripts},
+		Source: "follows from resumes-after-restart, saves-scripts and loads-scripts; redis#4483",
+	},
+	LosesDatabaseOnRestart: {
+		Name: "loses-database-on-restart", Role: Replica,
+		Does:   "when restarted, resumes the stream in database 0, whichever was selected",
+		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 2)}},
+		Source: "follows from resumes-after-restart and restores-database; redis#4316",
+	},
+	PanicsOnDuplicateScript: {
+		Name: "panics-on-duplicate-script", Role: Replica,
+		Does: "crashes (assertion failure) on an AUX field with a script that the process " +
+			"already knows",
+		Ranges: []Range{{From: redis(4, 0, 4), Before: redis(4, 0, 6)}},
+		Source: "scripting.c luaCreateFunction (dictAdd assertion); redis#4505, whose first fix " +
+			"looks up the wrong type of key",
+	},
+	LogsErrorsToMaster: {
+		Name: "logs-errors-to-master", Role: Replica,
+		Does:   "writes a == CRITICAL == line into its log where a command of its master fails",
+		Ranges: []Range{{From: redis(4, 0, 9)}, anyValkey},
+		Source: "networking.c addReplyError",
+	},
+	ForgetsReadOnlyEvalsha: {
+		Name: "forgets-read-only-evalsha", Role: Master,
+		Does: "takes a script for known to its replicas after an EVALSHA that wrote " +
+			"nothing and was never sent",
+		Ranges: []Range{{From: redis(2, 8, 0), Before: redis(2, 8, 6)}},
+		Source: "scripting.c evalGenericCommand; redis#1549",
+	},
+	ReplicatesScripts: {
+		Name: "replicates-scripts", Role: Master,
+		Does: "may send EVAL and EVALSHA instead of what they did: always up to 4.0, with " +
+			"lua-replicate-commands no up to 6.2",
+		Ranges: []Range{{Before: redis(7, 0, 0)}},
+		Source: "scripting.c evalGenericCommand; redis#9812",
+	},
+	UnsortedScriptReplies: {
+		Name: "unsorted-script-replies", Role: Replica,
+		Does: "does not sort what KEYS, SMEMBERS, HKEYS, HVALS, SINTER, SUNION and SDIFF " +
+			"reply to a script",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Under:  []Behaviour{ReplicatesScripts},
+		Source: "redis#10799; before, the flag CMD_SORT_FOR_SCRIPT in server.c",
+	},
+	MeaningfulOffset: {
+		Name: "meaningful-offset", Role: Replica,
+		Does:   "may ask for less than it has, by whole PINGs at the end of its history",
+		Ranges: []Range{{From: redis(6, 0, 0), Before: redis(6, 0, 4)}},
+		Source: "replication.c, master_repl_meaningful_offset; redis#7320",
+	},
+	HasFunctions: {
+		Name: "has-functions", Role: Replica,
+		Does: "has function libraries: they are in the RDB, replace all others at a full " +
+			"resync, and come back at a restart",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Source: "rdb.c rdbSaveFunctions, replication.c readSyncBulkPayload",
+	},
+	HasSecondaryID: {
+		Name: "has-secondary-id", Role: Master,
+		Does: "after its promotion, grants partial resyncs under the former id up to the " +
+			"offset of the change",
+		Ranges: []Range{{From: redis(4, 0, 0)}, anyValkey},
+		Source: "replication.c masterTryPartialResynchronization",
+	},
+	ResumesAtCommand: {
+		Name: "resumes-at-command", Role: Replica,
+		Does: "asks for what follows its last command outside any transaction; others ask " +
+			"for what follows the bytes they read",
+		Ranges: []Range{{From: redis(4, 0, 0)}, anyValkey},
+		Source: "networking.c processInputBuffer (reploff)",
+	},
+	RelativeExpiries: {
+		Name: "relative-expiries", Role: Master,
+		Does: "sends EXPIRE, SETEX and SET EX as they were typed, so that they count from " +
+			"when the replica runs them",
+		Ranges: []Range{{Before: redis(7, 0, 0)}},
+		Source: "redis#8474",
+	},
+	IncrByFloatDropsExpiry: {
+		Name: "incrbyfloat-drops-expiry", Role: Master,
+		Does: "sends INCRBYFLOAT as SET without KEEPTTL, which takes the expiry of the " +
+			"replica's key away",
+		Ranges: []Range{{Before: redis(6, 0, 0)}},
+		Source: "t_string.c incrbyfloatCommand; redis#5256, redis#6679",
+	},
+	HincrByFloatDropsExpiry: {
+		Name: "hincrbyfloat-drops-expiry", Role: Master,
+		Does:   "sends HINCRBYFLOAT as HSET, which takes the expiry of the replica's field away",
+		Ranges: []Range{{From: redis(7, 4, 0), Before: redis(8, 2, 0)}, {From: valkey(9, 0, 0), Before: valkey(9, 0, 2)}},
+		Source: "t_hash.c hincrbyfloatCommand; redis#14218, valkey#3060",
+	},
+	RedecidesHashFields: {
+		Name: "redecides-hash-fields", Role: Replica,
+		Does: "decides HINCRBY, HSETNX and HSETEX FNX or FXX again, on fields that it " +
+			"still holds as expired",
+		Ranges: []Range{{From: valkey(9, 0, 0), Before: valkey(9, 0, 2)}},
+		Source: "t_hash.c of 9.0.2, which sends what they did",
+	},
+	ResendsDuplicateXADD: {
+		Name: "resends-duplicate-xadd", Role: Master,
+		Does: "sends a duplicate of an idempotent XADD with the id *, for the replica to " +
+			"find the first or to add an entry",
+		Ranges: []Range{{From: redis(8, 8, 0)}},
+		Source: "t_stream.c xaddCommand",
+	},
+	OmitsVADDUpdates: {
+		Name: "omits-vadd-updates", Role: Master,
+		Does: "does not send a VADD of an element that is there, which changes its vector " +
+			"or attributes",
+		Ranges: []Range{{From: redis(8, 0, 0)}},
+		Source: "modules/vector-sets vset.c VADD_RedisCommand; seen on 8.0 to 8.8",
+	},
+	AnswersIntoStream: {
+		Name: "answers-into-stream", Role: Master,
+		Does: "writes an error reply into the stream where a heartbeat and a REPLCONF of " +
+			"the replica arrive together",
+		Ranges: []Range{{From: redis(2, 8, 0), Before: redis(4, 0, 11)}},
+		Source: "networking.c processInlineBuffer; redis#5135",
+	},
+	SendsStrayExec: {
+		Name: "sends-stray-exec", Role: Master,
+		Does:   "may send an EXEC without MULTI, or a MULTI within a transaction",
+		Ranges: []Range{{Before: redis(7, 0, 0)}},
+		Source: "multi.c execCommand; redis#13251, redis#8097",
+	},
+}
