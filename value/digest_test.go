@@ -1,32 +1,10 @@
 package value
 
 import (
-	"encoding/hex"
-	"strings"
 	"testing"
-)
 
-// dumped decodes a value written in hex, with comments behind "//": its type
-// byte and what stands behind the key. The footer says RDB version 11.
-func dumped(t *testing.T, commented string) *Value {
-	t.Helper()
-	var digits strings.Builder
-	for line := range strings.Lines(commented) {
-		code, _, _ := strings.Cut(line, "//")
-		for word := range strings.FieldsSeq(code) {
-			digits.WriteString(word)
-		}
-	}
-	b, err := hex.DecodeString(digits.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := FromDump(append(b, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0))
-	if err != nil {
-		t.Fatalf("%v in %s", err, commented)
-	}
-	return v
-}
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
 
 func TestEqualWhateverTheEncoding(t *testing.T) {
 	for name, equal := range map[string][]string{
@@ -62,12 +40,15 @@ func TestEqualWhateverTheEncoding(t *testing.T) {
 			"03 01 01 61 13 302e3130303030303030303030303030303031 // %.17g of it",
 		},
 	} {
-		first := dumped(t, equal[0])
-		for _, other := range equal[1:] {
-			if !Same(first, dumped(t, other)) {
-				t.Errorf("%s: %s differs from %s", name, equal[0], other)
+		t.Run(name, func(t *testing.T) {
+			first := dumped(t, equal[0])
+			for _, other := range equal[1:] {
+				v := dumped(t, other)
+				if !Same(first, v) || digestOf(t, first) != digestOf(t, v) {
+					t.Errorf("%s differs from %s", equal[0], other)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -82,9 +63,12 @@ func TestDifferentStaysDifferent(t *testing.T) {
 		"infinities":           {"05 01 01 61 000000000000f07f", "05 01 01 61 000000000000f0ff"},
 		"empty and missing":    {"04 01 00 01 61", "04 01 01 61 00"},
 	} {
-		if Same(dumped(t, pair[0]), dumped(t, pair[1])) {
-			t.Errorf("%s: taken for equal", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			a, b := dumped(t, pair[0]), dumped(t, pair[1])
+			if Same(a, b) || digestOf(t, a) == digestOf(t, b) {
+				t.Error("taken for equal")
+			}
+		})
 	}
 }
 
@@ -98,5 +82,115 @@ func TestASumIsNotAnExclusiveOr(t *testing.T) {
 	}
 	if (Digest{1, 1<<64 - 1}).Plus(Digest{0, 1}) != (Digest{2, 0}) {
 		t.Error("the carry is lost")
+	}
+}
+
+// TestWhatSameLeavesOut: expiries count for a digest, and not for Same.
+func TestWhatSameLeavesOut(t *testing.T) {
+	field := func(at int64) *Value {
+		e := rdb.Element{Kind: rdb.ElementField, Member: []byte("f"), Value: []byte("v"), ExpireAt: at}
+		return &Value{Object: rdb.ObjectHash, Elements: []rdb.Element{e}}
+	}
+	never, soon, later := field(rdb.NoExpiry), field(1000), field(2000)
+	for name, pair := range map[string][2]*Value{"two times": {soon, later}, "one of them never": {never, soon}} {
+		t.Run(name, func(t *testing.T) {
+			if !Same(pair[0], pair[1]) {
+				t.Error("not the same")
+			}
+			if digestOf(t, pair[0]) == digestOf(t, pair[1]) {
+				t.Error("one digest for two expiries")
+			}
+		})
+	}
+	module := func(version int) *Value {
+		return &Value{Object: rdb.ObjectModule, Module: "m", ModuleVersion: version}
+	}
+	if !Same(module(1), module(2)) || digestOf(t, module(1)) == digestOf(t, module(2)) {
+		t.Error("the version of a module's encoding counts for digests, and for them alone")
+	}
+}
+
+func TestSameOfWhatIsNotThere(t *testing.T) {
+	v, large := dumped(t, "00 01 61"), &Value{Object: rdb.ObjectString, Large: true}
+	for name, c := range map[string]struct {
+		a, b *Value
+		same bool
+	}{
+		"two absent":           {nil, nil, true},
+		"absent and there":     {nil, v, false},
+		"itself":               {v, v, true},
+		"large":                {large, large, false},
+		"large and not":        {large, v, false},
+		"modules of two kinds": {&Value{Object: rdb.ObjectModule, Module: "a"}, &Value{Object: rdb.ObjectModule, Module: "b"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if Same(c.a, c.b) != c.same || Same(c.b, c.a) != c.same {
+				t.Errorf("want %v", c.same)
+			}
+		})
+	}
+	if _, ok := large.Digest(); ok {
+		t.Error("a digest of elements that are not there")
+	}
+}
+
+// TestWhatCountsOfAStream: healthy servers differ in what does not.
+func TestWhatCountsOfAStream(t *testing.T) {
+	group := func(change func(*rdb.Group)) *Value {
+		g := &rdb.Group{
+			Name: []byte("g"), LastID: rdb.StreamID{Ms: 5}, EntriesRead: 1,
+			Pending:   []rdb.Pending{{ID: rdb.StreamID{Ms: 3}, DeliveredAt: 7, Deliveries: 1}},
+			Consumers: []rdb.Consumer{{Name: []byte("alice"), SeenAt: 9, Pending: 1}, {Name: []byte("bob")}},
+		}
+		state := &rdb.StreamState{LastID: rdb.StreamID{Ms: 6}}
+		change(g)
+		return &Value{Object: rdb.ObjectStream, Elements: []rdb.Element{
+			{Kind: rdb.ElementStream, Stream: state}, {Kind: rdb.ElementGroup, Group: g},
+		}}
+	}
+	plain := group(func(*rdb.Group) {})
+	for name, c := range map[string]struct {
+		change func(*rdb.Group)
+		same   bool
+	}{
+		"entries read":       {func(g *rdb.Group) { g.EntriesRead = 4 }, true},
+		"time of a delivery": {func(g *rdb.Group) { g.Pending[0].DeliveredAt++ }, true},
+		"when last seen":     {func(g *rdb.Group) { g.Consumers[0].SeenAt++ }, true},
+		"order of consumers": {func(g *rdb.Group) {
+			g.Consumers[0], g.Consumers[1] = g.Consumers[1], g.Consumers[0]
+			g.Pending[0].Consumer = 1
+		}, true},
+		"last id":              {func(g *rdb.Group) { g.LastID.Seq++ }, false},
+		"number of deliveries": {func(g *rdb.Group) { g.Pending[0].Deliveries++ }, false},
+		"owner":                {func(g *rdb.Group) { g.Pending[0].Consumer = 1 }, false},
+		"nothing pending":      {func(g *rdb.Group) { g.Pending = nil }, false},
+		"a consumer less":      {func(g *rdb.Group) { g.Consumers = g.Consumers[:1] }, false},
+		"name":                 {func(g *rdb.Group) { g.Name = []byte("h") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if Same(plain, group(c.change)) != c.same {
+				t.Errorf("want %v", c.same)
+			}
+		})
+	}
+}
+
+// TestDigestsStream: elements digested while a decoder reads give the digest
+// of the value held.
+func TestDigestsStream(t *testing.T) {
+	for name, dump := range fixtures(t) {
+		t.Run(name, func(t *testing.T) {
+			held := readAll(t, dump, read)
+			var c Digester
+			eachKey(t, dump, func(d *rdb.Decoder, rec *rdb.Record) {
+				c.Start(rec)
+				if err := d.Value(c.Add); err != nil {
+					t.Fatal(err)
+				}
+				if c.Sum() != digestOf(t, held[nameOf(rec)]) {
+					t.Errorf("%q: two digests", rec.Key)
+				}
+			})
+		})
 	}
 }

@@ -28,38 +28,38 @@ const (
 // Stored.
 func FromDump(payload []byte) (*Value, error) {
 	if len(payload) < footerSize+1 {
-		return nil, fmt.Errorf("a DUMP payload of %d bytes is too short", len(payload))
+		return nil, fmt.Errorf("a DUMP payload: %d bytes are too short", len(payload))
 	}
 	body, footer := payload[:len(payload)-footerSize], payload[len(payload)-footerSize:]
 	stored := binary.LittleEndian.Uint64(footer[2:])
 	if stored != 0 && stored != crc64.Update(0, payload[:len(payload)-8]) {
-		return nil, errors.New("the checksum of a DUMP payload does not match")
+		return nil, errors.New("a DUMP payload: the checksum does not match")
 	}
 	header := rdb.Header{Magic: "REDIS", Version: int(binary.LittleEndian.Uint16(footer))}
 	if header.Version >= firstValkey {
 		header.Magic = "VALKEY"
 	}
-	v, err := decodeAs(body[0], body[1:], header, math.MaxInt64)
-	if err == nil {
-		v.Stored = bytes.Clone(body[1:])
-		v.size += int64(len(v.Stored))
+	v, err := decode(body[0], body[1:], header, 1, math.MaxInt64)
+	if damage, ok := parse.AsDamage(err); ok {
+		damage.DB, damage.Key = -1, nil
 	}
-	return v, err
+	if err != nil {
+		return nil, fmt.Errorf("a DUMP payload: %w", err)
+	}
+	v.Byte, v.Bytes = 0, int64(len(body))
+	v.Stored = bytes.Clone(body[1:])
+	v.size += int64(len(v.Stored))
+	return v, nil
 }
 
-// decode reads a value from its stored bytes.
-func decode(stored []byte, t rdb.Type, header rdb.Header, limit int64) (*Value, error) {
-	return decodeAs(typeByte(t, header.Version), stored, header, limit)
-}
-
-func decodeAs(t byte, stored []byte, header rdb.Header, limit int64) (*Value, error) {
+// decode reads a value from its type byte and its stored bytes, which are at
+// a place of something larger: errors count from there.
+func decode(t byte, stored []byte, header rdb.Header, place, limit int64) (*Value, error) {
 	if header.Version == 0 {
-		return nil, errors.New("a value of RDB version 0, which does not exist")
+		return nil, errors.New("RDB version 0 does not exist")
 	}
 	file := append([]byte{t, 0}, stored...) // with an empty key
-	c := parse.NewBytesCursor(file, 0)
-	defer c.Close()
-	d := rdb.NewDecoderAt(c, rdb.Options{}, header, 0, 0)
+	d := rdb.NewDecoderAt(parse.NewBytesCursor(file, place-2), rdb.Options{}, header, 0, 0)
 	rec, err := d.Next()
 	if err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func decodeAs(t byte, stored []byte, header rdb.Header, limit int64) (*Value, er
 	if err != nil {
 		return nil, err
 	}
-	if rest := int64(len(file)) - d.Place(); rest > 0 {
-		return nil, fmt.Errorf("%d bytes after the end of a value", rest)
+	if rest := place + int64(len(stored)) - d.Place(); rest > 0 {
+		return nil, fmt.Errorf("%d bytes after the end of the value", rest)
 	}
 	return v, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -92,8 +93,12 @@ func ReadStored(d *rdb.Decoder, rec *rdb.Record, limit int64) (*Value, error) {
 		v.Large = true
 		return v, nil
 	}
-	inner, err := decode(stored, rec.Type, v.Header, limit-int64(len(stored)))
+	t := typeByte(rec.Type, v.Header.Version)
+	inner, err := decode(t, stored, v.Header, rec.ValueByte, limit-int64(len(stored)))
 	if err != nil {
+		if damage, ok := parse.AsDamage(err); ok {
+			damage.DB, damage.Key = rec.DB, bytes.Clone(rec.Key)
+		}
 		return v, err
 	}
 	v.Elements, v.Large = inner.Elements, inner.Large
