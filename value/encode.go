@@ -77,12 +77,12 @@ func (v *Value) encode(version int) (rdb.Type, []byte, error) {
 	default:
 		return 0, nil, ErrNoPayload
 	}
-	if !HasType(version, t) || v.Object == rdb.ObjectString && len(v.Elements) != 1 {
+	if one == nil || !HasType(version, t) || v.Object == rdb.ObjectString && len(v.Elements) != 1 {
 		return 0, nil, ErrNoPayload
 	}
 	var b []byte
 	if t == rdb.TypeHashTTL {
-		first, _ := v.firstExpiry()
+		first, _, _ := v.expiries()
 		b = binary.LittleEndian.AppendUint64(b, uint64(first))
 	}
 	if v.Object != rdb.ObjectString {
@@ -95,14 +95,16 @@ func (v *Value) encode(version int) (rdb.Type, []byte, error) {
 }
 
 // hashType: fields that expire need a type of their own, which Redis and
-// Valkey write each in its way.
+// Valkey write each in its way; nil is none.
 func (v *Value) hashType(version int) (rdb.Type, func([]byte, *rdb.Element) []byte) {
-	first, some := v.firstExpiry()
+	first, last, some := v.expiries()
 	switch {
 	case !some:
 		return rdb.TypeHash, appendField
 	case version >= firstValkey:
 		return rdb.TypeValkeyHash2, appendFieldExpiry
+	case first < 0 || last > maxExpiry:
+		return 0, nil
 	}
 	return rdb.TypeHashTTL, func(dst []byte, e *rdb.Element) []byte {
 		// The time to live counts from the first expiry, which gets 1; 0 is
@@ -115,14 +117,23 @@ func (v *Value) hashType(version int) (rdb.Type, func([]byte, *rdb.Element) []by
 	}
 }
 
-// firstExpiry is the earliest of the fields' expiries, where one expires.
-func (v *Value) firstExpiry() (first int64, some bool) {
+// maxExpiry is the latest expiry of a field that Redis takes, in Unix
+// milliseconds (redis src/ebuckets.h, EB_EXPIRE_TIME_MAX).
+const maxExpiry = 1<<48 - 1
+
+// expiries are the earliest and the latest of the fields', where one expires.
+func (v *Value) expiries() (first, last int64, some bool) {
 	for i := range v.Elements {
-		if at := v.Elements[i].ExpireAt; at != rdb.NoExpiry && (!some || at < first) {
-			first, some = at, true
+		at := v.Elements[i].ExpireAt
+		if at == rdb.NoExpiry {
+			continue
 		}
+		if !some {
+			first, last, some = at, at, true
+		}
+		first, last = min(first, at), max(last, at)
 	}
-	return first, some
+	return first, last, some
 }
 
 func appendMember(dst []byte, e *rdb.Element) []byte { return appendString(dst, e.Member) }

@@ -19,6 +19,9 @@ const (
 	// loaders take those of Redis up to lastShared.
 	firstValkey = 80
 	lastShared  = 11
+	// first64 is the first RDB version with lengths of 64 bits: some first
+	// bytes of a length mean another one before, though servers write none.
+	first64 = 8
 	// MaxPayload is the longest argument that servers take unless told
 	// otherwise (proto-max-bulk-len), in bytes.
 	MaxPayload = 512 << 20
@@ -121,7 +124,7 @@ func RestorePayload(d *rdb.Decoder, rec *rdb.Record) ([]byte, error) {
 // ErrTooLarge.
 func (v *Value) RestorePayload(version int) ([]byte, error) {
 	t, stored := v.Type, v.Stored
-	if stored == nil || !HasType(version, t) {
+	if stored == nil || !HasType(version, t) || v.Header.Version < first64 != (version < first64) {
 		var err error
 		if t, stored, err = v.encode(version); err != nil {
 			return nil, err

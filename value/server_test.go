@@ -14,18 +14,17 @@ import (
 // TestServersTakeAndGiveBack: every value of every fixture that a server's
 // version has, given by RESTORE or by commands, comes back from DUMP equal.
 func TestServersTakeAndGiveBack(t *testing.T) {
-	for _, program := range redistest.Servers(t) {
+	programs := redistest.Servers(t)
+	all := lastingFixtures(t)
+	for _, program := range programs {
 		t.Run(program.String(), func(t *testing.T) {
+			t.Parallel()
 			s := redistest.StartProgram(t, program)
 			version := formatOf(t, s)
 			restored, built := 0, 0
-			for name, dump := range fixtures(t) {
-				for key, v := range readAll(t, dump, readStored) {
-					if v.Object == rdb.ObjectModule || v.Count == 0 && v.Object != rdb.ObjectStream {
-						continue // no such module there; a key without elements is none
-					}
-					v = lasting(v)
-					if takesPayload(t, s, v, version) {
+			for name, values := range all {
+				for key, v := range values {
+					if takesPayload(t, s, name, v, version) {
 						restored++
 						comesBack(t, s, name+", by RESTORE: "+key, v)
 					}
@@ -40,6 +39,24 @@ func TestServersTakeAndGiveBack(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lastingFixtures are the values of all fixtures, but for those of modules,
+// which the servers lack, and keys without elements, which are none there.
+func lastingFixtures(t *testing.T) map[string]map[string]*Value {
+	t.Helper()
+	all := map[string]map[string]*Value{}
+	for name, dump := range fixtures(t) {
+		all[name] = readAll(t, dump, readStored)
+		for key, v := range all[name] {
+			if !ByCommands(v.Object) || v.Count == 0 && v.Object != rdb.ObjectStream {
+				delete(all[name], key)
+				continue
+			}
+			outlive(v)
+		}
+	}
+	return all
 }
 
 // formatOf is the RDB version of what the server dumps.
@@ -62,8 +79,8 @@ func dumpOf(t *testing.T, s *redistest.Server) *Value {
 	return v
 }
 
-// lasting is the value as it would be if nothing in it expired before 2200.
-func lasting(v *Value) *Value {
+// outlive makes the value one of which nothing expires before 2200.
+func outlive(v *Value) {
 	const year2200 = 7258118400000
 	v.HasExpire = false
 	for i := range v.Elements {
@@ -72,10 +89,15 @@ func lasting(v *Value) *Value {
 			v.Stored = nil // which says otherwise
 		}
 	}
-	return v
 }
 
-func takesPayload(t *testing.T, s *redistest.Server, v *Value, version int) bool {
+// refused are fixtures with values that some servers don't load, and why.
+var refused = map[string]string{
+	"zipmap_big_len.rdb":     "a zipmap that says 255 entries for unknown, where servers mean 254",
+	"stream_listpacks_1.rdb": "a development version of 5.0 counted other entries than there are, which Valkey 9.1 minds",
+}
+
+func takesPayload(t *testing.T, s *redistest.Server, name string, v *Value, version int) bool {
 	t.Helper()
 	payload, err := v.RestorePayload(version)
 	if errors.Is(err, ErrNoPayload) {
@@ -84,8 +106,14 @@ func takesPayload(t *testing.T, s *redistest.Server, v *Value, version int) bool
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Do("FLUSHALL")
-	s.Do("RESTORE", "k", 0, payload)
+	err = s.Client.RestoreReplace(t.Context(), "k", 0, string(payload)).Err()
+	if err != nil && refused[name] != "" {
+		return false
+	}
+	if err != nil {
+		t.Errorf("%s: RESTORE of a value of type %d, %d bytes: %v", name, v.Type, len(payload), err)
+		return false
+	}
 	return true
 }
 
@@ -96,14 +124,14 @@ func takesCommands(t *testing.T, s *redistest.Server, v *Value, version int) boo
 	if loss == LosesContent {
 		return false
 	}
-	s.Do("FLUSHALL")
+	s.Do("DEL", "k")
 	for _, args := range commands {
 		words := make([]any, len(args))
 		for i := range args {
 			words[i] = args[i]
 		}
 		_, err := s.Client.Do(t.Context(), words...).Result()
-		if err != nil && strings.Contains(err.Error(), "unknown") {
+		if err != nil && strings.Contains(strings.ToLower(err.Error()), "unknown") {
 			return false
 		}
 		if err != nil && !errors.Is(err, redis.Nil) {
