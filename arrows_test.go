@@ -37,7 +37,8 @@ var rooms = map[string]string{
 	"value":               "parse/rdb parse/resp parse/crc64 parse",
 
 	"parse/artefact":     "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
-	"parse/capture":      "parse/input parse/link parse/resp parse/record parse/rdb parse",
+	"parse/capture":      "parse/tcp parse/link parse/resp parse/record parse/rdb parse",
+	"parse/tcp":          "parse",
 	"parse/aof":          "parse/input parse/resp parse/record parse/rdb parse",
 	"parse/link":         "parse/resp parse/record parse/rdb parse",
 	"parse/resp":         "parse",

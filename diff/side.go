@@ -126,7 +126,11 @@ func (s *side) choose(ctx context.Context) error {
 		s.rdbs++
 		return nil
 	}
-	if _, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
+	_, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r)
+	if parse.IsDamage(err) {
+		return fmt.Errorf("%s: %w", s.Path, err)
+	}
+	if err != nil {
 		return err
 	}
 	s.ordinal = max(whole, 0)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/spf13/cobra"
@@ -220,6 +221,9 @@ func writeDump(ctx context.Context, sink *sink, in *input.Input, start artefact.
 		return err
 	}
 	if _, err := artefact.Walk(ctx, in, start, d); err != nil {
+		if parse.IsDamage(err) {
+			err = fmt.Errorf("%s: %w", in.Path, err)
+		}
 		return errors.Join(err, d.Close())
 	}
 	if err := d.Close(); err != nil {

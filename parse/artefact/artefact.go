@@ -39,12 +39,10 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	kind := in.Kind
 	var err error
 	switch kind {
-	case input.KindPCAP:
-		err = capture.Walk(ctx, in, capture.Options{Limits: in.Limits}, h)
 	case input.KindAOFSet:
 		err = aof.WalkSet(in, h)
 	default:
-		kind, err = walkBytes(in, o, h)
+		kind, err = walkBytes(ctx, in, o, h)
 	}
 	if errors.Is(err, record.Stop) {
 		err = nil
@@ -52,7 +50,7 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	return kind, err
 }
 
-func walkBytes(in *input.Input, o Options, h record.Handler) (input.Kind, error) {
+func walkBytes(ctx context.Context, in *input.Input, o Options, h record.Handler) (input.Kind, error) {
 	c, err := in.Cursor()
 	if err != nil {
 		return in.Kind, err
@@ -61,6 +59,8 @@ func walkBytes(in *input.Input, o Options, h record.Handler) (input.Kind, error)
 	switch in.Kind {
 	case input.KindRDB:
 		return walkRDB(in, c, h)
+	case input.KindPCAP:
+		return in.Kind, capture.Walk(ctx, c, capture.Options{Limits: in.Limits}, h)
 	case input.KindAOF:
 		return in.Kind, aof.Walk(c, in.Limits, h)
 	}

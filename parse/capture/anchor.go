@@ -156,9 +156,10 @@ var _ record.Handler = (*boundaries)(nil)
 
 // anchor sets the link's offset by its ACKs, where neither handshake nor
 // request tells it.
-func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
-	if len(heard.first) == 0 {
-		return nil
+func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
+	acks, err := firstACKs(c.fromReplica(), w.limits, anchorAcks)
+	if err != nil || len(acks) == 0 {
+		return err
 	}
 	b := &boundaries{}
 	probe := *l
@@ -168,7 +169,7 @@ func (w *linkWalker) anchor(c *connection, heard *said, l *record.Link) error {
 	if probe.Anchor != record.AnchorNone {
 		return nil
 	}
-	if start, ok := b.findOffset(heard.first); ok {
+	if start, ok := b.findOffset(acks); ok {
 		l.StartOffset, l.Anchor = start, record.AnchorACK
 	}
 	return nil

@@ -1,48 +1,44 @@
-// Package capture finds the replication links in a packet capture: pcap or
-// pcapng, of any link type and address family that gopacket decodes.
+// Package capture finds the replication links in a packet capture and reads
+// them.
 //
-// A first pass reassembles every TCP connection (gopacket/reassembly) and
-// tells by content which of them are replication; of those, both directions
-// are kept in private temporary files, with the time and packet of each piece
-// and the holes between them, and the rest is counted. A second pass reads the
-// links one after another, in the order in which they began, with parse/link.
+//	capture ──tcp──▶ connections ──Sorter──▶ links ──link──▶ record.Handler
+//
+// A first pass takes the capture apart into TCP connections (package tcp) and
+// tells by content which of them are replication; of those, both directions are
+// kept in private temporary files, and the rest is counted. A second pass reads
+// the links one after another, in the order in which they began (package link).
 //
 // What makes a connection a link, where its beginning was captured: the
-// client's first commands are a replica's handshake. Where it was not: one
-// side sends nothing but REPLCONF ACK and newlines.
+// client's first commands are a replica's handshake (PING, AUTH, HELLO, then
+// REPLCONF, PSYNC or SYNC). Where it was not: one side sends nothing but
+// REPLCONF ACK and newlines. The two connections of a sync over two channels
+// are one link.
 //
 // The time of a command is that of the packet that brought its last byte. Bytes
 // are counted in the direction as it was sent, lost ones included: what a hole,
-// a snap length (tcpdump -s) or a lost tail took is a gap with its range.
-//
-// The reassembly is gopacket's since it has what a capture of an incident needs
-// and is easily got wrong: sequence numbers that wrap around, segments that
-// come again, overlap or arrive out of order, and a bound on what waits for
-// those that are missing. It gives back each byte with its packet. Connections
-// between the same endpoints are told apart here, by their SYN, since a port
-// that is used again would be one connection to it.
+// a snap length (tcpdump -s) or a lost tail took is a gap with its range. A
+// replica's ACKs come as notes, between the commands, by time.
 //
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs, if exactly one offset explains them all, and otherwise none.
 //
-// Limitations: fragmented IP packets are not put together, and a recording that
-// holds only one direction of a link that began before is not recognised; both
-// are counted and told, as is what cannot be decoded, and what goes beyond the
-// limits on how many connections are followed (maxFlows, maxFiles).
-// Links are not tied to offsets by bytes that they share with other links:
-// what repeats (PING, a workload that writes the same again) would tie them to
-// wrong ones. Payloads compressed as Valkey 9.2 may are named, and not read.
+// Limitations: those of package tcp; and a recording that holds only one
+// direction of a link that began before is not recognised. All that is left out
+// is counted, and told in notes. Links are not tied to offsets by bytes that
+// they share with other links: what repeats (PING, a workload that writes the
+// same again) would tie them to wrong ones. Payloads compressed as Valkey 9.2
+// may are named, and not read.
+//
+// Stable: Walk and Options.
 package capture
 
 import (
 	"context"
 	"errors"
-	"fmt"
-
-	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/tcp"
 )
 
 // Options of Walk.
@@ -50,43 +46,65 @@ type Options struct {
 	Limits parse.Limits
 }
 
-// Walk reads every replication link of a capture, one after another in the
-// order in which they began. The two connections of a sync over two channels
-// are one link. ACKs come as notes, between the commands by time.
-func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (err error) {
-	t := newTable()
-	defer func() { err = errors.Join(err, t.close()) }()
-	cut, err := t.readPackets(ctx, in)
+// Walk reads the replication links of a capture, one after another in the order
+// in which they began. Errors are those of reading and of the handler, and
+// damage where no packet can be read at all; what else is wrong or missing
+// comes as notes.
+func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (err error) {
+	s := &sorter{candidates: map[*tcp.Connection]*candidate{}}
+	packets, err := tcp.Read(ctx, c, s)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.Path, err)
+		return err
 	}
-	links, ignored := t.replication()
+	defer func() { err = errors.Join(err, packets.Close()) }()
+	var links []*linkConnection
+	for _, c := range packets.Connections {
+		l := &linkConnection{Connection: c, master: s.candidates[c].master}
+		if l.hello, err = readHello(l.fromReplica(), o.Limits); err != nil {
+			return err
+		}
+		links = append(links, l)
+	}
+	pairs, err := join(links)
+	if err != nil {
+		return err
+	}
 	w := &linkWalker{ctx: ctx, limits: o.Limits, h: h}
-	for _, pair := range join(links) {
+	for _, pair := range pairs {
 		if err := w.walk(pair); err != nil {
 			return err
 		}
 	}
-	if ignored > 0 {
-		n := &record.Note{Kind: record.NoteIgnored, Count: int64(ignored), Offset: record.Unknown, EndOffset: record.Unknown}
+	for _, n := range leftOut(packets, s) {
 		if err := h.Note(n); err != nil {
 			return err
 		}
-	}
-	if err := t.unread.notes(h); err != nil {
-		return err
-	}
-	if t.oneWay > 0 {
-		n := &record.Note{Kind: record.NoteUnread, Byte: record.Unknown, Bytes: record.Unknown, Count: t.oneWay, Offset: record.Unknown, EndOffset: record.Unknown,
-			Err: parse.At(0, parse.Unsupported("of %d connections only one direction was recorded, which does not tell whether they are links", t.oneWay))}
-		if err := h.Note(n); err != nil {
-			return err
-		}
-	}
-	if cut != nil {
-		n := &record.Note{Kind: record.NoteTruncated, Byte: cut.ByteOffset, Bytes: record.Unknown,
-			Offset: record.Unknown, EndOffset: record.Unknown, Packet: t.packets, Err: cut}
-		return h.Note(n)
 	}
 	return nil
+}
+
+// leftOut is what of a capture is in no link.
+func leftOut(packets *tcp.Capture, s *sorter) (notes []*record.Note) {
+	note := func(kind record.NoteKind, count int64, err error) *record.Note {
+		n := &record.Note{Kind: kind, Count: count, Err: err, Byte: record.Unknown, Bytes: record.Unknown,
+			Offset: record.Unknown, EndOffset: record.Unknown}
+		notes = append(notes, n)
+		return n
+	}
+	if packets.Dropped > 0 {
+		n := note(record.NoteIgnored, int64(packets.Dropped), nil)
+		n.Byte, n.Bytes = 0, 0
+	}
+	for _, u := range packets.Unread {
+		note(record.NoteUnread, u.Count, parse.At(0, u.Err))
+	}
+	if s.oneWay > 0 {
+		note(record.NoteUnread, s.oneWay, parse.At(0, parse.Unsupported("of %d connections only one direction "+
+			"was recorded, which does not tell whether they are links", s.oneWay)))
+	}
+	if cut := packets.Cut; cut != nil {
+		n := note(record.NoteTruncated, 0, cut)
+		n.Byte, n.Packet = cut.ByteOffset, packets.Packets
+	}
+	return notes
 }

@@ -1,14 +1,12 @@
 package capture
 
 import (
-	"context"
+	"compress/gzip"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/link"
@@ -29,8 +27,7 @@ type recorder struct {
 
 func (r *recorder) RDB(l *record.Link, d *rdb.Decoder) error {
 	keys := 0
-	for {
-		rec, err := d.Next()
+	for rec, err := range d.Records() {
 		if err != nil {
 			fmt.Fprintf(r, "rdb of %d keys: %v\n", keys, err)
 			return nil
@@ -39,6 +36,8 @@ func (r *recorder) RDB(l *record.Link, d *rdb.Decoder) error {
 			keys++
 		}
 	}
+	fmt.Fprintf(r, "rdb of %d keys\n", keys)
+	return nil
 }
 
 func (r *recorder) LinkStart(l *record.Link) error {
@@ -72,12 +71,18 @@ func (r *recorder) LinkEnd(l *record.Link) error {
 
 func walkFile(t testing.TB, path string, r *recorder) {
 	t.Helper()
-	in, err := input.Open(path, input.Options{})
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer in.Close()
-	if err := Walk(context.Background(), in, Options{}, r); err != nil {
+	defer file.Close()
+	plain, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := parse.NewCursor(plain, 0)
+	defer c.Close()
+	if err := Walk(t.Context(), c, Options{}, r); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
+	"github.com/redsleuth/redsleuth/parse/tcp"
 )
 
 // An ack is a REPLCONF ACK.
@@ -20,12 +20,11 @@ type ack struct {
 	offset int64
 }
 
-// said is what the replica's side of a link said.
-type said struct {
+// replicaHello is what the replica's side of a link said of itself, and asked
+// for.
+type replicaHello struct {
 	replica record.Replica
 	request *record.Request // the last one; nil if none was seen
-	// first are the first ACKs, anchorAcks at most.
-	first []ack
 	// clientID is the one by which it names the other connection of a sync
 	// over two.
 	clientID string
@@ -34,14 +33,14 @@ type said struct {
 // maxCapabilities bounds what is kept of REPLCONF capa; servers send few.
 const maxCapabilities = 32
 
-// listen reads the replica's direction to its end.
-func listen(s *spool, limits parse.Limits) (*said, error) {
+// readHello reads the replica's direction to its end.
+func readHello(s *tcp.Stream, limits parse.Limits) (*replicaHello, error) {
 	l, err := newListener(s, limits)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close()
-	out := &said{}
+	out := &replicaHello{}
 	for {
 		item, err := l.next()
 		if isEnd(err) {
@@ -50,33 +49,46 @@ func listen(s *spool, limits parse.Limits) (*said, error) {
 		if err != nil {
 			return nil, err
 		}
-		if a, ok := l.ack(item); !ok {
-			out.hear(item.Args)
-		} else if len(out.first) < anchorAcks {
-			out.first = append(out.first, a)
+		if _, ok := l.ack(item); !ok {
+			out.add(item.Args)
 		}
 	}
+}
+
+// firstACKs reads the first n ACKs, or all where there are fewer.
+func firstACKs(s *tcp.Stream, limits parse.Limits, n int) (acks []ack, err error) {
+	l, err := newListener(s, limits)
+	if err != nil {
+		return nil, err
+	}
+	defer l.close()
+	for len(acks) < n {
+		a, err := l.nextACK()
+		if isEnd(err) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		acks = append(acks, a)
+	}
+	return acks, nil
 }
 
 // A listener reads the commands that a replica sent, one after another. What
 // a gap tore is not put together.
 type listener struct {
-	c      *parse.Cursor
+	c      *tcp.Reader
 	reader *resp.Reader
-	spool  *spoolReader
-	gaps   []link.Gap // those that lie ahead
+	gaps   []tcp.Gap // those that lie ahead
 }
 
-func newListener(s *spool, limits parse.Limits) (*listener, error) {
-	r, err := s.open()
+func newListener(s *tcp.Stream, limits parse.Limits) (*listener, error) {
+	r, err := s.Open()
 	if err != nil {
 		return nil, err
 	}
-	l := &listener{c: s.cursor(r), spool: r}
-	l.reader = resp.NewReader(l.c, limits)
-	if s != nil {
-		l.gaps = s.gaps
-	}
+	l := &listener{c: r, reader: resp.NewReader(r.Cursor, limits), gaps: s.Gaps()}
 	l.limit()
 	return l, nil
 }
@@ -126,7 +138,7 @@ func (l *listener) ack(item *resp.Item) (a ack, ok bool) {
 	if err != nil {
 		return ack{}, false
 	}
-	at, packet := l.spool.when(item.Byte + item.Bytes - 1)
+	at, packet := l.c.When(item.Byte + item.Bytes - 1)
 	return ack{at, packet, n}, true
 }
 
@@ -143,35 +155,35 @@ func (l *listener) nextACK() (ack, error) {
 	}
 }
 
-// hear takes one command of the replica in, other than ACKs.
-func (s *said) hear(args [][]byte) {
+// add records a command of the replica, other than an ACK.
+func (h *replicaHello) add(args [][]byte) {
 	name := args[0]
 	switch {
 	case is(name, "PSYNC") && len(args) >= 3:
 		n, err := strconv.ParseInt(string(args[2]), 10, 64)
 		if err == nil {
-			s.request = &record.Request{ID: string(args[1]), Offset: n}
+			h.request = &record.Request{ID: string(args[1]), Offset: n}
 		}
 	case is(name, "SYNC"):
-		s.request = &record.Request{ID: "?", Offset: -1}
+		h.request = &record.Request{ID: "?", Offset: -1}
 	case is(name, "REPLCONF"):
 		for i := 1; i+1 < len(args); i += 2 {
-			s.option(args[i], args[i+1])
+			h.option(args[i], args[i+1])
 		}
 	}
 }
 
-// option takes one pair of a REPLCONF in.
-func (s *said) option(key, value []byte) {
+// option records one pair of a REPLCONF.
+func (h *replicaHello) option(key, value []byte) {
 	number, err := strconv.ParseInt(string(value), 10, 64)
 	switch {
 	case is(key, "listening-port") && err == nil && number > 0 && number < 1<<16:
-		s.replica.ListeningPort = int(number)
+		h.replica.ListeningPort = int(number)
 	case is(key, "version"):
-		s.replica.Version = string(bytes.ToValidUTF8(value, nil))
-	case is(key, "capa") && len(s.replica.Capabilities) < maxCapabilities:
-		s.replica.Capabilities = append(s.replica.Capabilities, string(bytes.ToValidUTF8(value, nil)))
+		h.replica.Version = string(bytes.ToValidUTF8(value, nil))
+	case is(key, "capa") && len(h.replica.Capabilities) < maxCapabilities:
+		h.replica.Capabilities = append(h.replica.Capabilities, string(bytes.ToValidUTF8(value, nil)))
 	case is(key, "main-ch-client-id"), is(key, "set-rdb-client-id"):
-		s.clientID = string(value)
+		h.clientID = string(value)
 	}
 }

@@ -1,16 +1,13 @@
 package capture
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
 )
@@ -66,7 +63,7 @@ func twoChannels(t testing.TB, valkey bool) (main, payload *pcaptest.Conversatio
 
 const (
 	begin   = "full " + id + "\n"
-	oneKey  = "rdb of 1 keys: EOF\n"
+	oneKey  = "rdb of 1 keys\n"
 	noKey   = "rdb of 0 keys: the file ends early while reading the header at byte 0\n"
 	first   = "500-523 db -1 tx 0 [\"SELECT\" \"0\"]\n"
 	second  = "523-550 db 0 tx 0 [\"SET\" \"a\" \"1\"]\n"
@@ -130,36 +127,6 @@ func TestPayloads(t *testing.T) {
 		if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
 			t.Errorf("%s:\n%s", test.name, got)
 		}
-	}
-}
-
-// The packets of one connection may come through interfaces of several kinds.
-func TestInterfacesOfSeveralKinds(t *testing.T) {
-	c := partial(pcaptest.New(t)).Ack(604)
-	var b bytes.Buffer
-	w, err := pcapgo.NewNgWriter(&b, layers.LinkTypeRaw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kinds := wrappings[:4]
-	for _, k := range kinds {
-		if _, err := w.AddInterface(pcapgo.NgInterface{LinkType: k.kind}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, f := range c.Frames {
-		k := i % len(kinds)
-		data := kinds[k].wrap(f.IP, f.V6)
-		ci := gopacket.CaptureInfo{Timestamp: f.Time, Length: len(data), CaptureLength: len(data), InterfaceIndex: 1 + k}
-		if err := w.WritePacket(ci, data); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Flush(); err != nil {
-		t.Fatal(err)
-	}
-	if got := read(t, b.Bytes()); got.String() != whole {
-		t.Errorf("%s", got)
 	}
 }
 

@@ -1,56 +1,13 @@
 package capture
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
-	"github.com/gopacket/gopacket/layers"
-
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
-
-// wrappings put a packet into a frame of each link type.
-var wrappings = []struct {
-	name string
-	kind layers.LinkType
-	wrap func(ip []byte, v6 bool) []byte
-}{
-	{"ethernet", layers.LinkTypeEthernet, func(ip []byte, v6 bool) []byte {
-		return append(append(make([]byte, 12), etherType(v6)...), ip...)
-	}},
-	{"vlan", layers.LinkTypeEthernet, func(ip []byte, v6 bool) []byte {
-		return append(append(append(make([]byte, 12), 0x81, 0, 0, 7), etherType(v6)...), ip...)
-	}},
-	{"two vlan tags", layers.LinkTypeEthernet, func(ip []byte, v6 bool) []byte {
-		return append(append(append(make([]byte, 12), 0x88, 0xa8, 0, 9, 0x81, 0, 0, 7), etherType(v6)...), ip...)
-	}},
-	{"linux cooked", layers.LinkTypeLinuxSLL, func(ip []byte, v6 bool) []byte {
-		return append(append([]byte{0, 0, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0}, etherType(v6)...), ip...)
-	}},
-	{"linux cooked 2", layers.LinkType(276), func(ip []byte, v6 bool) []byte {
-		return append(append(etherType(v6), 0, 0, 0, 0, 0, 2, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0), ip...)
-	}},
-	{"null", layers.LinkTypeNull, func(ip []byte, v6 bool) []byte {
-		return append([]byte{map[bool]byte{false: 2, true: 30}[v6], 0, 0, 0}, ip...)
-	}},
-	{"loop", layers.LinkTypeLoop, func(ip []byte, v6 bool) []byte {
-		return append([]byte{0, 0, 0, map[bool]byte{false: 2, true: 24}[v6]}, ip...)
-	}},
-	{"raw", layers.LinkTypeRaw, func(ip []byte, _ bool) []byte { return ip }},
-}
-
-func etherType(v6 bool) []byte {
-	if v6 {
-		return []byte{0x86, 0xdd}
-	}
-	return []byte{8, 0}
-}
 
 // scribe writes down a walk with everything that the package adds to it.
 type scribe struct{ recorder }
@@ -71,17 +28,8 @@ func (s *scribe) Note(n *record.Note) error {
 
 func read(t testing.TB, data []byte) *scribe {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "capture")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	s := &scribe{}
-	in, err := input.Open(path, input.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	if err := Walk(context.Background(), in, Options{}, s); err != nil {
+	if err := Walk(t.Context(), parse.NewBytesCursor(data, 0), Options{}, s); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -2,13 +2,10 @@ package capture
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/pcapgo"
@@ -33,13 +30,8 @@ func (c *complaints) Note(n *record.Note) error {
 
 func complain(t *testing.T, data []byte) (*complaints, error) {
 	t.Helper()
-	in, err := input.Open("-", input.Options{Stdin: bytes.NewReader(data)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
 	c := &complaints{}
-	return c, Walk(context.Background(), in, Options{}, c)
+	return c, Walk(t.Context(), parse.NewBytesCursor(data, 0), Options{}, c)
 }
 
 func TestUnknownLinkTypeIsAnError(t *testing.T) {
@@ -72,9 +64,11 @@ func TestWhatCanNotBeReadIsTold(t *testing.T) {
 		{"a command without an answer", pcaptest.New(t).Open().Say(pcaptest.Replica, pcaptest.Command("SHUTDOWN")).Close().Frames, "[]"},
 		{"one direction", oneWay, "[of 1 connections only one direction was recorded, which does not tell whether they are links at byte 0]"},
 	} {
-		got, err := complain(t, pcaptest.Write(t, 0, test.frames...))
-		if err != nil || fmt.Sprint(got.said) != test.want {
-			t.Errorf("%s: %v, %v", test.name, got.said, err)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			got, err := complain(t, pcaptest.Write(t, 0, test.frames...))
+			if err != nil || fmt.Sprint(got.said) != test.want {
+				t.Errorf("%v, %v", got.said, err)
+			}
+		})
 	}
 }

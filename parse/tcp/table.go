@@ -1,11 +1,10 @@
-package capture
+package tcp
 
 import (
 	"encoding/binary"
 	"errors"
 	"net"
 	"slices"
-	"sort"
 	"time"
 
 	"github.com/gopacket/gopacket"
@@ -36,19 +35,19 @@ const (
 
 // table holds the connections of a capture.
 type table struct {
-	packets   int64
-	err       error
-	conns     []*connection // those that are or may be links
-	ignored   int           // connections that are none
-	assembler *reassembly.Assembler
-	used      map[flow]*reuse
-	open      int    // connections that the assembler holds
-	begun     uint64 // connections that were told apart so far
-	decoder   *decoder
-	unread    unread
-	oneWay    int64 // connections of which one direction alone was recorded
-	room      room
-	swept     int64 // number of the packet at which sweep ran last
+	sorter     Sorter
+	packets    int64
+	err        error
+	assemblies []*assembly // those that are kept, or may be
+	dropped    int
+	assembler  *reassembly.Assembler
+	used       map[flow]*reuse
+	open       int    // connections that the assembler holds
+	begun      uint64 // connections that were told apart so far
+	decoder    *decoder
+	unread     unread
+	room       room
+	swept      int64 // number of the packet at which sweep ran last
 }
 
 // flow is a pair of endpoints, in one direction.
@@ -62,15 +61,15 @@ type reuse struct {
 	last   time.Time
 }
 
-func newTable() *table {
-	t := &table{used: map[flow]*reuse{}, decoder: newDecoder()}
+func newTable(s Sorter) *table {
+	t := &table{sorter: s, used: map[flow]*reuse{}, decoder: newDecoder()}
 	t.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(t))
-	t.assembler.MaxBufferedPagesPerConnection, t.assembler.MaxBufferedPagesTotal = pagesPerConnection, pagesTotal
+	t.assembler.MaxBufferedPagesPerConnection = pagesPerConnection
+	t.assembler.MaxBufferedPagesTotal = pagesTotal
 	return t
 }
 
-// segment hands a TCP segment to the assembler.
-// cut is how many bytes of its payload were not recorded.
+// segment hands a TCP segment to the assembler; cut is how many bytes of its payload were not recorded.
 func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo, cut int) {
 	r, back := t.follow(flow{network, tcp.TransportFlow()}, tcp, ci.Timestamp)
 	if r == nil {
@@ -104,7 +103,7 @@ func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 			delete(t.used, f)
 		}
 	}
-	t.conns = slices.DeleteFunc(t.conns, func(c *connection) bool { return c.verdict == isOther })
+	t.assemblies = slices.DeleteFunc(t.assemblies, func(a *assembly) bool { return a.verdict == Drop })
 }
 
 // packetContext is what the assembler keeps with each piece.
@@ -153,40 +152,28 @@ func (t *table) hasRoom(now time.Time) bool {
 }
 
 // New makes a connection (reassembly.StreamFactory).
-func (t *table) New(_, transport gopacket.Flow, _ *layers.TCP, ac reassembly.AssemblerContext) reassembly.Stream {
-	c := &connection{table: t, began: ac.GetCaptureInfo().Timestamp}
+func (t *table) New(_, transport gopacket.Flow, _ *layers.TCP,
+	ac reassembly.AssemblerContext) reassembly.Stream {
+	c := &Connection{Began: ac.GetCaptureInfo().Timestamp}
 	if p, ok := ac.(*packetContext); ok {
 		src, dst := p.network.Endpoints()
 		from, to := transport.Endpoints()
-		c.ends = [2]string{endpoint(src, from), endpoint(dst, to)}
+		c.Ends = [2]string{endpoint(src, from), endpoint(dst, to)}
 	}
-	t.conns = append(t.conns, c)
+	a := &assembly{Connection: c, table: t}
+	t.assemblies = append(t.assemblies, a)
 	t.open++
-	return c
+	return a
 }
 
 func endpoint(host, port gopacket.Endpoint) string {
 	return net.JoinHostPort(host.String(), port.String())
 }
 
-// replication returns the connections that are links, in the order in which
-// they began, and how many are none.
-func (t *table) replication() (links []*connection, ignored int) {
-	for _, c := range t.conns {
-		c.decideAtEnd()
-		if c.verdict == isLink {
-			c.addTails()
-			links = append(links, c)
-		}
-	}
-	sort.SliceStable(links, func(i, j int) bool { return links[i].began.Before(links[j].began) })
-	return links, t.ignored
-}
-
 func (t *table) close() error {
 	var errs []error
-	for _, c := range t.conns {
-		errs = append(errs, c.drop())
+	for _, a := range t.assemblies {
+		errs = append(errs, a.drop())
 	}
 	return errors.Join(errs...)
 }

@@ -1,43 +1,50 @@
-package capture
+package tcp
 
 import (
+	"bytes"
+
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
+	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// unread counts the packets that may have held part of a link and could not
-// be decoded. What is neither TCP nor damaged is not counted.
-type unread struct {
-	links     int64 // of a link type that is not known: kind
-	kind      layers.LinkType
-	fragments int64 // of an IP packet that holds TCP
-	broken    int64 // cut, or wrong, before the end of the TCP header
-	crowded   int64 // of connections beyond the limits on how many there are
-}
+// source reads packets; each comes with its link type.
+type source func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error)
 
-// notes says what was not read, and why.
-func (u *unread) notes(h record.Handler) error {
-	for _, n := range []struct {
-		count int64
-		err   error
-	}{
-		{u.links, parse.Unsupported("%d packets are of link type %d, which can't be decoded", u.links, int(u.kind))},
-		{u.fragments, parse.Unsupported("%d packets are fragments of larger ones, which are not put together", u.fragments)},
-		{u.broken, parse.Damaged("%d packets are cut or damaged before the end of their TCP header", u.broken)},
-		{u.crowded, parse.TooLarge("%d packets belong to more connections than are followed at a time (%d, of which %d may be large)", u.crowded, maxFlows, maxFiles)},
-	} {
-		if n.count == 0 {
-			continue
-		}
-		if err := h.Note(&record.Note{Kind: record.NoteUnread, Byte: record.Unknown, Bytes: record.Unknown, Count: n.count,
-			Offset: record.Unknown, EndOffset: record.Unknown, Err: parse.At(0, n.err)}); err != nil {
-			return err
-		}
+const ngMagic = "\x0a\x0d\x0d\x0a"
+
+func openPackets(c *parse.Cursor) (source, error) {
+	head, err := c.Fill(4)
+	if err != nil && len(head) == 0 {
+		return nil, err
 	}
-	return nil
+	if bytes.HasPrefix(head, []byte(ngMagic)) {
+		r, err := pcapgo.NewNgReader(c, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+		if err != nil {
+			return nil, err
+		}
+		return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+			data, ci, err := r.ZeroCopyReadPacketData()
+			kind := r.LinkType()
+			if err == nil && len(ci.AncillaryData) > 0 {
+				if k, ok := ci.AncillaryData[0].(layers.LinkType); ok {
+					kind = k
+				}
+			}
+			ci.AncillaryData = nil
+			return data, ci, kind, err
+		}, nil
+	}
+	r, err := pcapgo.NewReader(c)
+	if err != nil {
+		return nil, err
+	}
+	return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
+		data, ci, err := r.ZeroCopyReadPacketData()
+		return data, ci, r.LinkType(), err
+	}, nil
 }
 
 // decoder decodes the layers that nearly every packet has into the same
@@ -56,9 +63,10 @@ type decoder struct {
 
 func newDecoder() *decoder {
 	d := &decoder{parsers: map[gopacket.LayerType]*gopacket.DecodingLayerParser{}}
-	for _, first := range []gopacket.LayerType{layers.LayerTypeEthernet, layers.LayerTypeLinuxSLL, layers.LayerTypeLoopback,
-		layers.LayerTypeIPv4, layers.LayerTypeIPv6} {
-		p := gopacket.NewDecodingLayerParser(first, &d.ethernet, &d.vlan, &d.cooked, &d.loopback, &d.ip4, &d.ip6, &d.tcp)
+	for _, first := range []gopacket.LayerType{layers.LayerTypeEthernet, layers.LayerTypeLinuxSLL,
+		layers.LayerTypeLoopback, layers.LayerTypeIPv4, layers.LayerTypeIPv6} {
+		p := gopacket.NewDecodingLayerParser(first,
+			&d.ethernet, &d.vlan, &d.cooked, &d.loopback, &d.ip4, &d.ip6, &d.tcp)
 		p.IgnoreUnsupported = true // what TCP carries, and what has no TCP layer
 		d.parsers[first] = p
 	}
@@ -130,31 +138,19 @@ func (t *table) packet(data []byte, ci gopacket.CaptureInfo, kind layers.LinkTyp
 	return t.err
 }
 
-// count takes in a packet without a whole TCP header.
-func (u *unread) count(p gopacket.Packet, kind layers.LinkType) {
-	decoded := p.Layers()
-	if len(decoded) == 0 || decoded[0].LayerType() == gopacket.LayerTypeDecodeFailure {
-		u.links++
-		u.kind = kind
-		return
-	}
-	holdsTCP, fragment := false, false
-	for _, layer := range decoded {
-		switch ip := layer.(type) {
-		case *layers.IPv4:
-			holdsTCP = ip.Protocol == layers.IPProtocolTCP
-			fragment = ip.Flags&layers.IPv4MoreFragments != 0 || ip.FragOffset != 0
-		case *layers.IPv6:
-			holdsTCP = ip.NextHeader == layers.IPProtocolTCP
-		case *layers.IPv6Fragment:
-			holdsTCP, fragment = ip.NextHeader == layers.IPProtocolTCP, true
+// cutOff is how many bytes of a segment's payload were not recorded, by the
+// length that its IP header tells.
+func cutOff(network gopacket.NetworkLayer, tcp *layers.TCP) int {
+	there := len(tcp.Contents) + len(tcp.Payload)
+	switch ip := network.(type) {
+	case *layers.IPv4:
+		if ip.Length > 0 { // 0 where a network card cuts the segments
+			return max(0, int(ip.Length)-len(ip.Contents)-there)
+		}
+	case *layers.IPv6:
+		if ip.Length > 0 && ip.NextHeader == layers.IPProtocolTCP {
+			return max(0, int(ip.Length)-there)
 		}
 	}
-	switch {
-	case !holdsTCP:
-	case fragment:
-		u.fragments++
-	default:
-		u.broken++
-	}
+	return 0
 }

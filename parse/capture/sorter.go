@@ -1,0 +1,160 @@
+package capture
+
+import (
+	"bytes"
+	"errors"
+	"regexp"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/resp"
+	"github.com/redsleuth/redsleuth/parse/tcp"
+)
+
+// A sorter finds the connections that are links (tcp.Sorter).
+type sorter struct {
+	candidates map[*tcp.Connection]*candidate // those that are or may be links
+	oneWay     int64                          // connections of which one direction alone was recorded
+}
+
+// A candidate is a connection that may be a link.
+type candidate struct {
+	// not[d]: the side that sends in direction d is no replica.
+	not [2]bool
+	// master is the direction in which the master sends, once it is a link.
+	master int
+}
+
+// verdict says what is known of one side of a connection.
+type verdict uint8
+
+const (
+	undecided verdict = iota
+	isReplica
+	isOther
+)
+
+// More looks at what direction d has sent so far.
+func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
+	k := s.candidates[c]
+	if k == nil {
+		k = &candidate{}
+		s.candidates[c] = k
+	}
+	if k.not[d] {
+		return tcp.Undecided
+	}
+	judge := judgeMiddle
+	if c.Started && !c.Torn(d) {
+		judge = judgeStart
+	}
+	head := c.Head(d)
+	switch judge(head, len(head) >= tcp.HeadSize) {
+	case isReplica:
+		k.master = 1 - d
+		return tcp.Keep
+	case isOther:
+		k.not[d] = true
+	}
+	if !k.not[1-d] || !k.not[d] {
+		return tcp.Undecided
+	}
+	delete(s.candidates, c)
+	return tcp.Drop
+}
+
+// End decides what the capture left open: a side from which too little came
+// is a replica if the other one can't be, and sent what only a master sends.
+func (s *sorter) End(c *tcp.Connection) tcp.Verdict {
+	k := s.candidates[c]
+	if k == nil { // no bytes came
+		return tcp.Drop
+	}
+	for d := range k.not {
+		if !k.not[d] && masterLike(c.Head(1-d)) {
+			k.master = 1 - d
+			return tcp.Keep
+		}
+	}
+	for d := range k.not {
+		if !c.Captured(1-d) && hasCommands(c.Head(d)) {
+			s.oneWay++
+		}
+	}
+	delete(s.candidates, c)
+	return tcp.Drop
+}
+
+// hasCommands: somewhere in the bytes, commands follow one another.
+func hasCommands(head []byte) bool {
+	return resp.NewReader(parse.NewBytesCursor(head, 0), parse.Limits{}).Find(head, true) >= 0
+}
+
+// tornHandshake: a command of which only the beginning is there.
+var tornHandshake = regexp.MustCompile(`^(?i)\*\d+\r\n(\$8\r\nREPLCONF|\$5\r\nPSYNC)\r\n`)
+
+// judgeStart judges the first bytes of a connection: a replica shakes hands
+// with PING, AUTH, REPLCONF and PSYNC or SYNC, inline in old versions.
+func judgeStart(head []byte, full bool) verdict {
+	c := parse.NewBytesCursor(head, 0)
+	r := resp.NewReader(c, parse.Limits{})
+	for {
+		item, err := r.Next()
+		switch {
+		case errors.Is(err, parse.ErrDamaged), errors.Is(err, parse.ErrLimit):
+			return isOther
+		case err != nil && tornHandshake.Match(c.Window()):
+			return isReplica
+		case err != nil && full:
+			return isOther
+		case err != nil:
+			return undecided
+		case item.Kind == resp.Newline:
+			continue
+		case item.Kind != resp.Command && item.Kind != resp.Inline:
+			return isOther
+		}
+		switch name := item.Args[0]; {
+		case is(name, "PSYNC"), is(name, "SYNC"), is(name, "REPLCONF"):
+			return isReplica
+		case is(name, "PING"), is(name, "AUTH"), is(name, "HELLO"):
+		default:
+			return isOther
+		}
+	}
+}
+
+var ackStart = []byte("*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n")
+
+// judgeMiddle judges bytes from within a connection: a replica sends nothing
+// but newlines and REPLCONF ACK.
+func judgeMiddle(head []byte, full bool) verdict {
+	if v := judgeStart(head, full); v == isReplica && !bytes.Contains(head, []byte("CLUSTER")) {
+		return isReplica // the capture began just after the SYN
+	}
+	text := bytes.TrimLeft(head, "\n")
+	i := bytes.Index(text, ackStart)
+	switch {
+	case i > len(ackStart)+30: // more before it than a torn ACK
+		return isOther
+	case i >= 0:
+		return isReplica
+	case len(text) > len(ackStart)+30:
+		return isOther
+	}
+	return undecided
+}
+
+// masterLike: the other side sends commands that only a master sends, or the
+// header of a payload.
+func masterLike(head []byte) bool {
+	for _, mark := range []string{"$6\r\nGETACK\r\n", "+FULLRESYNC ", "+CONTINUE", "$EOF:"} {
+		if bytes.Contains(head, []byte(mark)) {
+			return true
+		}
+	}
+	return false
+}
+
+func is(name []byte, word string) bool {
+	return len(name) == len(word) && bytes.EqualFold(name, []byte(word))
+}

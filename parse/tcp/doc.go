@@ -1,0 +1,36 @@
+// Package tcp takes a packet capture apart into TCP connections: what either
+// side sent, byte after byte, each with the time and the packet that brought
+// it, and the holes between them.
+//
+//	capture    pcap: a header of 24 bytes with the link type, then packets
+//	           pcapng: blocks; each interface has a link type of its own
+//	packet     time, lengths as sent and as captured, then the layers:
+//	           link | IPv4 or IPv6 | TCP, of any link type that gopacket knows;
+//	           of a tunnel the innermost addresses count
+//	segment    sequence number, flags, then bytes, fewer than were sent where
+//	           tcpdump -s cut the packet: the IP header tells how many
+//
+// Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 9293.
+//
+// A connection begins with a SYN that is not the same as the last one between
+// its endpoints, or, where none was captured, with the first segment. Sequence
+// numbers that wrap around, segments that come twice, overlap or arrive out of
+// order leave no trace. What never comes is a Gap: bytes lost between others,
+// behind a snap length, or at the end, where an acknowledgement, a FIN or a cut
+// segment tells of them. A segment counts as lost once 2 minutes have passed, or
+// 2048 pages of about 1900 bytes wait behind it.
+//
+// A Sorter is asked about each connection while its first bytes come, so that of
+// a long capture only those that matter are kept: in memory, or in temporary
+// files that have no name.
+//
+// The reassembly is gopacket's (github.com/gopacket/gopacket/reassembly).
+// Connections between the same endpoints are told apart here, since to it a
+// port that is used again is one connection.
+//
+// Limitations: fragments of IP packets are not put together. At most 131072
+// connections are followed at a time, of which 512 may be larger than 1 MiB a
+// direction. All that is left out is counted (Capture.Unread).
+//
+// Stable: Read, Capture, Connection, Stream and Reader.
+package tcp
