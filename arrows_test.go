@@ -18,7 +18,7 @@ const module = "github.com/redsleuth/redsleuth/"
 const leaves = " finding server command script glob"
 
 // blobs are the packed values within a dump.
-const blobs = " parse/rdb/listpack parse/rdb/ziplist parse/rdb/intset parse/rdb/zipmap parse/rdb/lzf parse/rdb/packed"
+const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb/internal/intset parse/rdb/internal/zipmap parse/rdb/internal/lzf parse/rdb/internal/packed"
 
 // rooms lists every package with those of this module that it may import;
 // "x/..." is x and all below it. Imports go from the command line to the
@@ -36,26 +36,26 @@ var rooms = map[string]string{
 	"ledger":              "parse/..." + leaves,
 	"value":               "parse/rdb parse/resp parse/crc64 parse",
 
-	"parse/artefact":     "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
-	"parse/capture":      "parse/tcp parse/link parse/resp parse/record parse/rdb parse",
-	"parse/tcp":          "parse",
-	"parse/aof":          "parse/input parse/resp parse/record parse/rdb parse",
-	"parse/link":         "parse/resp parse/record parse/rdb parse",
-	"parse/resp":         "parse",
-	"parse/record":       "parse/rdb",
-	"parse/rdb/annotate": "parse/rdb parse" + blobs,
-	"parse/rdb":          "parse" + blobs,
-	"parse/rdb/listpack": "parse/rdb/packed parse",
-	"parse/rdb/ziplist":  "parse/rdb/packed parse",
-	"parse/rdb/intset":   "parse/rdb/packed parse",
-	"parse/rdb/zipmap":   "parse",
-	"parse/rdb/lzf":      "parse",
-	"parse/rdb/packed":   "",
-	"parse/info":         "parse server",
-	"parse/serverlog":    "parse server",
-	"parse/input":        "parse/rdb parse",
-	"parse":              "parse/crc64",
-	"parse/crc64":        "",
+	"parse/artefact":              "parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
+	"parse/capture":               "parse/tcp parse/link parse/resp parse/record parse/rdb parse",
+	"parse/tcp":                   "parse",
+	"parse/aof":                   "parse/input parse/resp parse/record parse/rdb parse",
+	"parse/link":                  "parse/resp parse/record parse/rdb parse",
+	"parse/resp":                  "parse",
+	"parse/record":                "parse/rdb",
+	"parse/rdb/annotate":          "parse/rdb parse" + blobs,
+	"parse/rdb":                   "parse" + blobs,
+	"parse/rdb/internal/listpack": "parse/rdb/internal/packed parse",
+	"parse/rdb/internal/ziplist":  "parse/rdb/internal/packed parse",
+	"parse/rdb/internal/intset":   "parse/rdb/internal/packed parse",
+	"parse/rdb/internal/zipmap":   "parse",
+	"parse/rdb/internal/lzf":      "parse",
+	"parse/rdb/internal/packed":   "",
+	"parse/info":                  "parse server",
+	"parse/serverlog":             "parse server",
+	"parse/input":                 "parse/rdb parse",
+	"parse":                       "parse/crc64",
+	"parse/crc64":                 "",
 
 	"script":  "command",
 	"finding": "",
@@ -162,8 +162,8 @@ func TestArrowsBite(t *testing.T) {
 		{"cmd/redsleuth", "parse/rdb", true},
 		{"cause", "cause/engine", true},
 		{"cause", "parse/crc64", true},
-		{"parse/rdb", "parse/rdb/listpack", true},
-		{"parse/rdb/listpack", "parse/rdb", false},
+		{"parse/rdb", "parse/rdb/internal/listpack", true},
+		{"parse/rdb/internal/listpack", "parse/rdb", false},
 		{"parse", "parse/rdb", false},
 		{"parse/record", "parse/link", false},
 		{"parse/link", "parse/capture", false},

@@ -3,7 +3,7 @@ package rdb
 import (
 	"encoding/binary"
 
-	"github.com/redsleuth/redsleuth/parse/rdb/lzf"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/lzf"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/lzf"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/lzf"
 )
 
 // The first byte of a length: 00xxxxxx is 6 bits, 01xxxxxx with the next byte

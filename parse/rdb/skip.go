@@ -4,10 +4,10 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/intset"
-	"github.com/redsleuth/redsleuth/parse/rdb/listpack"
-	"github.com/redsleuth/redsleuth/parse/rdb/ziplist"
-	"github.com/redsleuth/redsleuth/parse/rdb/zipmap"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/intset"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/listpack"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/ziplist"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/zipmap"
 )
 
 const (

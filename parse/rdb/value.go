@@ -6,10 +6,10 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/intset"
-	"github.com/redsleuth/redsleuth/parse/rdb/listpack"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
-	"github.com/redsleuth/redsleuth/parse/rdb/ziplist"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/intset"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/listpack"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/ziplist"
 )
 
 // A valueReader holds what reading a value needs, for use again with the next.

@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/zipmap"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/zipmap"
 )
 
 // maxExpiry is the largest expiry time of a hash field (redis src/ebuckets.h,

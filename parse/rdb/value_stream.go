@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
 // A stream is, with v2 to v5 for the types 19, 21, 26 and 27 and later ones:

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
 // What the length byte of a score in text can be instead of a length.

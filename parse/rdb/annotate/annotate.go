@@ -17,7 +17,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/rdb/lzf"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/lzf"
 )
 
 // Field is a range of bytes and what it means. Slices are borrowed: valid

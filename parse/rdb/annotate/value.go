@@ -7,9 +7,9 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/rdb/listpack"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
-	"github.com/redsleuth/redsleuth/parse/rdb/ziplist"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/listpack"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/ziplist"
 )
 
 func (w *walker) value(rec *rdb.Record) error {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
 // blob puts header and end mark around entries, given in hex, one a string.

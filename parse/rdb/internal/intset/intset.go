@@ -13,7 +13,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
 // HeaderSize is how many bytes stand before the first integer.

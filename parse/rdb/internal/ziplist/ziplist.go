@@ -27,7 +27,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/rdb/packed"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
 const (
