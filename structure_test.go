@@ -36,21 +36,23 @@ var longer = map[string]struct {
 	long float64
 	p90  int
 }{
-	"cause":               {0.028, 0},
-	"cmd/internal/render": {0.017, 0},
-	"cmd/redsleuth":       {0.040, 0},
-	"diff":                {0.020, 0},
-	"finding":             {0.157, 69},
-	"inspect":             {0.018, 0},
-	"parse/aof":           {0.022, 0},
-	"parse/rdb":           {0, 29},
-	"parse/resp":          {0, 32},
-	"parse/serverlog":     {0.050, 0},
-	"parse/rdb/annotate":  {0.017, 0},
-	"replay":              {0.030, 0},
-	"script":              {0, 30},
-	"scripts/bench":       {0.020, 0},
-	"server":              {0.040, 0},
+	"cause":                 {0.028, 0},
+	"cmd/internal/text":     {0.040, 0},
+	"cmd/internal/document": {0.018, 0},
+	"cmd/internal/render":   {0.017, 0},
+	"cmd/redsleuth":         {0.040, 0},
+	"diff":                  {0.020, 0},
+	"finding":               {0.157, 69},
+	"inspect":               {0.018, 0},
+	"parse/aof":             {0.022, 0},
+	"parse/rdb":             {0, 29},
+	"parse/resp":            {0, 32},
+	"parse/serverlog":       {0.050, 0},
+	"parse/rdb/annotate":    {0.017, 0},
+	"replay":                {0.030, 0},
+	"script":                {0, 30},
+	"scripts/bench":         {0.020, 0},
+	"server":                {0.040, 0},
 }
 
 func TestStructure(t *testing.T) {

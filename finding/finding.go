@@ -46,8 +46,8 @@ type Finding struct {
 	Affects, FixedIn string
 }
 
-// Loud reports whether any of the findings is a warning or an error.
-func Loud(findings []Finding) bool {
+// HasProblems reports whether any of the findings is a warning or an error.
+func HasProblems(findings []Finding) bool {
 	for i := range findings {
 		if findings[i].Severity != Info {
 			return true

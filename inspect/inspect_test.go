@@ -208,7 +208,7 @@ func TestRealDumps(t *testing.T) {
 	}
 	for _, path := range files {
 		r := inspectFile(t, path, Options{Top: 3, Separators: ":"})
-		if r.Damaged || r.RDB.End != record.Clean || finding.Loud(r.Findings) {
+		if r.Damaged || r.RDB.End != record.Clean || finding.HasProblems(r.Findings) {
 			t.Errorf("%s: %v", path, codes(r))
 		}
 		var byType, byDB int64
@@ -243,7 +243,7 @@ func TestLink(t *testing.T) {
 	if len(l.Biggest) != 3 || l.Biggest[0].Bytes < l.Biggest[2].Bytes {
 		t.Errorf("%+v", l.Biggest)
 	}
-	if len(l.Scripts) == 0 || r.Damaged || finding.Loud(r.Findings) {
+	if len(l.Scripts) == 0 || r.Damaged || finding.HasProblems(r.Findings) {
 		t.Errorf("%d scripts, %v", len(l.Scripts), codes(r))
 	}
 }

@@ -86,7 +86,7 @@ type Script struct {
 	Byte int64
 	// Offset is the replication offset of the command, or record.Unknown.
 	Offset int64
-	// As says how it was sent: "aux", "eval" or "script-load".
+	// As says how it was sent: "rdb-aux", "eval" or "script-load".
 	As string
 }
 

@@ -91,7 +91,7 @@ func (r *rdbReader) script(rec *rdb.Record) {
 	if len(r.scripts) >= r.in.options.Limits.MaxDistinct {
 		return
 	}
-	s := &Script{SHA1: sha, Bytes: int64(len(rec.Value)), Count: 1, Byte: rec.Byte, Offset: record.Unknown, As: "aux"}
+	s := &Script{SHA1: sha, Bytes: int64(len(rec.Value)), Count: 1, Byte: rec.Byte, Offset: record.Unknown, As: "rdb-aux"}
 	r.scripts[sha] = s
 	r.out.Scripts = append(r.out.Scripts, s)
 }

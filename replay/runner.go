@@ -287,12 +287,12 @@ func (o *Outcome) join(f *follower) {
 	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
 }
 
-// Loud reports whether any outcome has a warning or an error.
-func (r *Report) Loud() bool {
+// HasProblems reports whether any outcome has a warning or an error.
+func (r *Report) HasProblems() bool {
 	for i := range r.Versions {
-		if finding.Loud(r.Versions[i].Findings) {
+		if finding.HasProblems(r.Versions[i].Findings) {
 			return true
 		}
 	}
-	return finding.Loud(r.Findings)
+	return finding.HasProblems(r.Findings)
 }

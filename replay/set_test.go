@@ -60,7 +60,7 @@ func TestSets(t *testing.T) {
 	if strings.Join(got, "|") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
 	}
-	if r.ReplicaVersion != "7.0.15" || r.VersionSource != VersionBase || r.MasterVersion != "" || finding.Loud(r.Findings) || r.Damaged {
+	if r.ReplicaVersion != "7.0.15" || r.VersionSource != VersionBase || r.MasterVersion != "" || finding.HasProblems(r.Findings) || r.Damaged {
 		t.Errorf("%+v", r)
 	}
 	for _, f := range r.Findings {

@@ -6,9 +6,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// takes refuses another number of arguments than from least to most (-1 for
+// argsRange refuses another number of arguments than from least to most (-1 for
 // no bound), in words that say what belongs there.
-func takes(least, most int, what string) cobra.PositionalArgs {
+func argsRange(least, most int, what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= least && (most < 0 || len(args) <= most) {
 			return nil

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/cause"
 	"github.com/redsleuth/redsleuth/cause/engine"
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/glob"
@@ -89,7 +90,7 @@ temporary file. Inputs that can't be read twice are copied to one first.` + exit
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
 		GroupID: groupCompare,
-		Args:    takes(2, 2, "two files, MASTER and REPLICA"),
+		Args:    argsRange(2, 2, "two files, MASTER and REPLICA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runDiff(cmd.Context(), args[0], args[1], o)
 		},
@@ -107,24 +108,20 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 	if err := o.validate(formatText, formatJSON, formatNDJSON, formatCSV); err != nil {
 		return err
 	}
-	shower, err := o.shower()
-	if err != nil {
-		return err
-	}
 	report, err := o.compare(ctx, master, replica)
 	if err != nil {
 		return err
 	}
-	err = o.document(ctx, func(w io.Writer, style render.Style) error {
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		switch o.format {
 		case formatJSON:
-			return render.Document(w, newDiffDocument(report, shower), false)
+			return document.Write(w, document.NewDiff(report, t.Bytes))
 		case formatNDJSON:
-			return writeDiffLines(w, report, shower)
+			return document.NewDiff(report, t.Bytes).WriteLines(w)
 		case formatCSV:
-			return writeDiffCSV(w, report, shower)
+			return document.WriteDiffCSV(w, report, t.Bytes)
 		}
-		return writeDiff(w, style, shower, report)
+		return text.Diff(w, report, t)
 	})
 	return errors.Join(err, diffStatus(report))
 }
@@ -136,7 +133,7 @@ func diffStatus(r *diff.Report) error {
 			return errDamaged
 		}
 	}
-	if r.Summary.Different > r.Summary.ExpiredOnly || len(r.Libraries) > 0 || finding.Loud(r.Findings) {
+	if r.Summary.Different > r.Summary.ExpiredOnly || len(r.Libraries) > 0 || finding.HasProblems(r.Findings) {
 		return errFindings
 	}
 	return nil

@@ -112,7 +112,7 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
   redsleuth dump dump.rdb --at-byte 158 --hex`,
 		GroupID: groupLook,
-		Args:    takes(1, 1, "one FILE"),
+		Args:    argsRange(1, 1, "one FILE"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runDump(cmd.Context(), o, args[0]) },
 	}
 	o.addFlags(cmd.Flags())
@@ -177,19 +177,19 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	if err != nil {
 		return dump.Options{}, err
 	}
-	shower, err := o.shower()
+	formatter, err := o.bytesFormatter()
 	if err != nil {
 		return dump.Options{}, err
 	}
 	now, _, err := o.clock()
 	options := dump.Options{
-		Format: dump.Format(o.format), Filter: filter, Show: shower, Now: now,
+		Format: dump.Format(o.format), Filter: filter, Show: formatter, Now: now,
 		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
 		KeysOnly:  o.keysOnly, Full: o.full, AtByte: o.atByte, Salvage: o.salvage,
 		Limits: o.limits(), Interrupted: ctx.Err,
 		Remark: func(message string, key []byte) {
 			if key != nil {
-				message += ", key " + shower.Text(key)
+				message += ", key " + formatter.Text(key)
 			}
 			o.remark("left out: %s", message)
 		},

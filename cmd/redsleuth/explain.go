@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/finding"
 )
 
@@ -22,7 +23,7 @@ Without CODE it lists them all.` + exitHelp,
   redsleuth explain script-missing
   redsleuth explain --output json`,
 		GroupID: groupHelp,
-		Args:    takes(0, 1, "at most one CODE"),
+		Args:    argsRange(0, 1, "at most one CODE"),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -41,8 +42,14 @@ Without CODE it lists them all.` + exitHelp,
 				}
 				entries = []finding.Entry{e}
 			}
-			return g.document(cmd.Context(), func(w io.Writer, s render.Style) error {
-				return writeExplain(w, s, g.format, entries, len(args) == 1)
+			return g.writeResult(cmd.Context(), func(w io.Writer, o text.Options) error {
+				switch {
+				case g.format == formatText && len(args) == 1:
+					return text.Explain(w, entries[0], o)
+				case g.format == formatText:
+					return text.Codes(w, entries, o)
+				}
+				return g.writeDocument(w, document.NewExplain(entries))
 			})
 		},
 	}
@@ -71,58 +78,4 @@ func similar(typed string) string {
 		return ""
 	}
 	return "; did you mean " + strings.Join(close, ", ") + "?"
-}
-
-// explainDocument is the document of explain --output json.
-type explainDocument struct {
-	Schema string         `json:"schema"`
-	Codes  []explainEntry `json:"codes"`
-}
-
-type explainEntry struct {
-	Code       string   `json:"code"`
-	Title      string   `json:"title"`
-	Affects    string   `json:"affects,omitempty"`
-	FixedIn    string   `json:"fixed_in,omitempty"`
-	Mechanism  string   `json:"mechanism"`
-	Confirm    string   `json:"confirm"`
-	Act        string   `json:"act"`
-	References []string `json:"references"`
-}
-
-func writeExplain(w io.Writer, s render.Style, format string, entries []finding.Entry, whole bool) error {
-	if format != formatText {
-		doc := explainDocument{Schema: "redsleuth/explain/1"}
-		for _, e := range entries {
-			doc.Codes = append(doc.Codes, explainEntry(e))
-		}
-		return render.Document(w, doc, format == formatNDJSON)
-	}
-	if !whole {
-		return listCodes(w, s, entries)
-	}
-	e := entries[0]
-	fmt.Fprintf(w, "%s\n%s\n", s.Bold(e.Code), s.Wrap(e.Title, ""))
-	for _, part := range []struct{ name, text string }{
-		{"Affects", e.Affects}, {"Fixed in", e.FixedIn}, {"What happens", e.Mechanism}, {"How to make sure", e.Confirm},
-		{"What to do", e.Act}, {"References", strings.Join(e.References, "; ")},
-	} {
-		if part.text != "" {
-			fmt.Fprintf(w, "\n%s\n  %s\n", s.Heading(part.name), s.Wrap(part.text, "  "))
-		}
-	}
-	return nil
-}
-
-func listCodes(w io.Writer, s render.Style, entries []finding.Entry) error {
-	widest := 0
-	for _, e := range entries {
-		widest = max(widest, len(e.Code))
-	}
-	indent := strings.Repeat(" ", widest+2)
-	for _, e := range entries {
-		fmt.Fprintf(w, "%s%s%s\n", s.Bold(e.Code), indent[len(e.Code):], s.Wrap(e.Title, indent))
-	}
-	_, err := fmt.Fprintf(w, "\n%s\n", s.Dim("redsleuth explain CODE tells the whole of one."))
-	return err
 }

@@ -17,7 +17,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse"
 )
 
@@ -180,21 +182,21 @@ func (g *globalOptions) remark(format string, args ...any) {
 	}
 }
 
-// shower shows bytes as --show says.
-func (g *globalOptions) shower() (*render.Shower, error) {
+// bytesFormatter shows bytes as --show says.
+func (g *globalOptions) bytesFormatter() (*render.BytesFormatter, error) {
 	if g.show != render.Redacted {
-		return render.NewShower(g.show, nil), nil
+		return render.NewBytesFormatter(g.show, nil), nil
 	}
 	if g.redactKey == "" {
 		key := make([]byte, 32)
 		_, err := rand.Read(key)
-		return render.NewShower(g.show, key), err
+		return render.NewBytesFormatter(g.show, key), err
 	}
 	key, err := os.ReadFile(g.redactKey)
 	if err == nil && len(bytes.TrimSpace(key)) == 0 {
 		err = fmt.Errorf("--redact-key %s: the file is empty", g.redactKey)
 	}
-	return render.NewShower(g.show, key), err
+	return render.NewBytesFormatter(g.show, key), err
 }
 
 // style is how text for the stream w looks.
@@ -210,15 +212,27 @@ func (g *globalOptions) style(w io.Writer) render.Style {
 	return render.NewStyle(colour, width)
 }
 
-// document writes the one result of a command, to stdout or to --out.
-func (g *globalOptions) document(ctx context.Context, write func(w io.Writer, s render.Style) error) error {
+// writeResult writes the one result of a command, to stdout or to --out.
+func (g *globalOptions) writeResult(ctx context.Context, result func(w io.Writer, o text.Options) error) error {
+	formatter, err := g.bytesFormatter()
+	if err != nil {
+		return err
+	}
 	sink, err := g.openSink()
 	if err != nil {
 		return err
 	}
 	g.progress.clear()
-	if err = write(sink, g.style(sink.terminal)); err == nil {
+	if err = result(sink, text.Options{Style: g.style(sink.terminal), Bytes: formatter}); err == nil {
 		err = ctx.Err()
 	}
 	return sink.finish(err)
+}
+
+// writeDocument writes a document as --output json or ndjson asks.
+func (g *globalOptions) writeDocument(w io.Writer, v any) error {
+	if g.format == formatNDJSON {
+		return document.WriteLine(w, v)
+	}
+	return document.Write(w, v)
 }

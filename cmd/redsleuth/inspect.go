@@ -7,12 +7,13 @@ import (
 	"io"
 	"runtime/debug"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/artefact"
@@ -53,7 +54,7 @@ million keys).` + exitHelp,
   redsleuth inspect link.pcap --output json
   zcat dump.rdb.gz | redsleuth inspect -`,
 		GroupID: groupLook,
-		Args:    takes(1, -1, "one or more FILEs"),
+		Args:    argsRange(1, -1, "one or more FILEs"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), o, args) },
 	}
 	o.addFlags(cmd.Flags())
@@ -86,15 +87,11 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	shower, err := o.shower()
-	if err != nil {
-		return err
-	}
 	start, err := o.start(ctx, o.base, o.info, o.offset)
 	if err != nil {
 		return err
 	}
-	var all []*render.Inspection
+	var all []*inspection
 	status := error(nil)
 	for _, path := range paths {
 		one, err := o.inspectFile(ctx, path, start)
@@ -102,16 +99,16 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 			return err
 		}
 		all = append(all, one)
-		status = worse(status, statusOf(one.Report.Findings, one.Report.Damaged))
+		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
 	}
-	err = o.document(ctx, func(w io.Writer, st render.Style) error {
-		return writeInspections(w, o.format, st, shower, all)
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
+		return writeInspections(w, o.format, all, t)
 	})
 	return errors.Join(err, status)
 }
 
 // inspectFile reads one input.
-func (o *inspectOptions) inspectFile(ctx context.Context, path string, start artefact.Options) (*render.Inspection, error) {
+func (o *inspectOptions) inspectFile(ctx context.Context, path string, start artefact.Options) (*inspection, error) {
 	in, err := o.openInput(path)
 	if err != nil {
 		return nil, err
@@ -143,7 +140,11 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 	if _, err := artefact.Walk(ctx, in, start, inspector); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &render.Inspection{Path: path, Bytes: in.Size, Compression: in.Compression, Report: inspector.Report()}, nil
+	about := document.Input{Path: path, Compression: in.Compression}
+	if in.Size >= 0 {
+		about.Bytes = &in.Size
+	}
+	return &inspection{about, inspector.Report()}, nil
 }
 
 // remarkUnused says which of the flags about dumps an input has no use for.
@@ -170,35 +171,32 @@ func boundMemory(held int64) func() {
 	return func() { debug.SetMemoryLimit(before) }
 }
 
-func writeInspections(w io.Writer, format string, st render.Style, sh *render.Shower, all []*render.Inspection) error {
+// An inspection is the report on one input.
+type inspection struct {
+	input  document.Input
+	report *inspect.Report
+}
+
+func writeInspections(w io.Writer, format string, all []*inspection, o text.Options) error {
 	if format == formatText {
 		for i, one := range all {
 			if i > 0 {
 				fmt.Fprintln(w)
 			}
-			if err := one.Text(w, st, sh); err != nil {
+			if err := text.Inspect(w, one.input, one.report, o); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	var documents []*render.InspectionJSON
+	var documents []*document.Inspect
 	for _, one := range all {
-		documents = append(documents, one.JSON(sh))
+		documents = append(documents, document.NewInspect(one.input, one.report, o.Bytes))
 	}
 	if format == formatNDJSON {
-		for _, d := range documents {
-			d.Record = "inspect"
-			if err := render.Document(w, d, true); err != nil {
-				return err
-			}
-		}
-		return nil
+		return document.WriteInspectLines(w, documents)
 	}
-	if len(documents) == 1 {
-		return render.Document(w, documents[0], false)
-	}
-	return render.Document(w, documents, false)
+	return document.WriteInspects(w, documents)
 }
 
 // statusOf is the error that makes the exit status.
@@ -206,14 +204,14 @@ func statusOf(findings []finding.Finding, damaged bool) error {
 	switch {
 	case damaged:
 		return errDamaged
-	case finding.Loud(findings):
+	case finding.HasProblems(findings):
 		return errFindings
 	}
 	return nil
 }
 
-// worse is the one of two statuses that counts: damage before findings.
-func worse(a, b error) error {
+// worst is the one of two statuses that counts: damage before findings.
+func worst(a, b error) error {
 	if a == nil || errors.Is(b, errDamaged) {
 		return b
 	}

@@ -17,7 +17,7 @@ func newManCommand() *cobra.Command {
 		Long:    "Writes a man page for each command into DIR, which is made if it is not there." + exitHelp,
 		Example: "  redsleuth man ./man && man ./man/redsleuth-inspect.1",
 		Hidden:  true,
-		Args:    takes(1, 1, "one DIR"),
+		Args:    argsRange(1, 1, "one DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
 				return err

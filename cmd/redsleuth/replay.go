@@ -10,12 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/glob"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/server"
@@ -72,7 +73,7 @@ distinct scripts are followed.` + exitHelp,
   redsleuth replay capture.pcap --restarts
   redsleuth replay capture.pcap --key 'session:*' --output json`,
 		GroupID: groupCompare,
-		Args:    takes(1, -1, "one or more STREAMs"),
+		Args:    argsRange(1, -1, "one or more STREAMs"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runReplay(cmd.Context(), args, o)
 		},
@@ -86,10 +87,6 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 		return err
 	}
 	options, err := o.replayOptions(streams)
-	if err != nil {
-		return err
-	}
-	shower, err := o.shower()
 	if err != nil {
 		return err
 	}
@@ -114,11 +111,11 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 			return err
 		}
 	}
-	err = o.document(ctx, func(w io.Writer, style render.Style) error {
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		if o.format == formatText {
-			return writeReplay(w, style, shower, report, &options)
+			return text.Replay(w, report, &options, t)
 		}
-		return render.Document(w, replayDocument(report, contents, shower, &options), o.format == formatNDJSON)
+		return o.writeDocument(w, document.NewReplay(report, contents, &options, t.Bytes))
 	})
 	if err != nil {
 		return err
@@ -131,7 +128,7 @@ func replayStatus(report *replay.Report) error {
 	switch {
 	case report.Damaged:
 		return errDamaged
-	case report.Loud():
+	case report.HasProblems():
 		return errFindings
 	}
 	return nil

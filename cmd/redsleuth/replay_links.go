@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -12,8 +13,8 @@ import (
 	"github.com/redsleuth/redsleuth/replay"
 )
 
-// linkContents are links by where they stand: stream and number within it.
-type linkContents map[[2]int]*inspect.Link
+// linkContents are links by where they are.
+type linkContents = map[document.LinkPlace]*inspect.Link
 
 // duplicatesRoom is what the keys of payloads may cost: nothing here asks
 // whether one comes twice.
@@ -61,7 +62,7 @@ func (c *contentReader) contents(r *replay.Report, o *replay.Options) (linkConte
 			}
 		}
 		for _, l := range c.inspectors[i].Report().Links {
-			all[[2]int{i, l.Number}] = l
+			all[document.LinkPlace{Stream: i, Link: l.Number}] = l
 		}
 	}
 	return all, nil

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/spf13/cobra"
-
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
 )
 
 // version is set when a release is linked (-X main.version=v1.2.3).
@@ -33,36 +31,25 @@ func newVersionCommand(g *globalOptions) *cobra.Command {
 		Long:    "Says which build this is and which formats it reads." + exitHelp,
 		Example: "  redsleuth version\n  redsleuth version --output json",
 		GroupID: groupHelp,
-		Args:    takes(0, 0, "no arguments"),
+		Args:    argsRange(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := g.validate(formatText, formatJSON, formatNDJSON); err != nil {
 				return err
 			}
-			return g.document(cmd.Context(), func(w io.Writer, _ render.Style) error {
-				return writeVersion(w, g.format)
+			return g.writeResult(cmd.Context(), func(w io.Writer, o text.Options) error {
+				if g.format == formatText {
+					return text.Version(w, buildVersion(), o)
+				}
+				return g.writeDocument(w, buildVersion())
 			})
 		},
 	}
 }
 
-// buildVersion is the document of version --output json.
-type buildVersion struct {
-	Schema   string `json:"schema"`
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
-	Time     string `json:"time,omitempty"`
-	Modified bool   `json:"modified"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-	RDB      string `json:"rdb"`
-	// Reads are the kinds of input, Compressions what they may be packed in.
-	Reads        []string `json:"reads"`
-	Compressions []string `json:"compressions"`
-}
-
-func writeVersion(w io.Writer, format string) error {
-	v := buildVersion{
-		Schema:   "redsleuth/version/1",
+// buildVersion is what the linker and the go command know of this build.
+func buildVersion() *document.Version {
+	v := &document.Version{
+		Schema:   document.VersionSchema,
 		Version:  shortVersion(),
 		Go:       runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,
@@ -83,18 +70,5 @@ func writeVersion(w io.Writer, format string) error {
 			}
 		}
 	}
-	if format != formatText {
-		return render.Document(w, v, format == formatNDJSON)
-	}
-	fmt.Fprintf(w, "redsleuth %s\n", v.Version)
-	if v.Revision != "" {
-		modified := ""
-		if v.Modified {
-			modified = ", with changes that were not committed"
-		}
-		fmt.Fprintf(w, "revision  %s of %s%s\n", v.Revision, v.Time, modified)
-	}
-	_, err := fmt.Fprintf(w, "built by  %s for %s\nreads     %s\n          plain or in %s\n          RDB versions %s\n", v.Go, v.Platform,
-		strings.Join(v.Reads, ", "), strings.Join(v.Compressions, ", "), v.RDB)
-	return err
+	return v
 }

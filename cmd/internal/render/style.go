@@ -32,6 +32,9 @@ func NewStyle(coloured bool, width int) Style {
 // Width is how many columns a line may have.
 func (s Style) Width() int { return s.width }
 
+// Plain is the style without colours.
+func (s Style) Plain() Style { return Style{width: s.width} }
+
 func (s Style) paint(text string, attributes ...color.Attribute) string {
 	if !s.coloured || text == "" {
 		return text

@@ -1,67 +1,16 @@
-package render
+package text
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 )
-
-// FindingJSON is a finding as the documents have it.
-type FindingJSON struct {
-	Code       finding.Code      `json:"code"`
-	Severity   finding.Severity  `json:"severity"`
-	Message    string            `json:"message"`
-	Path       string            `json:"path,omitempty"`
-	File       json.RawMessage   `json:"file,omitempty"` // of a multi-part AOF
-	Link       int               `json:"link,omitempty"`
-	Offset     *int64            `json:"offset,omitempty"`
-	Byte       *int64            `json:"byte,omitempty"`
-	DB         *int              `json:"db,omitempty"`
-	SHA1       string            `json:"sha1,omitempty"`
-	Command    json.RawMessage   `json:"command,omitempty"`
-	Keys       []json.RawMessage `json:"keys,omitempty"`
-	ExpectedDB json.RawMessage   `json:"expected_db,omitempty"` // null where it is asked and not known
-	Commands   int64             `json:"commands,omitempty"`
-	Count      int64             `json:"count,omitempty"`
-	Bytes      int64             `json:"bytes,omitempty"`
-	Affects    string            `json:"affects,omitempty"`
-	FixedIn    string            `json:"fixed_in,omitempty"`
-}
-
-// FindingsJSON converts findings; an empty list is [], not null.
-func FindingsJSON(findings []finding.Finding, s *Shower) []FindingJSON {
-	out := make([]FindingJSON, 0, len(findings))
-	for i := range findings {
-		f := &findings[i]
-		j := FindingJSON{
-			Code: f.Code, Severity: f.Severity, Message: f.Message, Path: f.Path, Link: f.Link,
-			Offset: f.Offset, Byte: f.Byte, DB: f.DB, SHA1: f.SHA1,
-			Keys: s.BytesList(f.Keys), Commands: f.Commands, Count: f.Count, Bytes: f.Bytes,
-			Affects: f.Affects, FixedIn: f.FixedIn,
-		}
-		if len(f.Command) > 0 {
-			j.Command = s.Bytes(f.Command)
-		}
-		if len(f.File) > 0 {
-			j.File = s.Bytes(f.File)
-		}
-		switch {
-		case f.ExpectedDB != nil:
-			j.ExpectedDB = strconv.AppendInt(nil, int64(*f.ExpectedDB), 10)
-		case f.ExpectedDBUnknown:
-			j.ExpectedDB = json.RawMessage("null")
-		}
-		out = append(out, j)
-	}
-	return out
-}
 
 // How much of the findings text output shows; documents have them all.
 const (
@@ -79,9 +28,9 @@ type group struct {
 	all []*finding.Finding
 }
 
-// Findings writes findings for people, errors before warnings: severity and
-// code, where, and what. Those that say the same become one paragraph.
-func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) error {
+// findings writes findings, errors before warnings: severity and code, where,
+// and what. Those that say the same become one paragraph.
+func (w *writer) findings(findings []finding.Finding) {
 	groups := grouped(findings)
 	left := 0
 	for i := range groups {
@@ -89,34 +38,30 @@ func Findings(w io.Writer, st Style, sh *Shower, findings []finding.Finding) err
 			left += len(groups[i].all)
 			continue
 		}
-		if err := writeGroup(w, st, sh, &groups[i]); err != nil {
-			return err
-		}
+		w.group(&groups[i])
 	}
-	if left == 0 {
-		return nil
+	if left > 0 {
+		w.line("… and %s; --output json has them all", render.Plural(int64(left), "more finding", "more findings"))
 	}
-	_, err := fmt.Fprintf(w, "… and %s; --output json has them all\n", Plural(int64(left), "more finding", "more findings"))
-	return err
 }
 
-func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
-	plain := Style{width: st.width} // for text that is painted when its lines are known
+func (w *writer) group(g *group) {
+	plain := w.Style.Plain() // for text that is painted when its lines are known
 	head := string(g.Severity) + " " + string(g.Code)
-	at := where(g, sh)
+	at := w.where(g)
 	gap := "  "
-	if len(head)+len(gap)+twwidth.Width(at) > st.width {
+	if twwidth.Width(head)+len(gap)+twwidth.Width(at) > w.Style.Width() {
 		gap, at = "\n  ", plain.Wrap(at, "  ")
 	}
 	if at != "" {
-		at = gap + st.Dim(at)
+		at = gap + w.Style.Dim(at)
 	}
 	text := g.Message
-	if keys := keyList(g, sh); keys != "" {
+	if keys := w.keyList(g); keys != "" {
 		text += "; " + keys
 	}
 	if g.Code == finding.ReplicaError && len(g.Command) > 0 {
-		text += "; command " + Cut(sh.Text(g.Command), keyColumns)
+		text += "; command " + render.Cut(w.Bytes.Text(g.Command), keyColumns)
 	}
 	if g.Affects != "" {
 		text += "; affects " + g.Affects
@@ -124,8 +69,7 @@ func writeGroup(w io.Writer, st Style, sh *Shower, g *group) error {
 	if g.FixedIn != "" {
 		text += "; fixed in " + g.FixedIn
 	}
-	_, err := fmt.Fprintf(w, "%s %s%s\n  %s\n", st.Severity(g.Severity), st.Bold(string(g.Code)), at, plain.Wrap(text, "  "))
-	return err
+	w.line("%s %s%s\n  %s", w.Style.Severity(g.Severity), w.Style.Bold(string(g.Code)), at, plain.Wrap(text, "  "))
 }
 
 // grouped puts findings together that differ in offset, byte and keys alone.
@@ -159,7 +103,7 @@ func grouped(findings []finding.Finding) []group {
 }
 
 // keyList names the keys of a group, each of them once.
-func keyList(g *group, sh *Shower) string {
+func (w *writer) keyList(g *group) string {
 	var names []string
 	seen := map[string]bool{}
 	for _, f := range g.all {
@@ -169,7 +113,7 @@ func keyList(g *group, sh *Shower) string {
 			}
 			seen[string(k)] = true
 			if len(seen) <= keysShown {
-				names = append(names, Cut(sh.Text(k), keyColumns))
+				names = append(names, render.Cut(w.Bytes.Text(k), keyColumns))
 			}
 		}
 	}
@@ -187,14 +131,14 @@ func keyList(g *group, sh *Shower) string {
 }
 
 // where is the place of a group, in words.
-func where(g *group, sh *Shower) string {
+func (w *writer) where(g *group) string {
 	var parts []string
 	add := func(format string, v any) { parts = append(parts, fmt.Sprintf(format, v)) }
 	if g.Path != "" {
-		add("%s", string(AppendQuoted(nil, []byte(g.Path))))
+		add("%s", quotedPath(g.Path))
 	}
 	if len(g.File) > 0 {
-		parts = append(parts, "file "+sh.Text(g.File))
+		parts = append(parts, "file "+w.Bytes.Text(g.File))
 	}
 	if g.Link > 0 {
 		add("link %d", g.Link)
@@ -236,7 +180,7 @@ func places(g *group, word string, number func(*finding.Finding) *int64) string 
 	case n == 1:
 		return word + " " + list[0]
 	case n > placesShown:
-		list = append(list, fmt.Sprintf("and %s more", Count(n-placesShown)))
+		list = append(list, fmt.Sprintf("and %s more", render.Count(n-placesShown)))
 	}
 	return word + "s " + strings.Join(list, ", ")
 }

@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"fmt"
@@ -8,69 +8,61 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// diffPrinter writes a report for people.
-type diffPrinter struct {
-	io.Writer
-	style render.Style
-	sh    *render.Shower
-	err   error
+// A diffText writes the view of diff.
+type diffText struct {
+	*writer
+	report *diff.Report
 }
 
-func (p *diffPrinter) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.Writer, format+"\n", args...)
-	}
-}
-
-func (p *diffPrinter) wrapped(text string) { p.line("%s", p.style.Wrap(text, "  ")) }
-
-// writeDiff answers first: comparable or not, how far apart, how many keys
-// differ and why; then the keys.
-func writeDiff(w io.Writer, style render.Style, sh *render.Shower, r *diff.Report) error {
-	p := &diffPrinter{Writer: w, style: style, sh: sh}
-	p.verdict(r)
-	p.counts(r)
-	p.sides(r)
-	p.extras(r)
+// Diff writes a report: whether the two can be compared, how many keys differ
+// and why, then the keys.
+func Diff(out io.Writer, r *diff.Report, o Options) error {
+	w := &diffText{newWriter(out, o), r}
+	w.verdict()
+	w.counts()
+	w.sides()
+	w.extras()
 	for _, d := range r.Differences {
-		p.difference(d)
+		w.difference(d)
 	}
 	if left := r.Summary.Different - int64(len(r.Differences)); left > 0 {
-		p.line("")
-		p.wrapped(fmt.Sprintf("%s more; --limit shows more of them", render.Plural(left, "difference", "differences")))
+		w.blank()
+		w.wrapped("%s more; --limit shows more of them", render.Plural(left, "difference", "differences"))
 	}
-	return p.err
+	return w.err
 }
 
-func (p *diffPrinter) verdict(r *diff.Report) {
+func (w *diffText) verdict() {
+	r := w.report
 	v := &r.Replication
 	bytes := func(n int64) string { return render.Plural(n, "byte", "bytes") }
 	switch v.Verdict {
 	case diff.SameOffset:
-		p.title("comparable: both sides stand at the same offset of one history")
+		w.title("comparable: both sides stand at the same offset of one history")
 	case diff.ReplicaBehind:
 		text := "comparable: one history, the replica " + bytes(*v.LagBytes) + " behind"
 		if v.StaleOffset {
 			text += " by the offset that it reports, which is the one it restarted from"
 		}
-		p.title(text + lagDetail(v))
+		w.title(text + lagDetail(v))
 	case diff.ReplicaAhead:
-		p.title("comparable: one history, the replica's dump " + bytes(-*v.LagBytes) + " later than the master's" + lagDetail(v))
+		w.title("comparable: one history, the replica's dump " + bytes(-*v.LagBytes) + " later than the master's" + lagDetail(v))
 	case diff.DifferentHistory:
-		p.title("not comparable by offset: the two sides have different histories" + parting(v))
+		w.title("not comparable by offset: the two sides have different histories" + parting(v))
 	default:
-		p.title("the dumps don't tell how they stand to each other in a replication history")
+		w.title("the dumps don't tell how they stand to each other in a replication history")
 	}
-	p.wrapped("partial resync: " + possible(v.Resync.Possible) + v.Resync.Why)
+	w.wrapped("partial resync: %s%s", possible(v.Resync.Possible), v.Resync.Why)
 	for _, note := range v.Notes {
-		p.wrapped(note)
+		w.wrapped("%s", note)
 	}
 }
 
-func (p *diffPrinter) title(text string) { p.line("%s", p.style.Bold(p.style.Wrap(text, "  "))) }
+func (w *diffText) title(text string) { w.line("%s", w.Style.Bold(w.Style.Wrap(text, "  "))) }
 
 func possible(known *bool) string {
 	switch {
@@ -103,7 +95,8 @@ func parting(v *diff.Replication) string {
 	return ""
 }
 
-func (p *diffPrinter) counts(r *diff.Report) {
+func (w *diffText) counts() {
+	r := w.report
 	s := &r.Summary
 	text := fmt.Sprintf("%s on the master, %s on the replica: %s equal, %s", render.Plural(s.MasterKeys, "key", "keys"),
 		render.Count(s.ReplicaKeys), render.Count(s.Equal), render.Plural(s.Different, "differs", "differ"))
@@ -115,20 +108,20 @@ func (p *diffPrinter) counts(r *diff.Report) {
 		if s.Equal < min(s.MasterKeys, s.ReplicaKeys) { // filters left keys out
 			text += fmt.Sprintf("; %s compared", render.Count(s.Equal))
 		}
-		p.line("%s", p.style.Good(text))
+		w.line("%s", w.Style.Good(text))
 	} else if s.Different == s.ExpiredOnly {
-		p.line("%s", text)
+		w.line("%s", text)
 	} else {
-		p.line("%s", p.style.Bad(text))
+		w.line("%s", w.Style.Bad(text))
 	}
 	if s.ExpiredOnly > 0 {
-		p.wrapped(fmt.Sprintf("%s by expiry alone, which is nothing to report", render.Plural(s.ExpiredOnly, "of them differs", "of them differ")))
+		w.wrapped("%s by expiry alone, which is nothing to report", render.Plural(s.ExpiredOnly, "of them differs", "of them differ"))
 	}
 	if s.SkewedKeys > 0 {
-		p.wrapped(fmt.Sprintf("the expiry of %s differs by up to %d ms, which --ttl-skew lets pass", render.Plural(s.SkewedKeys, "equal key", "equal keys"), s.SkewMax))
+		w.wrapped("the expiry of %s differs by up to %d ms, which --ttl-skew lets pass", render.Plural(s.SkewedKeys, "equal key", "equal keys"), s.SkewMax)
 	}
 	if r.Judge != "" {
-		p.wrapped("commands of the stream were applied by " + r.Judge)
+		w.wrapped("commands of the stream were applied by %s", r.Judge)
 	}
 	if s.Different == 0 {
 		return
@@ -139,21 +132,21 @@ func (p *diffPrinter) counts(r *diff.Report) {
 			rows = append(rows, []string{string(k), render.Count(n)})
 		}
 	}
-	p.table(render.Left("kind"), rows)
+	w.keyTable(render.Left("kind"), rows)
 	rows = nil
 	for _, c := range diff.Causes() {
 		if n := s.ByCause[c]; n > 0 {
 			rows = append(rows, []string{string(c), render.Count(n)})
 		}
 	}
-	p.table(render.Left("cause"), rows)
-	p.table(render.Cutting("prefix"), p.prefixes(s.ByPrefix))
+	w.keyTable(render.Left("cause"), rows)
+	w.keyTable(render.Cutting("prefix"), w.prefixes(s.ByPrefix))
 }
 
 // prefixesShown is how many prefixes of keys text output names.
 const prefixesShown = 10
 
-func (p *diffPrinter) prefixes(counts map[string]int64) [][]string {
+func (w *diffText) prefixes(counts map[string]int64) [][]string {
 	names := make([]string, 0, len(counts))
 	for name := range counts {
 		names = append(names, name)
@@ -167,67 +160,70 @@ func (p *diffPrinter) prefixes(counts map[string]int64) [][]string {
 	})
 	var rows [][]string
 	for _, name := range names[:min(len(names), prefixesShown)] {
-		rows = append(rows, []string{p.sh.Text([]byte(name)), render.Count(counts[name])})
+		rows = append(rows, []string{w.Bytes.Text([]byte(name)), render.Count(counts[name])})
 	}
 	return rows
 }
 
-func (p *diffPrinter) table(first render.Column, rows [][]string) {
-	if p.err == nil && len(rows) > 0 {
-		p.line("")
-		p.err = render.Table(p.Writer, p.style, []render.Column{first, render.Right("keys")}, rows)
+// keyTable counts keys by something.
+func (w *diffText) keyTable(by render.Column, rows [][]string) {
+	if len(rows) > 0 {
+		w.blank()
+		w.table([]render.Column{by, render.Right("keys")}, rows)
 	}
 }
 
-func (p *diffPrinter) sides(r *diff.Report) {
-	p.line("")
+func (w *diffText) sides() {
+	r := w.report
+	w.blank()
 	for _, x := range []struct {
 		name string
 		*diff.Side
 	}{{"master", r.Master}, {"replica", r.Replica}} {
-		parts := []string{string(render.AppendQuoted(nil, []byte(x.Path))), string(x.Kind)}
+		parts := []string{quotedPath(x.Path), string(x.Kind)}
 		if x.ServerVersion != "" {
-			parts = append(parts, "version "+p.sh.OwnText(x.ServerVersion))
+			parts = append(parts, "version "+w.Bytes.WordText(x.ServerVersion))
 		}
 		if !x.CreatedAt.IsZero() {
 			parts = append(parts, "saved "+render.Time(x.CreatedAt))
 		}
-		p.line("%s  %s", p.style.Dim(fmt.Sprintf("%-7s", x.name)), p.style.Wrap(strings.Join(parts, ", "), "         "))
+		w.line("%s  %s", w.Style.Dim(fmt.Sprintf("%-7s", x.name)), w.Style.Wrap(strings.Join(parts, ", "), "         "))
 		if x.State != nil {
-			p.line("         id %s, offset %d", p.sh.OwnText(x.State.ID), x.State.Offset)
+			w.line("         id %s, offset %d", w.Bytes.WordText(x.State.ID), x.State.Offset)
 		}
 	}
 }
 
-func (p *diffPrinter) extras(r *diff.Report) {
+func (w *diffText) extras() {
+	r := w.report
 	for _, l := range r.Libraries {
-		p.line("library %s: %s (%s)", p.sh.Text(l.Name), l.Kind, l.Cause)
+		w.line("library %s: %s (%s)", w.Bytes.Text(l.Name), l.Kind, l.Cause)
 	}
 	for _, s := range r.Scripts {
-		p.line("script %s: only in the dump of the %s", s.SHA1, s.OnlyOn)
+		w.line("script %s: only in the dump of the %s", s.SHA1, s.OnlyOn)
 	}
-	if p.err == nil && len(r.Findings) > 0 {
-		p.line("")
-		p.err = render.Findings(p.Writer, p.style, p.sh, r.Findings)
+	if len(r.Findings) > 0 {
+		w.blank()
+		w.findings(r.Findings)
 	}
 }
 
-func (p *diffPrinter) difference(d *diff.Difference) {
-	p.line("")
-	p.line("db %d %s  %s  %s", d.DB, p.style.Bold(p.sh.Text(d.Key)), p.style.Warn(string(d.Kind)), causeText(d))
-	p.held("master ", d.Master)
-	p.held("replica", d.Replica)
+func (w *diffText) difference(d *diff.Difference) {
+	w.blank()
+	w.line("db %d %s  %s  %s", d.DB, w.Style.Bold(w.Bytes.Text(d.Key)), w.Style.Warn(string(d.Kind)), causeText(d))
+	w.held("master ", d.Master)
+	w.held("replica", d.Replica)
 	for i := range d.Evidence {
-		p.evidence(&d.Evidence[i])
+		w.evidence(&d.Evidence[i])
 	}
 	for i := range d.Changes {
-		p.change(&d.Changes[i])
+		w.change(&d.Changes[i])
 	}
 	if d.Note != "" {
-		p.wrapped("  " + d.Note)
+		w.wrapped("  %s", d.Note)
 	}
 	if left := d.ChangesTotal - int64(len(d.Changes)); left > 0 {
-		p.line("  %s more", render.Plural(left, "change", "changes"))
+		w.line("  %s more", render.Plural(left, "change", "changes"))
 	}
 }
 
@@ -238,7 +234,7 @@ func causeText(d *diff.Difference) string {
 	return string(d.Cause) + ", " + string(d.Confidence)
 }
 
-func (p *diffPrinter) held(side string, h *diff.Held) {
+func (w *diffText) held(side string, h *diff.Held) {
 	if h == nil {
 		return
 	}
@@ -246,16 +242,16 @@ func (p *diffPrinter) held(side string, h *diff.Held) {
 	if h.HasExpire {
 		text += ", expires " + render.Millis(h.ExpireAt)
 	}
-	p.line("  %s  %s", p.style.Dim(side), p.style.Wrap(text, "           "))
+	w.line("  %s  %s", w.Style.Dim(side), w.Style.Wrap(text, "           "))
 }
 
-func (p *diffPrinter) evidence(e *diff.Evidence) {
+func (w *diffText) evidence(e *diff.Evidence) {
 	var where []string
 	if e.Command != nil {
-		where = append(where, p.sh.Text(e.Command))
+		where = append(where, w.Bytes.Text(e.Command))
 	}
 	if e.Path != "" {
-		where = append(where, string(render.AppendQuoted(nil, []byte(e.Path))))
+		where = append(where, quotedPath(e.Path))
 	}
 	if e.Link > 0 {
 		where = append(where, fmt.Sprintf("link %d", e.Link))
@@ -270,23 +266,23 @@ func (p *diffPrinter) evidence(e *diff.Evidence) {
 	if len(where) > 0 {
 		text = strings.Join(where, ", ") + ": " + text
 	}
-	p.line("  %s", p.style.Wrap(text, "    "))
+	w.line("  %s", w.Style.Wrap(text, "    "))
 }
 
 // change shows one edit with a sign: + to be added to the replica, - to be
 // taken away, ~ to be changed.
-func (p *diffPrinter) change(c *diff.Change) {
+func (w *diffText) change(c *diff.Change) {
 	sign := map[diff.Op]string{diff.Add: "+", diff.Remove: "-", diff.Alter: "~"}[c.Op]
 	var where []string
 	if c.Part != "" {
 		where = append(where, c.Part)
 	}
 	if c.Group != nil {
-		where = append(where, p.sh.Text(c.Group))
+		where = append(where, w.Bytes.Text(c.Group))
 	}
 	for _, b := range [][]byte{c.Field, c.Member} {
 		if b != nil {
-			where = append(where, p.sh.Text(b))
+			where = append(where, w.Bytes.Text(b))
 		}
 	}
 	if c.ID != nil {
@@ -295,21 +291,11 @@ func (p *diffPrinter) change(c *diff.Change) {
 	if c.At != nil {
 		where = append(where, fmt.Sprintf("at %d", *c.At))
 	}
-	p.line("  %s %s%s", sign, strings.Join(where, " "), p.values(c))
+	w.line("  %s %s%s", sign, strings.Join(where, " "), w.values(c))
 }
 
-func (p *diffPrinter) values(c *diff.Change) string {
-	show := func(d *diff.Datum) string {
-		text := string(datumJSON(d, p.sh))
-		if d.Bytes != nil && d.Text == "" {
-			text = p.sh.Text(d.Bytes)
-		}
-		const widest = 200
-		if runes := []rune(text); len(runes) > widest {
-			text = string(runes[:widest]) + "…"
-		}
-		return text
-	}
+func (w *diffText) values(c *diff.Change) string {
+	show := func(d *diff.Datum) string { return render.Cut(w.datum(d), datumColumns) }
 	switch {
 	case c.Master != nil && c.Replica != nil:
 		return fmt.Sprintf(": master %s, replica %s", show(c.Master), show(c.Replica))
@@ -321,4 +307,40 @@ func (p *diffPrinter) values(c *diff.Change) string {
 		return ": " + show(c.Replica)
 	}
 	return ""
+}
+
+// datumColumns is how much of a value text output shows.
+const datumColumns = 200
+
+// datum shows one thing held, in the way of its kind.
+func (w *diffText) datum(d *diff.Datum) string {
+	switch {
+	case d.IsScore:
+		return strings.Trim(string(appendjson.Score(nil, d.Score)), `"`)
+	case d.IsFields:
+		fields := make([]string, 0, len(d.Fields))
+		for _, f := range d.Fields {
+			fields = append(fields, w.Bytes.Text(f))
+		}
+		return "[" + strings.Join(fields, " ") + "]"
+	case d.IsVector:
+		return w.vector(d)
+	case d.Text != "" && d.Bytes == nil:
+		return d.Text
+	case d.Text != "":
+		return w.Bytes.Text(d.Bytes) + " (" + d.Text + ")"
+	}
+	return w.Bytes.Text(d.Bytes)
+}
+
+func (w *diffText) vector(d *diff.Datum) string {
+	numbers := make([]string, 0, len(d.Vector))
+	for _, f := range d.Vector {
+		numbers = append(numbers, string(appendjson.Float32(nil, f)))
+	}
+	text := "[" + strings.Join(numbers, " ") + "]"
+	if d.Attributes != nil {
+		text += " " + w.Bytes.Text(d.Attributes)
+	}
+	return text
 }

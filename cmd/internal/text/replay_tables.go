@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"encoding/hex"
@@ -15,12 +15,12 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-func (t *replayText) history() error {
-	if t.asked.Key == nil {
-		return nil
+func (w *replayText) history() {
+	if w.asked.Key == nil {
+		return
 	}
-	t.heading("History of the keys")
-	all := t.report.Touches[:min(len(t.report.Touches), touchesShown)]
+	w.heading("History of the keys")
+	all := w.report.Touches[:min(len(w.report.Touches), touchesShown)]
 	offsets := slices.ContainsFunc(all, func(c replay.Touch) bool { return c.Offset != record.Unknown })
 	place := "byte" // an AOF has no offsets
 	if offsets {
@@ -30,7 +30,7 @@ func (t *replayText) history() error {
 	var clock render.Clock
 	for i := range all {
 		c := &all[i]
-		what, key := t.touched(c)
+		what, key := w.touched(c)
 		link, at := "", c.Byte
 		if c.Link > 0 {
 			link = strconv.Itoa(c.Link)
@@ -49,28 +49,27 @@ func (t *replayText) history() error {
 	const when, db, ranIn = 2, 3, 4
 	columns, rows = withoutColumn(columns, rows, ranIn, func(row []string) bool { return row[ranIn] == row[db] })
 	columns, rows = withoutColumn(columns, rows, when, func(row []string) bool { return row[when] == "" })
-	err := render.Table(t.w, t.style, columns, rows)
-	t.more(len(t.report.Touches)+int(t.report.TouchesLeftOut), touchesShown, "touches")
-	return err
+	w.table(columns, rows)
+	w.more(len(w.report.Touches)+int(w.report.TouchesLeftOut), touchesShown, "touches")
 }
 
 // touched says what happened to which key.
-func (t *replayText) touched(c *replay.Touch) (what, key string) {
+func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	switch {
 	case c.Key != nil:
-		return t.quote(c.Command) + c.Type, t.shower.Text(c.Key)
+		return w.quote(c.Command) + c.Type, w.Bytes.Text(c.Key)
 	case c.Outcome == record.Started && c.FromDump:
 		return "restart", "from " + string(render.AppendQuoted(nil, []byte(c.Path)))
 	case c.Outcome == record.Started:
 		return "restart", ""
-	case c.Outcome == record.Loaded && t.report.Links[c.Link-1].AOF:
+	case c.Outcome == record.Loaded && w.report.Links[c.Link-1].AOF:
 		return "base", ""
 	case c.Outcome == record.Loaded:
 		return "full resync", ""
 	case c.Computed:
-		return t.quote(c.Command) + " (may compute it)", ""
+		return w.quote(c.Command) + " (may compute it)", ""
 	}
-	return t.quote(c.Command), ""
+	return w.quote(c.Command), ""
 }
 
 // withoutColumn takes out a column of which no row has anything to say.
@@ -84,28 +83,27 @@ func withoutColumn(columns []render.Column, rows [][]string, n int, empty func(r
 	return slices.Delete(columns, n, n+1), rows
 }
 
-func (t *replayText) restarts() error {
-	if !t.asked.Restarts {
-		return nil
+func (w *replayText) restarts() {
+	if !w.asked.Restarts {
+		return
 	}
-	t.heading("Restarts that would do harm")
-	if len(t.report.Restarts) == 0 {
-		t.line("None: a replica of this version could have restarted anywhere.")
-		return nil
+	w.heading("Restarts that would do harm")
+	if len(w.report.Restarts) == 0 {
+		w.wrapped("None: a replica of this version could have restarted anywhere.")
+		return
 	}
 	var rows [][]string
-	for i := range t.report.Restarts[:min(len(t.report.Restarts), rangesShown)] {
-		u := &t.report.Restarts[i]
+	for i := range w.report.Restarts[:min(len(w.report.Restarts), rangesShown)] {
+		u := &w.report.Restarts[i]
 		rows = append(rows, []string{
 			number(u.From), number(u.To), lacks(u.Behaviour), render.Count(u.Commands),
-			fmt.Sprintf("%s at %d", t.quote(u.Victim.Command), u.Victim.Offset),
+			fmt.Sprintf("%s at %d", w.quote(u.Victim.Command), u.Victim.Offset),
 		})
 	}
-	err := render.Table(t.w, t.style, []render.Column{
+	w.table([]render.Column{
 		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first victim"),
 	}, rows)
-	t.more(len(t.report.Restarts), rangesShown, "ranges")
-	return err
+	w.more(len(w.report.Restarts), rangesShown, "ranges")
 }
 
 func lacks(b server.Behaviour) string {
@@ -115,28 +113,28 @@ func lacks(b server.Behaviour) string {
 	return "scripts"
 }
 
-func (t *replayText) versions() error {
-	if len(t.report.Versions) == 0 {
-		return nil
+func (w *replayText) versions() {
+	if len(w.report.Versions) == 0 {
+		return
 	}
-	t.heading("By version of the replica")
+	w.heading("By version of the replica")
 	var rows [][]string
-	for i := range t.report.Versions {
-		v := &t.report.Versions[i]
+	for i := range w.report.Versions {
+		v := &w.report.Versions[i]
 		row := []string{v.Version.String(), render.Count(v.Summary.Errors), render.Count(v.Summary.Warnings)}
-		if t.asked.Restarts {
+		if w.asked.Restarts {
 			row = append(row, render.Count(len(v.Restarts)))
 		}
 		rows = append(rows, append(row, firstLoud(v.Findings)))
 	}
 	columns := []render.Column{render.Left("version"), render.Right("errors"), render.Right("warnings")}
-	if t.asked.Restarts {
+	if w.asked.Restarts {
 		columns = append(columns, render.Right("unsafe ranges"))
 	}
-	if slices.ContainsFunc(t.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
-		t.line("A dump that another version wrote stands for what each of these would have saved at its offset.")
+	if slices.ContainsFunc(w.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
+		w.wrapped("A dump that another version wrote stands for what each of these would have saved at its offset.")
 	}
-	return render.Table(t.w, t.style, append(columns, render.Left("first")), rows)
+	w.table(append(columns, render.Left("first")), rows)
 }
 
 // firstLoud is the code of the first error, or else of the first warning.
@@ -157,17 +155,17 @@ func firstLoud(all []finding.Finding) string {
 }
 
 // links is the timeline: what began how, and how far the replica got.
-func (t *replayText) links() error {
-	days, shown := t.clock()
-	t.heading("Links" + days)
+func (w *replayText) links() {
+	days, shown := w.clock()
+	w.heading("Links" + days)
 	var rows [][]string
-	for _, l := range t.report.Links[:min(len(t.report.Links), linksShown)] {
+	for _, l := range w.report.Links[:min(len(w.report.Links), linksShown)] {
 		ran := number(l.RanTo)
 		if l.RanTo == record.Unknown {
 			ran = "all"
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(l.Number), t.whose(l), shown(l.Began), string(l.Resync), l.Found(), number(l.StartOffset), number(l.EndOffset), ran,
+			strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(), number(l.StartOffset), number(l.EndOffset), ran,
 			render.Count(l.Commands), string(l.End),
 		})
 	}
@@ -178,19 +176,18 @@ func (t *replayText) links() error {
 	for _, n := range []int{2, 1} {
 		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
 	}
-	err := render.Table(t.w, t.style, columns, rows)
-	t.more(len(t.report.Links), linksShown, "links")
-	if slices.ContainsFunc(t.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
-		t.line("%s", t.style.Dim("ran to: how far the replica kept what it ran, as what it asked for next shows"))
+	w.table(columns, rows)
+	w.more(len(w.report.Links), linksShown, "links")
+	if slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
+		w.wrapped("%s", w.Style.Dim("ran to: how far the replica kept what it ran, as what it asked for next shows"))
 	}
-	return err
 }
 
 // clock shows the times of links: by the hour, with the day in the heading,
 // or where they span several days, with the day in place of milliseconds.
-func (t *replayText) clock() (heading string, show func(time.Time) string) {
+func (w *replayText) clock() (heading string, show func(time.Time) string) {
 	day, layout := "", "15:04:05.000"
-	for _, l := range t.report.Links {
+	for _, l := range w.report.Links {
 		switch d := l.Began.UTC().Format(time.DateOnly); {
 		case l.Began.IsZero(), d == day:
 		case day == "":
@@ -208,24 +205,24 @@ func (t *replayText) clock() (heading string, show func(time.Time) string) {
 }
 
 // whose names the replica of a link, where there are several.
-func (t *replayText) whose(l *replay.Link) string {
-	if t.report.Replicas < 2 {
+func (w *replayText) whose(l *replay.Link) string {
+	if w.report.Replicas < 2 {
 		return ""
 	}
 	return fmt.Sprintf("replica %d", l.Replica)
 }
 
-func (t *replayText) scripts() error {
-	if len(t.report.Scripts) == 0 {
-		return nil
+func (w *replayText) scripts() {
+	if len(w.report.Scripts) == 0 {
+		return
 	}
-	t.heading("Scripts and libraries")
+	w.heading("Scripts and libraries")
 	var rows [][]string
-	for i := range t.report.Scripts[:min(len(t.report.Scripts), scriptsShown)] {
-		c := &t.report.Scripts[i]
+	for i := range w.report.Scripts[:min(len(w.report.Scripts), scriptsShown)] {
+		c := &w.report.Scripts[i]
 		rows = append(rows, []string{
 			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen), render.Count(c.Calls),
-			t.quote(strings.Join(c.Writes, ",")), t.quote(strings.Join(c.Danger, ",")), t.quote(c.Name),
+			w.quote(strings.Join(c.Writes, ",")), w.quote(strings.Join(c.Danger, ",")), w.quote(c.Name),
 		})
 	}
 	columns := []render.Column{
@@ -234,7 +231,6 @@ func (t *replayText) scripts() error {
 	}
 	const library = 6
 	columns, rows = withoutColumn(columns, rows, library, func(row []string) bool { return row[library] == "" })
-	err := render.Table(t.w, t.style, columns, rows)
-	t.more(len(t.report.Scripts)+int(t.report.ScriptsLeftOut), scriptsShown, "scripts")
-	return err
+	w.table(columns, rows)
+	w.more(len(w.report.Scripts)+int(w.report.ScriptsLeftOut), scriptsShown, "scripts")
 }

@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"encoding/hex"
@@ -23,58 +23,53 @@ const (
 	touchesShown = 200
 )
 
-// replayText writes a report for people.
+// A replayText writes the view of replay.
 type replayText struct {
-	w      io.Writer
-	style  render.Style
-	shower *render.Shower
+	*writer
 	report *replay.Report
 	asked  *replay.Options
 }
 
-func writeReplay(w io.Writer, style render.Style, shower *render.Shower, r *replay.Report, o *replay.Options) error {
-	t := &replayText{w, style, shower, r, o}
-	t.answer()
-	for _, section := range []func() error{
-		t.findings, t.states, t.history, t.restarts, t.versions, t.links, t.scripts,
-	} {
-		if err := section(); err != nil {
-			return err
-		}
+// Replay writes a report: whether this replica would run into trouble, then
+// the findings, then what else was asked for.
+func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) error {
+	w := &replayText{newWriter(out, o), r, asked}
+	w.answer()
+	if len(r.Findings) > 0 {
+		w.heading("Findings")
+		w.findings(r.Findings)
 	}
-	return nil
-}
-
-func (t *replayText) line(format string, args ...any) {
-	fmt.Fprintln(t.w, t.style.Wrap(fmt.Sprintf(format, args...), "  "))
-}
-
-func (t *replayText) heading(text string) {
-	fmt.Fprintf(t.w, "\n%s\n", t.style.Heading(text))
+	w.states()
+	w.history()
+	w.restarts()
+	w.versions()
+	w.links()
+	w.scripts()
+	return w.err
 }
 
 // answer says first what was asked: would this replica trip over it?
-func (t *replayText) answer() {
-	r := t.report
+func (w *replayText) answer() {
+	r := w.report
 	switch {
 	case r.Summary.Errors > 0:
-		t.line("%s: %s and %s for %s.", t.style.Bad("This replica trips"),
-			render.Plural(r.Summary.Errors, "error", "errors"), render.Plural(r.Summary.Warnings, "warning", "warnings"), t.who())
+		w.wrapped("%s: %s and %s for %s.", w.Style.Bad("This replica trips"),
+			render.Plural(r.Summary.Errors, "error", "errors"), render.Plural(r.Summary.Warnings, "warning", "warnings"), w.who())
 	case r.Summary.Warnings > 0:
-		t.line("%s: %s for %s.", t.style.Warn("This replica may trip"), render.Plural(r.Summary.Warnings, "warning", "warnings"), t.who())
+		w.wrapped("%s: %s for %s.", w.Style.Warn("This replica may trip"), render.Plural(r.Summary.Warnings, "warning", "warnings"), w.who())
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
-		t.line("%s: %s could not have loaded the RDB; nothing else here for it to trip over.", t.style.Warn("Not told"), t.who())
+		w.wrapped("%s: %s could not have loaded the RDB; nothing else here for it to trip over.", w.Style.Warn("Not told"), w.who())
 	default:
-		t.line("%s for %s to trip over.", t.style.Good("Nothing here"), t.who())
+		w.wrapped("%s for %s to trip over.", w.Style.Good("Nothing here"), w.who())
 	}
-	t.line("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
+	w.wrapped("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
 		render.Plural(r.Summary.Writes, "write", "writes"), render.Plural(int64(len(r.Links)), "link", "links"))
 	switch r.MasterVersion {
 	case "":
 	case unreleased:
-		t.line("The master is an unreleased build (%s).", unreleased)
+		w.wrapped("The master is an unreleased build (%s).", unreleased)
 	default:
-		t.line("The master's version is %s.", t.quote(r.MasterVersion))
+		w.wrapped("The master's version is %s.", w.quote(r.MasterVersion))
 	}
 }
 
@@ -82,13 +77,13 @@ func (t *replayText) answer() {
 const unreleased = "255.255.255"
 
 // quote shows what an artefact wrote, without quotes where it is plain.
-func (t *replayText) quote(s string) string {
+func (w *replayText) quote(s string) string {
 	quoted := string(render.AppendQuoted(nil, []byte(s)))
 	return strings.Trim(quoted, `"`)
 }
 
-func (t *replayText) who() string {
-	r := t.report
+func (w *replayText) who() string {
+	r := w.report
 	switch r.VersionSource {
 	case replay.VersionFlag:
 		return "a replica of version " + r.ReplicaVersion + " (as you said)"
@@ -102,20 +97,6 @@ func (t *replayText) who() string {
 	return "a replica of unknown version"
 }
 
-func (t *replayText) findings() error {
-	if len(t.report.Findings) == 0 {
-		return nil
-	}
-	t.heading("Findings")
-	return render.Findings(t.w, t.style, t.shower, t.report.Findings)
-}
-
-func (t *replayText) more(have, shown int, what string) {
-	if have > shown {
-		t.line("… and %s more %s; --output json has them all.", render.Count(have-shown), what)
-	}
-}
-
 // number shows an offset or a database, or a dash.
 func number[T int | int64](n T) string {
 	if n == record.Unknown {
@@ -124,23 +105,23 @@ func number[T int | int64](n T) string {
 	return strconv.FormatInt(int64(n), 10)
 }
 
-func (t *replayText) states() error {
-	for i := range t.report.States {
-		s := &t.report.States[i]
-		t.heading(t.stateTitle(s))
-		t.line("process %d, link %d, replication id %s", s.Process, s.Link, orWord(t.quote(s.ReplicationID), "unknown"))
-		t.line("database %s; the master's stream has selected %s", number(s.DB), number(s.StreamDB))
+func (w *replayText) states() {
+	for i := range w.report.States {
+		s := &w.report.States[i]
+		w.heading(w.stateTitle(s))
+		w.wrapped("process %d, link %d, replication id %s", s.Process, s.Link, orWord(w.quote(s.ReplicationID), "unknown"))
+		w.wrapped("database %s; the master's stream has selected %s", number(s.DB), number(s.StreamDB))
 		if s.Transaction {
-			t.line("a transaction is open")
+			w.wrapped("a transaction is open")
 		}
-		t.line("scripts: %s%s", t.scriptsHeld(s), unlessKnown(s.ScriptsKnown))
-		t.line("libraries: %s%s", orWord(t.quote(strings.Join(s.Libraries, ", ")), "none"), unlessKnown(s.LibrariesKnown))
+		w.wrapped("scripts: %s%s", w.scriptsHeld(s), unlessKnown(s.ScriptsKnown))
+		w.wrapped("libraries: %s%s", orWord(w.quote(strings.Join(s.Libraries, ", ")), "none"), unlessKnown(s.LibrariesKnown))
 	}
-	return nil
+	return
 }
 
 // scriptsHeld counts the scripts and names the first.
-func (t *replayText) scriptsHeld(s *replay.State) string {
+func (w *replayText) scriptsHeld(s *replay.State) string {
 	held := int64(len(s.Scripts)) + s.ScriptsLeftOut
 	if held == 0 {
 		return "0"
@@ -156,22 +137,22 @@ func (t *replayText) scriptsHeld(s *replay.State) string {
 }
 
 // stateTitle says where a state is, and how that relates to what was asked.
-func (t *replayText) stateTitle(s *replay.State) string {
+func (w *replayText) stateTitle(s *replay.State) string {
 	title := "State"
-	if t.report.Replicas > 1 {
+	if w.report.Replicas > 1 {
 		title = fmt.Sprintf("State of replica %d", s.Replica)
 	}
-	switch asked := t.asked.At.Offset; {
+	switch asked := w.asked.At.Offset; {
 	case s.Offset == record.Unknown && s.Reached:
-		return title + " at " + render.Time(t.asked.At.Time)
-	case !t.asked.At.Time.IsZero() && t.began(s.Replica).After(t.asked.At.Time):
+		return title + " at " + render.Time(w.asked.At.Time)
+	case !w.asked.At.Time.IsZero() && w.began(s.Replica).After(w.asked.At.Time):
 		return fmt.Sprintf("%s at offset %s, where the streams begin after the point", title, number(s.Offset))
 	case s.Offset == record.Unknown && !s.Reached:
-		if !t.asked.At.Time.IsZero() {
+		if !w.asked.At.Time.IsZero() {
 			return title + " at the end, since no command bears a later time"
 		}
 		return title + " at the end, since nothing tells offsets"
-	case !s.Reached && !t.asked.At.Time.IsZero():
+	case !s.Reached && !w.asked.At.Time.IsZero():
 		return fmt.Sprintf("%s at offset %d, the end, since no command bears a later time", title, s.Offset)
 	case !s.Reached:
 		return fmt.Sprintf("%s at offset %d, where the streams end before the point", title, s.Offset)
@@ -182,8 +163,8 @@ func (t *replayText) stateTitle(s *replay.State) string {
 }
 
 // began is when the first link of a replica did; zero if nothing tells.
-func (t *replayText) began(replica int) time.Time {
-	for _, l := range t.report.Links {
+func (w *replayText) began(replica int) time.Time {
+	for _, l := range w.report.Links {
 		if l.Replica == replica {
 			return l.Began
 		}

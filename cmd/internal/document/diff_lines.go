@@ -1,0 +1,89 @@
+package document
+
+import (
+	"encoding/csv"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+)
+
+// WriteLines writes the document as NDJSON: first all but the lists, then a
+// line for each of their entries.
+func (d *Diff) WriteLines(w io.Writer) error {
+	head := d.DiffHead
+	head.Record = "diff"
+	lines := []any{head}
+	for _, x := range d.Differences {
+		x.Record = "difference"
+		lines = append(lines, x)
+	}
+	for _, x := range d.Libraries {
+		x.Record = "library"
+		lines = append(lines, x)
+	}
+	for _, x := range d.Scripts {
+		x.Record = "script"
+		lines = append(lines, x)
+	}
+	for _, x := range d.Findings {
+		lines = append(lines, struct {
+			Record string `json:"record"`
+			Finding
+		}{"finding", x})
+	}
+	for _, line := range lines {
+		if err := WriteLine(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// diffColumns are the columns of the CSV of diff; a side's are empty where it
+// does not hold the key.
+var diffColumns = []string{
+	"db", "key", "kind", "cause", "confidence", "changes", "evidence",
+	"master_type", "master_encoding", "master_elements", "master_bytes", "master_byte", "master_expire_at",
+	"replica_type", "replica_encoding", "replica_elements", "replica_bytes", "replica_byte", "replica_expire_at",
+}
+
+// WriteDiffCSV writes a line a difference.
+func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
+	rows := [][]string{diffColumns}
+	for _, x := range r.Differences {
+		var codes []string
+		for i := range x.Evidence {
+			codes = append(codes, x.Evidence[i].Code)
+		}
+		confidence := string(x.Confidence)
+		if x.Cause == diff.Unexplained {
+			confidence = ""
+		}
+		row := []string{
+			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), confidence,
+			numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
+		}
+		rows = append(rows, slices.Concat(row, heldCells(x.Master), heldCells(x.Replica)))
+	}
+	return csv.NewWriter(w).WriteAll(rows)
+}
+
+// numberOrNone is "" for a number that nothing tells.
+func numberOrNone(n int64) string {
+	if known(n) == nil {
+		return ""
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func heldCells(h *diff.Held) []string {
+	j := newHeld(h)
+	if j == nil {
+		return make([]string, 6)
+	}
+	return []string{j.Type, j.Encoding, numberOrNone(j.Elements), numberOrNone(j.Bytes), numberOrNone(j.Byte), j.ExpireAt}
+}

@@ -1,0 +1,317 @@
+package document
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// RDB is a dump, or the payload of a link.
+type RDB struct {
+	Magic         string          `json:"magic"`
+	Version       int             `json:"version"`
+	Server        string          `json:"server"` // "redis" or "valkey"
+	ServerVersion json.RawMessage `json:"server_version,omitempty"`
+	CreatedAt     string          `json:"created_at,omitempty"`
+	Aux           []Aux           `json:"aux"`
+	Replication   *Replication    `json:"replication"`
+	Scripts       []RDBScript     `json:"scripts"`
+	Functions     []Library       `json:"functions"`
+	Keyspace
+	Rarities
+	Checksum Checksum   `json:"checksum"`
+	End      record.End `json:"end"`
+}
+
+// Keyspace is what the keys of a dump are. Expired is judged at JudgedAt.
+type Keyspace struct {
+	Databases   []Database       `json:"databases"`
+	Types       map[string]*Type `json:"types"`
+	Keys        int64            `json:"keys"`
+	Expires     int64            `json:"expires"`
+	JudgedAt    string           `json:"judged_at,omitempty"`
+	FirstExpiry string           `json:"first_expiry,omitempty"`
+	LastExpiry  string           `json:"last_expiry,omitempty"`
+	Biggest     []Key            `json:"biggest,omitempty"`
+	Prefixes    *Prefixes        `json:"prefixes,omitempty"`
+	Sizes       []Class          `json:"sizes,omitempty"`
+	TTL         []Class          `json:"ttl,omitempty"`
+	Idle        []Class          `json:"idle,omitempty"`
+	Freq        []Class          `json:"lfu,omitempty"`
+}
+
+// Rarities are what few dumps hold, and what was asked for beside.
+type Rarities struct {
+	Modules       []string    `json:"module_aux,omitempty"`
+	Slots         int64       `json:"slot_infos,omitempty"`
+	SlotImports   int64       `json:"slot_imports,omitempty"`
+	Updates       int64       `json:"updates,omitempty"`
+	HashTemplates int64       `json:"hash_templates,omitempty"`
+	Duplicates    int64       `json:"duplicates_checked_until,omitempty"`
+	CrossChecked  *CrossCheck `json:"cross_check,omitempty"`
+}
+
+// Aux is an AUX field as it stands in the dump.
+type Aux struct {
+	Key   json.RawMessage `json:"key"`
+	Value json.RawMessage `json:"value"`
+}
+
+// Replication is the replication state that a server saved in a dump.
+type Replication struct {
+	ID       json.RawMessage `json:"id"`
+	Offset   int64           `json:"offset"`
+	StreamDB *int            `json:"stream_db,omitempty"`
+	Restored Restored        `json:"restored_on_restart"`
+}
+
+// Restored says what of it a server of the dump's version restores when it is
+// started from the dump as a replica; null where the version is not known.
+type Restored struct {
+	Position *bool `json:"position"`
+	Database *bool `json:"database"`
+	Scripts  *bool `json:"scripts"`
+}
+
+// An RDBScript is a script in an AUX field of a dump, or in a command of a
+// link: Count times, first at Byte.
+type RDBScript struct {
+	SHA1   string `json:"sha1"`
+	Bytes  int64  `json:"bytes"`
+	Count  int64  `json:"count"`
+	Byte   int64  `json:"byte"`
+	Offset *int64 `json:"offset,omitempty"`
+	As     string `json:"as,omitempty"` // "rdb-aux", "eval" or "script-load"
+}
+
+// A Library is a function library; Partial means that it may register more
+// functions than its text shows.
+type Library struct {
+	Name      json.RawMessage   `json:"name"`
+	Engine    json.RawMessage   `json:"engine"`
+	Functions []json.RawMessage `json:"functions"`
+	Partial   bool              `json:"partial,omitempty"`
+	Byte      int64             `json:"byte"`
+	Bytes     int64             `json:"bytes"`
+}
+
+// A Database counts the keys under one number; Expired is null where nothing
+// tells the time.
+type Database struct {
+	DB      *int   `json:"db"`
+	Keys    int64  `json:"keys"`
+	Expires int64  `json:"expires"`
+	Expired *int64 `json:"expired"`
+}
+
+// Counts sums keys, their elements and the bytes of their records.
+type Counts struct {
+	Keys     int64 `json:"keys"`
+	Elements int64 `json:"elements"`
+	Bytes    int64 `json:"bytes"`
+}
+
+// Type counts the keys of one type.
+type Type struct {
+	Counts
+	Encodings []Encoding `json:"encodings,omitempty"`
+}
+
+// Encoding counts the keys of one encoding of a type.
+type Encoding struct {
+	Encoding json.RawMessage `json:"encoding"`
+	Counts
+}
+
+// A Key is one of the largest.
+type Key struct {
+	DB       *int            `json:"db"`
+	Key      json.RawMessage `json:"key"`
+	Type     string          `json:"type"`
+	Encoding string          `json:"encoding,omitempty"`
+	Elements int64           `json:"elements"`
+	Bytes    int64           `json:"bytes"`
+	Byte     int64           `json:"byte"`
+	ExpireAt string          `json:"expire_at,omitempty"`
+}
+
+// Prefixes are the prefixes with most bytes; a count may be too low by up to
+// Missed.
+type Prefixes struct {
+	List   []Prefix `json:"list"`
+	Missed int64    `json:"missed_at_most,omitempty"`
+}
+
+// A Prefix counts the keys that begin with it.
+type Prefix struct {
+	Prefix json.RawMessage `json:"prefix"`
+	Keys   int64           `json:"keys"`
+	Bytes  int64           `json:"bytes"`
+}
+
+// A Class of a histogram holds the values from From to below Below.
+type Class struct {
+	From  int64  `json:"from"`
+	Below *int64 `json:"below,omitempty"`
+	Keys  int64  `json:"keys"`
+}
+
+// CrossCheck counts the keys that a second decoder read too.
+type CrossCheck struct {
+	Agreed   int64 `json:"agreed"`
+	Differ   int64 `json:"differ"`
+	TooLarge int64 `json:"too_large"`
+	Unknown  int64 `json:"unknown_types"`
+}
+
+// Checksum is the CRC-64 of a dump, in hexadecimal: many readers of JSON lose
+// the last digits of 64 bits.
+type Checksum struct {
+	Status   rdb.ChecksumStatus `json:"status"`
+	Stored   string             `json:"stored,omitempty"`
+	Computed string             `json:"computed,omitempty"`
+}
+
+func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
+	d := &RDB{
+		Magic: r.Magic, Version: r.Version, Server: "redis", ServerVersion: wordOrNone(r.ServerVersion, f),
+		CreatedAt: timeText(r.CreatedAt), Aux: []Aux{}, Replication: newReplication(r.Replication, f),
+		Scripts: newRDBScripts(r.Scripts), Functions: []Library{}, Keyspace: newKeyspace(r, f),
+		Rarities: Rarities{
+			Modules: r.ModuleAux, Slots: r.Slots, SlotImports: r.SlotImports, Updates: r.Updates, HashTemplates: r.HashTemplates,
+			Duplicates: r.DuplicatesUntil, CrossChecked: (*CrossCheck)(r.CrossChecked),
+		},
+		Checksum: newChecksum(r.Checksum), End: r.End,
+	}
+	if r.Valkey {
+		d.Server = "valkey"
+	}
+	for _, a := range r.Aux {
+		d.Aux = append(d.Aux, Aux{f.Bytes(a.Name), f.Bytes(a.Value)})
+	}
+	for _, l := range r.Functions {
+		d.Functions = append(d.Functions, newLibrary(l, f))
+	}
+	return d
+}
+
+func newKeyspace(r *inspect.RDB, f *render.BytesFormatter) Keyspace {
+	d := Keyspace{
+		Databases: []Database{}, Types: map[string]*Type{}, Keys: r.Keys, Expires: r.Expires,
+		Sizes: newClasses(r.Sizes), TTL: newClasses(r.TTL), Idle: newClasses(r.Idle), Freq: newClasses(r.Freq),
+	}
+	if r.Judged {
+		d.JudgedAt = render.Millis(r.JudgedAt)
+	}
+	if r.Expires > 0 {
+		d.FirstExpiry, d.LastExpiry = render.Millis(r.FirstExpiry), render.Millis(r.LastExpiry)
+	}
+	for _, x := range r.Databases {
+		j := Database{DB: known(x.DB), Keys: x.Keys, Expires: x.Expires}
+		if r.Judged {
+			j.Expired = &x.Expired
+		}
+		d.Databases = append(d.Databases, j)
+	}
+	for _, t := range r.Types {
+		j := &Type{Counts: Counts(t.Total)}
+		for _, e := range t.Encodings {
+			j.Encodings = append(j.Encodings, Encoding{f.Word(e.Name), Counts(e.Counts)})
+		}
+		d.Types[t.Object.String()] = j
+	}
+	for i := range r.Biggest {
+		d.Biggest = append(d.Biggest, newKey(&r.Biggest[i], f))
+	}
+	if p := r.Prefixes; p != nil {
+		d.Prefixes = &Prefixes{List: []Prefix{}, Missed: p.Missed}
+		for _, x := range p.List {
+			d.Prefixes.List = append(d.Prefixes.List, Prefix{f.Bytes(x.Name), x.Keys, x.Bytes})
+		}
+	}
+	return d
+}
+
+func newKey(k *inspect.Key, f *render.BytesFormatter) Key {
+	j := Key{
+		DB: known(k.DB), Key: f.Bytes(k.Name), Type: k.Object.String(), Encoding: k.Encoding,
+		Elements: k.Elements, Bytes: k.Bytes, Byte: k.Byte,
+	}
+	if k.HasExpire {
+		j.ExpireAt = render.Millis(k.ExpireAt)
+	}
+	return j
+}
+
+func newReplication(r *inspect.Replication, f *render.BytesFormatter) *Replication {
+	if r == nil {
+		return nil
+	}
+	return &Replication{f.Word(r.ID), r.Offset, known(r.StreamDB), Restored{
+		newAnswer(r.Restored.Position), newAnswer(r.Restored.Database), newAnswer(r.Restored.Scripts),
+	}}
+}
+
+func newAnswer(a server.Answer) *bool {
+	if a == server.Unknown {
+		return nil
+	}
+	yes := a == server.Yes
+	return &yes
+}
+
+func newLibrary(l *inspect.Library, f *render.BytesFormatter) Library {
+	j := Library{
+		Name: textOrNull(l.Name, f), Engine: textOrNull(l.Engine, f), Functions: []json.RawMessage{},
+		Partial: l.Partial, Byte: l.Byte, Bytes: l.Bytes,
+	}
+	for _, name := range l.Functions {
+		j.Functions = append(j.Functions, f.Bytes([]byte(name)))
+	}
+	return j
+}
+
+func newRDBScripts(scripts []*inspect.Script) []RDBScript {
+	out := []RDBScript{}
+	for _, x := range scripts {
+		out = append(out, RDBScript{x.SHA1, x.Bytes, x.Count, x.Byte, known(x.Offset), x.As})
+	}
+	return out
+}
+
+// newClasses leaves out histograms of nothing.
+func newClasses(h *inspect.Histogram) []Class {
+	if h == nil || h.Total == 0 {
+		return nil
+	}
+	var out []Class
+	from := int64(0)
+	for i, n := range h.Counts {
+		c := Class{From: from, Keys: n}
+		if i < len(h.Bounds) {
+			c.Below = &h.Bounds[i]
+			from = h.Bounds[i]
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func newChecksum(c rdb.Checksum) Checksum {
+	d := Checksum{Status: c.Status}
+	if c.Status == rdb.ChecksumAbsent {
+		return d
+	}
+	if c.Stored != 0 {
+		d.Stored = fmt.Sprintf("%016x", c.Stored)
+	}
+	if c.Computed != 0 {
+		d.Computed = fmt.Sprintf("%016x", c.Computed)
+	}
+	return d
+}

@@ -1,0 +1,261 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/parse/input"
+
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// kindNames says what each kind of input is, in words.
+var kindNames = map[input.Kind]string{
+	input.KindRDB:      "RDB dump",
+	input.KindPSYNC:    "replication link, master to replica",
+	input.KindCommands: "stream of commands",
+	input.KindAOF:      "append-only file",
+	input.KindAOFSet:   "multi-part append-only file",
+	input.KindPCAP:     "packet capture",
+}
+
+// An inspectText writes the view of inspect.
+type inspectText struct {
+	*writer
+	// several links are shown, and these ids have been.
+	several bool
+	ids     map[string]bool
+}
+
+// Inspect writes the report on one input: what it is, what is wrong with it,
+// and what it holds.
+func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) error {
+	w := &inspectText{writer: newWriter(out, o)}
+	what := kindNames[r.Kind]
+	if in.Bytes != nil {
+		what += ", " + render.Size(*in.Bytes)
+	}
+	if in.Compression != "" {
+		what += " (" + in.Compression + ")"
+	}
+	name, gap := path(in.Path), "  "
+	if twwidth.Width(name+gap+what) > w.Style.Width() {
+		gap = "\n  "
+	}
+	w.line("%s%s%s", w.Style.Bold(name), gap, what)
+	if r.RDB != nil {
+		where := ""
+		if r.Kind == input.KindAOF || r.Kind == input.KindAOFSet {
+			where = " in its base"
+		}
+		w.line("%s", w.verdict(r.RDB, where))
+	}
+	if len(r.Findings) > 0 {
+		w.blank()
+		w.findings(r.Findings)
+	}
+	if r.RDB != nil {
+		w.blank()
+		w.rdb(r.RDB)
+	}
+	w.files(r.Files)
+	w.links(r)
+	return w.err
+}
+
+// verdict is an RDB in one sentence; where says of what it is a part.
+func (w *inspectText) verdict(r *inspect.RDB, where string) string {
+	text := fmt.Sprintf("%s%s, %s", render.Plural(r.Keys, "key", "keys"), where, w.end(r.End))
+	switch r.Checksum.Status {
+	case rdb.ChecksumValid:
+		text += ", " + w.Style.Good("checksum valid")
+	case rdb.ChecksumInvalid:
+		text += ", " + w.Style.Bad("checksum invalid")
+	case rdb.ChecksumDisabled:
+		text += ", checksum disabled"
+	default:
+		text += ", no checksum"
+	}
+	return text
+}
+
+func (w *inspectText) end(e record.End) string {
+	switch e {
+	case record.Clean:
+		return w.Style.Good("ends clean")
+	case record.Truncated:
+		return w.Style.Bad("ends early")
+	}
+	return w.Style.Bad(string(e))
+}
+
+// rdb writes all that is known of a dump.
+func (w *inspectText) rdb(r *inspect.RDB) {
+	w.label("format", fmt.Sprintf("%s version %d", r.Magic, r.Version))
+	if r.ServerVersion != "" {
+		name := "redis "
+		if r.Valkey {
+			name = "valkey "
+		}
+		w.label("server", name+w.Bytes.WordText(r.ServerVersion))
+	}
+	if !r.CreatedAt.IsZero() {
+		w.label("saved", render.Time(r.CreatedAt))
+	}
+	w.replication(r)
+	w.scripts(r.Scripts)
+	w.libraries(r.Functions)
+	w.aux(r)
+	w.oddities(r)
+	w.keyspace(r)
+}
+
+func (w *inspectText) replication(r *inspect.RDB) {
+	rep := r.Replication
+	if rep == nil {
+		w.label("replication", "nothing about it in the dump")
+		return
+	}
+	db := "selected database not told"
+	if rep.StreamDB >= 0 {
+		db = fmt.Sprintf("database %d selected", rep.StreamDB)
+	}
+	w.label("replication", fmt.Sprintf("id %s, offset %d, %s", w.Bytes.WordText(rep.ID), rep.Offset, db))
+	w.label("on restart", restartText(rep.Restored, r.Server))
+}
+
+// restartText says what a replica does when it is started from the dump.
+func restartText(r server.Restart, v server.Version) string {
+	switch r.Position {
+	case server.Unknown:
+		return "what of it a replica would take up again is not known: the dump does not tell the version"
+	case server.No:
+		return "a replica of this version would take nothing of it up again, and ask for a full resync"
+	}
+	text := "a replica of this version would go on from that offset"
+	if r.Database == server.Yes {
+		text += " in that database"
+	} else {
+		text += ", but in database 0 whatever was selected"
+	}
+	switch {
+	case r.Scripts == server.Yes:
+		return text + ", with the scripts below"
+	case server.ReplicatesScripts.Of(v) == server.Yes: // others are not sent any
+		return text + ", without any script"
+	}
+	return text
+}
+
+const scriptsNamed = 5
+
+func (w *inspectText) scripts(scripts []*inspect.Script) {
+	if len(scripts) == 0 {
+		return
+	}
+	total := int64(0)
+	var shown []string
+	for _, s := range scripts {
+		total += s.Bytes
+		if len(shown) < scriptsNamed {
+			text := s.SHA1
+			if w.several {
+				text = render.Cut(text, shaShown+1)
+			}
+			if s.Count > 1 {
+				text += fmt.Sprintf(" (%d times)", s.Count)
+			}
+			shown = append(shown, text)
+		}
+	}
+	text := fmt.Sprintf("%s, %s: %s", render.Plural(int64(len(scripts)), "script", "scripts"), render.Size(total), strings.Join(shown, ", "))
+	if more := len(scripts) - len(shown); more > 0 {
+		text += fmt.Sprintf(" and %s more", render.Count(more))
+	}
+	w.label("scripts", text)
+}
+
+func (w *inspectText) libraries(libraries []*inspect.Library) {
+	for _, l := range libraries {
+		name := "a library with no name"
+		if l.Name != "" {
+			name = w.Bytes.Text([]byte(l.Name))
+		}
+		text := fmt.Sprintf("%s, %s of %s", name, render.Size(l.Bytes), w.Bytes.WordText(l.Engine))
+		var names []string
+		for _, f := range l.Functions {
+			names = append(names, w.Bytes.Text([]byte(f)))
+		}
+		switch {
+		case len(names) > 0 && l.Partial:
+			text += "; registers " + strings.Join(names, ", ") + " and maybe more"
+		case len(names) > 0:
+			text += "; registers " + strings.Join(names, ", ")
+		default:
+			text += "; what it registers its text does not show"
+		}
+		w.label("library", text)
+	}
+}
+
+// auxShown are the fields that stand elsewhere in the report.
+var auxShown = []string{"redis-ver", "valkey-ver", "ctime", "repl-id", "repl-offset", "repl-stream-db"}
+
+func (w *inspectText) aux(r *inspect.RDB) {
+	var fields []string
+	for _, a := range r.Aux {
+		if !slices.Contains(auxShown, string(a.Name)) {
+			fields = append(fields, w.plain(a.Name)+" "+w.plain(a.Value))
+		}
+	}
+	w.label("other fields", strings.Join(fields, ", "))
+}
+
+// plain shows a word without quotes where --show asks for quoted bytes.
+func (w *inspectText) plain(b []byte) string {
+	if w.Bytes.Mode() == render.Quoted {
+		return w.Bytes.WordText(string(b))
+	}
+	return w.Bytes.Text(b)
+}
+
+// oddities are what few dumps have.
+func (w *inspectText) oddities(r *inspect.RDB) {
+	for _, o := range []struct {
+		n         int64
+		one, many string
+	}{
+		{int64(len(r.ModuleAux)), "record of module data", "records of module data"},
+		{r.Slots, "slot of a cluster", "slots of a cluster"},
+		{r.SlotImports, "slot import that is not finished", "slot imports that are not finished"},
+		{r.HashTemplates, "hash template", "hash templates"},
+		{r.Updates, "command among the keys", "commands among the keys"},
+		{r.AuxLeftOut, "field left out", "fields left out"},
+	} {
+		if o.n > 0 {
+			w.label("also", render.Plural(o.n, o.one, o.many))
+		}
+	}
+	if x := r.CrossChecked; x != nil {
+		text := fmt.Sprintf("hdt3213/rdb agrees on %s, differs on %s", render.Plural(x.Agreed, "key", "keys"), render.Count(x.Differ))
+		if x.Unknown > 0 {
+			text += fmt.Sprintf("; of %s it does not know the type", render.Count(x.Unknown))
+		}
+		if x.TooLarge > 0 {
+			text += fmt.Sprintf("; %s are too large for it", render.Count(x.TooLarge))
+		}
+		w.label("cross-check", text)
+	}
+	if r.DuplicatesUntil > 0 {
+		w.label("not checked", fmt.Sprintf("whether a key comes twice, beyond the first %s keys: --max-memory allows for more", render.Count(r.DuplicatesUntil)))
+	}
+}

@@ -1,0 +1,82 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/ledger"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
+)
+
+// sightingsShown is how many places of a text are written out.
+const sightingsShown = 4
+
+// scriptIndent is the column at which what is said of a script begins.
+const scriptIndent = "             "
+
+// Scripts writes what a ledger holds: of each text, what it may do and where
+// it was seen.
+func Scripts(out io.Writer, l *ledger.Ledger, o Options) error {
+	w := newWriter(out, o)
+	if len(l.Scripts()) == 0 {
+		w.line("no scripts and no libraries")
+	}
+	for i, s := range l.Scripts() {
+		if i > 0 {
+			w.blank()
+		}
+		w.script(s)
+	}
+	return w.err
+}
+
+func (w *writer) script(s *ledger.Script) {
+	what := "script"
+	if lib := s.Analysis.Library; lib != nil {
+		what = "library " + w.Bytes.Text([]byte(lib.Name))
+	}
+	w.line("%s  %s, %s, seen %s", w.Style.Bold(s.SHA1), what, render.Size(s.Bytes), render.Plural(s.Times, "time", "times"))
+	w.line("  may write  %s", w.Style.Wrap(mayWrite(&s.Analysis), scriptIndent))
+	if len(s.Analysis.Danger) > 0 {
+		w.line("  danger     %s", w.Style.Warn(strings.Join(s.Analysis.Danger, ", ")))
+	}
+	for k, at := range s.Seen[:min(len(s.Seen), sightingsShown)] {
+		label := "  seen in    "
+		if k > 0 {
+			label = scriptIndent
+		}
+		w.line("%s%s", label, w.Style.Wrap(sighting(at), scriptIndent))
+	}
+	if more := s.Times - int64(min(len(s.Seen), sightingsShown)); more > 0 {
+		w.line("%s%s", scriptIndent, w.Style.Dim(fmt.Sprintf("and %s more", render.Count(more))))
+	}
+}
+
+// mayWrite names the commands of a script that write: names that the command
+// table knows.
+func mayWrite(a *script.Analysis) string {
+	named := strings.Join(a.Writes, ", ")
+	switch {
+	case a.Certain() && named == "":
+		return "nothing"
+	case a.Certain():
+		return named
+	case named == "":
+		return "unknown"
+	}
+	return named + ", and what the text does not show"
+}
+
+func sighting(at ledger.Sighting) string {
+	text := quotedPath(at.Path) + " as " + string(at.As)
+	if at.Link > 0 {
+		text += fmt.Sprintf(", link %d", at.Link)
+	}
+	if at.Offset != record.Unknown {
+		text += fmt.Sprintf(", offset %d", at.Offset)
+	}
+	return text + fmt.Sprintf(", byte %d", at.Byte)
+}

@@ -1,0 +1,25 @@
+package text
+
+import (
+	"io"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+)
+
+// Version writes which build this is and what it reads.
+func Version(out io.Writer, v *document.Version, o Options) error {
+	w := newWriter(out, o)
+	w.line("redsleuth %s", v.Version)
+	if v.Revision != "" {
+		modified := ""
+		if v.Modified {
+			modified = ", with changes that were not committed"
+		}
+		w.line("revision  %s of %s%s", v.Revision, v.Time, modified)
+	}
+	w.line("built by  %s for %s", v.Go, v.Platform)
+	w.line("reads     %s\n          plain or in %s", strings.Join(v.Reads, ", "), strings.Join(v.Compressions, ", "))
+	w.line("          RDB versions %s", v.RDB)
+	return w.err
+}

@@ -1,0 +1,169 @@
+// Package appendjson appends to a buffer the JSON values that documents and
+// dumps share, without allocating: byte strings, numbers, times.
+//
+//	byte string   "…" where it is valid UTF-8, else {"base64":"…"}
+//	score         the shortest number that reads back the same; "inf", "-inf", "nan"
+//	time          RFC 3339 in UTC with milliseconds
+//
+// Characters that are not printable are escaped, so that a document does no
+// harm to a terminal either.
+package appendjson
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Bytes appends a byte string of an artefact.
+func Bytes(dst, b []byte) []byte {
+	plain := plainPrefix(b)
+	if plain == len(b) {
+		return append(append(append(dst, '"'), b...), '"')
+	}
+	if !utf8.Valid(b[plain:]) {
+		dst = append(dst, `{"base64":"`...)
+		dst = base64.StdEncoding.AppendEncode(dst, b)
+		return append(dst, `"}`...)
+	}
+	return String(dst, b)
+}
+
+// String appends b, which is valid UTF-8, as a JSON string.
+func String(dst, b []byte) []byte {
+	dst = append(dst, '"')
+	from := 0
+	for i := plainPrefix(b); i < len(b); {
+		c := b[i]
+		if isPlain(c) {
+			i++
+			continue
+		}
+		r, n := rune(c), 1
+		if c >= utf8.RuneSelf {
+			r, n = utf8.DecodeRune(b[i:])
+		}
+		if n > 1 && strconv.IsPrint(r) {
+			i += n
+			continue
+		}
+		dst = appendEscape(append(dst, b[from:i]...), r)
+		i += n
+		from = i
+	}
+	return append(append(dst, b[from:]...), '"')
+}
+
+// EscapeUnprintable does to a whole JSON document what String does to a
+// string: encoding/json leaves DEL, C1 controls and the like as they are. It
+// returns the document itself where there is nothing to escape.
+func EscapeUnprintable(document []byte) []byte {
+	var out []byte
+	from := 0
+	for i := 0; i < len(document); {
+		c := document[i]
+		if c < 0x7f {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(document[i:])
+		if n > 1 && strconv.IsPrint(r) {
+			i += n
+			continue
+		}
+		out = appendEscape(append(out, document[from:i]...), r)
+		i += n
+		from = i
+	}
+	if from == 0 {
+		return document
+	}
+	return append(out, document[from:]...)
+}
+
+// isPlain reports whether c stands for itself in a JSON string.
+func isPlain(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\' }
+
+// plainPrefix is how many bytes at the front of b are plain; it looks at eight
+// at once.
+func plainPrefix(b []byte) int {
+	const ones, tops = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		v := binary.LittleEndian.Uint64(b[i:])
+		quote, backslash, del := v^ones*'"', v^ones*'\\', v^ones*0x7f
+		// The top bit of a byte is set where the byte, less what is taken off,
+		// falls below zero and had none: below a blank, or zero.
+		odd := (v - ones*' ') &^ v
+		odd |= (quote - ones) &^ quote
+		odd |= (backslash - ones) &^ backslash
+		odd |= (del - ones) &^ del
+		if (odd|v)&tops != 0 {
+			break
+		}
+	}
+	for i < len(b) && isPlain(b[i]) {
+		i++
+	}
+	return i
+}
+
+// appendEscape appends a character as JSON escapes it.
+func appendEscape(dst []byte, r rune) []byte {
+	switch {
+	case r == '"' || r == '\\':
+		return append(dst, '\\', byte(r))
+	case r == '\n':
+		return append(dst, '\\', 'n')
+	case r == '\r':
+		return append(dst, '\\', 'r')
+	case r == '\t':
+		return append(dst, '\\', 't')
+	case r > 0xffff:
+		high, low := utf16.EncodeRune(r)
+		return fmt.Appendf(dst, `\u%04x\u%04x`, high, low)
+	}
+	return append(dst, '\\', 'u', hexDigit(byte(r>>12)), hexDigit(byte(r>>8)), hexDigit(byte(r>>4)), hexDigit(byte(r)))
+}
+
+func hexDigit(b byte) byte { return "0123456789abcdef"[b&15] }
+
+// Score appends the shortest number that reads back as f, or the word that
+// JSON has no number for. Whole numbers are written without an exponent.
+func Score(dst []byte, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, `"nan"`...)
+	case math.IsInf(f, 1):
+		return append(dst, `"inf"`...)
+	case math.IsInf(f, -1):
+		return append(dst, `"-inf"`...)
+	case f == 0 && math.Signbit(f):
+		return append(dst, "-0.0"...) // to many readers -0 is an integer, and 0
+	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
+		return strconv.AppendInt(dst, int64(f), 10)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, 64)
+}
+
+// Float32 appends the shortest number that reads back as f.
+func Float32(dst []byte, f float32) []byte {
+	v := float64(f)
+	if math.IsNaN(v) || math.IsInf(v, 0) || v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+		return Score(dst, v)
+	}
+	return strconv.AppendFloat(dst, v, 'g', -1, 32)
+}
+
+// TimeLayout is RFC 3339 with milliseconds, as every time is written.
+const TimeLayout = "2006-01-02T15:04:05.000Z07:00"
+
+// Time appends a time as a JSON string.
+func Time(dst []byte, t time.Time) []byte {
+	return append(t.UTC().AppendFormat(append(dst, '"'), TimeLayout), '"')
+}
