@@ -1,16 +1,14 @@
 package dump
 
 import (
-	"bytes"
 	"strconv"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// A csvPrinter writes a row a key, as RFC 4180 has it. The key stands without
-// the quotes that Shower.Text puts around it but with its escapes, so that it
-// is one line of plain text and still tells every key from every other.
+// A csvPrinter writes a row a key, as RFC 4180 has it.
 type csvPrinter struct {
 	d   *Dumper
 	out *output
@@ -61,15 +59,12 @@ func appendKnown(dst []byte, n int64) []byte {
 }
 
 func (p *csvPrinter) appendKey(dst, key []byte) []byte {
-	text := []byte(p.d.options.Show.Text(key))
-	if n := len(text); n >= 2 && text[0] == '"' && text[n-1] == '"' {
-		text = text[1 : n-1]
-	}
-	if !bytes.ContainsAny(text, ",\"\r\n") {
-		return append(dst, text...)
+	cell := p.d.options.Show.CSV(key)
+	if !strings.ContainsAny(cell, ",\"\r\n") {
+		return append(dst, cell...)
 	}
 	dst = append(dst, '"')
-	dst = append(dst, bytes.ReplaceAll(text, []byte(`"`), []byte(`""`))...)
+	dst = append(dst, strings.ReplaceAll(cell, `"`, `""`)...)
 	return append(dst, '"')
 }
 

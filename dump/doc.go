@@ -3,7 +3,7 @@
 //
 // A Dumper is a record.Handler: artefact.Walk drives it. It knows nothing of
 // flags and terminals, so it stands beside inspect, replay and diff; how byte
-// strings look is decided by the Shower that it is given.
+// strings look is decided by the BytesFormatter that it is given.
 //
 //	text     a line a record; with Options.Full a line an element too
 //	ndjson   a JSON object a line

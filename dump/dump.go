@@ -25,19 +25,21 @@ const (
 	Hex    Format = "hex"
 )
 
-// A Shower shows byte strings of the artefacts.
-type Shower interface {
+// A BytesFormatter shows byte strings of the artefacts.
+type BytesFormatter interface {
 	// Text is for people: nothing in it can do harm to a terminal.
 	Text(b []byte) string
 	// AppendJSON appends the JSON value that stands for b.
 	AppendJSON(dst, b []byte) []byte
+	// CSV is a cell, before the quotes that CSV itself asks for.
+	CSV(b []byte) string
 }
 
 // Options of a Dumper.
 type Options struct {
 	Format Format
 	Filter Filter
-	Show   Shower
+	Show   BytesFormatter
 	// Now is when "expired" is judged; zero for the end of the second in
 	// which the dump was made.
 	Now time.Time

@@ -8,12 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// plainShower shows bytes as the documents do.
-type plainShower struct{}
+// plainBytes shows bytes as the documents do.
+type plainBytes struct{}
 
-func (plainShower) Text(b []byte) string { return fmt.Sprintf("%+q", b) }
+func (plainBytes) Text(b []byte) string { return fmt.Sprintf("%+q", b) }
 
-func (plainShower) AppendJSON(dst, b []byte) []byte {
+func (plainBytes) AppendJSON(dst, b []byte) []byte {
 	var v any = string(b)
 	if !utf8.Valid(b) {
 		v = map[string][]byte{"base64": b}
@@ -25,10 +25,12 @@ func (plainShower) AppendJSON(dst, b []byte) []byte {
 	return append(dst, text...)
 }
 
+func (plainBytes) CSV(b []byte) string { return string(b) }
+
 func newDumper(t testing.TB, w io.Writer, options Options) *Dumper {
 	t.Helper()
 	if options.Show == nil {
-		options.Show = plainShower{}
+		options.Show = plainBytes{}
 	}
 	if options.AtByte == 0 {
 		options.AtByte = -1

@@ -3,11 +3,10 @@ package dump
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -19,7 +18,7 @@ import (
 type jsonPrinter struct {
 	d     *Dumper
 	out   *output
-	show  Shower
+	show  BytesFormatter
 	array bool
 	value jsonValue
 }
@@ -91,7 +90,7 @@ func (p *jsonPrinter) known(name string, n int64) {
 
 func (p *jsonPrinter) text(name, s string) {
 	p.name(name)
-	p.out.buf = appendText(p.out.buf, s)
+	p.out.buf = appendjson.Text(p.out.buf, s)
 }
 
 func (p *jsonPrinter) bytes(name string, b []byte) {
@@ -106,7 +105,7 @@ func (p *jsonPrinter) bool(name string, v bool) {
 
 func (p *jsonPrinter) time(name string, ms int64) {
 	p.name(name)
-	p.out.buf = appendQuotedTime(p.out.buf, ms)
+	p.out.buf = appendjson.Millis(p.out.buf, ms)
 }
 
 func (p *jsonPrinter) clock(name string, t time.Time) {
@@ -118,39 +117,6 @@ func (p *jsonPrinter) clock(name string, t time.Time) {
 func (p *jsonPrinter) place(byte, bytes int64) {
 	p.int("byte", byte)
 	p.known("bytes", bytes)
-}
-
-// appendText appends a string of this program's own as a JSON string.
-func appendText(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for _, r := range s { // what is no UTF-8 becomes U+FFFD
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r < ' ':
-			dst = append(dst, '\\', 'u', '0', '0', "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
-		default:
-			dst = utf8.AppendRune(dst, r)
-		}
-	}
-	return append(dst, '"')
-}
-
-// appendScore appends the shortest number that reads back as f.
-func appendScore(dst []byte, f float64) []byte {
-	switch {
-	case math.IsNaN(f):
-		return append(dst, `"nan"`...)
-	case math.IsInf(f, 1):
-		return append(dst, `"inf"`...)
-	case math.IsInf(f, -1):
-		return append(dst, `"-inf"`...)
-	case f == 0 && math.Signbit(f):
-		return append(dst, "-0.0"...) // to many readers -0 is an integer, and 0
-	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
-		return strconv.AppendInt(dst, int64(f), 10)
-	}
-	return strconv.AppendFloat(dst, f, 'g', -1, 64)
 }
 
 func appendID(dst []byte, id rdb.StreamID) []byte {

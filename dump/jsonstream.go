@@ -1,8 +1,7 @@
 package dump
 
 import (
-	"strconv"
-
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -119,7 +118,7 @@ func (p *jsonPrinter) linkEnd(l *record.Link) error {
 	if l.Payload != nil {
 		p.name("payload")
 		p.raw(`{"framing":`)
-		p.out.buf = strconv.AppendQuote(p.out.buf, string(l.Payload.Framing))
+		p.out.buf = appendjson.Text(p.out.buf, string(l.Payload.Framing))
 		p.known("bytes", l.Payload.Bytes)
 		p.raw("}")
 	}

@@ -1,9 +1,9 @@
 package dump
 
 import (
-	"math"
 	"strconv"
 
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -56,7 +56,7 @@ func (p *jsonPrinter) startValue(rec *rdb.Record) {
 func (p *jsonPrinter) startModule(rec *rdb.Record) {
 	p.value.section = sectionModule
 	p.raw(`{"module":`)
-	p.out.buf = appendText(p.out.buf, rec.Module)
+	p.out.buf = appendjson.Text(p.out.buf, rec.Module)
 	p.int("version", int64(rec.ModuleVersion))
 	p.raw(`,"items":[`)
 }
@@ -96,7 +96,7 @@ func (p *jsonPrinter) element(_ *rdb.Record, e *rdb.Element) error {
 	case rdb.ElementScore:
 		p.next()
 		p.pair(e.Member)
-		p.out.buf = append(appendScore(p.out.buf, e.Score), ']')
+		p.out.buf = append(appendjson.Score(p.out.buf, e.Score), ']')
 	case rdb.ElementIndex:
 		p.next()
 		b := append(p.out.buf, '[', '"')
@@ -124,7 +124,7 @@ func (p *jsonPrinter) field(e *rdb.Element) {
 	p.pair(e.Member)
 	p.out.buf = p.show.AppendJSON(p.out.buf, e.Value)
 	if e.ExpireAt != rdb.NoExpiry {
-		p.out.buf = appendQuotedTime(append(p.out.buf, ','), e.ExpireAt)
+		p.out.buf = appendjson.Millis(append(p.out.buf, ','), e.ExpireAt)
 	}
 	p.out.buf = append(p.out.buf, ']')
 }
@@ -310,21 +310,13 @@ func (p *jsonPrinter) vector(e *rdb.Element) {
 		if i > 0 {
 			p.raw(",")
 		}
-		p.out.buf = appendFloat32(p.out.buf, f)
+		p.out.buf = appendjson.Float32(p.out.buf, f)
 	}
 	p.raw("]")
 	if e.Value != nil {
 		p.bytes("attributes", e.Value)
 	}
 	p.raw("}")
-}
-
-// appendFloat32 appends the shortest number that reads back as f.
-func appendFloat32(dst []byte, f float32) []byte {
-	if v := float64(f); math.IsNaN(v) || math.IsInf(v, 0) {
-		return appendScore(dst, v)
-	}
-	return strconv.AppendFloat(dst, float64(f), 'g', -1, 32)
 }
 
 // moduleItem: a number or a string as it is; what kind of number does not
@@ -339,10 +331,10 @@ func (p *jsonPrinter) moduleItem(item *rdb.ModuleItem) {
 		p.out.buf = strconv.AppendUint(p.out.buf, item.Int, 10)
 	case 3:
 		p.raw(`{"float":`)
-		p.out.buf = appendFloat32(p.out.buf, float32(item.Float))
+		p.out.buf = appendjson.Float32(p.out.buf, float32(item.Float))
 	case 4:
 		p.raw(`{"double":`)
-		p.out.buf = appendScore(p.out.buf, item.Float)
+		p.out.buf = appendjson.Score(p.out.buf, item.Float)
 	default:
 		p.raw(`{"string":`)
 		p.out.buf = p.show.AppendJSON(p.out.buf, item.String)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -111,7 +112,7 @@ func (p *textPrinter) appendVector(dst []byte, e *rdb.Element) []byte {
 		if i > 0 {
 			dst = append(dst, ' ')
 		}
-		dst = appendFloat32(dst, f)
+		dst = appendjson.Float32(dst, f)
 	}
 	if len(shown) < len(p.floats) {
 		dst = append(dst, " …"...)

@@ -59,6 +59,17 @@ func String(dst, b []byte) []byte {
 	return append(append(dst, b[from:]...), '"')
 }
 
+// Text appends a string, mostly one of the program's own. What is no UTF-8
+// becomes U+FFFD.
+func Text(dst []byte, s string) []byte {
+	for i := range len(s) {
+		if !isPlain(s[i]) {
+			return String(dst, []byte(s))
+		}
+	}
+	return append(append(append(dst, '"'), s...), '"')
+}
+
 // EscapeUnprintable does to a whole JSON document what String does to a
 // string: encoding/json leaves DEL, C1 controls and the like as they are. It
 // returns the document itself where there is nothing to escape.
@@ -163,7 +174,11 @@ func Float32(dst []byte, f float32) []byte {
 // TimeLayout is RFC 3339 with milliseconds, as every time is written.
 const TimeLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// Time appends a time as a JSON string.
+// Time appends a time as a JSON string. Years beyond 9999, which RFC 3339 does
+// not have and expiry times do, get more digits.
 func Time(dst []byte, t time.Time) []byte {
 	return append(t.UTC().AppendFormat(append(dst, '"'), TimeLayout), '"')
 }
+
+// Millis appends a time that is given in Unix milliseconds.
+func Millis(dst []byte, ms int64) []byte { return Time(dst, time.UnixMilli(ms)) }

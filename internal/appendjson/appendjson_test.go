@@ -56,6 +56,16 @@ func TestBytes(t *testing.T) {
 	}
 }
 
+func TestText(t *testing.T) {
+	for in, want := range map[string]string{"": `""`, "rdb": `"rdb"`, "a\"\x1b\xff": `"a\"\u001b\ufffd"`} {
+		t.Run(in, func(t *testing.T) {
+			if got := string(Text(nil, in)); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		})
+	}
+}
+
 func TestScore(t *testing.T) {
 	for want, f := range map[string]float64{
 		"0": 0, "-0.0": math.Copysign(0, -1), "1000000": 1e6, "-9007199254740991": -(1<<53 - 1), "1e+20": 1e20, "0.1": 0.1,
@@ -86,6 +96,12 @@ func TestTime(t *testing.T) {
 	if got, want := string(Time(nil, at)), `"2017-11-30T12:00:00.001Z"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	if got, want := string(Millis(nil, -1)), `"1969-12-31T23:59:59.999Z"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got, want := string(Millis(nil, 1<<58)), `"9135627-01-07T23:28:31.744Z"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 }
 
 // What a whole document holds that does not print is escaped as in a string,
@@ -108,7 +124,7 @@ func TestAppendsWithoutAllocating(t *testing.T) {
 	b, plain, odd := make([]byte, 0, 1024), []byte("a key of ordinary length"), []byte("a\xffb\n")
 	if n := testing.AllocsPerRun(100, func() {
 		b = Bytes(Bytes(b[:0], plain), odd)
-		b = Time(Float32(Score(b, 12.5), 0.1), time.Unix(0, 0))
+		b = Text(Millis(Float32(Score(b, 12.5), 0.1), 1), "listpack")
 	}); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
