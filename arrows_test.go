@@ -67,6 +67,8 @@ var rooms = map[string]string{
 
 	"internal/appendjson": "",
 
+	"examples/restore": "parse/rdb parse/resp value",
+
 	"scripts/bench":      "parse/crc64",
 	"scripts/makedump":   "internal/rdbgen",
 	"scripts/measure":    "internal/codestats",

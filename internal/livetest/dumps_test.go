@@ -277,13 +277,19 @@ func inspectAgrees(t *testing.T, redsleuth program.Program, s *redistest.Server,
 	}
 }
 
-// commandsLeadThere feeds the dump as commands to the same server when it is
-// empty, and holds its digest of all data against the one before.
+// commandsLeadThere feeds the dump as commands to the same server.
 func commandsLeadThere(t *testing.T, redsleuth program.Program, s *redistest.Server, path string) {
 	commands, status, err := redsleuth.Run("dump", path, "--output", "resp")
 	if err != nil || status != 0 {
 		t.Fatalf("status %d, %v", status, err)
 	}
+	leadThere(t, s, commands)
+}
+
+// leadThere feeds commands to the server when it is empty, and holds its digest
+// of all data against the one before.
+func leadThere(t *testing.T, s *redistest.Server, commands []byte) {
+	t.Helper()
 	before := digests(s)
 	s.Do("FLUSHALL")
 	if s.Knows("FUNCTION") {
@@ -316,8 +322,8 @@ func commandsLeadThere(t *testing.T, redsleuth program.Program, s *redistest.Ser
 	}
 }
 
-// digests is the server's own hash of each value, but for vector sets, whose
-// graph is made anew.
+// digests is the server's own hash of each value with its expiry, but for vector
+// sets, whose graph is made anew; and its libraries.
 func digests(s *redistest.Server) map[string]string {
 	all := map[string]string{}
 	for _, db := range []int{0, 7} {
@@ -331,8 +337,14 @@ func digests(s *redistest.Server) map[string]string {
 			if s.Do("TYPE", key) == "vectorset" {
 				digest = fmt.Sprint(s.Do("VCARD", key))
 			}
+			if s.Knows("PEXPIRETIME") {
+				digest += fmt.Sprint(" until ", s.Do("PEXPIRETIME", key))
+			}
 			all[fmt.Sprintf("%q in db %d", key, db)] = digest
 		}
+	}
+	if s.Knows("FUNCTION") {
+		all["the libraries"] = fmt.Sprint(s.Do("FUNCTION", "LIST", "WITHCODE"))
 	}
 	return all
 }

@@ -14,3 +14,12 @@ func AppendBulk[T string | []byte](dst []byte, s T) []byte {
 	dst = append(append(dst, '\r', '\n'), s...)
 	return append(dst, '\r', '\n')
 }
+
+// AppendCommand appends a command, as AppendArray and AppendBulk would.
+func AppendCommand[T string | []byte](dst []byte, args ...T) []byte {
+	dst = AppendArray(dst, len(args))
+	for _, a := range args {
+		dst = AppendBulk(dst, a)
+	}
+	return dst
+}
