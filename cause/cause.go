@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
@@ -111,7 +112,7 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 				s.Delayed()
 				continue
 			}
-			x.unexplained(s, "no-stream", "no stream was given; with --stream, what happened to the key can be told")
+			s.Unexplained(finding.EvidenceNoStream, "no stream was given; with --stream, what happened to the key can be told")
 		}
 		return nil
 	}
@@ -156,11 +157,6 @@ func (x *Explainer) offsets(h *history) (master, replica int64) {
 		replica = min(master, last)
 	}
 	return master, replica
-}
-
-func (x *Explainer) unexplained(s *diff.Subject, code, message string) {
-	s.Cause, s.Confidence = diff.Unexplained, diff.Likely
-	s.Evidence = append(s.Evidence, diff.Evidence{Code: code, Message: message})
 }
 
 // start has an engine ready; nil where there is none to be had.

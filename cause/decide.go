@@ -4,12 +4,13 @@ import (
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // A mark is a trace that a misplaced or a lost command left on a key.
 type mark struct {
-	cause diff.Cause
+	cause finding.Cause
 	event *event // the first of them
 	// inherited: the key was made from one that was wrong already.
 	inherited bool
@@ -23,9 +24,9 @@ func (c *court) decide(i int, s *diff.Subject) {
 	}
 	led, healthy, here := c.led[i], c.healthy[i], c.here[i]
 	explainsMaster, explainsReplica := led.is(s.MasterValue), here.is(s.ReplicaValue)
-	proof := diff.Likely
+	proof := finding.Likely
 	if explainsMaster && explainsReplica && !c.inferred && !c.mayHaveRestarted(s) {
-		proof = diff.Proved
+		proof = finding.Proved
 	}
 	damaged := healthy.known && here.known && !here.is(healthy.value)
 	mark := c.markOf(s)
@@ -44,8 +45,8 @@ func (c *court) decide(i int, s *diff.Subject) {
 		return
 	}
 	if e, why := c.reEvaluated(s); e != nil && !(explainsMaster && explainsReplica) {
-		s.Cause, s.Confidence = diff.ReEvaluated, diff.Likely
-		s.Evidence = append(s.Evidence, e.evidence("re-evaluated", why))
+		s.Explain(finding.CauseReEvaluated, finding.Likely,
+			e.evidence(finding.EvidenceReEvaluated, why))
 		return
 	}
 	c.decideOutside(s, led, here, explainsMaster, explainsReplica)
@@ -67,9 +68,9 @@ func marksOf(events []*event) map[string]*mark {
 	for _, e := range events {
 		switch {
 		case e.misplaced():
-			leave(marks, &mark{cause: diff.WrongDatabase, event: e})
+			leave(marks, &mark{cause: finding.CauseWrongDatabase, event: e})
 		case e.lost():
-			leave(marks, &mark{cause: diff.ScriptMissing, event: e})
+			leave(marks, &mark{cause: finding.CauseScriptMissing, event: e})
 		default:
 			inherit(marks, e)
 		}
@@ -109,19 +110,19 @@ func inherit(marks map[string]*mark, e *event) {
 func (c *court) anyMark() *mark {
 	for _, e := range c.onReplica.events {
 		if e.misplaced() && e.class == scripted {
-			return &mark{cause: diff.WrongDatabase, event: e}
+			return &mark{cause: finding.CauseWrongDatabase, event: e}
 		}
 		if e.lost() {
-			return &mark{cause: diff.ScriptMissing, event: e}
+			return &mark{cause: finding.CauseScriptMissing, event: e}
 		}
 	}
 	return nil
 }
 
-func (c *court) blame(s *diff.Subject, m *mark, proof diff.Confidence) {
+func (c *court) blame(s *diff.Subject, m *mark, proof finding.Confidence) {
 	s.Cause, s.Confidence = m.cause, proof
 	message := "the replica did not have the source of this script, and ran nothing of it"
-	if m.cause == diff.WrongDatabase {
+	if m.cause == finding.CauseWrongDatabase {
 		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d", m.event.db, m.event.replicaDB)
 		if twin := c.twin(s, m.event); twin != "" {
 			message += twin
@@ -130,8 +131,8 @@ func (c *court) blame(s *diff.Subject, m *mark, proof diff.Confidence) {
 	if m.inherited {
 		message += "; the key was made from one that was wrong by then"
 	}
-	s.Evidence = append(s.Evidence, m.event.evidence(string(m.cause), message))
-	if proof == diff.Proved {
+	s.Evidence = append(s.Evidence, m.event.evidence(finding.EvidenceCode(m.cause), message))
+	if proof == finding.Proved {
 		s.Evidence = append(s.Evidence, c.applied())
 	}
 }
@@ -151,12 +152,12 @@ func (c *court) twin(s *diff.Subject, e *event) string {
 }
 
 // applied says who proved it.
-func (c *court) applied() diff.Evidence {
+func (c *court) applied() finding.Evidence {
 	by := "no command concerns the key"
 	if c.engine != nil {
 		by = "applied by " + c.engine.Name
 	}
-	return diff.Evidence{Code: "applied", Message: "the commands lead to what both sides hold: " + by}
+	return finding.Evidence{Code: finding.EvidenceApplied, Message: "the commands lead to what both sides hold: " + by}
 }
 
 // late is the first command on the key that only one of the two states can
@@ -174,8 +175,8 @@ func (c *court) late(s *diff.Subject) *event {
 	return nil
 }
 
-func (c *court) blameLag(s *diff.Subject, e *event, proof diff.Confidence) {
-	s.Cause, s.Confidence = diff.Lag, proof
+func (c *court) blameLag(s *diff.Subject, e *event, proof finding.Confidence) {
+	s.Cause, s.Confidence = finding.CauseLag, proof
 	message := "it is in the stream after the replica's offset, and nothing shows that the replica has run it"
 	switch {
 	case c.inferred:
@@ -183,14 +184,14 @@ func (c *court) blameLag(s *diff.Subject, e *event, proof diff.Confidence) {
 	case c.master < c.replica:
 		message = "it is in the stream after the master's offset: the replica's dump is the later one"
 	}
-	s.Evidence = append(s.Evidence, e.evidence("lag", message))
-	if proof == diff.Proved {
+	s.Evidence = append(s.Evidence, e.evidence(finding.EvidenceLag, message))
+	if proof == finding.Proved {
 		s.Evidence = append(s.Evidence, c.applied())
 	}
 }
 
-func (e *event) evidence(code, message string) diff.Evidence {
-	v := diff.Evidence{Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message}
+func (e *event) evidence(code finding.EvidenceCode, message string) finding.Evidence {
+	v := finding.Evidence{Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message}
 	if e.offset != record.Unknown {
 		v.Offset = &e.offset
 	}

@@ -3,6 +3,7 @@ package cause
 import (
 	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -11,24 +12,24 @@ func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, 
 	complete := c.onMaster.complete && c.onReplica.complete
 	switch {
 	case explainsMaster && !explainsReplica && here.known && complete && c.mayHaveRestarted(s):
-		c.unexplained(s, "restart-unseen", "between two connections the replica may have been restarted from a dump, and have lost scripts or the selected database: that dump (--replica-before), its log or a capture would tell")
+		s.Unexplained(finding.EvidenceRestartUnseen, "between two connections the replica may have been restarted from a dump, and have lost scripts or the selected database: that dump (--replica-before), its log or a capture would tell")
 	case explainsMaster && !explainsReplica && here.known && complete:
 		c.departed.replica = append(c.departed.replica, s)
-		s.Cause, s.Confidence = diff.LocalWrite, c.sure()
-		s.Evidence = append(s.Evidence, c.whole("local-write",
-			"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
+		s.Explain(finding.CauseLocalWrite, c.sure(),
+			c.whole(finding.EvidenceLocalWrite,
+				"the stream, complete from a full resync, leads to what the master holds; the replica holds something else"))
 		if c.ReplicaErrors > 0 {
-			s.Confidence = diff.Likely
-			s.Evidence = append(s.Evidence, diff.Evidence{Code: "replica-error",
+			s.Confidence = finding.Likely
+			s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceReplicaError,
 				Message: "the replica's log says that it answered its master with errors: the commands that failed may be why instead"})
 		}
 	case explainsReplica && !explainsMaster && led.known && complete:
 		c.departed.master = append(c.departed.master, s)
-		s.Cause, s.Confidence = diff.NotPropagated, c.sure()
-		s.Evidence = append(s.Evidence, c.whole("not-propagated",
-			"the stream, complete from a full resync, leads to what the replica holds; the master's was changed by something that it did not send"))
+		s.Explain(finding.CauseNotPropagated, c.sure(),
+			c.whole(finding.EvidenceNotPropagated,
+				"the stream, complete from a full resync, leads to what the replica holds; the master's was changed by something that it did not send"))
 	case explainsMaster && explainsReplica && s.Kind == diff.TTLDiffers:
-		c.unexplained(s, "expiry-unplaced", "the expiry counts from when a command ran, which the artefacts do not tell well enough")
+		s.Unexplained(finding.EvidenceExpiryUnplaced, "the expiry counts from when a command ran, which the artefacts do not tell well enough")
 	default:
 		c.decideByRule(s, complete)
 	}
@@ -36,23 +37,23 @@ func (c *court) decideOutside(s *diff.Subject, led, here state, explainsMaster, 
 
 // sure: a dump that does not tell its offset may be of another moment than the
 // end of the stream.
-func (c *court) sure() diff.Confidence {
+func (c *court) sure() finding.Confidence {
 	if c.report.Master.State == nil || c.report.Replica.State == nil {
-		return diff.Likely
+		return finding.Likely
 	}
-	return diff.Proved
+	return finding.Proved
 }
 
 // decideByRule: the commands could not be applied.
 func (c *court) decideByRule(s *diff.Subject, complete bool) {
 	if e, why := c.notSent(s); e != nil && complete {
-		s.Cause, s.Confidence = diff.NotPropagated, diff.Likely
-		s.Evidence = append(s.Evidence, e.evidence("not-propagated", why))
+		s.Explain(finding.CauseNotPropagated, finding.Likely,
+			e.evidence(finding.EvidenceNotPropagated, why))
 		return
 	}
 	if complete && !c.mentioned(s) && s.MasterValue == nil {
-		s.Cause, s.Confidence = diff.LocalWrite, diff.Likely
-		s.Evidence = append(s.Evidence, c.whole("local-write", "no command of the stream names the key"))
+		s.Explain(finding.CauseLocalWrite, finding.Likely,
+			c.whole(finding.EvidenceLocalWrite, "no command of the stream names the key"))
 		return
 	}
 	c.lacking(s, complete)
@@ -62,15 +63,15 @@ func (c *court) decideByRule(s *diff.Subject, complete bool) {
 func (c *court) lacking(s *diff.Subject, complete bool) {
 	switch {
 	case c.onMaster.begin == nil && c.onReplica.begin == nil:
-		c.unexplained(s, "no-start", "the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
+		s.Unexplained(finding.EvidenceNoStart, "the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
 	case !complete:
-		c.unexplained(s, "incomplete-stream", "bytes of the stream between the state before and the offsets compared are not in the artefacts")
+		s.Unexplained(finding.EvidenceIncompleteStream, "bytes of the stream between the state before and the offsets compared are not in the artefacts")
 	case c.history.cut:
-		c.unexplained(s, "too-many-commands", "more commands name the key than fit into --max-memory")
+		s.Unexplained(finding.EvidenceTooManyCommands, "more commands name the key than fit into --max-memory")
 	case c.engine == nil:
-		c.unexplained(s, "no-engine", "there was no engine to apply the commands with")
+		s.Unexplained(finding.EvidenceNoEngine, "there was no engine to apply the commands with")
 	default:
-		c.unexplained(s, "not-applicable", "the commands of the stream lead to neither state, as "+c.engine.Name+" applies them")
+		s.Unexplained(finding.EvidenceNotApplicable, "the commands of the stream lead to neither state, as "+c.engine.Name+" applies them")
 	}
 }
 
@@ -83,8 +84,8 @@ func (c *court) mentioned(s *diff.Subject) bool {
 }
 
 // whole is evidence about the stream as a whole.
-func (c *court) whole(code, message string) diff.Evidence {
-	e := diff.Evidence{Code: code, Message: message}
+func (c *court) whole(code finding.EvidenceCode, message string) finding.Evidence {
+	e := finding.Evidence{Code: code, Message: message}
 	if b := c.onMaster.begin; b != nil {
 		e.Path, e.Link = b.path, b.link
 		e.Offset = &b.offset
@@ -113,7 +114,7 @@ func (c *court) reconcile() {
 	for _, s := range c.departed.master {
 		s.Evidence = nil
 		if !x.replicaDeparts {
-			c.unexplained(s, "end-unknown", "the stream, to its end, leads to what the replica holds; the master's dump does not tell its offset, and may have been made later")
+			s.Unexplained(finding.EvidenceEndUnknown, "the stream, to its end, leads to what the replica holds; the master's dump does not tell its offset, and may have been made later")
 		}
 	}
 	if !x.replicaDeparts {
@@ -121,8 +122,8 @@ func (c *court) reconcile() {
 	}
 	for _, side := range [][]*diff.Subject{c.departed.master, c.departed.replica} {
 		for _, s := range side {
-			s.Cause, s.Confidence = diff.CauseDifferentHistory, diff.Likely
-			s.Evidence = []diff.Evidence{c.whole("both-wrote",
+			s.Cause, s.Confidence = finding.CauseDifferentHistory, finding.Likely
+			s.Evidence = []finding.Evidence{c.whole(finding.EvidenceBothWrote,
 				"keys on either side hold what the stream, to its end, does not lead to: both took writes of their own after it; the dumps tell no replication id")}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -147,7 +148,7 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *diff.State) {
 func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) error {
 	r := &x.report.Replication
 	message := "the replication ids differ: each side has a history of its own, and at least one wrote after they parted"
-	confidence := diff.Likely
+	confidence := finding.Likely
 	switch {
 	case r.PartedAt != nil:
 		message = fmt.Sprintf("the histories part at offset %d; what was written after it is on one side only", *r.PartedAt)
@@ -167,12 +168,12 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 		h = &c.history
 	}
 	for _, s := range batch {
-		s.Cause, s.Confidence = diff.CauseDifferentHistory, confidence
-		e := diff.Evidence{Code: "different-history", Offset: r.PartedAt, Message: message}
+		s.Cause, s.Confidence = finding.CauseDifferentHistory, confidence
+		e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
 		s.Evidence = append(s.Evidence, e)
 		if wrote := h.after(s, r); wrote != nil {
-			s.Confidence = diff.Proved
-			s.Evidence = append(s.Evidence, wrote.evidence("wrote-after", "one side wrote this after the histories had parted"))
+			s.Confidence = finding.Proved
+			s.Evidence = append(s.Evidence, wrote.evidence(finding.EvidenceWroteAfter, "one side wrote this after the histories had parted"))
 		}
 	}
 	return nil

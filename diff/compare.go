@@ -82,8 +82,7 @@ func (s *Subject) PlausibleDelay() bool {
 // Delayed says that a replica ran a relative expiry later than its master,
 // which is no difference in the data.
 func (s *Subject) Delayed() {
-	s.Cause, s.Confidence = Expired, Likely
-	s.Evidence = append(s.Evidence, Evidence{Code: "relative-expiry",
+	s.Explain(finding.CauseExpired, finding.Likely, finding.Evidence{Code: finding.EvidenceRelativeExpiry,
 		Message: server.RelativeExpiries.Affects() + " send relative expiries on; a replica that was behind counts them from when it ran them"})
 }
 
@@ -222,9 +221,7 @@ func (c *comparison) explain(ctx context.Context, open []*Subject) error {
 		case s.PlausibleDelay():
 			s.Delayed()
 		default:
-			s.Cause, s.Confidence = Unexplained, Likely
-			s.Evidence = append(s.Evidence, Evidence{Code: "no-stream",
-				Message: "no replication stream was given: with --stream, what happened to the key can be told"})
+			s.Unexplained(finding.EvidenceNoStream, "no replication stream was given: with --stream, what happened to the key can be told")
 		}
 	}
 	return nil
@@ -236,7 +233,7 @@ func (c *comparison) count(d *Difference) {
 	s.Different++
 	s.ByKind[d.Kind]++
 	s.ByCause[d.Cause]++
-	if d.Cause == Expired {
+	if d.Cause == finding.CauseExpired {
 		s.ExpiredOnly++
 	}
 	if p := prefix(d.Key); len(s.ByPrefix) < prefixesKept || s.ByPrefix[p] > 0 {

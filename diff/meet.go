@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -39,7 +40,7 @@ func (c *comparison) meetBy(ctx context.Context, stored bool) error {
 		Master: &c.master.Side, Replica: &c.replica.Side,
 		Summary: Summary{
 			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
-			ByKind: map[Kind]int64{}, ByCause: map[Cause]int64{}, ByPrefix: map[string]int64{},
+			ByKind: map[Kind]int64{}, ByCause: map[finding.Cause]int64{}, ByPrefix: map[string]int64{},
 		},
 		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
 	}

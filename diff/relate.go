@@ -138,7 +138,7 @@ func (c *comparison) compareLibraries() {
 		if onMaster && onReplica && m.digest == r.digest {
 			continue
 		}
-		d := LibraryDifference{Name: []byte(name), Kind: ValueDiffers, Cause: Unexplained}
+		d := LibraryDifference{Name: []byte(name), Kind: ValueDiffers, Cause: finding.CauseUnexplained}
 		switch {
 		case !onReplica:
 			d.Kind = MissingOnReplica
@@ -146,7 +146,7 @@ func (c *comparison) compareLibraries() {
 			d.Kind = ExtraOnReplica
 		}
 		if c.report.Replication.Verdict == DifferentHistory {
-			d.Cause = CauseDifferentHistory
+			d.Cause = finding.CauseDifferentHistory
 		}
 		c.report.Libraries = append(c.report.Libraries, d)
 	}

@@ -105,7 +105,7 @@ type Summary struct {
 	MasterKeys, ReplicaKeys int64
 	Equal, Different        int64
 	ByKind                  map[Kind]int64
-	ByCause                 map[Cause]int64
+	ByCause                 map[finding.Cause]int64
 	// ByPrefix counts differences by the key up to its first colon.
 	ByPrefix map[string]int64
 	// ExpiredOnly counts the differences that are none but for keys past
@@ -136,46 +136,14 @@ func Kinds() []Kind {
 	return []Kind{MissingOnReplica, ExtraOnReplica, TypeDiffers, ValueDiffers, TTLDiffers}
 }
 
-// Cause is why a difference is there.
-type Cause string
-
-// The causes, the first that applies.
-const (
-	Expired               Cause = "expired"
-	CauseDifferentHistory Cause = "different-history"
-	WrongDatabase         Cause = "wrong-database"
-	ScriptMissing         Cause = "script-missing"
-	Lag                   Cause = "lag"
-	ReEvaluated           Cause = "re-evaluated"
-	NotPropagated         Cause = "not-propagated"
-	LocalWrite            Cause = "local-write"
-	Unexplained           Cause = "unexplained"
-)
-
-// Causes lists them in the order in which they apply.
-func Causes() []Cause {
-	return []Cause{Expired, CauseDifferentHistory, WrongDatabase, ScriptMissing, Lag, ReEvaluated, NotPropagated, LocalWrite, Unexplained}
-}
-
-// Confidence is how sure a cause is.
-type Confidence string
-
-// The confidences.
-const (
-	// Proved: the commands of the stream, applied by an engine, led to both
-	// states; or the artefacts leave no other reading.
-	Proved Confidence = "proved"
-	Likely Confidence = "likely"
-)
-
 // A Difference is a key that the two sides don't hold alike.
 type Difference struct {
 	DB         int
 	Key        []byte
 	Kind       Kind
-	Cause      Cause
-	Confidence Confidence
-	Evidence   []Evidence
+	Cause      finding.Cause
+	Confidence finding.Confidence // "" where unexplained
+	Evidence   []finding.Evidence
 	// Master and Replica are nil where the side does not hold the key.
 	Master, Replica *Held
 	// Changes are what has to be done to the replica, at most
@@ -186,16 +154,15 @@ type Difference struct {
 	Note string
 }
 
-// Evidence is one reason for a cause. The message holds no bytes of the
-// artefacts; the command's name stands in Command.
-type Evidence struct {
-	Code    string
-	Path    string
-	Link    int       // 0 is none
-	Offset  *int64    // replication offset before the command
-	Time    time.Time // zero where not told
-	Command []byte    // its name; nil for none
-	Message string
+// Explain sets the cause, and adds to the evidence.
+func (d *Difference) Explain(c finding.Cause, sure finding.Confidence, evidence ...finding.Evidence) {
+	d.Cause, d.Confidence = c, sure
+	d.Evidence = append(d.Evidence, evidence...)
+}
+
+// Unexplained says what is lacking to explain it.
+func (d *Difference) Unexplained(code finding.EvidenceCode, message string) {
+	d.Explain(finding.CauseUnexplained, "", finding.Evidence{Code: code, Message: message})
 }
 
 // Held is a key as one side holds it.
@@ -259,7 +226,7 @@ type Datum struct {
 type LibraryDifference struct {
 	Name  []byte
 	Kind  Kind
-	Cause Cause
+	Cause finding.Cause
 }
 
 // ScriptDifference is a script that only one dump carries.

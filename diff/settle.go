@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
@@ -80,9 +81,9 @@ func (c *comparison) mayBeDelay(m, r *value.Value) bool {
 }
 
 func (c *comparison) setExpired(d *Difference, at int64) {
-	d.Cause, d.Confidence = Expired, Proved
-	d.Evidence = []Evidence{{Code: "expired-at", Time: time.UnixMilli(at).UTC(),
-		Message: "its time had passed when the later dump was made; one server had already removed it"}}
+	d.Evidence = nil
+	d.Explain(finding.CauseExpired, finding.Proved, finding.Evidence{Code: finding.EvidenceExpiredAt, Time: time.UnixMilli(at).UTC(),
+		Message: "its time had passed when the later dump was made; one server had already removed it"})
 }
 
 func (c *comparison) settleValue(ctx context.Context, s *Subject) (bool, error) {

@@ -50,21 +50,4 @@ const (
 	KeysUnread          Code = "keys-unread"
 	CommandsNotCompared Code = "commands-not-compared"
 	SeveralKeyspaces    Code = "several-keyspaces"
-
-	// Evidence for or against a cause; what bears the name of a cause is
-	// explained there.
-	NoStream         Code = "no-stream"
-	NoStart          Code = "no-start"
-	NoEngine         Code = "no-engine"
-	IncompleteStream Code = "incomplete-stream"
-	TooManyCommands  Code = "too-many-commands"
-	NotApplicable    Code = "not-applicable"
-	RestartUnseen    Code = "restart-unseen"
-	EndUnknown       Code = "end-unknown"
-	ExpiryUnplaced   Code = "expiry-unplaced"
-	Applied          Code = "applied"
-	WroteAfter       Code = "wrote-after"
-	BothWrote        Code = "both-wrote"
-	ExpiredAt        Code = "expired-at"
-	RelativeExpiry   Code = "relative-expiry"
 )

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
@@ -94,29 +95,29 @@ type TTLSkew struct {
 // A Difference is a key that the two sides don't hold alike. Confidence is
 // null where the cause is "unexplained", ChangesTotal where it was not counted.
 type Difference struct {
-	Record       string           `json:"record,omitempty"` // in NDJSON: "difference"
-	DB           int              `json:"db"`
-	Key          json.RawMessage  `json:"key"`
-	Kind         diff.Kind        `json:"kind"`
-	Cause        diff.Cause       `json:"cause"`
-	Confidence   *diff.Confidence `json:"confidence"`
-	Evidence     []Evidence       `json:"evidence"`
-	Master       *Held            `json:"master,omitempty"`
-	Replica      *Held            `json:"replica,omitempty"`
-	Changes      []Change         `json:"changes"`
-	ChangesTotal *int64           `json:"changes_total"`
-	Note         string           `json:"note,omitempty"`
+	Record       string              `json:"record,omitempty"` // in NDJSON: "difference"
+	DB           int                 `json:"db"`
+	Key          json.RawMessage     `json:"key"`
+	Kind         diff.Kind           `json:"kind"`
+	Cause        finding.Cause       `json:"cause"`
+	Confidence   *finding.Confidence `json:"confidence"`
+	Evidence     []Evidence          `json:"evidence"`
+	Master       *Held               `json:"master,omitempty"`
+	Replica      *Held               `json:"replica,omitempty"`
+	Changes      []Change            `json:"changes"`
+	ChangesTotal *int64              `json:"changes_total"`
+	Note         string              `json:"note,omitempty"`
 }
 
 // Evidence is one reason for a cause.
 type Evidence struct {
-	Code    string          `json:"code"`
-	File    json.RawMessage `json:"file,omitempty"`
-	Link    int             `json:"link,omitempty"`
-	Offset  *int64          `json:"offset,omitempty"`
-	Time    string          `json:"time,omitempty"`
-	Command json.RawMessage `json:"command,omitempty"`
-	Message string          `json:"message"`
+	Code    finding.EvidenceCode `json:"code"`
+	File    json.RawMessage      `json:"file,omitempty"`
+	Link    int                  `json:"link,omitempty"`
+	Offset  *int64               `json:"offset,omitempty"`
+	Time    string               `json:"time,omitempty"`
+	Command json.RawMessage      `json:"command,omitempty"`
+	Message string               `json:"message"`
 }
 
 // Held is a key as one side holds it.
@@ -232,7 +233,7 @@ func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 		Master: newHeld(x.Master), Replica: newHeld(x.Replica),
 		Changes: []Change{}, ChangesTotal: known(x.ChangesTotal), Note: x.Note,
 	}
-	if x.Cause != diff.Unexplained && x.Confidence != "" {
+	if x.Confidence != "" {
 		d.Confidence = &x.Confidence
 	}
 	for i := range x.Evidence {

@@ -57,14 +57,10 @@ func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
 	for _, x := range r.Differences {
 		var codes []string
 		for i := range x.Evidence {
-			codes = append(codes, x.Evidence[i].Code)
-		}
-		confidence := string(x.Confidence)
-		if x.Cause == diff.Unexplained {
-			confidence = ""
+			codes = append(codes, string(x.Evidence[i].Code))
 		}
 		row := []string{
-			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), confidence,
+			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), string(x.Confidence),
 			numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
 		}
 		rows = append(rows, slices.Concat(row, heldCells(x.Master), heldCells(x.Replica)))

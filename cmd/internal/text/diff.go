@@ -8,6 +8,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -134,7 +135,7 @@ func (w *diffText) counts() {
 	}
 	w.keyTable(render.Left("kind"), rows)
 	rows = nil
-	for _, c := range diff.Causes() {
+	for _, c := range finding.Causes() {
 		if n := s.ByCause[c]; n > 0 {
 			rows = append(rows, []string{string(c), render.Count(n)})
 		}
@@ -228,7 +229,7 @@ func (w *diffText) difference(d *diff.Difference) {
 }
 
 func causeText(d *diff.Difference) string {
-	if d.Cause == diff.Unexplained {
+	if d.Cause == finding.CauseUnexplained {
 		return string(d.Cause)
 	}
 	return string(d.Cause) + ", " + string(d.Confidence)
@@ -245,7 +246,7 @@ func (w *diffText) held(side string, h *diff.Held) {
 	w.line("  %s  %s", w.Style.Dim(side), w.Style.Wrap(text, "           "))
 }
 
-func (w *diffText) evidence(e *diff.Evidence) {
+func (w *diffText) evidence(e *finding.Evidence) {
 	var where []string
 	if e.Command != nil {
 		where = append(where, w.Bytes.Text(e.Command))
