@@ -127,15 +127,14 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 	if h.cut {
 		x.Tell("the stream holds more commands on the differing keys than fit into --max-memory: causes are no more than likely")
 	}
-	c := &court{Explainer: x, history: h, batch: batch}
-	c.master, c.replica = x.offsets(h)
-	if err := c.hear(ctx, names); err != nil {
+	a := newAttribution(x, h, batch)
+	if err := a.computeStates(ctx, names); err != nil {
 		return err
 	}
 	for i, s := range batch {
-		c.decide(i, s)
+		a.attribute(i, s)
 	}
-	c.reconcile()
+	a.reconcile()
 	return nil
 }
 
@@ -159,8 +158,8 @@ func (x *Explainer) offsets(h *history) (master, replica int64) {
 	return master, replica
 }
 
-// start has an engine ready; nil where there is none to be had.
-func (x *Explainer) start(ctx context.Context, databases int) (*engine.Engine, error) {
+// startEngine has an engine ready; nil where there is none to be had.
+func (x *Explainer) startEngine(ctx context.Context, databases int) (*engine.Engine, error) {
 	if x.engine != nil || x.noEngine != nil || x.Engine == nil {
 		return x.engine, nil
 	}

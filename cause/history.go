@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
 )
@@ -25,13 +26,13 @@ type event struct {
 	class       class
 }
 
-// misplaced: the replica ran it in another database.
+// misplaced reports whether the replica ran it in another database.
 func (e *event) misplaced() bool {
 	return e.outcome == record.Applied && e.db != record.Unknown && e.replicaDB != record.Unknown && e.db != e.replicaDB
 }
 
-// lost: the replica could not run it.
-func (e *event) lost() bool { return e.outcome == record.Dropped }
+// dropped reports whether the replica ran nothing of it.
+func (e *event) dropped() bool { return e.outcome == record.Dropped }
 
 // touches reports whether it can have changed a key that it names, or all.
 func (e *event) touches(db int, key string) bool {
@@ -45,7 +46,7 @@ func (e *event) touches(db int, key string) bool {
 	return (here || e.class == crossing) && slices.Contains(e.keys, namedKey{key, true})
 }
 
-// wide: it changes keys that it does not name.
+// wide reports whether it changes keys that it does not name.
 func (e *event) wide() bool { return e.class == keyspace || e.class == database }
 
 // A begin is where a state of the replica begins.
@@ -274,4 +275,13 @@ func (c *collector) keepBody(args [][]byte, class class) {
 		c.bodies[name] = bytes.Clone(body)
 		c.size += int64(len(body))
 	}
+}
+
+// evidence is the event as a reason for a cause.
+func (e *event) evidence(code finding.EvidenceCode, message string) finding.Evidence {
+	v := finding.Evidence{Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message}
+	if e.offset != record.Unknown {
+		v.Offset = &e.offset
+	}
+	return v
 }

@@ -21,8 +21,8 @@ import (
 // been written back to what it was.
 const matchWeight = 3
 
-// bystandersKept bounds how many equal keys are counted against an offset.
-const bystandersKept = 1 << 17
+// unaffectedKept bounds how many equal keys are counted against an offset.
+const unaffectedKept = 1 << 17
 
 // sampled bounds the differing keys that are asked, each after every command
 // that touches it.
@@ -31,79 +31,88 @@ const sampled = 4096
 // infer finds the replica's offset; the end of the stream where nothing
 // speaks for an earlier one. It holds for all batches, and is asked of the
 // first: keys come in the order of their hashes.
-func (c *court) infer(ctx context.Context, values map[place]*value.Value) error {
-	x := c.Explainer
+func (a *attribution) infer(ctx context.Context, values map[place]*value.Value) error {
+	x := a.Explainer
 	if !x.tried {
-		if err := c.inferFrom(ctx, values); err != nil {
+		offset, err := a.inferFrom(ctx, values)
+		if err != nil {
 			return err
 		}
-		x.tried, x.inferredAt = true, record.Unknown
-		if c.inferred {
-			x.inferredAt = c.replica
-		}
-		return nil
+		x.tried, x.inferredAt = true, offset
 	}
 	if x.inferredAt != record.Unknown {
-		c.replica, c.inferred = x.inferredAt, true
+		a.replicaOffset, a.inferred = x.inferredAt, true
 	}
 	return nil
 }
 
-func (c *court) inferFrom(ctx context.Context, values map[place]*value.Value) error {
-	engine, err := c.start(ctx, c.databases())
-	if engine == nil || err != nil {
-		return err
+// inferFrom scores every offset of the master's way; record.Unknown if none
+// before its end fits better.
+func (a *attribution) inferFrom(ctx context.Context, values map[place]*value.Value) (int64, error) {
+	sim := newSimulation(a, values)
+	if err := sim.start(ctx); sim.engine == nil || err != nil {
+		return record.Unknown, err
 	}
-	var against []int64
-	if c.report.Suspects <= int64(2*len(c.batch)) { // else most differing keys would pass for equal ones
-		if against, err = c.bystanders(ctx); err != nil {
-			return err
+	best := scoring{best: math.MinInt, alike: make([]bool, len(a.batch))}
+	if a.report.Suspects <= int64(2*len(a.batch)) { // else most differing keys would pass for equal ones
+		var err error
+		if best.against, err = a.unaffectedWrites(ctx); err != nil {
+			return record.Unknown, err
 		}
 	}
-	sim := &simulation{court: c, values: values, engine: engine, undecided: map[string]bool{}, loose: map[string]bool{}}
-	if err := sim.prepare(ctx); err != nil {
-		return err
+	stride := (len(a.batch) + sampled - 1) / sampled
+	for i := 0; i < len(a.batch); i += stride {
+		s := a.batch[i]
+		best.set(i, value.Same(values[place{s.DB, string(s.Key)}], s.ReplicaValue))
 	}
-	alike := make([]bool, len(c.batch))
-	score := 0
-	set := func(i int, v *value.Value) {
-		now := value.Same(v, c.batch[i].ReplicaValue)
-		if now != alike[i] {
-			alike[i] = now
-			score += map[bool]int{true: 1, false: -1}[now]
-		}
-	}
-	stride := (len(c.batch) + sampled - 1) / sampled
-	for i := 0; i < len(c.batch); i += stride {
-		s := c.batch[i]
-		set(i, values[place{s.DB, string(s.Key)}])
-	}
-	// Between two events of the batch nothing changes but what speaks against
-	// an offset, and that grows less: the end of each stretch is its best.
-	best, at := math.MinInt, int64(math.MaxInt64)
-	weigh := func(offset int64) {
-		later, _ := slices.BinarySearch(against, offset+1)
-		if now := matchWeight*score - (len(against) - later); now >= best {
-			best, at = now, offset
-		}
-	}
-	for _, e := range c.onMaster.events {
+	for _, e := range a.onMaster.events {
 		if e.offset != record.Unknown {
-			weigh(e.offset)
+			best.score(e.offset)
 		}
-		if err := sim.follow(ctx, e, stride, set); err != nil {
-			return err
+		if err := sim.step(ctx, e, stride, best.set); err != nil {
+			return record.Unknown, err
 		}
 	}
-	weigh(math.MaxInt64 - 1)
-	if at < c.replica {
-		c.replica, c.inferred = at, true
+	best.score(math.MaxInt64 - 1)
+	if best.at < a.replicaOffset {
+		return best.at, nil
 	}
-	return nil
+	return record.Unknown, nil
 }
 
-// follow applies one event and looks at the keys of the batch that it touches.
-func (s *simulation) follow(ctx context.Context, e *event, stride int, set func(int, *value.Value)) error {
+// scoring is how well the offsets seen so far fit the replica's dump.
+type scoring struct {
+	against []int64 // last writes of equal keys, in order
+	alike   []bool  // of the batch, which hold what the replica holds
+	fitting int     // how many of them do
+	best    int
+	at      int64 // the offset that scored best
+}
+
+func (x *scoring) set(i int, alike bool) {
+	if alike == x.alike[i] {
+		return
+	}
+	x.alike[i] = alike
+	if alike {
+		x.fitting++
+	} else {
+		x.fitting--
+	}
+}
+
+// score weighs an offset. Between two events of the batch nothing changes but
+// what speaks against an offset, and that grows less: the end of each stretch
+// is its best.
+func (x *scoring) score(offset int64) {
+	later, _ := slices.BinarySearch(x.against, offset+1)
+	if now := matchWeight*x.fitting - (len(x.against) - later); now >= x.best {
+		x.best, x.at = now, offset
+	}
+}
+
+// step applies one event and looks at the keys of the batch that it touches.
+func (s *simulation) step(ctx context.Context, e *event, stride int, set func(i int, alike bool)) error {
 	touched := map[int]bool{}
 	s.touch(e, touched)
 	if args := s.runnable(e); args != nil && e.db != record.Unknown {
@@ -121,16 +130,16 @@ func (s *simulation) follow(ctx context.Context, e *event, stride int, set func(
 		if err != nil {
 			continue // a type that the engine can't show speaks for nothing
 		}
-		set(i, v)
+		set(i, value.Same(v, subject.ReplicaValue))
 	}
 	return ctx.Err()
 }
 
-// bystanders are the offsets, in order, at which keys that are equal on both
-// sides were last written.
-func (c *court) bystanders(ctx context.Context) ([]int64, error) {
+// unaffectedWrites are the offsets, in order, at which keys that are equal on
+// both sides were last written.
+func (a *attribution) unaffectedWrites(ctx context.Context) ([]int64, error) {
 	last := map[string]int64{}
-	err := c.Replay(ctx, func(e *record.Effect) error {
+	err := a.Replay(ctx, func(e *record.Effect) error {
 		if e.Command == nil || e.Command.Offset == record.Unknown {
 			return nil
 		}
@@ -139,7 +148,7 @@ func (c *court) bystanders(ctx context.Context) ([]int64, error) {
 			return nil
 		}
 		for _, k := range keysOf(e.Command.Args, class, nil) {
-			if _, ours := c.byName[k.name]; k.writes && !ours && (len(last) < bystandersKept || last[k.name] > 0) {
+			if _, ours := a.byName[k.name]; k.writes && !ours && (len(last) < unaffectedKept || last[k.name] > 0) {
 				last[k.name] = e.Command.EndOffset
 			}
 		}

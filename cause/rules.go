@@ -12,7 +12,7 @@ import (
 // A rule is a command that can end otherwise on a replica.
 type rule struct {
 	// applies looks at the command and at the difference.
-	applies func(c *court, e *event, s *diff.Subject) bool
+	applies func(a *attribution, e *event, s *diff.Subject) bool
 	why     string
 	// affects names the servers that it is true of; nil where all are.
 	affects func() string
@@ -36,10 +36,10 @@ var reEvaluations = []rule{
 
 // reEvaluated finds a command on the key that both ran and that the replica
 // may have decided otherwise.
-func (c *court) reEvaluated(s *diff.Subject) (*event, string) {
+func (a *attribution) reEvaluated(s *diff.Subject) (*event, string) {
 	for _, r := range reEvaluations {
-		for e := range c.run.on(s.DB, string(s.Key)) {
-			if !e.lost() && !e.misplaced() && !e.wide() && r.applies(c, e, s) {
+		for e := range a.run.on(s.DB, string(s.Key)) {
+			if !e.dropped() && !e.misplaced() && !e.wide() && r.applies(a, e, s) {
 				if r.affects == nil {
 					return e, r.why
 				}
@@ -51,8 +51,8 @@ func (c *court) reEvaluated(s *diff.Subject) (*event, string) {
 }
 
 // duplicateAdd: the replica holds entries that the master does not.
-func duplicateAdd(c *court, e *event, s *diff.Subject) bool {
-	return server.ResendsDuplicateXADD.Of(c.report.Master.Version) != server.No &&
+func duplicateAdd(a *attribution, e *event, s *diff.Subject) bool {
+	return server.ResendsDuplicateXADD.Of(a.report.Master.Version) != server.No &&
 		both(s, rdb.ObjectStream) && addsAgain(e.args) && holdsMore(s)
 }
 
@@ -98,49 +98,49 @@ func both(s *diff.Subject, o rdb.Object) bool {
 	return s.MasterValue != nil && s.ReplicaValue != nil && s.MasterValue.Object == o && s.ReplicaValue.Object == o
 }
 
-func conditionalHash(c *court, e *event, s *diff.Subject) bool {
-	if server.RedecidesHashFields.Of(c.report.Replica.Version) != server.Yes {
+func conditionalHash(a *attribution, e *event, s *diff.Subject) bool {
+	if server.RedecidesHashFields.Of(a.report.Replica.Version) != server.Yes {
 		return false
 	}
 	return named(e.args, "HINCRBY", "HSETNX") || named(e.args, "HSETEX") && has(e.args, 2, "FNX", "FXX")
 }
 
-func conditionalSet(c *court, e *event, s *diff.Subject) bool {
-	return named(e.args, "SETNX", "MSETNX") && !c.proves(s) ||
-		named(e.args, "SET", "MSETEX", "DELEX", "DELIFEQ") && has(e.args, 3, "NX", "XX", "IFEQ", "IFNE", "IFDEQ", "IFDNE") && !c.proves(s)
+func conditionalSet(a *attribution, e *event, s *diff.Subject) bool {
+	return named(e.args, "SETNX", "MSETNX") && !a.proves(s) ||
+		named(e.args, "SET", "MSETEX", "DELEX", "DELIFEQ") && has(e.args, 3, "NX", "XX", "IFEQ", "IFNE", "IFDEQ", "IFDNE") && !a.proves(s)
 }
 
-func conditionalExpire(c *court, e *event, s *diff.Subject) bool {
+func conditionalExpire(a *attribution, e *event, s *diff.Subject) bool {
 	return s.Kind == diff.TTLDiffers && named(e.args, "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT") && has(e.args, 3, "NX", "XX", "GT", "LT")
 }
 
 // computedStore: they read other keys, whose contents decide.
-func computedStore(c *court, e *event, s *diff.Subject) bool {
-	return (named(e.args, "SORT", "GEORADIUS", "GEORADIUSBYMEMBER") && has(e.args, 3, "STORE", "STOREDIST")) && !c.proves(s)
+func computedStore(a *attribution, e *event, s *diff.Subject) bool {
+	return (named(e.args, "SORT", "GEORADIUS", "GEORADIUSBYMEMBER") && has(e.args, 3, "STORE", "STOREDIST")) && !a.proves(s)
 }
 
-func lastID(c *court, e *event, s *diff.Subject) bool {
-	return named(e.args, "XGROUP") && has(e.args, 4, "$") && both(s, rdb.ObjectStream) && !c.proves(s)
+func lastID(a *attribution, e *event, s *diff.Subject) bool {
+	return named(e.args, "XGROUP") && has(e.args, 4, "$") && both(s, rdb.ObjectStream) && !a.proves(s)
 }
 
 // unsortedScript: the master sorted replies for the script and the replica
 // did not, and the script reads such replies, as far as its source is known.
-func unsortedScript(c *court, e *event, s *diff.Subject) bool {
+func unsortedScript(a *attribution, e *event, s *diff.Subject) bool {
 	const unsorted = server.UnsortedScriptReplies
-	return e.class == scripted && unsorted.Of(c.report.Master.Version) == server.No &&
-		unsorted.Of(c.report.Replica.Version) == server.Yes && c.history.readsSorted(e.args)
+	return e.class == scripted && unsorted.Of(a.report.Master.Version) == server.No &&
+		unsorted.Of(a.report.Replica.Version) == server.Yes && a.history.readsSorted(e.args)
 }
 
-func ranScript(c *court, e *event, s *diff.Subject) bool {
-	return e.class == scripted && !c.proves(s)
+func ranScript(a *attribution, e *event, s *diff.Subject) bool {
+	return e.class == scripted && !a.proves(s)
 }
 
 // proves: the commands were applied and explain one of the sides, so that the
 // difference is something outside the stream.
-func (c *court) proves(s *diff.Subject) bool {
-	for _, i := range c.byName[string(s.Key)] {
-		if c.batch[i] == s {
-			return c.led[i].is(s.MasterValue) || c.here[i].is(s.ReplicaValue)
+func (a *attribution) proves(s *diff.Subject) bool {
+	for _, i := range a.byName[string(s.Key)] {
+		if a.batch[i] == s {
+			return a.states[i].master.is(s.MasterValue) || a.states[i].replica.is(s.ReplicaValue)
 		}
 	}
 	return false
@@ -148,9 +148,9 @@ func (c *court) proves(s *diff.Subject) bool {
 
 // notSent finds a command on the key of a kind that masters don't always
 // send.
-func (c *court) notSent(s *diff.Subject) (*event, string) {
-	may := func(b server.Behaviour) bool { return b.Of(c.report.Master.Version) != server.No }
-	for e := range c.sent.on(s.DB, string(s.Key)) {
+func (a *attribution) notSent(s *diff.Subject) (*event, string) {
+	may := func(b server.Behaviour) bool { return b.Of(a.report.Master.Version) != server.No }
+	for e := range a.sent.on(s.DB, string(s.Key)) {
 		switch {
 		case may(server.OmitsVADDUpdates) && named(e.args, "VADD") && both(s, rdb.ObjectVectorSet) && onlyAltered(s):
 			return e, "VADD of an element that is there changes its vector or attributes on the master, and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"

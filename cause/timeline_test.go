@@ -83,18 +83,18 @@ func TestTheReplicasWay(t *testing.T) {
 	}
 }
 
-func TestMarksAreInherited(t *testing.T) {
+func TestTaintIsInherited(t *testing.T) {
 	wrong := &event{outcome: applied, class: plain, db: 7, replicaDB: 0, keys: []namedKey{{"a", true}}}
 	copied := &event{outcome: applied, class: plain, keys: []namedKey{{"b", true}, {"a", false}}}
 	healthy := &event{outcome: applied, class: plain, keys: []namedKey{{"c", true}}}
-	marks := marksOf([]*event{wrong, copied, healthy})
-	if m := marks["a"]; m == nil || m.inherited {
+	tainted := taintKeys([]*event{wrong, copied, healthy})
+	if m := tainted["a"]; m == nil || m.inherited {
 		t.Errorf("a: %+v", m)
 	}
-	if m := marks["b"]; m == nil || !m.inherited || m.event != wrong {
+	if m := tainted["b"]; m == nil || !m.inherited || m.event != wrong {
 		t.Errorf("b: %+v", m)
 	}
-	if marks["c"] != nil {
+	if tainted["c"] != nil {
 		t.Error("c was marked")
 	}
 }

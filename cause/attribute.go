@@ -1,0 +1,119 @@
+package cause
+
+import (
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// attribute sets the cause of one difference, the i-th of the batch.
+func (a *attribution) attribute(i int, s *diff.Subject) {
+	if s.MayBeDelay && a.delayed(s) {
+		s.Delayed()
+		return
+	}
+	led := a.states[i]
+	explainsMaster, explainsReplica := led.master.is(s.MasterValue), led.replica.is(s.ReplicaValue)
+	sure := finding.Likely
+	if explainsMaster && explainsReplica && !a.inferred && !a.mayHaveRestarted(s) {
+		sure = finding.Proved
+	}
+	if t := a.decidingTaint(s, led, explainsReplica); t != nil {
+		a.attributeTaint(s, t, sure)
+		return
+	}
+	if e := a.lagging(s); e != nil && (led.healthy.is(s.ReplicaValue) || !explainsMaster || !led.healthy.known) {
+		a.attributeLag(s, e, sure)
+		return
+	}
+	if e, why := a.reEvaluated(s); e != nil && !(explainsMaster && explainsReplica) {
+		s.Explain(finding.CauseReEvaluated, finding.Likely, e.evidence(finding.EvidenceReEvaluated, why))
+		return
+	}
+	a.attributeOutside(s, led, explainsMaster, explainsReplica)
+}
+
+// decidingTaint is what went wrong on the replica's way and made the
+// difference; nil where nothing did, or where it was put right since.
+func (a *attribution) decidingTaint(s *diff.Subject, led states, explainsReplica bool) *taint {
+	t := a.taintOf(s)
+	if !explainsReplica || !led.healthy.known || !led.replica.known {
+		return t
+	}
+	if led.replica.is(led.healthy.value) {
+		return nil
+	}
+	if t == nil {
+		return a.anyTaint()
+	}
+	return t
+}
+
+func (a *attribution) attributeTaint(s *diff.Subject, t *taint, sure finding.Confidence) {
+	message := "the replica did not have the source of this script, and ran nothing of it"
+	if t.cause == finding.CauseWrongDatabase {
+		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d", t.event.db, t.event.replicaDB)
+		message += a.twin(s, t.event)
+	}
+	if t.inherited {
+		message += "; the key was made from one that was wrong by then"
+	}
+	s.Explain(t.cause, sure, t.event.evidence(finding.EvidenceCode(t.cause), message))
+	a.addProof(s)
+}
+
+// twin says that the key differs in the other database as well.
+func (a *attribution) twin(s *diff.Subject, e *event) string {
+	other := e.db
+	if s.DB == e.db {
+		other = e.replicaDB
+	}
+	for _, i := range a.byName[string(s.Key)] {
+		if a.batch[i].DB == other {
+			return fmt.Sprintf("; the key differs in database %d too", other)
+		}
+	}
+	return ""
+}
+
+// addProof adds to what is proved how that was.
+func (a *attribution) addProof(s *diff.Subject) {
+	if s.Confidence != finding.Proved {
+		return
+	}
+	message := "no command of the stream concerns the key"
+	if a.engine != nil {
+		message = "replaying the stream with " + a.engine.Name + " reproduces both values"
+	}
+	s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceApplied, Message: message})
+}
+
+// lagging is the first command on the key that only one of the two states can
+// hold: between the offsets of the dumps.
+func (a *attribution) lagging(s *diff.Subject) *event {
+	from, to := min(a.masterOffset, a.replicaOffset), max(a.masterOffset, a.replicaOffset)
+	if a.report.Replication.StaleOffset {
+		from, to = a.survey.ran, a.masterOffset
+	}
+	for e := range a.all.on(s.DB, string(s.Key)) {
+		if e.offset != record.Unknown && e.offset >= from && e.end <= to {
+			return e
+		}
+	}
+	return nil
+}
+
+func (a *attribution) attributeLag(s *diff.Subject, e *event, sure finding.Confidence) {
+	message := "it is in the stream after the replica's offset, and nothing shows that the replica has run it"
+	switch {
+	case a.inferred:
+		message = fmt.Sprintf("the replica's dump does not tell its offset; "+
+			"it holds what the stream leads to at offset %d, and this comes after", a.replicaOffset)
+	case a.masterOffset < a.replicaOffset:
+		message = "it is in the stream after the master's offset: the replica's dump is the later one"
+	}
+	s.Explain(finding.CauseLag, sure, e.evidence(finding.EvidenceLag, message))
+	a.addProof(s)
+}

@@ -1,0 +1,130 @@
+package cause
+
+import (
+	"context"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/value"
+)
+
+// An attribution works out the states of each key of a batch, and the cause of
+// each difference from them.
+type attribution struct {
+	*Explainer
+	history  *history
+	batch    []*diff.Subject
+	byName   map[string][]int // indexes of batch
+	states   []states         // of each of batch
+	departed departures
+
+	masterOffset, replicaOffset int64
+	inferred                    bool // the replica's dump does not tell its offset
+	onMaster, onReplica         timeline
+	// all, sent and run index the events of the history and of the timelines.
+	all, sent, run *index
+	tainted        map[string]*taint
+}
+
+func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attribution {
+	a := &attribution{
+		Explainer: x, history: h, batch: batch,
+		byName: make(map[string][]int, len(batch)), states: make([]states, len(batch)),
+	}
+	for i, s := range batch {
+		a.byName[string(s.Key)] = append(a.byName[string(s.Key)], i)
+	}
+	a.masterOffset, a.replicaOffset = x.offsets(h)
+	a.onMaster = h.master(a.masterOffset)
+	a.all, a.sent = newIndex(h.events), newIndex(a.onMaster.events)
+	a.followReplica()
+	return a
+}
+
+// followReplica works out the replica's way to its offset.
+func (a *attribution) followReplica() {
+	a.onReplica = a.history.replica(a.replicaOffset)
+	a.run, a.tainted = newIndex(a.onReplica.events), taintKeys(a.onReplica.events)
+}
+
+// computeStates applies the commands of both timelines to what the keys held
+// where these begin.
+func (a *attribution) computeStates(ctx context.Context, names map[string]bool) error {
+	if a.onMaster.begin != nil {
+		if err := a.computeMaster(ctx, names); err != nil {
+			return err
+		}
+	}
+	if a.onReplica.begin == nil {
+		return nil
+	}
+	if !a.wentWrong() && a.onReplica.begin == a.onMaster.begin {
+		for i := range a.states {
+			a.states[i].replica = a.states[i].healthy
+		}
+		return nil
+	}
+	values, err := a.valuesAt(ctx, a.onReplica.begin, names)
+	if err != nil {
+		return err
+	}
+	return a.simulate(ctx, values, []stage{
+		{a.onReplica.events, replicaDB, func(s *states) *state { return &s.replica }},
+	})
+}
+
+// computeMaster follows the master to the replica's offset and to its own.
+func (a *attribution) computeMaster(ctx context.Context, names map[string]bool) error {
+	values, err := a.valuesAt(ctx, a.onMaster.begin, names)
+	if err != nil {
+		return err
+	}
+	if a.report.Replica.State == nil {
+		if err := a.infer(ctx, values); err != nil {
+			return err
+		}
+		a.followReplica()
+	}
+	before, after := a.onMaster.until(a.replicaOffset)
+	return a.simulate(ctx, values, []stage{
+		{before, masterDB, func(s *states) *state { return &s.healthy }},
+		{after, masterDB, func(s *states) *state { return &s.master }},
+	})
+}
+
+// wentWrong reports whether a command was misplaced or dropped on the
+// replica's way.
+func (a *attribution) wentWrong() bool {
+	for _, e := range a.onReplica.events {
+		if e.misplaced() || e.dropped() {
+			return true
+		}
+	}
+	return false
+}
+
+func masterDB(e *event) int { return e.db }
+
+func replicaDB(e *event) int {
+	if e.dropped() {
+		return record.Unknown
+	}
+	return e.replicaDB
+}
+
+// valuesAt reads what the keys held at a beginning.
+func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*value.Value, error) {
+	in, err := a.input(b.path)
+	if err != nil {
+		return nil, err
+	}
+	found, err := diff.ReadKeys(ctx, in, b.link, a.MaxBytes/4, func(_ int, key []byte) bool { return names[string(key)] })
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[place]*value.Value, len(found))
+	for _, kv := range found {
+		values[place{kv.DB, string(kv.Key)}] = kv.Value
+	}
+	return values, nil
+}

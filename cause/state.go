@@ -1,0 +1,44 @@
+package cause
+
+import "github.com/redsleuth/redsleuth/value"
+
+// A state is a value that commands lead to.
+type state struct {
+	known bool
+	value *value.Value // nil is no key
+	// relative: its expiry counts from when a command ran, and can't be placed.
+	relative bool
+}
+
+// is reports whether a state is what a side holds.
+func (s state) is(v *value.Value) bool {
+	return s.known && value.Same(s.value, v) && s.expiresAs(v)
+}
+
+// expiryTolerance is how far an expiry may be from the one that the commands
+// lead to, in milliseconds: the clock goes on while they are applied.
+const expiryTolerance = 5000
+
+// expiresAs reports whether both expire at about the same time, or neither.
+func (s state) expiresAs(v *value.Value) bool {
+	if s.value == nil || v == nil {
+		return true
+	}
+	if s.value.HasExpire != v.HasExpire || !v.HasExpire || s.relative {
+		return s.value.HasExpire == v.HasExpire
+	}
+	return max(s.value.ExpireAt, v.ExpireAt)-min(s.value.ExpireAt, v.ExpireAt) <= expiryTolerance
+}
+
+// states are the three that the commands lead a key to.
+type states struct {
+	master  state // at the master's offset
+	healthy state // of a replica that ran everything, at the replica's offset
+	replica state // at the replica's offset, of what this one ran
+}
+
+// A place is a key in a database.
+type place struct {
+	db  int
+	key string
+}
