@@ -114,11 +114,15 @@ func replicaDB(e *event) int {
 
 // valuesAt reads what the keys held at a beginning.
 func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*value.Value, error) {
+	limit := a.MaxBytes / 4
+	if p := a.recording.payloadOf(b); p != nil {
+		return a.recording.readPayload(p, limit, func(key []byte) bool { return names[string(key)] })
+	}
 	in, err := a.input(b.path)
 	if err != nil {
 		return nil, err
 	}
-	found, err := diff.ReadKeys(ctx, in, b.link, a.MaxBytes/4, func(_ int, key []byte) bool { return names[string(key)] })
+	found, err := diff.ReadKeys(ctx, in, b.link, limit, func(_ int, key []byte) bool { return names[string(key)] })
 	if err != nil {
 		return nil, err
 	}

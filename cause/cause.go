@@ -19,11 +19,14 @@ package cause
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
@@ -32,20 +35,12 @@ import (
 
 // Options of an Explainer.
 type Options struct {
-	// Replay calls its argument with what the replica made of every command
-	// of the streams; nil where there are no streams. It is called more than
-	// once.
-	Replay func(ctx context.Context, effect func(*record.Effect) error) error
-	// Inputs are the streams and the earlier dumps of the replica.
-	Inputs []*input.Input
-	// Bases are the states of the replica's earlier dumps.
-	Bases []diff.State
+	// Replay says what is followed: the streams, the replica's earlier dumps,
+	// and what INFO and logs tell. Without streams none is.
+	Replay replay.Options
 	// Engine starts what applies commands; it is called when first needed.
 	// Nil means that no commands are applied.
 	Engine func(ctx context.Context, databases int) (*engine.Engine, error)
-	// ReplicaErrors is how often the replica's log says that it answered its
-	// master with an error.
-	ReplicaErrors int64
 	// Insist: without an engine there is to be no result.
 	Insist bool
 	// MaxBytes bounds the commands and the values held, each.
@@ -54,13 +49,15 @@ type Options struct {
 	Tell func(format string, args ...any)
 }
 
-// An Explainer is a diff.Explainer. Close ends the engine.
+// An Explainer is a diff.Explainer. Close ends the engine, and frees the disk
+// space that it took: no more than the streams take, decompressed.
 type Explainer struct {
 	Options
-	report   *diff.Report
-	engine   *engine.Engine
-	noEngine error // why there is none
-	survey   survey
+	report    *diff.Report
+	engine    *engine.Engine
+	noEngine  error      // why there is none
+	recording *recording // nil without streams
+	survey    survey
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
 	// stream does not lead to.
 	masterDeparts, replicaDeparts bool
@@ -75,23 +72,48 @@ func New(o Options) *Explainer { return &Explainer{Options: o} }
 
 // Close stops the engine, where one was started.
 func (x *Explainer) Close() error {
-	if x.engine == nil {
-		return nil
+	var errs []error
+	if x.engine != nil {
+		errs = append(errs, x.engine.Close())
 	}
-	return x.engine.Close()
+	if x.recording != nil {
+		errs = append(errs, x.recording.close())
+	}
+	return errors.Join(errs...)
 }
 
-// Begin looks at the streams as a whole and refines the replication verdict.
+// Begin follows the streams, and refines the replication verdict by what they
+// tell of the two states as a whole.
 func (x *Explainer) Begin(ctx context.Context, report *diff.Report) error {
 	x.report = report
 	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica), links: map[linkKey]linkEnd{}}
-	if x.Replay != nil {
-		if err := x.Replay(ctx, x.survey.effect); err != nil {
+	if len(x.Replay.Streams) > 0 {
+		if err := x.follow(ctx); err != nil {
 			return err
 		}
 	}
-	x.refine()
-	return nil
+	return x.refine(ctx)
+}
+
+// follow reads the streams twice, once to plan and once to follow the plan.
+func (x *Explainer) follow(ctx context.Context) (err error) {
+	if x.recording, err = newRecording(); err != nil {
+		return err
+	}
+	o := x.Replay
+	o.Beside = func(_ int, in *input.Input) record.Handler { return payloadRecorder{x.recording, in.Path} }
+	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
+		return err
+	}
+	o.Beside = nil
+	o.Effect = func(e *record.Effect) error {
+		if err := x.survey.effect(e); err != nil {
+			return err
+		}
+		return x.recording.effect(e)
+	}
+	_, err = replay.Run(ctx, o)
+	return err
 }
 
 func offsetOf(s *diff.Side) int64 {
@@ -106,7 +128,7 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 	if x.report.Replication.Verdict == diff.DifferentHistory {
 		return x.explainParted(ctx, batch)
 	}
-	if x.Replay == nil {
+	if x.recording == nil {
 		for _, s := range batch {
 			if s.PlausibleDelay() {
 				s.Delayed()
@@ -120,7 +142,7 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 	for _, s := range batch {
 		names[string(s.Key)] = true
 	}
-	h, err := x.collect(ctx, names)
+	h, err := x.recording.collect(ctx, names, x.MaxBytes)
 	if err != nil {
 		return err
 	}
@@ -141,12 +163,9 @@ func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
 // offsets are the ends of the two timelines: those of the dumps; of a replica
 // whose offset is stale, and of a dump without one, the end of the streams.
 func (x *Explainer) offsets(h *history) (master, replica int64) {
-	last := int64(math.MaxInt64)
-	if len(h.spans) > 0 {
-		last = 0
-		for _, s := range h.spans {
-			last = max(last, s.to)
-		}
+	last, known := h.spans.end()
+	if !known {
+		last = math.MaxInt64
 	}
 	master, replica = offsetOf(x.report.Master), offsetOf(x.report.Replica)
 	if master == record.Unknown {
@@ -178,7 +197,7 @@ func (x *Explainer) startEngine(ctx context.Context, databases int) (*engine.Eng
 
 // input finds an input by its path.
 func (x *Explainer) input(path string) (*input.Input, error) {
-	for _, in := range x.Inputs {
+	for _, in := range slices.Concat(x.Replay.Streams, x.Replay.Bases) {
 		if in.Path == path {
 			return in, nil
 		}

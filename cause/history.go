@@ -1,8 +1,9 @@
 package cause
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ type event struct {
 	args        [][]byte
 	keys        []namedKey // in no database
 	class       class
+	seq         int64 // number of the command among those recorded
 }
 
 // misplaced reports whether the replica ran it in another database.
@@ -55,21 +57,57 @@ type begin struct {
 	offset  int64
 	path    string // of the input that holds the dump or the payload; "" for none
 	link    int    // of the payload; 0 is a dump
-	at      int    // number of events before it
+	seq     int64  // how many commands came before it
+	at      int    // how many events of the history did
 }
 
 // A span is a range of offsets that the streams hold.
 type span struct{ from, to int64 }
 
+type spans []span
+
+// cover notes the offsets of a command as held.
+func (s *spans) cover(c *record.Command) {
+	if c.Offset == record.Unknown {
+		return
+	}
+	if n := len(*s); n > 0 && c.Offset >= (*s)[n-1].from && c.Offset <= (*s)[n-1].to {
+		(*s)[n-1].to = max((*s)[n-1].to, c.EndOffset)
+		return
+	}
+	*s = append(*s, span{c.Offset, c.EndOffset})
+}
+
+// hold reports whether the streams hold every byte from one offset to another.
+func (s spans) hold(from, to int64) bool {
+	sorted := slices.Clone(s)
+	slices.SortFunc(sorted, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for _, s := range sorted {
+		if s.from <= from && s.to > from {
+			from = s.to
+		}
+	}
+	return from >= to
+}
+
+// end is the last offset that the streams hold; false where they tell none.
+func (s spans) end() (last int64, known bool) {
+	for _, s := range s {
+		last = max(last, s.to)
+	}
+	return last, len(s) > 0
+}
+
 // A history is what the streams hold of a set of keys.
 type history struct {
 	events []*event
 	begins []begin
-	spans  []span
-	bodies map[string][]byte // of scripts, by SHA-1 in hex
+	spans  spans
+	bodies map[string][]byte // of the scripts that events call, by SHA-1 in hex
 	sorted map[string]bool   // what readsSorted said of them
 	size   int64
-	// cut: there was more than memory allows.
+	// cut: there was more than memory allows, or no end of keys that commands
+	// name beside those known.
 	cut bool
 }
 
@@ -80,140 +118,116 @@ const eventOverhead = 250
 // they may compute the names of the keys that they change.
 const scriptsKept = 20000
 
-// A collector fills a history from the effects of a replay.
+// A collector fills a history from a recording.
 type collector struct {
 	history
 	names    map[string]bool // asked for
+	wanted   map[uint64]bool // their hashes
 	more     map[string]bool // named beside them
 	maxBytes int64
 	scripts  int
-	reach    map[string]bool // of scripts, by SHA-1
 }
 
-func newCollector(names map[string]bool, maxBytes int64) *collector {
-	c := &collector{names: names, more: map[string]bool{}, maxBytes: maxBytes, reach: map[string]bool{}}
-	c.bodies, c.sorted = map[string][]byte{}, map[string]bool{}
-	return c
-}
-
-// collect replays the streams until every key is known that the events of the
-// keys asked for name beside them, since what those hold decides as well.
-func (x *Explainer) collect(ctx context.Context, names map[string]bool) (*history, error) {
-	const rounds = 5
+// collect plays the recording until every key is known that the events of the
+// keys asked for name beside them, since what those hold decides as well. Such
+// keys are added to names.
+func (r *recording) collect(ctx context.Context, names map[string]bool, maxBytes int64) (*history, error) {
+	const rounds = 16
 	for round := 1; ; round++ {
-		c := newCollector(names, x.MaxBytes)
-		if err := x.Replay(ctx, c.effect); err != nil {
+		c, err := r.collectOnce(ctx, names, maxBytes)
+		if err != nil {
 			return nil, err
 		}
-		if len(c.more) == 0 || c.cut || round == rounds {
+		c.cut = c.cut || round == rounds && len(c.more) > 0
+		if len(c.more) == 0 || c.cut {
 			return &c.history, nil
 		}
-		for name := range c.more {
-			names[name] = true
-		}
+		maps.Copy(names, c.more)
 	}
 }
 
-func (c *collector) effect(e *record.Effect) error {
-	switch e.Outcome {
-	case record.Started, record.Loaded:
-		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, at: len(c.events)}
-		if e.Outcome == record.Loaded && e.Link != nil {
-			b.link = e.Link.Number
+// collectOnce collects the events of the keys asked for, and no others.
+func (r *recording) collectOnce(ctx context.Context, names map[string]bool, maxBytes int64) (*collector, error) {
+	c := &collector{names: names, wanted: make(map[uint64]bool, len(names)), more: map[string]bool{}, maxBytes: maxBytes}
+	c.spans, c.begins = r.spans, slices.Clone(r.begins)
+	c.bodies, c.sorted = map[string][]byte{}, map[string]bool{}
+	for name := range names {
+		c.wanted[hashName([]byte(name))] = true
+	}
+	p, err := r.play()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		ok, err := p.next(ctx)
+		if err != nil {
+			return nil, err
 		}
-		if e.Outcome == record.Started {
-			b.path = e.Base
+		if !ok {
+			break
 		}
-		c.begins = append(c.begins, b)
+		if err := c.take(p); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c.begins {
+		c.begins[i].at, _ = slices.BinarySearchFunc(c.events, c.begins[i].seq, func(e *event, seq int64) int { return cmp.Compare(e.seq, seq) })
+	}
+	return c, nil
+}
+
+// take keeps the command that a playback is at, if it concerns the keys.
+func (c *collector) take(p *playback) error {
+	named := p.class == keyspace || p.class == database || p.concerns(c.wanted)
+	if !named && (!p.reach || c.scripts == scriptsKept) {
 		return nil
 	}
-	c.cover(e.Command)
-	return c.command(e)
-}
-
-// cover notes the offsets of a command as held.
-func (h *history) cover(c *record.Command) {
-	if c.Offset == record.Unknown {
-		return
-	}
-	if n := len(h.spans); n > 0 && c.Offset >= h.spans[n-1].from && c.Offset <= h.spans[n-1].to {
-		h.spans[n-1].to = max(h.spans[n-1].to, c.EndOffset)
-		return
-	}
-	h.spans = append(h.spans, span{c.Offset, c.EndOffset})
-}
-
-// holds reports whether the streams hold every byte from one offset to
-// another.
-func (h *history) holds(from, to int64) bool {
-	spans := slices.Clone(h.spans)
-	slices.SortFunc(spans, func(a, b span) int { return int(min(max(a.from-b.from, -1), 1)) })
-	for _, s := range spans {
-		if s.from <= from && s.to > from {
-			from = s.to
-		}
-	}
-	return from >= to
-}
-
-func (c *collector) command(e *record.Effect) error {
-	args := e.Command.Args
-	class := classOf(args)
-	c.keepBody(args, class)
-	if class == other {
-		return nil
-	}
-	keys := keysOf(args, class, c.names)
-	if !c.wants(args, class, keys) {
-		return nil
-	}
-	for _, a := range args {
-		c.size += int64(len(a)) + 24
-	}
-	if c.size += eventOverhead; c.size > c.maxBytes {
+	if c.size += p.left + eventOverhead; c.size > c.maxBytes {
 		c.cut = true
 		return nil
 	}
-	for _, k := range keys {
+	e, err := p.event()
+	if err != nil {
+		return err
+	}
+	e.keys = keysOf(e.args, e.class, c.names)
+	if named = named && c.concerns(e); !named && !p.reach {
+		return nil // a hash that is another key's as well
+	}
+	if !named {
+		c.scripts++
+	}
+	for _, k := range e.keys {
 		if !c.names[k.name] {
 			c.more[k.name] = true
 		}
 	}
-	c.events = append(c.events, newEvent(e, class, keys))
+	c.events = append(c.events, e)
+	return c.keepBody(p.recording, e)
+}
+
+// concerns reports whether an event names a key that was asked for, or may
+// change every key.
+func (c *collector) concerns(e *event) bool {
+	return e.wide() || slices.ContainsFunc(e.keys, func(k namedKey) bool { return c.names[k.name] })
+}
+
+// keepBody keeps the source of the script that an event calls by its SHA-1.
+func (c *collector) keepBody(r *recording, e *event) error {
+	if e.class != scripted || !named(e.args, "EVALSHA") || len(e.args) < 3 {
+		return nil
+	}
+	sha := shaOf(e.args)
+	if _, ok := c.bodies[sha]; ok {
+		return nil
+	}
+	body, err := r.body(sha, c.maxBytes-c.size)
+	if err != nil || body == nil {
+		return err
+	}
+	c.bodies[sha] = body
+	c.size += int64(len(body))
 	return nil
-}
-
-// wants reports whether a command concerns the keys asked for.
-func (c *collector) wants(args [][]byte, class class, keys []namedKey) bool {
-	if class == keyspace || class == database {
-		return true
-	}
-	for _, k := range keys {
-		if c.names[k.name] {
-			return true
-		}
-	}
-	if class != scripted || c.scripts == scriptsKept || !c.reaches(args) {
-		return false
-	}
-	c.scripts++
-	return true
-}
-
-// reaches reports whether the script that a command runs may change keys that
-// the command does not name; of one whose source is not known, it may.
-func (c *collector) reaches(args [][]byte) bool {
-	if len(args) < 3 {
-		return false
-	}
-	sha := shaOf(args)
-	verdict, ok := c.reach[sha]
-	if !ok {
-		body := c.bodies[sha]
-		verdict = body == nil || reaches(body)
-		c.reach[sha] = verdict
-	}
-	return verdict
 }
 
 // shaOf is the SHA-1 of the script that an EVAL or EVALSHA runs.
@@ -234,47 +248,18 @@ func (h *history) readsSorted(args [][]byte) bool {
 	sha := shaOf(args)
 	reads, ok := h.sorted[sha]
 	if !ok {
+		body := h.bodies[sha]
+		if named(args, "EVAL") {
+			body = args[1]
+		}
 		reads = true
-		if body := h.bodies[sha]; body != nil {
+		if body != nil {
 			a := script.Analyse(body)
 			reads = a.ReadsSorted()
 		}
 		h.sorted[sha] = reads
 	}
 	return reads
-}
-
-func newEvent(e *record.Effect, class class, keys []namedKey) *event {
-	cmd := e.Command
-	v := &event{
-		path: e.Path, offset: cmd.Offset, end: cmd.EndOffset, time: cmd.Time, db: cmd.DB, replicaDB: e.ReplicaDB,
-		outcome: e.Outcome, keys: keys, class: class,
-	}
-	if cmd.Link != nil {
-		v.link = cmd.Link.Number
-	}
-	for _, a := range cmd.Args {
-		v.args = append(v.args, bytes.Clone(a))
-	}
-	return v
-}
-
-// keepBody remembers the sources of scripts, so that an EVALSHA can be run.
-func (c *collector) keepBody(args [][]byte, class class) {
-	var body []byte
-	switch {
-	case class == scripted && len(args) > 2 && named(args, "EVAL"):
-		body = args[1]
-	case len(args) == 3 && named(args, "SCRIPT") && has(args[:2], 1, "LOAD"):
-		body = args[2]
-	default:
-		return
-	}
-	name := script.SHA1(body)
-	if c.bodies[name] == nil && c.size+int64(len(body)) < c.maxBytes {
-		c.bodies[name] = bytes.Clone(body)
-		c.size += int64(len(body))
-	}
 }
 
 // evidence is the event as a reason for a cause.

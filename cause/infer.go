@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 
@@ -138,26 +139,35 @@ func (s *simulation) step(ctx context.Context, e *event, stride int, set func(i 
 // unaffectedWrites are the offsets, in order, at which keys that are equal on
 // both sides were last written.
 func (a *attribution) unaffectedWrites(ctx context.Context) ([]int64, error) {
-	last := map[string]int64{}
-	err := a.Replay(ctx, func(e *record.Effect) error {
-		if e.Command == nil || e.Command.Offset == record.Unknown {
-			return nil
+	ours := make(map[uint64]bool, len(a.byName))
+	for name := range a.byName {
+		ours[hashName([]byte(name))] = true
+	}
+	p, err := a.recording.play()
+	if err != nil {
+		return nil, err
+	}
+	last := map[uint64]int64{}
+	for {
+		ok, err := p.next(ctx)
+		if err != nil {
+			return nil, err
 		}
-		class := classOf(e.Command.Args)
-		if class == other {
-			return nil
+		if !ok {
+			break
 		}
-		for _, k := range keysOf(e.Command.Args, class, nil) {
-			if _, ours := a.byName[k.name]; k.writes && !ours && (len(last) < unaffectedKept || last[k.name] > 0) {
-				last[k.name] = e.Command.EndOffset
+		offset, end, err := p.offsets()
+		if err != nil {
+			return nil, err
+		}
+		if offset == record.Unknown || p.class == uncertain {
+			continue
+		}
+		for _, k := range p.keys {
+			if k&writesKey != 0 && !ours[k&^writesKey] && (len(last) < unaffectedKept || last[k] > 0) {
+				last[k] = end
 			}
 		}
-		return nil
-	})
-	offsets := make([]int64, 0, len(last))
-	for _, at := range last {
-		offsets = append(offsets, at)
 	}
-	slices.Sort(offsets)
-	return offsets, err
+	return slices.Sorted(maps.Values(last)), nil
 }

@@ -39,7 +39,7 @@ func (a *attribution) attributeLocalWrite(s *diff.Subject) {
 	a.departed.replica = append(a.departed.replica, s)
 	s.Explain(finding.CauseLocalWrite, finding.Likely, a.streamEvidence(finding.EvidenceLocalWrite,
 		a.wholeStream()+" leads to what the master holds; the replica holds something else"))
-	if a.ReplicaErrors > 0 {
+	if a.Replay.Facts.ErrorCount() > 0 {
 		s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceReplicaError,
 			Message: "the replica's log says that it answered its master with errors: " +
 				"the commands that failed may be why instead"})

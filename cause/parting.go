@@ -44,13 +44,13 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 		message = fmt.Sprintf("the histories part between the offsets %d and %d; what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
 	}
 	var h *history
-	if x.Replay != nil {
+	if x.recording != nil {
 		names := map[string]bool{}
 		for _, s := range batch {
 			names[string(s.Key)] = true
 		}
-		c := newCollector(names, x.MaxBytes)
-		if err := x.Replay(ctx, c.effect); err != nil {
+		c, err := x.recording.collectOnce(ctx, names, x.MaxBytes)
+		if err != nil {
 			return err
 		}
 		h = &c.history

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"context"
 	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
@@ -93,20 +94,24 @@ func (v *survey) link(e *record.Effect) {
 }
 
 // refine adds to the verdict what the streams and the earlier dumps tell.
-func (x *Explainer) refine() {
+func (x *Explainer) refine(ctx context.Context) error {
 	r := &x.report.Replication
 	m, s := x.report.Master.State, x.report.Replica.State
 	if m == nil || s == nil {
-		return
+		return nil
 	}
 	if r.Verdict == diff.DifferentHistory {
 		x.boundParting(r, m, s)
-		return
+		return nil
 	}
 	if server.KeepsStaleOffset.Of(x.report.Replica.Version) == server.Yes {
 		r.StaleOffset = x.survey.resumed
-		for _, b := range x.Bases {
-			r.StaleOffset = r.StaleOffset || b.ID == s.ID && b.Offset == s.Offset
+		for _, in := range x.Replay.Bases {
+			b, err := diff.ReadState(ctx, in)
+			if err != nil {
+				return err
+			}
+			r.StaleOffset = r.StaleOffset || b != nil && b.ID == s.ID && b.Offset == s.Offset
 		}
 	}
 	if x.survey.between > 0 {
@@ -116,4 +121,5 @@ func (x *Explainer) refine() {
 			r.LagTime = &took
 		}
 	}
+	return nil
 }

@@ -32,7 +32,7 @@ func (h *history) master(upTo int64) timeline {
 	from := int64(record.Unknown)
 	if t.begin != nil {
 		from = t.begin.offset
-		t.complete = h.holds(from, upTo)
+		t.complete = h.spans.hold(from, upTo)
 	}
 	seen := map[int64]bool{}
 	for _, e := range h.events {
@@ -73,7 +73,7 @@ func (h *history) replica(upTo int64) timeline {
 		}
 	}
 	if t.begin != nil {
-		t.complete = h.holds(t.begin.offset, upTo)
+		t.complete = h.spans.hold(t.begin.offset, upTo)
 	}
 	return t
 }

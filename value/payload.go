@@ -55,6 +55,19 @@ func FromDump(payload []byte) (*Value, error) {
 	return v, nil
 }
 
+// FromStored decodes the stored bytes of a value of type t in a dump of this
+// header (ReadStored keeps them, rdb.Decoder.Stored shows them). A value that
+// takes more than limit bytes of memory is Large. Stored is a copy.
+func FromStored(stored []byte, t rdb.Type, header rdb.Header, limit int64) (*Value, error) {
+	v, err := decode(typeByte(t, header.Version), stored, header, 0, limit-int64(len(stored)))
+	if err != nil || v.Large {
+		return v, err
+	}
+	v.Stored = bytes.Clone(stored)
+	v.size += int64(len(stored))
+	return v, nil
+}
+
 // decode reads a value from its type byte and its stored bytes, which are at
 // a place of something larger: errors count from there.
 func decode(t byte, stored []byte, header rdb.Header, place, limit int64) (*Value, error) {

@@ -153,7 +153,7 @@ func (o *diffOptions) compare(ctx context.Context, master, replica string) (repo
 	if err != nil {
 		return nil, err
 	}
-	explainer, err := o.explainer(ctx, options, facts)
+	explainer, err := o.explainer(options, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (o *diffOptions) facts(d *diff.Options) (facts replay.Facts, err error) {
 }
 
 // explainer finds causes in the streams and the replica's earlier dumps.
-func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts replay.Facts) (*cause.Explainer, error) {
+func (o *diffOptions) explainer(d diff.Options, facts replay.Facts) (*cause.Explainer, error) {
 	streams, err := o.openAll(o.streams)
 	if err != nil {
 		return nil, err
@@ -229,23 +229,15 @@ func (o *diffOptions) explainer(ctx context.Context, d diff.Options, facts repla
 		return nil, err
 	}
 	c := cause.Options{
-		Inputs: slices.Concat(streams, bases), MaxBytes: d.MaxMemory / 4, Tell: o.remark, ReplicaErrors: facts.ErrorCount(),
+		Replay: replay.Options{
+			Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: o.limits(),
+			MaxScripts: replay.DefaultMaxScripts,
+		},
+		MaxBytes: d.MaxMemory / 4, Tell: o.remark,
 	}
-	for _, in := range c.Inputs {
+	for _, in := range slices.Concat(streams, bases) {
 		if err := o.spool(in); err != nil {
 			return nil, err
-		}
-	}
-	if c.Bases, err = statesOf(ctx, bases); err != nil {
-		return nil, err
-	}
-	if len(streams) > 0 {
-		c.Replay = func(ctx context.Context, effect func(*record.Effect) error) error {
-			_, err := replay.Run(ctx, replay.Options{
-				Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: o.limits(),
-				MaxScripts: replay.DefaultMaxScripts, Effect: effect,
-			})
-			return err
 		}
 	}
 	if o.engine != "none" {
@@ -261,21 +253,6 @@ func (o *diffOptions) spool(in *input.Input) error {
 	}
 	o.remark("%s can't be read twice; it is copied to a temporary file first", in.Path)
 	return in.Spool()
-}
-
-// statesOf reads where in the replication history each dump stands.
-func statesOf(ctx context.Context, dumps []*input.Input) ([]diff.State, error) {
-	var states []diff.State
-	for _, in := range dumps {
-		state, err := diff.ReadState(ctx, in)
-		if err != nil {
-			return nil, err
-		}
-		if state != nil {
-			states = append(states, *state)
-		}
-	}
-	return states, nil
 }
 
 // startEngine starts or connects to the engine of --engine.

@@ -1,0 +1,269 @@
+package cause
+
+import (
+	"crypto/sha1"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A recording is what causes need of the streams, written down while they are
+// followed, so that they are read no more often than that: every command that
+// may change keys, with what the replica made of it, and the values in the
+// payloads. It is a temporary file without a name, no larger than the streams
+// are, and is read from front to back for each batch of differences.
+//
+// Of a command there is the length of its entry first, then what tells whether
+// it concerns a set of keys, then the rest, numbers in little-endian order:
+//
+//	uint64 length of what follows
+//	uint8  class
+//	uint8  1: it runs a script that may change keys which it does not name
+//	uint32 number of keys
+//	uint64 of each key: a hash of its name, whose last bit says that the
+//	       command may change it
+//	varint offset, end - offset, link, db, replica's db, time (Unix ns)
+//	uint8  outcome
+//	varint number of arguments, length of each; their bytes
+//
+// The source of a script stands among them as an entry of class other.
+type recording struct {
+	entries, values *scratch
+	// begins have in seq the number of commands before them.
+	begins []begin
+	spans  spans
+	// links are numbered as they come.
+	links    []linkKey
+	numbers  map[linkKey]int64
+	payloads map[linkKey]*payload
+	scripts  map[[sha1.Size]byte]recordedScript
+	commands int64 // how many were written
+	buf      []byte
+	keys     []command.Key
+}
+
+// A recordedScript is the body of a script in the recording.
+type recordedScript struct {
+	at, size int64
+	reaches  bool // it may change keys that its caller does not name
+}
+
+// scriptsRecorded bounds how many scripts are remembered by name.
+const scriptsRecorded = 1 << 17
+
+// Places within an entry.
+const (
+	atClass  = 8
+	atReach  = 9
+	atKeys   = 10
+	headSize = 14
+)
+
+var recordedOutcomes = []record.Outcome{record.Applied, record.Dropped, record.Repeated, record.Undelivered}
+
+func newRecording() (*recording, error) {
+	r := &recording{
+		numbers: map[linkKey]int64{}, payloads: map[linkKey]*payload{}, scripts: map[[sha1.Size]byte]recordedScript{},
+	}
+	var err error
+	if r.entries, err = newScratch(); err != nil {
+		return nil, err
+	}
+	if r.values, err = newScratch(); err != nil {
+		return nil, errors.Join(err, r.entries.close())
+	}
+	return r, nil
+}
+
+func (r *recording) close() error { return errors.Join(r.entries.close(), r.values.close()) }
+
+// writesKey is the bit of a key's word that says that it may be changed.
+const writesKey = 1
+
+// hashName is that of a key, or of what may be one, without that bit.
+func hashName(name []byte) uint64 { return xxh3.Hash(name) &^ writesKey }
+
+// effect writes down what became of a command, or that a state began.
+func (r *recording) effect(e *record.Effect) error {
+	switch e.Outcome {
+	case record.Started, record.Loaded:
+		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, seq: r.commands}
+		if e.Outcome == record.Loaded && e.Link != nil {
+			b.link = e.Link.Number
+		}
+		if e.Outcome == record.Started {
+			b.path = e.Base
+		}
+		r.begins = append(r.begins, b)
+		return nil
+	}
+	r.spans.cover(e.Command)
+	class := classOf(e.Command.Args)
+	if err := r.script(e.Command.Args, class); err != nil || class == other {
+		return err
+	}
+	return r.command(e, class)
+}
+
+// script writes down the source of a script, the first time.
+func (r *recording) script(args [][]byte, class class) error {
+	switch {
+	case class == scripted && len(args) > 2 && named(args, "EVAL"):
+		return r.source(args[1])
+	case len(args) == 3 && named(args, "SCRIPT") && has(args[:2], 1, "LOAD"):
+		return r.source(args[2])
+	}
+	return nil
+}
+
+func (r *recording) source(body []byte) error {
+	name := sha1.Sum(body)
+	if _, ok := r.scripts[name]; ok || len(r.scripts) == scriptsRecorded {
+		return nil
+	}
+	r.buf = appendHead(r.buf[:0], other)
+	if err := r.entry(r.buf, body); err != nil {
+		return err
+	}
+	r.scripts[name] = recordedScript{r.entries.at - int64(len(body)), int64(len(body)), reaches(body)}
+	return nil
+}
+
+// appendHead appends the head of an entry, its length and keys to be set.
+func appendHead(b []byte, class class) []byte {
+	b = append(b, make([]byte, headSize)...)
+	b[atClass] = byte(class)
+	return b
+}
+
+// entry writes an entry that ends in these pieces.
+func (r *recording) entry(b []byte, pieces ...[]byte) error {
+	size := len(b) - atClass
+	for _, p := range pieces {
+		size += len(p)
+	}
+	binary.LittleEndian.PutUint64(b, uint64(size))
+	if err := r.entries.write(b); err != nil {
+		return err
+	}
+	for _, p := range pieces {
+		if err := r.entries.write(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reachesOut reports whether the script that a command runs may change keys
+// that the command does not name; of one whose source is not known, it may.
+func (r *recording) reachesOut(args [][]byte) bool {
+	if len(args) < 3 {
+		return false
+	}
+	if named(args, "EVAL") {
+		s, ok := r.scripts[sha1.Sum(args[1])]
+		return !ok || s.reaches
+	}
+	s, ok := r.scripts[digestOf(args[1])]
+	return !ok || s.reaches
+}
+
+// digestOf is the SHA-1 that a hexadecimal name stands for; zero for any other.
+func digestOf(name []byte) (sum [sha1.Size]byte) {
+	if b, err := hex.DecodeString(strings.ToLower(string(name))); err == nil && len(b) == len(sum) {
+		copy(sum[:], b)
+	}
+	return sum
+}
+
+// body reads the source of a script; nil where the streams don't hold it, or
+// where it is longer than most.
+func (r *recording) body(sha string, most int64) ([]byte, error) {
+	s, ok := r.scripts[digestOf([]byte(sha))]
+	if !ok || s.size > most {
+		return nil, nil
+	}
+	return r.entries.readAt(s.at, s.size)
+}
+
+// number is that of a link in the recording.
+func (r *recording) number(path string, l *record.Link) int64 {
+	k := linkKey{path: path}
+	if l != nil {
+		k.link = l.Number
+	}
+	n, ok := r.numbers[k]
+	if !ok {
+		n = int64(len(r.links))
+		r.links, r.numbers[k] = append(r.links, k), n
+	}
+	return n
+}
+
+func (r *recording) command(e *record.Effect, class class) error {
+	args, c := e.Command.Args, e.Command
+	b := appendHead(r.buf[:0], class)
+	if class == scripted && r.reachesOut(args) {
+		b[atReach] = 1
+	}
+	b = r.appendKeys(b, args, class)
+	binary.LittleEndian.PutUint32(b[atKeys:], uint32((len(b)-headSize)/8))
+	b = binary.AppendVarint(b, c.Offset)
+	b = binary.AppendVarint(b, c.EndOffset-c.Offset)
+	b = binary.AppendVarint(b, r.number(e.Path, c.Link))
+	b = binary.AppendVarint(b, int64(c.DB))
+	b = binary.AppendVarint(b, int64(e.ReplicaDB))
+	b = binary.AppendVarint(b, unixNano(c.Time))
+	b = append(b, outcomeByte(e.Outcome))
+	b = binary.AppendVarint(b, int64(len(args)))
+	for _, a := range args {
+		b = binary.AppendVarint(b, int64(len(a)))
+	}
+	r.buf = b
+	r.commands++
+	return r.entry(b, args...)
+}
+
+// appendKeys appends a word for each key of a command: for every argument of
+// one that is not known.
+func (r *recording) appendKeys(b []byte, args [][]byte, class class) []byte {
+	if class == uncertain {
+		for _, a := range args[1:] {
+			b = binary.LittleEndian.AppendUint64(b, hashName(a)|writesKey)
+		}
+		return b
+	}
+	r.keys, _ = command.Find(r.keys[:0], args)
+	for _, k := range r.keys {
+		word := hashName(args[k.Index])
+		if k.Access.Writes() {
+			word |= writesKey
+		}
+		b = binary.LittleEndian.AppendUint64(b, word)
+	}
+	return b
+}
+
+func outcomeByte(o record.Outcome) byte {
+	for i := range recordedOutcomes {
+		if recordedOutcomes[i] == o {
+			return byte(i)
+		}
+	}
+	return 0
+}
+
+// unixNano is 0 for no time.
+func unixNano(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
