@@ -191,7 +191,7 @@ func (x *Explainer) startEngine(ctx context.Context, databases int) (*engine.Eng
 		x.Tell("no engine to prove causes with: %v", err)
 		return nil, nil
 	}
-	x.engine, x.report.Judge = engine, engine.Name
+	x.engine, x.report.Engine = engine, engine.Name
 	return engine, nil
 }
 

@@ -17,12 +17,12 @@ type changer struct {
 	changes []Change
 	total   int64
 	note    string
-	// lapsed is the time, in Unix milliseconds, from which on a hash field
+	// expiredBefore is the time, in Unix milliseconds, from which on a hash field
 	// has not expired; 0 where nothing tells. alive counts the changes that
 	// are more than a field past its time on one side alone.
-	lapsed int64
-	alive  int64
-	skewed int64 // the largest difference of expiries that was let pass
+	expiredBefore int64
+	alive         int64
+	skewed        int64 // the largest difference of expiries that was let pass
 	// vectors are the settings of the vector sets compared.
 	vectors  [2]*rdb.VectorsState
 	digester value.Digester
@@ -140,7 +140,7 @@ func (c *changer) element(m, r *rdb.Element) {
 	}
 	c.add(change)
 	if m == nil || r == nil {
-		c.pardon(e)
+		c.ignoreExpired(e)
 	}
 }
 
@@ -159,9 +159,9 @@ func (c *changer) floats(d *Datum, e *rdb.Element, side int) {
 	}
 }
 
-// pardon takes back that a field past its time is a difference.
-func (c *changer) pardon(e *rdb.Element) {
-	if e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry && e.ExpireAt < c.lapsed {
+// ignoreExpired takes back that a field past its time is a difference.
+func (c *changer) ignoreExpired(e *rdb.Element) {
+	if e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry && e.ExpireAt < c.expiredBefore {
 		c.alive--
 	}
 }

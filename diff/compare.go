@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
@@ -117,23 +118,23 @@ type comparison struct {
 	Options
 	inputs          [2]*input.Input // of master and replica
 	master, replica *side
-	pairs           *pairs
+	pairs           *hashjoin.Pairs
 	report          *Report
-	lapsed          int64 // from this time on, in Unix milliseconds, a key has not expired; 0 is unknown
+	expiredBefore   int64 // Unix milliseconds; 0 is unknown
 }
 
 func (c *comparison) close() error {
 	if c.pairs == nil {
 		return nil
 	}
-	return errors.Join(c.master.table.close(), c.replica.table.close(), c.pairs.close())
+	return errors.Join(c.master.table.Close(), c.replica.table.Close(), c.pairs.Close())
 }
 
 func (c *comparison) run(ctx context.Context) (*Report, error) {
-	if err := c.meet(ctx); err != nil {
+	if err := c.findCandidates(ctx); err != nil {
 		return nil, err
 	}
-	c.report.Suspects = c.pairs.count
+	c.report.Suspects = c.pairs.Len()
 	if c.Explainer != nil {
 		if err := c.Explainer.Begin(ctx, c.report); err != nil {
 			return nil, err
@@ -153,10 +154,10 @@ func (c *comparison) run(ctx context.Context) (*Report, error) {
 const batchPairs = 1 << 15
 
 // eachBatch calls do with all pairs, in batches that it may reorder.
-func (c *comparison) eachBatch(do func([]pair) error) error {
-	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/pairSize)
-	var batch []pair
-	err := c.pairs.each(func(block []pair) error {
+func (c *comparison) eachBatch(do func([]hashjoin.Pair) error) error {
+	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/hashjoin.PairSize)
+	var batch []hashjoin.Pair
+	err := c.pairs.Each(func(block []hashjoin.Pair) error {
 		batch = append(batch, block...)
 		if len(batch) < most {
 			return nil
@@ -173,22 +174,22 @@ func (c *comparison) eachBatch(do func([]pair) error) error {
 
 // differAll turns all pairs into differences, batch by batch.
 func (c *comparison) differAll(ctx context.Context) error {
-	return c.eachBatch(func(batch []pair) error { return c.differ(ctx, batch) })
+	return c.eachBatch(func(batch []hashjoin.Pair) error { return c.differ(ctx, batch) })
 }
 
 // differ reads pairs again, as many at a time as memory allows, and turns them
 // into differences. It may reorder pending.
-func (c *comparison) differ(ctx context.Context, pending []pair) error {
+func (c *comparison) differ(ctx context.Context, pending []hashjoin.Pair) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 2)
 	for len(pending) > 0 {
-		subjects, rest, err := c.gather(ctx, pending, budget)
+		subjects, rest, err := c.fetchSubjects(ctx, pending, budget)
 		if err != nil {
 			return err
 		}
 		pending = rest
 		var open []*Subject
 		for _, s := range subjects {
-			equal, err := c.settle(ctx, s)
+			equal, err := c.classify(ctx, s)
 			if err != nil {
 				return err
 			}

@@ -3,20 +3,20 @@
 // Both sides are read at the same time, from front to back. A key of either
 // leaves behind an entry of 48 bytes, whatever its size:
 //
-//	identity 16   hash of database and key
-//	digest   16   hash of the value in its canonical form, or as it is stored
-//	expiry    8   Unix milliseconds
-//	place     8   where in the dump the key stands (56 bits), its type and flags (8)
+//	key     16   hash of database and key
+//	value   16   digest of the value, by content or by its stored bytes
+//	place    8   where in the dump the key is (56 bits), its type and flags (8)
+//	expiry   8   Unix milliseconds
 //
-// Entries go into partitions by identity. Past the memory allowed, partitions
-// go to an unlinked temporary file. Then partition by partition is joined;
-// keys with equal identity, digest and expiry are equal, and only the others
-// are read again, by their places, and compared element by element.
+// The entries are joined (internal/hashjoin), on disk past the memory allowed.
+// Keys with equal digest and expiry are equal, and only the others are fetched
+// again, by their places, and compared element by element.
 //
 // Equal values of two dumps of one format mostly have equal bytes, and such
-// values are first told apart by the hash of their bytes alone: see stored.go.
+// values are first told apart by the hash of their bytes alone: see rawbytes.go.
+// What a digest by content counts is written at value.Digester.
 //
-// The canonical form of a value does not depend on its encoding, nor on order
-// where order has no meaning: see digest.go. Hashes are XXH3 of 128 bits. They
-// stand against accident, not against a forger of dumps.
+// Values are taken for what they are: encodings never make a difference.
+// Hashes of 128 bits stand for equality, against accident, not against a forger
+// of dumps.
 package diff

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/value"
@@ -28,7 +29,7 @@ func (c *comparison) large(ctx context.Context, changer *changer, m, r *value.Va
 // elements goes over the elements of one key; an error ends up in err.
 func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*rdb.Element] {
 	return func(yield func(*rdb.Element) bool) {
-		*err = s.revisit(ctx, []int64{place}, func(_ int, _ *rdb.Record, d *rdb.Decoder) error {
+		*err = s.fetch(ctx, []int64{place}, func(_ int, _ *rdb.Record, d *rdb.Decoder) error {
 			return d.Value(func(e *rdb.Element) error {
 				if !yield(e) {
 					return rdb.SkipRest
@@ -80,9 +81,9 @@ type memberPair struct{ master, replica int64 }
 
 func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *value.Value) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 4)
-	tables := [2]*table{newTable(budget), newTable(budget)}
-	defer tables[0].close()
-	defer tables[1].close()
+	tables := [2]*hashjoin.Table{hashjoin.NewTable(budget), hashjoin.NewTable(budget)}
+	defer tables[0].Close()
+	defer tables[1].Close()
 	for i, from := range []struct {
 		side  *side
 		place int64
@@ -93,23 +94,23 @@ func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *v
 	}
 	var found []memberPair
 	var total, alive int64
-	j := &joiner{
-		master: tables[0], replica: tables[1], memory: max(budget, 1<<16),
-		duplicate: func(int, *entry) {},
-		pair: func(a, b *entry) error {
-			if a != nil && b != nil && a.value == b.value && changer.expiryAlike(a, b) {
+	j := &hashjoin.Join{
+		Left: tables[0], Right: tables[1], Memory: budget,
+		Pair: func(left, right *hashjoin.Entry) error {
+			m, r := spotOf(left), spotOf(right)
+			if left != nil && right != nil && left.Value == right.Value && changer.sameFieldExpiry(m, r) {
 				return nil
 			}
-			if total++; !changer.past(a, b) {
+			if total++; !changer.onlyExpired(m, r) {
 				alive++
 			}
 			if len(found) < changer.limit {
-				found = append(found, memberPair{number(a), number(b)})
+				found = append(found, memberPair{number(m), number(r)})
 			}
 			return nil
 		},
 	}
-	if err := j.run(ctx); err != nil {
+	if err := j.Run(ctx); err != nil {
 		return err
 	}
 	if err := c.showMembers(ctx, changer, found, m, r); err != nil {
@@ -119,15 +120,16 @@ func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *v
 	return nil
 }
 
-func number(e *entry) int64 {
-	if e == nil {
+// number is that of an element, from 0.
+func number(s spot) int64 {
+	if !s.held() {
 		return -1
 	}
-	return e.byte()
+	return s.byte() - 1
 }
 
-// fillMembers enters every element of a value; its place is its number.
-func fillMembers(ctx context.Context, t *table, s *side, place int64) error {
+// fillMembers adds every element of a value; its place is its number, from 1.
+func fillMembers(ctx context.Context, t *hashjoin.Table, s *side, place int64) error {
 	var digester value.Digester
 	var key []byte
 	n := int64(-1)
@@ -138,31 +140,30 @@ func fillMembers(ctx context.Context, t *table, s *side, place int64) error {
 			continue
 		}
 		key = value.AppendElementKey(key[:0], e)
-		x := entry{id: value.Hash(key), expire: e.ExpireAt}
-		withExpiry := e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry
-		plain := *e
-		plain.ExpireAt = rdb.NoExpiry
-		x.value = digester.Element(&plain)
-		var err error
-		if x.place, err = packPlace(n, 0, withExpiry); err != nil {
+		at, err := newSpot(n+1, 0, e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry, e.ExpireAt)
+		if err != nil {
 			return err
 		}
-		if err := t.add(x); err != nil {
+		plain := *e
+		plain.ExpireAt = rdb.NoExpiry
+		content := hashjoin.Hash(digester.Element(&plain))
+		if err := t.Add(hashjoin.Entry{Key: hashjoin.Hash(value.Hash(key)), Value: content, Tag: hashjoin.Tag(at)}); err != nil {
 			return err
 		}
 	}
 	return err
 }
 
-// expiryAlike: the fields expire at about the same time, or never.
-func (c *changer) expiryAlike(a, b *entry) bool {
-	if a.hasExpire() != b.hasExpire() {
+// sameFieldExpiry reports whether the fields expire at about the same time, or
+// never.
+func (c *changer) sameFieldExpiry(m, r spot) bool {
+	if m.hasExpire() != r.hasExpire() {
 		return false
 	}
-	if !a.hasExpire() {
+	if !m.hasExpire() {
 		return true
 	}
-	apart := distance(a.expire, b.expire)
+	apart := distance(m.expireAt(), r.expireAt())
 	if apart > c.skew.Milliseconds() {
 		return false
 	}
@@ -170,16 +171,10 @@ func (c *changer) expiryAlike(a, b *entry) bool {
 	return true
 }
 
-// past: a field that one side alone holds and that is past its time.
-func (c *changer) past(a, b *entry) bool {
-	if a != nil && b != nil {
-		return false
-	}
-	e := a
-	if a == nil {
-		e = b
-	}
-	return e.hasExpire() && e.expire < c.lapsed
+// onlyExpired reports whether one side alone holds the field, and its time had
+// come.
+func (c *changer) onlyExpired(m, r spot) bool {
+	return m.held() != r.held() && (m.expired(c.expiredBefore) || r.expired(c.expiredBefore))
 }
 
 // showMembers reads again the elements found, and adds their changes.

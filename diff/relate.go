@@ -116,7 +116,7 @@ func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
 	f := finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: s.duplicates.count,
 		Message: fmt.Sprintf("%d keys stand in the dump more than once; the last of each is compared", s.duplicates.count)}
 	slices.Sort(s.duplicates.places)
-	err := s.revisit(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
+	err := s.fetch(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
 		f.Keys = append(f.Keys, slices.Clone(rec.Key))
 		return nil
 	})

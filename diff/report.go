@@ -25,9 +25,9 @@ type Report struct {
 	// Suspects counts the keys that were read again; a few of them may be
 	// equal after all.
 	Suspects int64
-	// Judge says who applied commands to prove causes: the engine with its
-	// version; "" where nobody did.
-	Judge string
+	// Engine is what applied commands to prove causes, with its version; ""
+	// where nothing did.
+	Engine string
 }
 
 // A Side is one of the two states.

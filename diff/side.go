@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/value"
 
@@ -25,11 +26,12 @@ import (
 // A side is one of the two states while it is read.
 type side struct {
 	Side
-	in      *input.Input
-	stored  bool // values are told apart by their bytes where that may do
-	table   *table
-	filter  func(db int, key []byte) bool
-	ordinal int // of the RDB within the input, from 0
+	in *input.Input
+	// rawBytes: values are told apart by their stored bytes where that may do.
+	rawBytes bool
+	table    *hashjoin.Table
+	filter   func(db int, key []byte) bool
+	ordinal  int // of the RDB within the input, from 0
 
 	header     rdb.Header
 	databases  []databaseStart
@@ -43,7 +45,7 @@ type side struct {
 	duplicates duplicates
 
 	digester value.Digester
-	bytes    storedHash
+	bytes    rawHash
 	visit    func(*rdb.Element) error
 	see      func([]byte)
 }
@@ -72,7 +74,7 @@ const duplicatesKept = 16
 func newSide(in *input.Input, budget int64, filter func(int, []byte) bool) *side {
 	s := &side{
 		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
-		table: newTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
+		table: hashjoin.NewTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
 	s.visit, s.see = s.digester.Add, s.bytes.add
 	return s
@@ -104,7 +106,7 @@ func (s *side) read(ctx context.Context) error {
 	}
 	s.commands, s.trailing = r.commands, r.trailing
 	s.Trailing = r.trailing != nil
-	s.Keys = s.table.count
+	s.Keys = s.table.Len()
 	return nil
 }
 
@@ -205,26 +207,24 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 }
 
 func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
-	e := entry{id: value.HashKey(rec.DB, rec.Key)}
-	var err error
-	if e.value, err = s.digest(rec, d); err != nil {
+	digest, err := s.digest(rec, d)
+	if err != nil {
 		return err
 	}
 	if rec.Elements == 0 && holdsElements(rec.Object) {
 		return nil // loaders of 7.0 and later skip a key without elements
 	}
-	if rec.HasExpire {
-		e.expire = rec.ExpireAt
-	}
-	if e.place, err = packPlace(rec.Byte, rec.Object, rec.HasExpire); err != nil {
+	at, err := newSpot(rec.Byte, rec.Object, rec.HasExpire, rec.ExpireAt)
+	if err != nil {
 		return err
 	}
-	return s.table.add(e)
+	key := hashjoin.Hash(value.HashKey(rec.DB, rec.Key))
+	return s.table.Add(hashjoin.Entry{Key: key, Value: hashjoin.Hash(digest), Tag: hashjoin.Tag(at)})
 }
 
 // value digests the value of the key that d is at.
 func (s *side) digest(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
-	if s.stored && oftenStoredAlike(rec.Type) {
+	if s.rawBytes && oftenSameBytes(rec.Type) {
 		last, err := d.Stored(s.see)
 		return s.bytes.end(rec.Type, last), err
 	}

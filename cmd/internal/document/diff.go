@@ -166,7 +166,7 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 	d := &Diff{
 		DiffHead: DiffHead{
 			Schema: "redsleuth/diff/1", Master: newSide(r.Master, f), Replica: newSide(r.Replica, f),
-			Replication: newDiffReplication(&r.Replication), Summary: newDiffSummary(r), Engine: r.Judge,
+			Replication: newDiffReplication(&r.Replication), Summary: newDiffSummary(r), Engine: r.Engine,
 		},
 		Differences: make([]Difference, 0, len(r.Differences)),
 		Libraries:   []DiffLibrary{}, Scripts: []DiffScript{}, Findings: Findings(r.Findings, f),

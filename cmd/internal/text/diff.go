@@ -121,8 +121,8 @@ func (w *diffText) counts() {
 	if s.SkewedKeys > 0 {
 		w.wrapped("the expiry of %s differs by up to %d ms, which --ttl-skew lets pass", render.Plural(s.SkewedKeys, "equal key", "equal keys"), s.SkewMax)
 	}
-	if r.Judge != "" {
-		w.wrapped("commands of the stream were applied by %s", r.Judge)
+	if r.Engine != "" {
+		w.wrapped("commands of the stream were applied by %s", r.Engine)
 	}
 	if s.Different == 0 {
 		return

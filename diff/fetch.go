@@ -15,14 +15,14 @@ import (
 // cheaper to start anew than to step over what is between them.
 const seekGap = 32 << 10
 
-// revisit reads keys again by their places, which ascend. Keys of a dump are
+// fetch reads keys again by their places, which ascend. Keys of a dump are
 // read one by one; those of a payload or of an AOF set, whose bytes may lie
 // anywhere in the input, in another walk over it. see may return record.Stop.
-func (s *side) revisit(ctx context.Context, places []int64, see func(i int, rec *rdb.Record, d *rdb.Decoder) error) error {
+func (s *side) fetch(ctx context.Context, places []int64, see seeFunc) error {
 	if len(places) == 0 {
 		return nil
 	}
-	r := &revisitor{places: places, see: see}
+	r := &fetcher{places: places, see: see}
 	var err error
 	switch {
 	case s.in.Kind == input.KindRDB && !s.templates:
@@ -44,14 +44,17 @@ func (s *side) revisit(ctx context.Context, places []int64, see func(i int, rec 
 	return err
 }
 
-type revisitor struct {
+// A seeFunc is shown the key at the i-th place, with its value yet to be read.
+type seeFunc func(i int, rec *rdb.Record, d *rdb.Decoder) error
+
+type fetcher struct {
 	places []int64
 	next   int // of places
-	see    func(i int, rec *rdb.Record, d *rdb.Decoder) error
+	see    seeFunc
 }
 
 // seek starts a decoder at each place that the one before is far from.
-func (r *revisitor) seek(ctx context.Context, s *side) error {
+func (r *fetcher) seek(ctx context.Context, s *side) error {
 	for r.next < len(r.places) {
 		place := r.places[r.next]
 		c, err := s.in.RecordCursor(place)
@@ -69,11 +72,11 @@ func (r *revisitor) seek(ctx context.Context, s *side) error {
 }
 
 // follow steps through the whole RDB.
-func (r *revisitor) follow(ctx context.Context, d *rdb.Decoder) error { return r.run(ctx, d, -1) }
+func (r *fetcher) follow(ctx context.Context, d *rdb.Decoder) error { return r.run(ctx, d, -1) }
 
 // run goes on with d until the last place, or the next one that is more than
 // gap bytes away, where gap is not -1.
-func (r *revisitor) run(ctx context.Context, d *rdb.Decoder, gap int64) error {
+func (r *fetcher) run(ctx context.Context, d *rdb.Decoder, gap int64) error {
 	for n := 0; r.next < len(r.places); n++ {
 		if n&255 == 0 && ctx.Err() != nil {
 			return ctx.Err()

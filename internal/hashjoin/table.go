@@ -1,84 +1,69 @@
-package diff
+package hashjoin
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/bits"
-
-	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/value"
 )
 
-// An entry is what is kept of a key.
-type entry struct {
-	id, value value.Digest
-	expire    int64  // Unix milliseconds; meaningful if hasExpire
-	place     uint64 // place in the dump <<8 | hasExpire <<7 | object
+// A Hash is one of 128 bits. Equal hashes are taken for equal things.
+type Hash struct{ Hi, Lo uint64 }
+
+// A Tag is what the caller keeps with an entry.
+type Tag [2]uint64
+
+// An Entry is a key with its value.
+type Entry struct {
+	Key, Value Hash
+	Tag        Tag
 }
 
 const (
-	entrySize  = 48
-	expireFlag = 1 << 7
-	maxPlace   = 1<<56 - 1
-)
-
-func packPlace(place int64, object rdb.Object, hasExpire bool) (uint64, error) {
-	if place > maxPlace {
-		return 0, fmt.Errorf("a dump of more than %d bytes can't be compared", int64(maxPlace))
-	}
-	p := uint64(place)<<8 | uint64(object)
-	if hasExpire {
-		p |= expireFlag
-	}
-	return p, nil
-}
-
-func (e *entry) hasExpire() bool    { return e.place&expireFlag != 0 }
-func (e *entry) object() rdb.Object { return rdb.Object(e.place & (expireFlag - 1)) }
-func (e *entry) byte() int64        { return int64(e.place >> 8) }
-
-const (
+	entrySize     = 48
 	chunkEntries  = 128
 	chunkSize     = chunkEntries * entrySize
 	maxPartitions = 256
 )
 
-// A table holds the entries of one side in partitions by identity. Past its
-// budget it writes full chunks to an unlinked temporary file.
-type table struct {
+// A Table holds entries in partitions by key. Past its budget it writes full
+// chunks to an unlinked temporary file.
+type Table struct {
 	parts  []partition
-	shift  uint // of the identity's high word, to the number of its partition
+	shift  uint // of the key's high word, to the number of its partition
 	budget int  // chunks that may be held in memory
 	held   int
-	free   [][]entry
+	free   [][]Entry
 	spill  *spill
 	count  int64
 
 	out []byte  // a chunk on its way to the spill
-	in  []entry // and one on its way back
+	in  []Entry // and one on its way back
 }
 
 type partition struct {
-	tail    []entry   // being filled
-	full    [][]entry // chunks in memory
+	tail    []Entry   // being filled
+	full    [][]Entry // chunks in memory
 	spilled []int64   // numbers of the chunks in the spill, before those in full
 }
 
-// newTable makes a table that holds about budget bytes in memory.
-func newTable(budget int64) *table {
+// NewTable makes a table that holds about budget bytes in memory. Two tables
+// that are to be joined get the same budget.
+func NewTable(budget int64) *Table {
 	chunks := max(int(budget/chunkSize), 2)
 	partitions := min(maxPartitions, 1<<(bits.Len(uint(chunks/2))-1))
-	return &table{
+	return &Table{
 		parts:  make([]partition, partitions),
 		shift:  uint(64 - bits.Len(uint(partitions-1))),
 		budget: chunks,
 	}
 }
 
-// add takes in an entry. Order is kept within a partition.
-func (t *table) add(e entry) error {
+// Len is the number of entries added.
+func (t *Table) Len() int64 { return t.count }
+
+// Add adds an entry. Of entries with one key the last counts.
+func (t *Table) Add(e Entry) error {
 	t.count++
-	p := &t.parts[e.id.Hi>>t.shift]
+	p := &t.parts[e.Key.Hi>>t.shift]
 	if len(p.tail) == cap(p.tail) {
 		if p.tail != nil {
 			p.full = append(p.full, p.tail)
@@ -93,7 +78,7 @@ func (t *table) add(e entry) error {
 }
 
 // grow gives the partition an empty tail.
-func (t *table) grow(p *partition) error {
+func (t *Table) grow(p *partition) error {
 	if t.held >= t.budget {
 		if err := t.spillFull(); err != nil {
 			return err
@@ -113,9 +98,9 @@ func (t *table) grow(p *partition) error {
 // few huge pages.
 const slabChunks = 8 << 20 / chunkSize
 
-func (t *table) allocate() {
+func (t *Table) allocate() {
 	n := max(min(slabChunks, t.budget/16), 1)
-	slab := make([]entry, n*chunkEntries)
+	slab := make([]Entry, n*chunkEntries)
 	adviseHugePages(slab)
 	for ; n > 0; n-- {
 		t.free = append(t.free, slab[:0:chunkEntries])
@@ -124,7 +109,7 @@ func (t *table) allocate() {
 }
 
 // spillFull writes every full chunk to the file and frees it.
-func (t *table) spillFull() error {
+func (t *Table) spillFull() error {
 	if t.spill == nil {
 		s, err := newSpill(chunkSize)
 		if err != nil {
@@ -150,22 +135,22 @@ func (t *table) spillFull() error {
 }
 
 // size is the number of entries in a partition.
-func (t *table) size(part int) int {
+func (t *Table) size(part int) int {
 	p := &t.parts[part]
 	return (len(p.spilled)+len(p.full))*chunkEntries + len(p.tail)
 }
 
 // readChunks is how many chunks are read at a time; those of a partition that
-// were written together lie behind one another.
+// were written together are next to one another.
 const readChunks = 32
 
 // load appends to dst the entries of a partition, in the order in which they
 // were added, of which keep says so.
-func (t *table) load(dst []entry, part int, keep func(value.Digest) bool) ([]entry, error) {
+func (t *Table) load(dst []Entry, part int, keep func(Hash) bool) ([]Entry, error) {
 	p := &t.parts[part]
-	take := func(chunk []entry) {
+	take := func(chunk []Entry) {
 		for i := range chunk {
-			if keep(chunk[i].id) {
+			if keep(chunk[i].Key) {
 				dst = append(dst, chunk[i])
 			}
 		}
@@ -190,27 +175,28 @@ func (t *table) load(dst []entry, part int, keep func(value.Digest) bool) ([]ent
 	return dst, nil
 }
 
-func (t *table) close() error {
+// Close frees the file; the memory goes with the table.
+func (t *Table) Close() error {
 	if t.spill == nil {
 		return nil
 	}
 	return t.spill.close()
 }
 
-func encodeEntries(dst []byte, entries []entry) []byte {
+func encodeEntries(dst []byte, entries []Entry) []byte {
 	for i := range entries {
 		e := &entries[i]
-		for _, w := range [...]uint64{e.id.Hi, e.id.Lo, e.value.Hi, e.value.Lo, uint64(e.expire), e.place} {
+		for _, w := range [...]uint64{e.Key.Hi, e.Key.Lo, e.Value.Hi, e.Value.Lo, e.Tag[0], e.Tag[1]} {
 			dst = binary.LittleEndian.AppendUint64(dst, w)
 		}
 	}
 	return dst
 }
 
-func decodeEntries(dst []entry, b []byte) []entry {
+func decodeEntries(dst []Entry, b []byte) []Entry {
 	for ; len(b) >= entrySize; b = b[entrySize:] {
 		word := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-		dst = append(dst, entry{value.Digest{Hi: word(0), Lo: word(1)}, value.Digest{Hi: word(2), Lo: word(3)}, int64(word(4)), word(5)})
+		dst = append(dst, Entry{Hash{word(0), word(1)}, Hash{word(2), word(3)}, Tag{word(4), word(5)}})
 	}
 	return dst
 }

@@ -6,33 +6,34 @@ import (
 	"sync"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// meet finds the pairs that have to be looked at.
-func (c *comparison) meet(ctx context.Context) error {
-	stored, err := c.storedAlike()
+// findCandidates finds the keys that may differ.
+func (c *comparison) findCandidates(ctx context.Context) error {
+	alike, err := c.sameFormat()
 	if err != nil {
 		return err
 	}
-	if stored {
-		if done, err := c.meetStored(ctx); done || err != nil {
+	if alike {
+		if done, err := c.joinByRawBytes(ctx); done || err != nil {
 			return err
 		}
 	}
-	return c.meetBy(ctx, false)
+	return c.scanAndJoin(ctx, false)
 }
 
-// meetBy reads both sides, telling values apart by their bytes where that may
-// do, or by content, and joins them. It may be called again.
-func (c *comparison) meetBy(ctx context.Context, stored bool) error {
+// scanAndJoin reads both sides, telling values apart by their stored bytes
+// where that may do, or by content, and joins them. It may be called again.
+func (c *comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	if err := c.close(); err != nil {
 		return err
 	}
 	budget := int64(float64(c.MaxMemory) * tableShare)
 	c.master, c.replica = newSide(c.inputs[0], budget, c.Keep), newSide(c.inputs[1], budget, c.Keep)
-	c.master.stored, c.replica.stored = stored, stored
-	c.pairs = newPairs(int64(float64(c.MaxMemory) * pairsShare))
+	c.master.rawBytes, c.replica.rawBytes = rawBytes, rawBytes
+	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (c *comparison) meetBy(ctx context.Context, stored bool) error {
 		},
 		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
 	}
-	c.lapsed = c.judgedAt()
+	c.expiredBefore = c.expiryClock()
 	return c.join(ctx)
 }
 
@@ -70,9 +71,9 @@ func (c *comparison) read(ctx context.Context) error {
 	return errors.Join(errs[:]...)
 }
 
-// judgedAt is the time from which on a key has not expired: --now, or the end
-// of the second in which the later dump was made.
-func (c *comparison) judgedAt() int64 {
+// expiryClock is the time, in Unix milliseconds, before which a key has
+// expired: --now, or the end of the second in which the later dump was made.
+func (c *comparison) expiryClock() int64 {
 	if !c.Now.IsZero() {
 		return c.Now.UnixMilli()
 	}
@@ -88,52 +89,50 @@ func (c *comparison) judgedAt() int64 {
 
 // join goes over the entries of both sides, key by key.
 func (c *comparison) join(ctx context.Context) error {
-	j := &joiner{
-		master: c.master.table, replica: c.replica.table,
-		memory: max(int64(float64(c.MaxMemory)*valuesShare), 1<<16),
-		pair:   c.pair,
-		duplicate: func(i int, e *entry) {
+	j := &hashjoin.Join{
+		Left: c.master.table, Right: c.replica.table,
+		Memory: int64(float64(c.MaxMemory) * valuesShare),
+		Pair:   c.pair,
+		Replaced: func(i int, e *hashjoin.Entry) {
 			s := []*side{c.master, c.replica}[i]
 			s.Keys--
 			if s.duplicates.count++; len(s.duplicates.places) < duplicatesKept {
-				s.duplicates.places = append(s.duplicates.places, e.byte())
+				s.duplicates.places = append(s.duplicates.places, spotOf(e).byte())
 			}
 		},
 	}
-	err := j.run(ctx)
+	err := j.Run(ctx)
 	c.report.Summary.MasterKeys, c.report.Summary.ReplicaKeys = c.master.Keys, c.replica.Keys
 	return err
 }
 
-// pair weighs the entries of one key.
-func (c *comparison) pair(m, r *entry) error {
-	if c.KeepType != nil && !(m != nil && c.KeepType(m.object()) || r != nil && c.KeepType(r.object())) {
+// pair compares the entries of one key.
+func (c *comparison) pair(left, right *hashjoin.Entry) error {
+	m, r := spotOf(left), spotOf(right)
+	if c.KeepType != nil && !(m.held() && c.KeepType(m.object()) || r.held() && c.KeepType(r.object())) {
 		return nil
 	}
-	if c.Expired && !c.past(m) && !c.past(r) {
+	if c.Expired && !m.expired(c.expiredBefore) && !r.expired(c.expiredBefore) {
 		return nil
 	}
 	s := &c.report.Summary
 	switch {
-	case m == nil && c.master.End != record.Clean, r == nil && c.replica.End != record.Clean:
+	case left == nil && c.master.End != record.Clean, right == nil && c.replica.End != record.Clean:
 		s.Unread++
 		return nil
-	case m != nil && r != nil && m.value == r.value && c.sameExpiry(spotOf(m), spotOf(r)):
+	case left != nil && right != nil && left.Value == right.Value && c.sameExpiry(m, r):
 		s.Equal++
 		return nil
 	}
-	return c.pairs.add(pair{spotOf(m), spotOf(r)})
+	return c.pairs.Add(hashjoin.Pair{Left: hashjoin.Tag(m), Right: hashjoin.Tag(r)})
 }
 
-// past reports whether a side holds the key and its time had come.
-func (c *comparison) past(e *entry) bool { return e != nil && e.hasExpire() && e.expire < c.lapsed }
-
-// sameExpiry also counts what is let pass.
+// sameExpiry also counts the differences that are within --ttl-skew.
 func (c *comparison) sameExpiry(m, r spot) bool {
 	if m.hasExpire() != r.hasExpire() {
 		return false
 	}
-	apart := distance(m.expire, r.expire)
+	apart := distance(m.expireAt(), r.expireAt())
 	if apart > c.TTLSkew.Milliseconds() {
 		return false
 	}

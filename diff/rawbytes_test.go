@@ -16,7 +16,7 @@ import (
 
 func TestHowStoredBytesAreCutMakesNoDifference(t *testing.T) {
 	value := []byte(strings.Repeat("some value ", 50))
-	var h storedHash
+	var h rawHash
 	whole := h.end(rdb.TypeString, value)
 	for cut := range value {
 		h.add(value[:cut])
@@ -42,7 +42,7 @@ func run(t *testing.T, master, replica string) (*Report, bool) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.close() })
-	return r, c.master.stored
+	return r, c.master.rawBytes
 }
 
 // TestStoredBytesAndContentAgree: two dumps of one configuration are told

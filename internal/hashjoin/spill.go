@@ -1,4 +1,4 @@
-package diff
+package hashjoin
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// A spill is a temporary file of blocks of equal size. It lies in a private
+// A spill is a temporary file of blocks of equal size. It is in a private
 // folder, and both names are removed as soon as it is open: nothing is left
 // behind, whatever way the program ends.
 type spill struct {

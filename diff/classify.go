@@ -18,9 +18,9 @@ func heldOf(v *value.Value) *Held {
 	}
 }
 
-// settle works out kind and changes, and the cause where expiry alone tells.
+// classify works out kind and changes, and the cause where expiry alone tells.
 // It reports whether the key is no difference after all.
-func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
+func (c *comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	m, r := s.MasterValue, s.ReplicaValue
 	d := s.Difference
 	if m != nil {
@@ -42,7 +42,7 @@ func (c *comparison) settle(ctx context.Context, s *Subject) (bool, error) {
 	case m.Object != r.Object || m.Module != r.Module:
 		d.Kind = TypeDiffers
 	default:
-		return c.settleValue(ctx, s)
+		return c.classifyValue(ctx, s)
 	}
 	return false, nil
 }
@@ -67,7 +67,7 @@ func (c *comparison) expired(d *Difference, v *value.Value) {
 			at = max(at, v.Elements[i].ExpireAt)
 		}
 	}
-	if at < c.lapsed {
+	if at < c.expiredBefore {
 		c.setExpired(d, at)
 	}
 }
@@ -86,9 +86,9 @@ func (c *comparison) setExpired(d *Difference, at int64) {
 		Message: "its time had passed when the later dump was made; one server had already removed it"})
 }
 
-func (c *comparison) settleValue(ctx context.Context, s *Subject) (bool, error) {
+func (c *comparison) classifyValue(ctx context.Context, s *Subject) (bool, error) {
 	d, m, r := s.Difference, s.MasterValue, s.ReplicaValue
-	changer := &changer{limit: c.Limit, skew: c.TTLSkew, lapsed: c.lapsed}
+	changer := &changer{limit: c.Limit, skew: c.TTLSkew, expiredBefore: c.expiredBefore}
 	if c.Limit == 0 {
 		changer.limit = 1<<31 - 1
 	}
@@ -104,7 +104,7 @@ func (c *comparison) settleValue(ctx context.Context, s *Subject) (bool, error) 
 	case changer.total != 0:
 		d.Kind = ValueDiffers
 		if changer.alive == 0 && changer.total > 0 {
-			c.setExpired(d, c.lapsed)
+			c.setExpired(d, c.expiredBefore)
 		}
 	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():
 		d.Kind = TTLDiffers

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/value"
 
@@ -19,12 +20,12 @@ import (
 // Two dumps by servers of one version hold most of their equal values in equal
 // bytes. Such values need no decoding: where both dumps have one format, they
 // are first told apart by the hash of their bytes. What differs then is decoded
-// (sift), and where too much does, both dumps are read again by content.
+// (dropEqual), and where too much does, both dumps are read again by content.
 
-// oftenStoredAlike: equal values of this type mostly have equal bytes. Those
-// that are saved in the order of a hash table have not, nor have those that
-// hold times of their own server.
-func oftenStoredAlike(t rdb.Type) bool {
+// oftenSameBytes reports whether equal values of this type mostly have equal
+// bytes. Those that are saved in the order of a hash table have not, nor have
+// those that hold times of their own server.
+func oftenSameBytes(t rdb.Type) bool {
 	switch t {
 	case rdb.TypeString, rdb.TypeList, rdb.TypeListQuicklist, rdb.TypeListQuicklist2, rdb.TypeZSet2,
 		rdb.TypeHashZipmap, rdb.TypeListZiplist, rdb.TypeSetIntset, rdb.TypeZSetZiplist, rdb.TypeHashZiplist,
@@ -34,14 +35,14 @@ func oftenStoredAlike(t rdb.Type) bool {
 	return false
 }
 
-// A storedHash digests bytes that come in pieces; how they are cut makes no
+// A rawHash digests bytes that come in pieces; how they are cut makes no
 // difference.
-type storedHash struct {
+type rawHash struct {
 	pieces *xxh3.Hasher128
 	cut    bool // pieces holds some
 }
 
-func (h *storedHash) add(piece []byte) {
+func (h *rawHash) add(piece []byte) {
 	if h.pieces == nil {
 		h.pieces = xxh3.New128()
 	}
@@ -50,7 +51,7 @@ func (h *storedHash) add(piece []byte) {
 }
 
 // end adds the last piece and returns the digest, with the type in it.
-func (h *storedHash) end(t rdb.Type, last []byte) value.Digest {
+func (h *rawHash) end(t rdb.Type, last []byte) value.Digest {
 	var d value.Digest
 	if h.cut {
 		h.add(last)
@@ -64,9 +65,9 @@ func (h *storedHash) end(t rdb.Type, last []byte) value.Digest {
 	return d.Plus(value.Digest{Lo: uint64(t) + 1})
 }
 
-// storedAlike reports whether the two dumps are of one format. Those of links
+// sameFormat reports whether the two dumps are of one format. Those of links
 // and AOF sets are read by content: going back to a key means reading all of it.
-func (c *comparison) storedAlike() (bool, error) {
+func (c *comparison) sameFormat() (bool, error) {
 	var heads [2]rdb.Header
 	for i, in := range c.inputs {
 		if in.Kind != input.KindRDB {
@@ -88,11 +89,11 @@ func (c *comparison) storedAlike() (bool, error) {
 	return heads[0] == heads[1], nil
 }
 
-// meetStored is meetBy with values told apart by their bytes. It reports false
-// where the dumps have to be read by content after all: too much differs, or
-// one is damaged, and where the damage begins shows in decoding alone.
-func (c *comparison) meetStored(ctx context.Context) (bool, error) {
-	if err := c.meetBy(ctx, true); err != nil {
+// joinByRawBytes is scanAndJoin by stored bytes. It reports false where the
+// dumps have to be read by content after all: too much differs, or one is
+// damaged, and where the damage begins shows in decoding alone.
+func (c *comparison) joinByRawBytes(ctx context.Context) (bool, error) {
+	if err := c.scanAndJoin(ctx, true); err != nil {
 		return false, err
 	}
 	for _, s := range []*side{c.master, c.replica} {
@@ -100,61 +101,62 @@ func (c *comparison) meetStored(ctx context.Context) (bool, error) {
 			return false, nil
 		}
 	}
-	if c.pairs.count > siftedAlways+c.master.Keys/siftedShare {
+	if c.pairs.Len() > decodedAlways+c.master.Keys/decodedShare {
 		return false, nil
 	}
-	return c.sift(ctx)
+	return c.dropEqual(ctx)
 }
 
 // The number of pairs that are decoded one by one rather than reading both
 // dumps again: so many, and a key in so many.
 const (
-	siftedAlways = 256
-	siftedShare  = 32
+	decodedAlways = 256
+	decodedShare  = 32
 )
 
-// sift decodes the pairs and keeps those whose content differs. It reports
+// dropEqual decodes the pairs and keeps those whose content differs. It reports
 // false where a value can't be decoded: then where the damage begins is to be
 // found by reading in order.
-func (c *comparison) sift(ctx context.Context) (bool, error) {
-	kept := newPairs(int64(float64(c.MaxMemory) * pairsShare))
-	err := c.eachBatch(func(batch []pair) error {
-		master, err := c.master.contents(ctx, batch, func(p pair) spot { return p.master })
+func (c *comparison) dropEqual(ctx context.Context) (bool, error) {
+	kept := hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
+	err := c.eachBatch(func(batch []hashjoin.Pair) error {
+		master, err := c.master.contents(ctx, batch, onMaster)
 		if err != nil {
 			return err
 		}
-		replica, err := c.replica.contents(ctx, batch, func(p pair) spot { return p.replica })
+		replica, err := c.replica.contents(ctx, batch, onReplica)
 		if err != nil {
 			return err
 		}
 		for i, p := range batch {
-			if p.master.held() && p.replica.held() && master[i] == replica[i] && c.sameExpiry(p.master, p.replica) {
+			m, r := onMaster(p), onReplica(p)
+			if m.held() && r.held() && master[i] == replica[i] && c.sameExpiry(m, r) {
 				c.report.Summary.Equal++
 				continue
 			}
-			if err := kept.add(p); err != nil {
+			if err := kept.Add(p); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if parse.IsDamage(err) {
-		return false, kept.close()
+		return false, kept.Close()
 	}
 	if err != nil {
-		return false, errors.Join(err, kept.close())
+		return false, errors.Join(err, kept.Close())
 	}
-	err = c.pairs.close()
+	err = c.pairs.Close()
 	c.pairs = kept
 	return true, err
 }
 
 // contents digests by content the keys of pairs that the side holds.
-func (s *side) contents(ctx context.Context, all []pair, of func(pair) spot) ([]value.Digest, error) {
-	order := heldOnly(all, of)
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(of(all[a]).byte(), of(all[b]).byte()) })
+func (s *side) contents(ctx context.Context, all []hashjoin.Pair, on spotFunc) ([]value.Digest, error) {
+	order := heldOnly(all, on)
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(on(all[a]).byte(), on(all[b]).byte()) })
 	digests := make([]value.Digest, len(all))
-	err := s.revisit(ctx, placesOf(all, order, of), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
+	err := s.fetch(ctx, placesOf(all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		var err error
 		digests[order[n]], err = s.content(rec, d)
 		return err

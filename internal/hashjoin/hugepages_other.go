@@ -1,6 +1,6 @@
 //go:build !linux
 
-package diff
+package hashjoin
 
 // adviseHugePages does nothing where there is nothing to ask for.
-func adviseHugePages([]entry) {}
+func adviseHugePages([]Entry) {}
