@@ -61,7 +61,7 @@ var rooms = map[string]string{
 
 	"script":  "command",
 	"finding": "",
-	"command": "",
+	"command": "server",
 	"server":  "",
 	"glob":    "",
 
@@ -72,6 +72,7 @@ var rooms = map[string]string{
 	"scripts/bench":      "parse/crc64",
 	"scripts/makedump":   "internal/rdbgen",
 	"scripts/measure":    "internal/codestats",
+	"scripts/commands":   "server",
 	"internal/rdbgen":    "parse/crc64",
 	"internal/hashjoin":  "",
 	"internal/redistest": "",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
@@ -24,7 +25,7 @@ type event struct {
 	outcome     record.Outcome
 	args        [][]byte
 	keys        []namedKey // in no database
-	class       class
+	scope       command.Scope
 	seq         int64 // number of the command among those recorded
 }
 
@@ -39,17 +40,17 @@ func (e *event) dropped() bool { return e.outcome == record.Dropped }
 // touches reports whether it can have changed a key that it names, or all.
 func (e *event) touches(db int, key string) bool {
 	here := e.db == db || e.replicaDB == db || e.db == record.Unknown
-	switch e.class {
-	case keyspace:
+	switch e.scope {
+	case command.Keyspace:
 		return true
-	case database:
+	case command.Database:
 		return here
 	}
-	return (here || e.class == crossing) && slices.Contains(e.keys, namedKey{key, true})
+	return (here || e.scope == command.TwoDatabases) && slices.Contains(e.keys, namedKey{key, true})
 }
 
 // wide reports whether it changes keys that it does not name.
-func (e *event) wide() bool { return e.class == keyspace || e.class == database }
+func (e *event) wide() bool { return e.scope == command.Keyspace || e.scope == command.Database }
 
 // A begin is where a state of the replica begins.
 type begin struct {
@@ -178,7 +179,7 @@ func (r *recording) collectOnce(ctx context.Context, names map[string]bool, maxB
 
 // take keeps the command that a playback is at, if it concerns the keys.
 func (c *collector) take(p *playback) error {
-	named := p.class == keyspace || p.class == database || p.concerns(c.wanted)
+	named := p.scope == command.Keyspace || p.scope == command.Database || p.concerns(c.wanted)
 	if !named && (!p.reach || c.scripts == scriptsKept) {
 		return nil
 	}
@@ -190,7 +191,7 @@ func (c *collector) take(p *playback) error {
 	if err != nil {
 		return err
 	}
-	e.keys = keysOf(e.args, e.class, c.names)
+	e.keys = keysOf(e.args, e.scope, c.names)
 	if named = named && c.concerns(e); !named && !p.reach {
 		return nil // a hash that is another key's as well
 	}
@@ -214,7 +215,7 @@ func (c *collector) concerns(e *event) bool {
 
 // keepBody keeps the source of the script that an event calls by its SHA-1.
 func (c *collector) keepBody(r *recording, e *event) error {
-	if e.class != scripted || !named(e.args, "EVALSHA") || len(e.args) < 3 {
+	if e.scope != command.Scripted || !command.Is(e.args, "EVALSHA") || len(e.args) < 3 {
 		return nil
 	}
 	sha := shaOf(e.args)
@@ -232,7 +233,7 @@ func (c *collector) keepBody(r *recording, e *event) error {
 
 // shaOf is the SHA-1 of the script that an EVAL or EVALSHA runs.
 func shaOf(args [][]byte) string {
-	if named(args, "EVAL") {
+	if command.Is(args, "EVAL") {
 		return script.SHA1(args[1])
 	}
 	return strings.ToLower(string(args[1]))
@@ -249,7 +250,7 @@ func (h *history) readsSorted(args [][]byte) bool {
 	reads, ok := h.sorted[sha]
 	if !ok {
 		body := h.bodies[sha]
-		if named(args, "EVAL") {
+		if command.Is(args, "EVAL") {
 			body = args[1]
 		}
 		reads = true

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/value"
 )
@@ -160,7 +161,7 @@ func (a *attribution) unaffectedWrites(ctx context.Context) ([]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		if offset == record.Unknown || p.class == uncertain {
+		if offset == record.Unknown || p.scope == command.Uncertain {
 			continue
 		}
 		for _, k := range p.keys {

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"github.com/redsleuth/redsleuth/cause/engine"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/server"
@@ -151,7 +152,7 @@ func (a *attribution) delayed(s *diff.Subject) bool {
 	for e := range a.sent.on(s.DB, string(s.Key)) {
 		life, relative := engine.Lifetime(e.args)
 		switch {
-		case e.class == scripted:
+		case e.scope == command.Scripted:
 			relative = s.PlausibleDelay()
 		case relative && !saved.IsZero():
 			relative = s.ReplicaValue.ExpireAt-life <= saved.UnixMilli()+expiryTolerance
@@ -175,7 +176,7 @@ func (a *attribution) mayHaveRestarted(s *diff.Subject) bool {
 	losesDatabase := server.LosesDatabaseOnRestart.Of(v) != server.No
 	losesScripts := server.LosesScriptsOnRestart.Of(v) != server.No
 	for _, e := range a.sent.byName[string(s.Key)] { // in whatever database
-		if losesDatabase || losesScripts && named(e.args, "EVALSHA") {
+		if losesDatabase || losesScripts && command.Is(e.args, "EVALSHA") {
 			return true
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/redsleuth/redsleuth/command"
 )
 
 // A playback reads the entries of a recording from front to back.
@@ -15,7 +17,7 @@ type playback struct {
 	in *bufio.Reader
 	// left is how much of the entry at hand is unread.
 	left  int64
-	class class
+	scope command.Scope
 	reach bool
 	keys  []uint64 // words of the entry's keys
 	seq   int64    // number of the command, from 0
@@ -44,9 +46,9 @@ func (p *playback) next(ctx context.Context) (bool, error) {
 			}
 			return false, err
 		}
-		p.class, p.reach = class(head[atClass]), head[atReach] != 0
-		p.left = int64(binary.LittleEndian.Uint64(head[:])) - (headSize - atClass)
-		if p.class == other {
+		p.scope, p.reach = command.Scope(head[atScope]), head[atReach] != 0
+		p.left = int64(binary.LittleEndian.Uint64(head[:])) - (headSize - atScope)
+		if p.scope == command.Nothing {
 			continue
 		}
 		p.seq++
@@ -110,7 +112,7 @@ func (p *playback) event() (*event, error) {
 		b = b[max(n, 0):]
 		return v
 	}
-	e := &event{class: p.class, seq: p.seq}
+	e := &event{scope: p.scope, seq: p.seq}
 	e.offset = number()
 	e.end = e.offset + number()
 	link := p.links[number()]

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
@@ -24,7 +25,7 @@ import (
 // it concerns a set of keys, then the rest, numbers in little-endian order:
 //
 //	uint64 length of what follows
-//	uint8  class
+//	uint8  scope
 //	uint8  1: it runs a script that may change keys which it does not name
 //	uint32 number of keys
 //	uint64 of each key: a hash of its name, whose last bit says that the
@@ -33,7 +34,7 @@ import (
 //	uint8  outcome
 //	varint number of arguments, length of each; their bytes
 //
-// The source of a script stands among them as an entry of class other.
+// The source of a script stands among them as an entry of a command that changes nothing.
 type recording struct {
 	entries, values *scratch
 	// begins have in seq the number of commands before them.
@@ -60,7 +61,7 @@ const scriptsRecorded = 1 << 17
 
 // Places within an entry.
 const (
-	atClass  = 8
+	atScope  = 8
 	atReach  = 9
 	atKeys   = 10
 	headSize = 14
@@ -105,19 +106,19 @@ func (r *recording) effect(e *record.Effect) error {
 		return nil
 	}
 	r.spans.cover(e.Command)
-	class := classOf(e.Command.Args)
-	if err := r.script(e.Command.Args, class); err != nil || class == other {
+	scope := command.ScopeOf(e.Command.Args)
+	if err := r.script(e.Command.Args, scope); err != nil || scope == command.Nothing {
 		return err
 	}
-	return r.command(e, class)
+	return r.command(e, scope)
 }
 
 // script writes down the source of a script, the first time.
-func (r *recording) script(args [][]byte, class class) error {
+func (r *recording) script(args [][]byte, scope command.Scope) error {
 	switch {
-	case class == scripted && len(args) > 2 && named(args, "EVAL"):
+	case scope == command.Scripted && len(args) > 2 && command.Is(args, "EVAL"):
 		return r.source(args[1])
-	case len(args) == 3 && named(args, "SCRIPT") && has(args[:2], 1, "LOAD"):
+	case len(args) == 3 && command.Is(args, "SCRIPT") && bytes.EqualFold(args[1], []byte("LOAD")):
 		return r.source(args[2])
 	}
 	return nil
@@ -128,7 +129,7 @@ func (r *recording) source(body []byte) error {
 	if _, ok := r.scripts[name]; ok || len(r.scripts) == scriptsRecorded {
 		return nil
 	}
-	r.buf = appendHead(r.buf[:0], other)
+	r.buf = appendHead(r.buf[:0], command.Nothing)
 	if err := r.entry(r.buf, body); err != nil {
 		return err
 	}
@@ -137,15 +138,15 @@ func (r *recording) source(body []byte) error {
 }
 
 // appendHead appends the head of an entry, its length and keys to be set.
-func appendHead(b []byte, class class) []byte {
+func appendHead(b []byte, scope command.Scope) []byte {
 	b = append(b, make([]byte, headSize)...)
-	b[atClass] = byte(class)
+	b[atScope] = byte(scope)
 	return b
 }
 
 // entry writes an entry that ends in these pieces.
 func (r *recording) entry(b []byte, pieces ...[]byte) error {
-	size := len(b) - atClass
+	size := len(b) - atScope
 	for _, p := range pieces {
 		size += len(p)
 	}
@@ -167,7 +168,7 @@ func (r *recording) reachesOut(args [][]byte) bool {
 	if len(args) < 3 {
 		return false
 	}
-	if named(args, "EVAL") {
+	if command.Is(args, "EVAL") {
 		s, ok := r.scripts[sha1.Sum(args[1])]
 		return !ok || s.reaches
 	}
@@ -207,13 +208,13 @@ func (r *recording) number(path string, l *record.Link) int64 {
 	return n
 }
 
-func (r *recording) command(e *record.Effect, class class) error {
+func (r *recording) command(e *record.Effect, scope command.Scope) error {
 	args, c := e.Command.Args, e.Command
-	b := appendHead(r.buf[:0], class)
-	if class == scripted && r.reachesOut(args) {
+	b := appendHead(r.buf[:0], scope)
+	if scope == command.Scripted && r.reachesOut(args) {
 		b[atReach] = 1
 	}
-	b = r.appendKeys(b, args, class)
+	b = r.appendKeys(b, args, scope)
 	binary.LittleEndian.PutUint32(b[atKeys:], uint32((len(b)-headSize)/8))
 	b = binary.AppendVarint(b, c.Offset)
 	b = binary.AppendVarint(b, c.EndOffset-c.Offset)
@@ -233,8 +234,8 @@ func (r *recording) command(e *record.Effect, class class) error {
 
 // appendKeys appends a word for each key of a command: for every argument of
 // one that is not known.
-func (r *recording) appendKeys(b []byte, args [][]byte, class class) []byte {
-	if class == uncertain {
+func (r *recording) appendKeys(b []byte, args [][]byte, scope command.Scope) []byte {
+	if scope == command.Uncertain {
 		for _, a := range args[1:] {
 			b = binary.LittleEndian.AppendUint64(b, hashName(a)|writesKey)
 		}

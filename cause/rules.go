@@ -2,8 +2,8 @@ package cause
 
 import (
 	"bytes"
-	"strings"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/server"
@@ -52,36 +52,9 @@ func (a *attribution) reEvaluated(s *diff.Subject) (*event, string) {
 
 // duplicateAdd: the replica holds entries that the master does not.
 func duplicateAdd(a *attribution, e *event, s *diff.Subject) bool {
+	o := command.ParseXAdd(e.args)
 	return server.ResendsDuplicateXADD.Of(a.report.Master.Version) != server.No &&
-		both(s, rdb.ObjectStream) && addsAgain(e.args) && holdsMore(s)
-}
-
-// addsAgain: an idempotent XADD whose id is left to the server.
-func addsAgain(args [][]byte) bool {
-	if !named(args, "XADD") {
-		return false
-	}
-	idempotent := false
-	for i := 2; i < len(args); i++ {
-		switch strings.ToUpper(string(args[i])) {
-		case "IDMP": // producer and id
-			idempotent = true
-			i += 2
-		case "IDMPAUTO": // producer
-			idempotent = true
-			i++
-		case "MAXLEN", "MINID":
-			if i++; i < len(args) && (string(args[i]) == "=" || string(args[i]) == "~") {
-				i++
-			}
-		case "LIMIT":
-			i++
-		case "NOMKSTREAM", "KEEPREF", "DELREF", "ACKED":
-		default:
-			return idempotent && string(args[i]) == "*"
-		}
-	}
-	return false
+		both(s, rdb.ObjectStream) && o.NewID && o.Idempotent && holdsMore(s)
 }
 
 // holdsMore: the replica's stream has entries that the master's does not.
@@ -102,37 +75,44 @@ func conditionalHash(a *attribution, e *event, s *diff.Subject) bool {
 	if server.RedecidesHashFields.Of(a.report.Replica.Version) != server.Yes {
 		return false
 	}
-	return named(e.args, "HINCRBY", "HSETNX") || named(e.args, "HSETEX") && has(e.args, 2, "FNX", "FXX")
+	return command.Is(e.args, "HINCRBY", "HSETNX") ||
+		command.Is(e.args, "HSETEX") && command.Has(e.args, "FNX", "FXX")
 }
 
 func conditionalSet(a *attribution, e *event, s *diff.Subject) bool {
-	return named(e.args, "SETNX", "MSETNX") && !a.proves(s) ||
-		named(e.args, "SET", "MSETEX", "DELEX", "DELIFEQ") && has(e.args, 3, "NX", "XX", "IFEQ", "IFNE", "IFDEQ", "IFDNE") && !a.proves(s)
+	return command.Is(e.args, "SETNX", "MSETNX") && !a.proves(s) ||
+		command.Is(e.args, "DELIFEQ") && !a.proves(s) ||
+		command.Is(e.args, "SET", "MSETEX", "DELEX") && !a.proves(s) &&
+			command.Has(e.args, "NX", "XX", "IFEQ", "IFNE", "IFDEQ", "IFDNE")
 }
 
 func conditionalExpire(a *attribution, e *event, s *diff.Subject) bool {
-	return s.Kind == diff.TTLDiffers && named(e.args, "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT") && has(e.args, 3, "NX", "XX", "GT", "LT")
+	return s.Kind == diff.TTLDiffers &&
+		command.Is(e.args, "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT") &&
+		command.Has(e.args, "NX", "XX", "GT", "LT")
 }
 
 // computedStore: they read other keys, whose contents decide.
 func computedStore(a *attribution, e *event, s *diff.Subject) bool {
-	return (named(e.args, "SORT", "GEORADIUS", "GEORADIUSBYMEMBER") && has(e.args, 3, "STORE", "STOREDIST")) && !a.proves(s)
+	return command.Is(e.args, "SORT", "GEORADIUS", "GEORADIUSBYMEMBER") &&
+		command.Has(e.args, "STORE", "STOREDIST") && !a.proves(s)
 }
 
 func lastID(a *attribution, e *event, s *diff.Subject) bool {
-	return named(e.args, "XGROUP") && has(e.args, 4, "$") && both(s, rdb.ObjectStream) && !a.proves(s)
+	return command.Is(e.args, "XGROUP") && command.Has(e.args, "$") &&
+		both(s, rdb.ObjectStream) && !a.proves(s)
 }
 
 // unsortedScript: the master sorted replies for the script and the replica
 // did not, and the script reads such replies, as far as its source is known.
 func unsortedScript(a *attribution, e *event, s *diff.Subject) bool {
 	const unsorted = server.UnsortedScriptReplies
-	return e.class == scripted && unsorted.Of(a.report.Master.Version) == server.No &&
+	return e.scope == command.Scripted && unsorted.Of(a.report.Master.Version) == server.No &&
 		unsorted.Of(a.report.Replica.Version) == server.Yes && a.history.readsSorted(e.args)
 }
 
 func ranScript(a *attribution, e *event, s *diff.Subject) bool {
-	return e.class == scripted && !a.proves(s)
+	return e.scope == command.Scripted && !a.proves(s)
 }
 
 // proves: the commands were applied and explain one of the sides, so that the
@@ -152,13 +132,16 @@ func (a *attribution) notSent(s *diff.Subject) (*event, string) {
 	may := func(b server.Behaviour) bool { return b.Of(a.report.Master.Version) != server.No }
 	for e := range a.sent.on(s.DB, string(s.Key)) {
 		switch {
-		case may(server.OmitsVADDUpdates) && named(e.args, "VADD") && both(s, rdb.ObjectVectorSet) && onlyAltered(s):
+		case may(server.OmitsVADDUpdates) && command.Is(e.args, "VADD") && both(s, rdb.ObjectVectorSet) &&
+			onlyAltered(s):
 			return e, "VADD of an element that is there changes its vector or attributes on the master, and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"
 		case both(s, rdb.ObjectStream) && onlyConsumers(s):
 			return e, "a consumer made by reading, which older masters don't send"
-		case may(server.IncrByFloatDropsExpiry) && s.Kind == diff.TTLDiffers && named(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
+		case may(server.IncrByFloatDropsExpiry) && s.Kind == diff.TTLDiffers &&
+			command.Is(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
 			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (" + server.IncrByFloatDropsExpiry.Affects() + ")"
-		case may(server.HincrByFloatDropsExpiry) && both(s, rdb.ObjectHash) && named(e.args, "HSET") && onlyFieldExpiries(s):
+		case may(server.HincrByFloatDropsExpiry) && both(s, rdb.ObjectHash) &&
+			command.Is(e.args, "HSET") && onlyFieldExpiries(s):
 			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (" + server.HincrByFloatDropsExpiry.Affects() + ")"
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/value"
@@ -116,7 +117,7 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 		}
 		later, relative := engine.Later(args)
 		for _, k := range e.keys {
-			s.relative[k.name] = s.relative[k.name] || relative || e.class == scripted
+			s.relative[k.name] = s.relative[k.name] || relative || e.scope == command.Scripted
 		}
 		steps = append(steps, engine.Step{DB: db, Args: later})
 		from = append(from, e)
@@ -139,9 +140,9 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 // touch notes which keys of the batch an event can have changed. A script can
 // change any, which shows where an engine runs it.
 func (s *simulation) touch(e *event, touched map[int]bool) {
-	if e.wide() || e.class == scripted && s.engine != nil {
+	if e.wide() || e.scope == command.Scripted && s.engine != nil {
 		for i, subject := range s.batch {
-			touched[i] = touched[i] || e.class == scripted || e.touches(subject.DB, string(subject.Key))
+			touched[i] = touched[i] || e.scope == command.Scripted || e.touches(subject.DB, string(subject.Key))
 		}
 		return
 	}
@@ -177,10 +178,10 @@ func unsupported(err error) bool {
 
 // runnable is what the engine is given for an event; nil if nothing.
 func (s *simulation) runnable(e *event) [][]byte {
-	if !appliable(e.args, e.class) {
+	if !appliable(e.args, e.scope) {
 		return nil
 	}
-	if !named(e.args, "EVALSHA") || len(e.args) < 3 {
+	if !command.Is(e.args, "EVALSHA") || len(e.args) < 3 {
 		return e.args
 	}
 	body := s.history.bodies[shaOf(e.args)]

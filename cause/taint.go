@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 )
@@ -70,7 +71,7 @@ func (a *attribution) taintOf(s *diff.Subject) *taint {
 // keys that it does not name.
 func (a *attribution) anyTaint() *taint {
 	for _, e := range a.onReplica.events {
-		if e.misplaced() && e.class == scripted {
+		if e.misplaced() && e.scope == command.Scripted {
 			return &taint{cause: finding.CauseWrongDatabase, event: e}
 		}
 		if e.dropped() {

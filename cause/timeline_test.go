@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -12,7 +13,7 @@ func events(outcomes ...record.Outcome) []*event {
 	var all []*event
 	for i, o := range outcomes {
 		at := int64(i) * 10
-		all = append(all, &event{offset: at, end: at + 10, outcome: o, class: plain})
+		all = append(all, &event{offset: at, end: at + 10, outcome: o, scope: command.Named})
 	}
 	return all
 }
@@ -84,9 +85,9 @@ func TestTheReplicasWay(t *testing.T) {
 }
 
 func TestTaintIsInherited(t *testing.T) {
-	wrong := &event{outcome: applied, class: plain, db: 7, replicaDB: 0, keys: []namedKey{{"a", true}}}
-	copied := &event{outcome: applied, class: plain, keys: []namedKey{{"b", true}, {"a", false}}}
-	healthy := &event{outcome: applied, class: plain, keys: []namedKey{{"c", true}}}
+	wrong := &event{outcome: applied, scope: command.Named, db: 7, replicaDB: 0, keys: []namedKey{{"a", true}}}
+	copied := &event{outcome: applied, scope: command.Named, keys: []namedKey{{"b", true}, {"a", false}}}
+	healthy := &event{outcome: applied, scope: command.Named, keys: []namedKey{{"c", true}}}
 	tainted := taintKeys([]*event{wrong, copied, healthy})
 	if m := tainted["a"]; m == nil || m.inherited {
 		t.Errorf("a: %+v", m)

@@ -1,16 +1,24 @@
 // Package command knows the commands of Redis and Valkey: whether they write,
-// and which of their arguments are keys, by the servers' own key
-// specifications (redis src/commands/*.json).
+// which of their arguments are keys and what becomes of those, which of their
+// arguments are options, and since which version of either family a command
+// or an option is there.
+//
+// All of it stands in one table, which scripts/commands generates from the
+// servers' own descriptions (src/commands/*.json), with what those leave out
+// or say otherwise from an overlay that gives a reason for each deviation.
+// table_gen.go says which versions were read.
 //
 // Limitations: the keys that SORT reads through BY and GET patterns are
 // computed by the server and not told; neither are those that a script makes
-// up.
+// up. Commands of modules are known by their keys alone: modules have versions
+// of their own.
 package command
 
 import (
-	"bytes"
-	"strconv"
+	"github.com/redsleuth/redsleuth/server"
 )
+
+//go:generate go run ../scripts/commands -o table_gen.go $REDIS_SOURCE $VALKEY_SOURCE
 
 // Kind says what a command does.
 type Kind uint8
@@ -23,65 +31,82 @@ const (
 	Script // runs a script, which may write
 )
 
-// Access says what a command does to a key.
-type Access uint8
+// Class is the part that a command plays for who follows a stream.
+type Class uint8
 
+// The classes. Most commands are Ordinary.
 const (
-	read Access = iota + 1
-	write
-	overwrite
-	remove
+	Ordinary    Class = iota
+	Quiet             // PING, REPLCONF: nothing to a replica's data
+	Select            // SELECT
+	Multi             // MULTI
+	Exec              // EXEC
+	Eval              // EVAL, EVAL_RO
+	EvalSHA           // EVALSHA, EVALSHA_RO
+	ScriptCache       // SCRIPT
+	Functions         // FUNCTION
+	Fcall             // FCALL, FCALL_RO
+	Flush             // FLUSHALL, FLUSHDB
+	XAdd              // XADD
 )
 
-// Writes reports whether the key may be changed.
-func (a Access) Writes() bool { return a != read }
-
-// Overwrites reports whether the value before has no part in the one after.
-func (a Access) Overwrites() bool { return a == overwrite || a == remove }
-
-// Scope says how much of the keyspace a command concerns beyond the keys that
-// it names.
+// Scope says which keys a command may change.
 type Scope uint8
 
 // The scopes.
 const (
-	Named     Scope = iota // the named keys alone
-	Database               // every key of the selected database
-	Keyspace               // keys of every database
-	Uncertain              // an unknown command: nothing can be said
+	Nothing      Scope = iota // none
+	Named                     // keys that it names, in the selected database
+	Scripted                  // keys that its script names or makes up
+	TwoDatabases              // keys that it names, in two databases: MOVE, COPY
+	Database                  // every key of the selected database
+	Keyspace                  // keys of every database
+	Uncertain                 // an unknown command: nothing can be said
 )
 
 // A Command is a row of the table.
 type Command struct {
-	Kind Kind
-	keys specs
+	Name      string // in lower case, a subcommand's after its container's and a space
+	Kind      Kind
+	Class     Class
+	scope     Scope
+	module    bool // of a module: its versions are not known
+	container bool // it has subcommands
+	sub       bool // it is one
+	since     server.Since
+	keys      specs
+	// With one of unless among the options, or none of only, what a key holds
+	// before matters to what it holds after.
+	unless, only []string
+	args         []arg // the syntax, where options matter
 }
 
-// A Key is an argument that is a key.
-type Key struct {
-	Index  int // of the argument
-	Access Access
-}
+// in is what the table calls the first versions of the families that have
+// something.
+type in = server.Since
 
 // longestName bounds what is looked up.
 const longestName = 32
 
 // Lookup finds the command that args call, subcommand included; nil if it is
-// not known. The case of names does not matter.
+// not known. Of a container with an unknown subcommand it is the container.
+// The case of names does not matter.
 func Lookup(args [][]byte) *Command {
 	if len(args) == 0 || len(args[0]) > longestName {
 		return nil
 	}
 	var buf [2*longestName + 1]byte
 	n := lower(buf[:], args[0])
-	if len(args) > 1 && len(args[1]) <= longestName && hasSubcommands(buf[:n]) {
-		buf[n] = ' '
-		m := n + 1 + lower(buf[n+1:], args[1])
-		if c := table[string(buf[:m])]; c != nil {
-			return c
-		}
+	c := table[string(buf[:n])]
+	if c == nil || !c.container || len(args) < 2 || len(args[1]) > longestName {
+		return c
 	}
-	return table[string(buf[:n])]
+	buf[n] = ' '
+	m := n + 1 + lower(buf[n+1:], args[1])
+	if sub := table[string(buf[:m])]; sub != nil {
+		return sub
+	}
+	return c
 }
 
 func lower(dst, name []byte) int {
@@ -94,156 +119,67 @@ func lower(dst, name []byte) int {
 	return len(name)
 }
 
-func hasSubcommands(name []byte) bool {
-	switch string(name) {
-	case "xgroup", "xinfo", "object", "memory":
-		return true
+// find is Lookup by the name alone: of a container, the container.
+func find(name []byte) *Command { return Lookup([][]byte{name}) }
+
+// ClassOf is the class of the commands of this name.
+func ClassOf(name []byte) Class {
+	if c := find(name); c != nil {
+		return c.Class
+	}
+	return Ordinary
+}
+
+// Container reports whether the commands of this name are told apart by their
+// first argument.
+func Container(name []byte) bool {
+	c := find(name)
+	return c != nil && c.container
+}
+
+// Writes reports whether a command may change data; args may be its name
+// alone. Scripts may; of an unknown command nothing is known, and it is said
+// that it may.
+func Writes(args ...[]byte) bool {
+	c := Lookup(args)
+	return c == nil || c.Kind == Write || c.Kind == Script
+}
+
+// ScopeOf says which keys args may change.
+func ScopeOf(args [][]byte) Scope {
+	c := Lookup(args)
+	switch {
+	case c == nil:
+		return Uncertain
+	case c.scope != Nothing:
+		return c.scope
+	case c.Kind == Write:
+		return Named
+	case c.Kind == Script:
+		return Scripted
+	}
+	return Nothing
+}
+
+// Is reports whether args call a command of one of these names, in upper case.
+func Is(args [][]byte, names ...string) bool {
+	for _, n := range names {
+		if len(args) > 0 && equalFold(args[0], n) {
+			return true
+		}
 	}
 	return false
 }
 
-// Writes reports whether a command of this name may change data. Scripts may;
-// of an unknown command nothing is known, and it is said that it may.
-func Writes(name []byte) bool {
-	if len(name) > longestName {
-		return true
+// equalFold compares a word with one in upper case, folding ASCII letters.
+func equalFold(word []byte, upper string) bool {
+	if len(word) != len(upper) {
+		return false
 	}
-	var buf [longestName]byte
-	c, ok := table[string(buf[:lower(buf[:], name)])]
-	return !ok || c.Kind == Write || c.Kind == Script || string(buf[:6]) == "xgroup"
-}
-
-// Find appends to keys those that args name, in the order of the key
-// specifications. It is false where the command is not known.
-func Find(keys []Key, args [][]byte) ([]Key, bool) {
-	c := Lookup(args)
-	if c == nil {
-		return keys, false
-	}
-	for _, s := range c.keys {
-		keys = s.find(keys, args)
-	}
-	return keys, true
-}
-
-// Keys returns the keys that args name, borrowed from args.
-func Keys(args [][]byte) [][]byte {
-	found, _ := Find(nil, args)
-	if len(found) == 0 {
-		return nil
-	}
-	names := make([][]byte, len(found))
-	for i, k := range found {
-		names[i] = args[k.Index]
-	}
-	return names
-}
-
-// ScopeOf says what args concern beyond the keys that they name.
-func ScopeOf(args [][]byte) Scope {
-	if len(args) == 0 {
-		return Named
-	}
-	is := func(name string) bool { return bytes.EqualFold(args[0], []byte(name)) }
-	switch {
-	case is("FLUSHDB"):
-		return Database
-	case is("FLUSHALL"), is("SWAPDB"), is("TRIMSLOTS"), is("MOVE"):
-		return Keyspace
-	case is("COPY") && len(args) > 3:
-		return Keyspace // into another database
-	case Lookup(args) == nil:
-		return Uncertain
-	}
-	return Named
-}
-
-// A spec says where keys stand.
-type spec struct {
-	access Access
-	from   int    // place of the first key, or where the search for word begins
-	word   string // the keys stand behind this word; "" if their place is fixed
-	atLast bool   // of several such words the last one counts
-	last   int    // of the last key: from the first if positive, from the end if negative
-	step   int
-	part   int  // 2: only the first half of the arguments are keys
-	count  bool // the number of keys stands at from, the keys behind it
-	orNone bool // an empty argument is no key: the keys stand elsewhere
-}
-
-type specs []spec
-
-// at: one key.
-func at(a Access, i int) spec { return spec{access: a, from: i, step: 1} }
-
-// keyOr: one key, unless it is empty.
-func keyOr(a Access, i int) spec { return spec{access: a, from: i, step: 1, orNone: true} }
-
-// rest: keys to the end.
-func rest(a Access, i int) spec { return spec{access: a, from: i, last: -1, step: 1} }
-
-// span: from i to last, every step-th argument.
-func span(a Access, i, last, step int) spec {
-	return spec{access: a, from: i, last: last, step: step}
-}
-
-// counted: the number of keys stands at i.
-func counted(a Access, i, step int) spec { return spec{access: a, from: i, step: step, count: true} }
-
-// behind: keys behind a word that is looked for from i on.
-func behind(a Access, word string, i, last, part int) spec {
-	return spec{access: a, from: i, word: word, last: last, step: 1, part: part}
-}
-
-// behindLast: a key behind a word that is looked for from i on, the last of
-// them if there are several.
-func behindLast(a Access, word string, i int) spec {
-	return spec{access: a, from: i, word: word, step: 1, atLast: true}
-}
-
-func (s spec) find(keys []Key, args [][]byte) []Key {
-	first := s.from
-	if s.word != "" {
-		if first = s.search(args); first < 0 {
-			return keys
+	for i, c := range word {
+		if c != upper[i] && (c < 'a' || c > 'z' || c-('a'-'A') != upper[i]) {
+			return false
 		}
 	}
-	last := first + s.last
-	if s.last < 0 {
-		last = len(args) + s.last
-	}
-	switch {
-	case s.count:
-		if first >= len(args) {
-			return keys
-		}
-		n, err := strconv.Atoi(string(args[first]))
-		if err != nil || n < 0 || n > len(args) {
-			return keys
-		}
-		first++
-		last = first + (n-1)*s.step
-	case s.part == 2:
-		last = first + (len(args)-first)/2 - 1
-	}
-	for i := first; i <= last && i < len(args); i += s.step {
-		if s.orNone && len(args[i]) == 0 {
-			continue
-		}
-		keys = append(keys, Key{i, s.access})
-	}
-	return keys
-}
-
-// search returns the place behind the word; -1 if it is not there.
-func (s spec) search(args [][]byte) int {
-	behind := -1
-	for i := s.from; i < len(args); i++ {
-		if bytes.EqualFold(args[i], []byte(s.word)) {
-			if behind = i + 1; !s.atLast {
-				break
-			}
-		}
-	}
-	return behind
+	return true
 }

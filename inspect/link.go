@@ -48,6 +48,7 @@ type CommandCount struct {
 	Name            string // untrusted
 	Commands, Bytes int64
 	writes          bool
+	container       bool // each of its commands decides whether it writes
 }
 
 // A Command is one of the largest.
@@ -131,7 +132,7 @@ func (in *Inspector) Command(c *record.Command) error {
 	}
 	s.out.Transactions = max(s.out.Transactions, c.Transaction)
 	if !c.Time.IsZero() {
-		s.rate.add(c.Time, n.writes, c.Bytes)
+		s.rate.add(c.Time, n.writes || n.container && command.Writes(c.Args...), c.Bytes)
 	}
 	if s.biggest.wants(c.Bytes) {
 		s.biggest.add(Command{Name: n.Name, Key: firstKey(c), Args: len(c.Args), DB: c.DB, Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes})
@@ -162,7 +163,7 @@ func (s *linkState) name(arg []byte) *CommandCount {
 			return n
 		}
 	}
-	n = &CommandCount{Name: name, writes: command.Writes(upper)}
+	n = &CommandCount{Name: name, writes: command.Writes(upper), container: command.Container(upper)}
 	s.names[name] = n
 	return n
 }

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
@@ -28,7 +29,7 @@ func (f *follower) runUnordered(c *record.Command, k *knownScript) {
 
 // runXAdd counts the entries whose id the replica makes up.
 func (f *follower) runXAdd(c *record.Command) {
-	if !makesUpID(c.Args) {
+	if !command.ParseXAdd(c.Args).NewID {
 		return
 	}
 	f.again("XADD", func() finding.Finding {
@@ -37,28 +38,6 @@ func (f *follower) runXAdd(c *record.Command) {
 		n.Keys, n.Affects = cloneKeys(c.Args[1:2]), server.ResendsDuplicateXADD.Affects()
 		return n
 	})
-}
-
-// makesUpID reports whether the id of an XADD is a bare asterisk.
-func makesUpID(args [][]byte) bool {
-	for i := 2; i < len(args); {
-		switch upper(args[i]) {
-		case "NOMKSTREAM", "KEEPREF", "DELREF", "ACKED", "=", "~":
-			i++
-		case "IDMPAUTO", "LIMIT":
-			i += 2
-		case "IDMP":
-			i += 3
-		case "MAXLEN", "MINID":
-			if i++; i < len(args) && (string(args[i]) == "=" || string(args[i]) == "~") {
-				i++
-			}
-			i++
-		default:
-			return string(args[i]) == "*"
-		}
-	}
-	return false
 }
 
 // again reports a finding once for each key, and counts it from then on.

@@ -1,9 +1,11 @@
 package replay
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"time"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -138,7 +140,7 @@ func (f *follower) losesDatabase() bool {
 
 // what a command is, as far as it matters.
 type what struct {
-	class class
+	class command.Class
 	// writes: it may change keys, in the selected database.
 	writes bool
 }
@@ -151,7 +153,7 @@ func (f *follower) command(c *record.Command, w what) error {
 		}
 		return f.effect(c, record.Undelivered)
 	}
-	if w.class <= quiet && !f.watching {
+	if w.class <= command.Quiet && !f.watching {
 		return nil
 	}
 	f.reach(c)
@@ -169,31 +171,31 @@ func (f *follower) command(c *record.Command, w what) error {
 // run changes the state as the command would.
 func (f *follower) run(c *record.Command, w what) record.Outcome {
 	switch w.class {
-	case selectDB:
+	case command.Select:
 		f.runSelect(c)
-	case multi:
+	case command.Multi:
 		if f.open {
 			f.stray(c)
 			break
 		}
 		f.transaction, f.open, f.openKnown = c.Offset, true, true
 		f.before.db, f.before.streamDB = f.db, f.streamDB
-	case exec:
+	case command.Exec:
 		if !f.open && f.openKnown {
 			f.stray(c)
 		}
 		f.open, f.openKnown = false, true
-	case eval:
+	case command.Eval:
 		f.runEval(c)
-	case evalSHA:
+	case command.EvalSHA:
 		return f.runEvalSHA(c)
-	case scriptCommand:
+	case command.ScriptCache:
 		f.runScript(c)
-	case function:
+	case command.Functions:
 		return f.runFunction(c)
-	case fcall:
+	case command.Fcall:
 		return f.runFCall(c)
-	case xadd:
+	case command.XAdd:
 		f.runXAdd(c)
 	}
 	return record.Applied
@@ -243,7 +245,7 @@ func (f *follower) wrote(c *record.Command, w what) {
 // runsUntil is the last offset at which the replica could restart and would
 // still run c, in whichever database: a script must have its source behind it.
 func (f *follower) runsUntil(c *record.Command, w what) int64 {
-	if w.class != evalSHA || server.LosesScriptsOnRestart.Of(f.version) != server.Yes || len(c.Args) < 2 {
+	if w.class != command.EvalSHA || server.LosesScriptsOnRestart.Of(f.version) != server.Yes || len(c.Args) < 2 {
 		return c.Offset
 	}
 	sha, ok := parseDigest(c.Args[1])
@@ -301,10 +303,13 @@ func (f *follower) runNested(c *record.Command, k *knownScript) {
 }
 
 func (f *follower) runScript(c *record.Command) {
+	if len(c.Args) < 2 {
+		return
+	}
 	switch {
-	case len(c.Args) >= 3 && equalFold(c.Args[1], "LOAD"):
+	case len(c.Args) >= 3 && bytes.EqualFold(c.Args[1], []byte("LOAD")):
 		f.learn(c, c.Args[2], SourceLoad)
-	case len(c.Args) >= 2 && equalFold(c.Args[1], "FLUSH"):
+	case bytes.EqualFold(c.Args[1], []byte("FLUSH")):
 		f.report(f.scriptFlush(c))
 		f.fromDump = false
 		f.scripts.empty(drop{what: "SCRIPT FLUSH", link: f.link.Number, offset: c.Offset, flush: true})

@@ -68,8 +68,8 @@ func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outco
 		return
 	}
 	switch w.class {
-	case flush:
-	case eval, evalSHA, fcall:
+	case command.Flush:
+	case command.Eval, command.EvalSHA, command.Fcall:
 		if t.Computed = f.mayComputeKeys(c, w); !t.Computed {
 			return
 		}
@@ -126,11 +126,11 @@ func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
 
 // mayComputeKeys: the script may touch keys that the command does not name.
 func (f *follower) mayComputeKeys(c *record.Command, w what) bool {
-	if w.class == fcall || len(c.Args) < 2 {
+	if w.class == command.Fcall || len(c.Args) < 2 {
 		return true
 	}
 	sha, ok := parseDigest(c.Args[1])
-	if w.class == eval {
+	if w.class == command.Eval {
 		sha, ok = sha1.Sum(c.Args[1]), true
 	}
 	if !ok {

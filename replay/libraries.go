@@ -146,15 +146,15 @@ func (f *follower) runFunction(c *record.Command) record.Outcome {
 		return record.Applied
 	}
 	defer func() { f.libraries.changed(c.EndOffset) }()
-	switch upper(c.Args[1]) {
-	case "LOAD":
+	switch cmd := command.Lookup(c.Args); cmd.Name {
+	case "function load":
 		f.functionLoad(c)
-	case "DELETE":
+	case "function delete":
 		f.functionDelete(c)
-	case "FLUSH":
+	case "function flush":
 		f.libraries.replace(nil)
 		f.report(f.functionFlush(c))
-	case "RESTORE":
+	case "function restore":
 		f.functionRestore(c)
 	}
 	return record.Applied
@@ -164,10 +164,7 @@ func (f *follower) functionLoad(c *record.Command) {
 	if len(c.Args) < 3 {
 		return
 	}
-	replace := false
-	for _, a := range c.Args[2 : len(c.Args)-1] {
-		replace = replace || equalFold(a, "REPLACE")
-	}
+	replace := command.Has(c.Args, "REPLACE")
 	l := readLibrary(c.Args[len(c.Args)-1])
 	if old, ok := f.libraries.byName[l.name]; ok && !replace {
 		f.report(f.libraryExists(c, old))
@@ -200,8 +197,10 @@ func (f *follower) functionRestore(c *record.Command) {
 		return
 	}
 	policy := "APPEND"
-	if len(c.Args) > 3 {
-		policy = upper(c.Args[3])
+	for _, word := range []string{"FLUSH", "REPLACE"} {
+		if command.Has(c.Args, word) {
+			policy = word
+		}
 	}
 	var all []library
 	err := rdb.Functions(c.Args[2], rdb.Options{Limits: f.limits}, func(source []byte) error {

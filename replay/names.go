@@ -32,8 +32,10 @@ type recentName struct {
 
 type nameCount struct {
 	name string // as it stands in the stream
+	// what it is. Of a container, each command decides whether it writes.
 	what
-	count int64 // on this link
+	container bool
+	count     int64 // on this link
 	// uncounted: it is one of too many, and was counted with the others.
 	uncounted bool
 }
@@ -51,7 +53,7 @@ func (n *nameCounts) count(c *record.Command) what {
 	if c.NameBits == 0 {
 		l := n.find(c.Args[0])
 		l.count++
-		return l.what
+		return n.whole(l, c)
 	}
 	r := &n.recent[(c.NameBits*0x9e3779b97f4a7c15)>>(64-recentBits)]
 	if r.bits != c.NameBits || len(r.name) != len(c.Args[0]) {
@@ -62,14 +64,28 @@ func (n *nameCounts) count(c *record.Command) what {
 		*r = recentName{c.NameBits, l}
 	}
 	r.count++
+	if r.container {
+		return n.whole(r.nameCount, c)
+	}
 	return r.what
+}
+
+// whole tells what a command is that its name alone does not tell.
+func (n *nameCounts) whole(l *nameCount, c *record.Command) what {
+	w := l.what
+	if l.container && command.Writes(c.Args...) {
+		w.writes = true
+		n.writes++
+	}
+	return w
 }
 
 func (n *nameCounts) find(name []byte) *nameCount {
 	if l := n.byName[string(name)]; l != nil {
 		return l
 	}
-	l := &nameCount{name: string(name), what: what{classify(name), command.Writes(name)}}
+	l := &nameCount{name: string(name), container: command.Container(name)}
+	l.what = what{command.ClassOf(name), command.Writes(name) && !l.container}
 	if len(n.byName) < maxNames {
 		n.byName[l.name] = l
 		return l
@@ -107,7 +123,7 @@ func (n *nameCounts) total() map[string]int64 {
 		if l.count == 0 {
 			continue
 		}
-		total[upperName(l.name)] += l.count
+		total[upper(l.name)] += l.count
 		if l.name != otherNames {
 			n.tally(l.what, l.count)
 		}
@@ -115,9 +131,16 @@ func (n *nameCounts) total() map[string]int64 {
 	return total
 }
 
-func upperName(name string) string {
-	if u := upper([]byte(name)); u != "" {
-		return u
+// upper is a name in upper case, unless it is too long for one.
+func upper(name string) string {
+	if len(name) > 32 {
+		return name
 	}
-	return name
+	u := []byte(name)
+	for i, c := range u {
+		if 'a' <= c && c <= 'z' {
+			u[i] = c - ('a' - 'A')
+		}
+	}
+	return string(u)
 }

@@ -1,10 +1,9 @@
 package session
 
 import (
-	"strings"
-
 	"github.com/zeebo/xxh3"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -67,7 +66,7 @@ func (s *survey) Command(c *record.Command) error {
 	for _, a := range c.Args {
 		sum = sum*31 + xxh3.Hash(a)
 	}
-	s.current.add(sum, c.Bytes, isQuiet(c.Args[0]))
+	s.current.add(sum, c.Bytes, command.ClassOf(c.Args[0]) == command.Quiet)
 	if s.beside != nil {
 		return s.beside.Command(c)
 	}
@@ -90,10 +89,4 @@ func (s *survey) LinkEnd(l *record.Link) error {
 		return s.beside.LinkEnd(l)
 	}
 	return nil
-}
-
-// isQuiet reports whether a command is PING or REPLCONF.
-func isQuiet(name []byte) bool {
-	return len(name) == 4 && strings.EqualFold(string(name), "PING") ||
-		len(name) == 8 && strings.EqualFold(string(name), "REPLCONF")
 }
