@@ -163,7 +163,7 @@ func (c *Cursor) Unlimit() {
 	c.limit = -1
 }
 
-// cut hides what lies behind the limit.
+// cut hides what lies after the limit.
 func (c *Cursor) cut() {
 	if c.limit >= 0 && c.off+int64(len(c.buf)) > c.limit {
 		c.whole, c.buf = c.buf, c.buf[:c.limit-c.off]
@@ -249,7 +249,7 @@ func (c *Cursor) append(next *block, left int) {
 	c.replace(grown, 0)
 }
 
-// replace retires the current block; the window goes on at from in next.
+// replace retires the current block; the window continues at from in next.
 func (c *Cursor) replace(next *block, from int) {
 	old, place := c.cur, c.Offset()
 	if c.sum != nil && c.pos > c.sumFrom {

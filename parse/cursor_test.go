@@ -151,7 +151,7 @@ func TestLimit(t *testing.T) {
 		}
 		c.Unlimit()
 		if b, err := c.Take(3990); err != nil || !bytes.Equal(b, data[1010:]) {
-			t.Errorf("blocks of %d: behind the limit: %v", size, err)
+			t.Errorf("blocks of %d: after the limit: %v", size, err)
 		}
 		c.Close()
 	}

@@ -28,7 +28,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/resp"
 )
 
-// Walk reads a single file: commands, or an RDB and the commands behind it.
+// Walk reads a single file: commands, or an RDB and the commands after it.
 // What is wrong in it comes as notes, with the place to which it is good, and
 // in the link's End.
 func Walk(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
@@ -40,7 +40,7 @@ func Walk(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
 	return w.finish(err)
 }
 
-// WalkTail reads the commands behind an RDB that has been read already.
+// WalkTail reads the commands after an RDB that has been read already.
 func WalkTail(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
 	w := newWalker(limits, h)
 	err := w.start()
@@ -50,13 +50,13 @@ func WalkTail(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
 	return w.finish(err)
 }
 
-// WalkBehind looks for the commands behind an RDB that has been read as far as
+// WalkAfterDamage looks for the commands after an RDB that has been read as far as
 // damage let it.
-func WalkBehind(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
+func WalkAfterDamage(c *parse.Cursor, limits parse.Limits, h record.Handler) error {
 	w := newWalker(limits, h)
 	err := w.start()
 	if err == nil {
-		err = w.behindPreamble(c, true)
+		err = w.afterPreamble(c, true)
 	}
 	return w.finish(err)
 }
@@ -103,7 +103,7 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 			return err
 		}
 		if err := d.SkipAll(); parse.IsDamage(err) { // the decoder's user has been told
-			return w.behindPreamble(c, last)
+			return w.afterPreamble(c, last)
 		} else if err != nil {
 			return err
 		}
@@ -111,9 +111,9 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 	return w.commands(c, last)
 }
 
-// behindPreamble goes on at the first commands behind an RDB that is damaged.
+// afterPreamble continues at the first commands after an RDB that is damaged.
 // No server would; they are what is left to salvage.
-func (w *walker) behindPreamble(c *parse.Cursor, last bool) error {
+func (w *walker) afterPreamble(c *parse.Cursor, last bool) error {
 	w.link.End = record.Damaged
 	at, r := c.Offset(), resp.NewReader(c, w.limits)
 	skipped, err := r.Resync()
@@ -124,7 +124,8 @@ func (w *walker) behindPreamble(c *parse.Cursor, last bool) error {
 		return err
 	}
 	n := w.note(record.NoteDamage, at, skipped)
-	n.Err = parse.At(at, parse.Damaged("the RDB at the head of the file is damaged: no server loads the commands behind it"))
+	n.Err = parse.At(at, parse.Damaged(
+		"the RDB at the head of the file is damaged: no server loads the commands after it"))
 	if err := w.h.Note(n); err != nil {
 		return err
 	}
@@ -171,7 +172,8 @@ func (w *walker) item(item *resp.Item) error {
 	}
 	w.link.End = record.Damaged
 	n := w.note(record.NoteDamage, item.Byte, item.Bytes)
-	n.Text, n.Err = item.Line, parse.At(item.Byte, parse.Damaged("a reply, which no append-only file holds"))
+	n.Text, n.Err = item.Line, parse.At(item.Byte, parse.Damaged(
+		"a reply, which no append-only file holds"))
 	return w.h.Note(n)
 }
 
@@ -189,11 +191,14 @@ func (w *walker) annotation(line []byte) {
 func (w *walker) run(item *resp.Item) error {
 	c := &w.command
 	*c = record.Command{Link: w.link, Offset: record.Unknown, EndOffset: record.Unknown,
-		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args, NameBits: item.NameBits, Inline: item.Kind == resp.Inline}
+		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args,
+		NameBits: item.NameBits, Inline: item.Kind == resp.Inline}
 	w.link.Commands++
 	w.link.Bytes += item.Bytes
 	name := item.Args[0]
-	is := func(word string) bool { return len(name) == len(word) && bytes.EqualFold(name, []byte(word)) }
+	is := func(word string) bool {
+		return len(name) == len(word) && bytes.EqualFold(name, []byte(word))
+	}
 	ends := w.tx.open && is("EXEC")
 	switch {
 	case !w.tx.open && is("MULTI"):
@@ -228,13 +233,15 @@ func (w *walker) endOfFile(at int64, last bool) error {
 	}
 	w.tx.open = false
 	n := w.note(record.NoteTransactionOpen, w.tx.byte, at-w.tx.byte)
-	n.Err = parse.At(w.tx.byte, parse.Truncated("a transaction without EXEC; the file is good up to byte %d", w.tx.byte))
+	n.Err = parse.At(w.tx.byte, parse.Truncated(
+		"a transaction without EXEC; the file is good up to byte %d", w.tx.byte))
 	if w.link.End == record.Clean {
 		w.link.End = record.Truncated
 	}
 	if !last {
 		w.link.End = record.Damaged
-		n.Kind, n.Err = record.NoteDamage, parse.At(w.tx.byte, parse.Damaged("a file that others follow ends within a transaction; no server loads such a set"))
+		n.Kind, n.Err = record.NoteDamage, parse.At(w.tx.byte, parse.Damaged(
+			"a file that others follow ends within a transaction; no server loads such a set"))
 	}
 	return w.h.Note(n)
 }
@@ -251,7 +258,8 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 	}
 	if !last {
 		w.link.End = record.Damaged
-		n.Kind, n.Err = record.NoteDamage, parse.At(at, parse.Damaged("a file that others follow ends within a command; no server loads such a set"))
+		n.Kind, n.Err = record.NoteDamage, parse.At(at, parse.Damaged(
+			"a file that others follow ends within a command; no server loads such a set"))
 	}
 	if err := w.h.Note(n); err != nil {
 		return err

@@ -84,7 +84,7 @@ clean: 1 commands, 23 bytes
 `},
 	{"a damaged preamble", strings.Replace(rdb1, "\x00\x01k", "\x08\x01k", 1) + select3, `
 rdb of 0 keys: byte 8 is neither a type nor an opcode at byte 12
-damage @12+13: the RDB at the head of the file is damaged: no server loads the commands behind it at byte 12
+damage @12+13: the RDB at the head of the file is damaged: no server loads the commands after it at byte 12
 @25+23 db -1 tx 0 ["SELECT" "3"]
 damaged: 1 commands, 23 bytes
 `},

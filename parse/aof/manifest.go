@@ -53,7 +53,8 @@ func ReadManifest(r io.Reader) ([]Entry, error) {
 	}
 	if err := lines.Err(); err != nil {
 		if err == bufio.ErrTooLong {
-			err = parse.At(at, parse.Damaged("a line of more than %d bytes", maxManifestLine), "the manifest")
+			err = parse.At(at, parse.Damaged(
+				"a line of more than %d bytes", maxManifestLine), "the manifest")
 		}
 		return entries, err
 	}
@@ -88,14 +89,14 @@ func parseEntry(line string) (Entry, error) {
 			e.End, err = strconv.ParseInt(value, 10, 64)
 		}
 		if err != nil {
-			return e, parse.Damaged("a number that is none")
+			return e, parse.Damaged("a value that is not a number")
 		}
 	}
 	switch {
 	case e.Name == "" || strings.ContainsAny(e.Name, "/\\"):
 		return e, parse.Damaged("a line without the name of a file beside it")
 	case e.Type != typeBase && e.Type != typeHistory && e.Type != typeIncr:
-		return e, parse.Damaged("a type that is none of b, h and i")
+		return e, parse.Damaged("a type other than b, h and i")
 	case e.Seq <= 0:
 		return e, parse.Damaged("a line without a sequence number")
 	}
@@ -143,7 +144,8 @@ func checkOrder(entries []Entry) []error {
 			}
 		case typeIncr:
 			if e.Seq <= lastIncr {
-				errs = append(errs, parse.Damaged("the incremental files of the manifest are out of order: %d comes after %d", e.Seq, lastIncr))
+				errs = append(errs, parse.Damaged(
+					"the incremental files of the manifest are out of order: %d comes after %d", e.Seq, lastIncr))
 			}
 			lastIncr = e.Seq
 		}

@@ -45,7 +45,8 @@ func openManifest(in *input.Input) (string, []Entry, error) {
 		return "", nil, err
 	}
 	if len(names) != 1 {
-		return "", nil, parse.At(0, parse.Damaged("the folder holds %d manifests; name the one that counts", len(names)))
+		return "", nil, parse.At(0, parse.Damaged(
+			"the folder holds %d manifests; name the one that counts", len(names)))
 	}
 	f, err := in.FS().Open(names[0])
 	if err != nil {
@@ -90,7 +91,8 @@ func (w *walker) part(in *input.Input, e Entry, last bool) error {
 	part, err := input.Open(filepath.Join(dir, e.Name), in.PartOptions())
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return w.broken(e.Name, parse.Damaged("the manifest names a file that is missing; no server loads such a set"))
+		return w.broken(e.Name, parse.Damaged(
+			"the manifest names a file that is missing; no server loads such a set"))
 	case err != nil:
 		return err
 	}
@@ -119,7 +121,8 @@ func (w *walker) strays(in *input.Input, manifest string, entries []Entry) error
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		isPart := strings.HasPrefix(name, prefix+".") && (strings.Contains(name, ".incr.") || strings.Contains(name, ".base."))
+		isPart := strings.HasPrefix(name, prefix+".") &&
+			(strings.Contains(name, ".incr.") || strings.Contains(name, ".base."))
 		if known[name] || !isPart && !strings.HasPrefix(name, "temp-rewriteaof") {
 			continue
 		}

@@ -50,7 +50,9 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	return kind, err
 }
 
-func walkBytes(ctx context.Context, in *input.Input, o Options, h record.Handler) (input.Kind, error) {
+func walkBytes(
+	ctx context.Context, in *input.Input, o Options, h record.Handler,
+) (input.Kind, error) {
 	c, err := in.Cursor()
 	if err != nil {
 		return in.Kind, err
@@ -90,7 +92,7 @@ func walkBytes(ctx context.Context, in *input.Input, o Options, h record.Handler
 	return in.Kind, link.Walk(c, options, h)
 }
 
-// walkRDB reads a dump, and what stands behind its end.
+// walkRDB reads a dump, and what is after its end.
 func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, error) {
 	preamble := isPreamble(c)
 	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
@@ -99,23 +101,24 @@ func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, er
 	}
 	switch err := d.SkipAll(); { // of what is wrong the handler knows, or did not want to
 	case parse.IsDamage(err) && preamble:
-		return input.KindAOF, aof.WalkBehind(c, in.Limits, h)
+		return input.KindAOF, aof.WalkAfterDamage(c, in.Limits, h)
 	case parse.IsDamage(err):
 		return input.KindRDB, nil
 	case err != nil:
 		return input.KindRDB, err
 	}
-	behind, err := c.Fill(64)
+	after, err := c.Fill(64)
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
 		return input.KindRDB, err
-	case len(behind) == 0:
+	case len(after) == 0:
 		return input.KindRDB, nil
 	}
-	if k := input.Sniff(behind); k == input.KindCommands || k == input.KindAOF {
+	if k := input.Sniff(after); k == input.KindCommands || k == input.KindAOF {
 		return input.KindAOF, aof.WalkTail(c, in.Limits, h)
 	}
-	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown, EndOffset: record.Unknown}
+	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown,
+		EndOffset: record.Unknown}
 	if err := c.Skip(1 << 62); err != nil && !errors.Is(err, io.EOF) {
 		return input.KindRDB, err
 	}

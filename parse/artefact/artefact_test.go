@@ -93,9 +93,9 @@ func TestWalk(t *testing.T) {
 			"link none at -1 \"\"\nPING at -1 db -1\nINCR at -1 db -1\nclean\n"},
 		{"commands from a byte that the user knows", ping + incr, Options{Offset: 101}, input.KindCommands,
 			"link flag at 100 \"\"\nPING at 100 db -1\nINCR at 114 db -1\nclean\n"},
-		{"commands behind a dump", incr, Options{Base: &Base{ReplicationID: replID, Offset: 70, DB: 4}}, input.KindCommands,
+		{"commands after a dump", incr, Options{Base: &Base{ReplicationID: replID, Offset: 70, DB: 4}}, input.KindCommands,
 			"link base at 70 \"" + replID + "\"\nINCR at 70 db 4\nclean\n"},
-		{"commands behind a dump that tells nothing", incr, Options{Base: &Base{Offset: record.Unknown, DB: record.Unknown}}, input.KindCommands,
+		{"commands after a dump that tells nothing", incr, Options{Base: &Base{Offset: record.Unknown, DB: record.Unknown}}, input.KindCommands,
 			"link none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
 		{"a link, which knows better than the user", "+FULLRESYNC " + replID + " 7\r\n$18\r\n" + header + end + ping, Options{Offset: 101}, input.KindPSYNC,
 			"link fullresync at 7 \"" + replID + "\"\nrdb 9\nPING at 7 db -1\nclean\n"},
@@ -134,7 +134,7 @@ func TestReadBase(t *testing.T) {
 		{"a replica's dump", header + state + end, Base{replID, 1234, 3, "7.0.15"}},
 		{"a dump without", header + aux("valkey-ver", "8.0.1") + end, Base{"", record.Unknown, record.Unknown, "valkey 8.0.1"}},
 		{"fields that are no numbers", header + aux("repl-offset", "x") + aux("repl-stream-db", "-1") + end, Base{"", record.Unknown, record.Unknown, ""}},
-		{"cut behind the fields", header + state + "\xfe\x00\x00", Base{replID, 1234, 3, "7.0.15"}},
+		{"cut after the fields", header + state + "\xfe\x00\x00", Base{replID, 1234, 3, "7.0.15"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := ReadBase(t.Context(), open(t, c.data))

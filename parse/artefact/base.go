@@ -10,7 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// Base is where a stream is known to go on from.
+// Base is where a stream is known to continue from.
 type Base struct {
 	ReplicationID string // "" where the dump has none
 	Offset        int64  // or record.Unknown
@@ -27,7 +27,7 @@ func (b *Base) anchor(l *record.Link) {
 }
 
 // ReadBase reads the replication state in the AUX fields of an RDB. Keys are
-// stepped over only as far as fields stand behind them, which is nowhere for
+// stepped over only as far as fields are after them, which is nowhere for
 // these.
 func ReadBase(ctx context.Context, in *input.Input) (*Base, error) {
 	r := &baseReader{base: Base{Offset: record.Unknown, DB: record.Unknown}}

@@ -51,7 +51,7 @@ func (b *boundaries) LinkStart(l *record.Link) error {
 	return nil
 }
 
-// Command takes the place behind a command.
+// Command takes the place after a command.
 func (b *boundaries) Command(c *record.Command) error {
 	if c.Transaction == 0 || is(c.Args[0], "EXEC") {
 		b.ends, b.times = append(b.ends, c.Link.Bytes), append(b.times, c.Time)
@@ -63,7 +63,7 @@ func (b *boundaries) Command(c *record.Command) error {
 }
 
 // Note takes the bytes in which boundaries may lie that nobody can see, and the
-// place behind them.
+// place after them.
 func (b *boundaries) Note(n *record.Note) error {
 	if n.Kind != record.NoteGap && n.Kind != record.NoteDamage || n.Link.Bytes == 0 {
 		return nil
@@ -163,7 +163,8 @@ func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
 	}
 	b := &boundaries{}
 	probe := *l
-	if err := w.stream(c, link.Options{Limits: w.limits, Link: &probe, DB: record.Unknown}, b); err != nil {
+	o := link.Options{Limits: w.limits, Link: &probe, DB: record.Unknown}
+	if err := w.stream(c, o, b); err != nil {
 		return err
 	}
 	if probe.Anchor != record.AnchorNone {

@@ -99,8 +99,9 @@ func leftOut(packets *tcp.Capture, s *sorter) (notes []*record.Note) {
 		note(record.NoteUnread, u.Count, parse.At(0, u.Err))
 	}
 	if s.oneWay > 0 {
-		note(record.NoteUnread, s.oneWay, parse.At(0, parse.Unsupported("of %d connections only one direction "+
-			"was recorded, which does not tell whether they are links", s.oneWay)))
+		note(record.NoteUnread, s.oneWay, parse.At(0, parse.Unsupported(
+			"of %d connections only one direction was recorded, which does not tell whether they "+
+				"are links", s.oneWay)))
 	}
 	if cut := packets.Cut; cut != nil {
 		n := note(record.NoteTruncated, 0, cut)

@@ -17,7 +17,7 @@ import (
 const packetSize = 1400
 
 // live records a full resync and what follows between two real servers. It
-// returns what either side sent, and the offset of the master behind it.
+// returns what either side sent, and the offset of the master after it.
 func live(t *testing.T) (fromMaster, fromReplica string, offset int64) {
 	t.Helper()
 	server := redistest.Start(t, "--repl-diskless-sync", "no", "--repl-ping-replica-period", "3600")

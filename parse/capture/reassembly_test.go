@@ -46,7 +46,7 @@ func TestWhatIsLostIsNamed(t *testing.T) {
 577-604 db 3 tx 0 ["SET" "c" "3"]
 604-832 db 3 tx 0 ["SET" "d" "BIG"]
 `
-	const behindGap = `550-577 db -1 tx 0 ["SET" "b" "2"]
+	const afterGap = `550-577 db -1 tx 0 ["SET" "b" "2"]
 577-604 db -1 tx 0 ["SET" "c" "3"]
 604-832 db -1 tx 0 ["SET" "d" "BIG"]
 832-859 db -1 tx 0 ["SET" "e" "5"]
@@ -59,7 +59,7 @@ ack 859
 	}{
 		{"a command", pcaptest.Write(t, 0, without(c.Frames, firstCommand+1)...), begin + `500-523 db -1 tx 0 ["SELECT" "3"]
 gap 87+27, 523-550
-` + behindGap + "5 commands, 359 bytes, to 859\n"},
+` + afterGap + "5 commands, 359 bytes, to 859\n"},
 		{"a line of the handshake", pcaptest.Write(t, 0, without(c.Frames, 5)...), begin + "gap 7+5, -1--1\n" + known +
 			"832-859 db 3 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n6 commands, 359 bytes, to 859\n"},
 		{"the answer to PSYNC", pcaptest.Write(t, 0, without(c.Frames, 7)...), "none \ngap 12+52, -1--1\n" + unknown +
@@ -68,9 +68,9 @@ gap 87+27, 523-550
 			"-1--1 db 3 tx 0 [\"SET\" \"d\" \"BIG\"]\n-1--1 db 3 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n6 commands, 359 bytes, to -1\n"},
 		{"what was sent last", pcaptest.Write(t, 0, without(c.Frames, firstCommand+5)...), begin + known +
 			"gap 396+27, 832-859\nack 859\n5 commands, 359 bytes, to 832\n"},
-		{"all behind 96 bytes", pcaptest.Write(t, 96, c.Frames...), begin + unknown +
+		{"all after 96 bytes", pcaptest.Write(t, 96, c.Frames...), begin + unknown +
 			"gap 168+228, -1--1\n-1--1 db -1 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n5 commands, 359 bytes, to -1\n"},
-		{"all behind 96 bytes, the last packet too", pcaptest.Write(t, 96, c.Frames[:firstCommand+5]...), begin + unknown +
+		{"all after 96 bytes, the last packet too", pcaptest.Write(t, 96, c.Frames[:firstCommand+5]...), begin + unknown +
 			"gap 168+228, -1--1\n4 commands, 332 bytes, to -1\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

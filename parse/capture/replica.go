@@ -102,7 +102,7 @@ func (l *listener) limit() {
 	}
 }
 
-// next returns the next whole command, borrowed; io.EOF behind the last.
+// next returns the next whole command, borrowed; io.EOF after the last.
 func (l *listener) next() (*resp.Item, error) {
 	for {
 		item, err := l.reader.Next()
@@ -142,7 +142,7 @@ func (l *listener) ack(item *resp.Item) (a ack, ok bool) {
 	return ack{at, packet, n}, true
 }
 
-// nextACK returns the next ACK; io.EOF behind the last.
+// nextACK returns the next ACK; io.EOF after the last.
 func (l *listener) nextACK() (ack, error) {
 	for {
 		item, err := l.next()

@@ -43,12 +43,12 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 	if k.not[d] {
 		return tcp.Undecided
 	}
-	judge := judgeMiddle
+	classify := classifyMiddle
 	if c.Started && !c.Torn(d) {
-		judge = judgeStart
+		classify = classifyStart
 	}
 	head := c.Head(d)
-	switch judge(head, len(head) >= tcp.HeadSize) {
+	switch classify(head, len(head) >= tcp.HeadSize) {
 	case isReplica:
 		k.master = 1 - d
 		return tcp.Keep
@@ -92,9 +92,9 @@ func hasCommands(head []byte) bool {
 // tornHandshake: a command of which only the beginning is there.
 var tornHandshake = regexp.MustCompile(`^(?i)\*\d+\r\n(\$8\r\nREPLCONF|\$5\r\nPSYNC)\r\n`)
 
-// judgeStart judges the first bytes of a connection: a replica shakes hands
+// classifyStart classifies the first bytes of a connection: a replica shakes hands
 // with PING, AUTH, REPLCONF and PSYNC or SYNC, inline in old versions.
-func judgeStart(head []byte, full bool) verdict {
+func classifyStart(head []byte, full bool) verdict {
 	c := parse.NewBytesCursor(head, 0)
 	r := resp.NewReader(c, parse.Limits{})
 	for {
@@ -125,10 +125,10 @@ func judgeStart(head []byte, full bool) verdict {
 
 var ackStart = []byte("*3\r\n$8\r\nREPLCONF\r\n$3\r\nACK\r\n")
 
-// judgeMiddle judges bytes from within a connection: a replica sends nothing
+// classifyMiddle classifies bytes from within a connection: a replica sends nothing
 // but newlines and REPLCONF ACK.
-func judgeMiddle(head []byte, full bool) verdict {
-	if v := judgeStart(head, full); v == isReplica && !bytes.Contains(head, []byte("CLUSTER")) {
+func classifyMiddle(head []byte, full bool) verdict {
+	if v := classifyStart(head, full); v == isReplica && !bytes.Contains(head, []byte("CLUSTER")) {
 		return isReplica // the capture began just after the SYN
 	}
 	text := bytes.TrimLeft(head, "\n")

@@ -96,7 +96,7 @@ func TestTwoChannelsAreOneLink(t *testing.T) {
 	}
 }
 
-// However the payload of a full resync was recorded, the offsets behind it are
+// However the payload of a full resync was recorded, the offsets after it are
 // those of the master, or unknown.
 func TestPayloads(t *testing.T) {
 	frames := func(header, end string) []pcaptest.Frame { return full(pcaptest.New(t), header, end).Frames }

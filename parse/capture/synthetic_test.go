@@ -37,7 +37,7 @@ func read(t testing.TB, data []byte) *scribe {
 
 const id = "0123456789012345678901234567890123456789"
 
-// partial is a connection on which a replica goes on at offset 500.
+// partial is a connection on which a replica continues at offset 500.
 func partial(c *pcaptest.Conversation) *pcaptest.Conversation {
 	c.Open().Say(pcaptest.Replica, pcaptest.Command("PING")).Say(pcaptest.Master, "+PONG\r\n")
 	c.Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "listening-port", "6380", "capa", "psync2")).Say(pcaptest.Master, "+OK\r\n")

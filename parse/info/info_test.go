@@ -30,7 +30,7 @@ func TestParse(t *testing.T) {
 		{"a master of 4.0", master4, "4.0.2 master aaaa 134 second  ? backlog 1+134 port 6379"},
 		{"a replica", replica7, " replica bbbb 99 second cccc 51 backlog ?+? port ?"},
 		{"Valkey", valkey, "valkey 8.0.1 master  ? second  ? backlog ?+? port ?"},
-		{"behind a prompt", "127.0.0.1:6379> info\n# Replication\nrole:master\n", " master  ? second  ? backlog ?+? port ?"},
+		{"after a prompt", "127.0.0.1:6379> info\n# Replication\nrole:master\n", " master  ? second  ? backlog ?+? port ?"},
 	} {
 		i, err := Parse(strings.NewReader(c.text))
 		if err != nil {

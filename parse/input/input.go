@@ -33,10 +33,12 @@ type Options struct {
 // An Input is a file, a folder or a pipe, opened read-only, with its kind
 // and compression recognised by content.
 type Input struct {
-	Path        string // as it was given; "-" is standard input
-	Size        int64  // bytes as they are on disk; -1 where not known before the end
-	Kind        Kind   // as sniffed, or as overruled
-	Compression string // "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and "vcs-zstd" are Valkey's envelope
+	Path string // as it was given; "-" is standard input
+	Size int64  // bytes as they are on disk; -1 where not known before the end
+	Kind Kind   // as sniffed, or as overruled
+	// Compression is "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and
+	// "vcs-zstd" are Valkey's envelope.
+	Compression string
 	Limits      parse.Limits
 
 	options Options
@@ -208,13 +210,15 @@ func (in *Input) recognise() error {
 		in.Kind = in.options.As
 	}
 	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
-		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path, ErrUnrecognised, in.Compression)
+		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path,
+			ErrUnrecognised, in.Compression)
 	}
 	if in.Kind == "" && len(head) == 0 {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
 	}
 	if in.Kind == "" {
-		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream or packet capture", in.Path, ErrUnrecognised)
+		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream or packet capture",
+			in.Path, ErrUnrecognised)
 	}
 	return nil
 }
@@ -225,7 +229,8 @@ func (in *Input) recogniseFolder() error {
 		return err
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
+		return fmt.Errorf(
+			"%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
 	}
 	in.Kind = KindAOFSet
 	return nil
@@ -304,7 +309,9 @@ func (b *bufferedHead) Read(p []byte) (int, error) {
 const vcs = "VCS\x01"
 
 func compression(head []byte) string {
-	has := func(magic string) bool { return len(head) >= len(magic) && string(head[:len(magic)]) == magic }
+	has := func(magic string) bool {
+		return len(head) >= len(magic) && string(head[:len(magic)]) == magic
+	}
 	switch {
 	case has("\x1f\x8b"):
 		return "gzip"

@@ -76,7 +76,7 @@ func isPCAP(b []byte) bool {
 }
 
 // isManifest looks for the keys of redis src/aof.c, aofLoadManifestFromFile,
-// behind the comments.
+// after the comments.
 func isManifest(b []byte) bool {
 	for line := range bytes.Lines(b) {
 		if line[0] == '#' && !bytes.HasPrefix(line, []byte("#TS:")) {
@@ -94,7 +94,8 @@ func startsCommand(b []byte) bool {
 		return false
 	}
 	i := bytes.IndexByte(b, '\n')
-	return i < 0 && len(b) < 12 || i > 2 && i < 12 && digits(b[1:i-1]) && (len(b) == i+1 || b[i+1] == '$')
+	return i < 0 && len(b) < 12 || i > 2 && i < 12 && digits(b[1:i-1]) &&
+		(len(b) == i+1 || b[i+1] == '$')
 }
 
 // sniffCommands tells an AOF with timestamps further down from a stream.
@@ -107,7 +108,8 @@ func sniffCommands(b []byte) Kind {
 
 // startsReply: the lines that a master sends before the payload.
 func startsReply(b []byte) bool {
-	for _, p := range []string{"+FULLRESYNC ", "+CONTINUE", "+PONG", "+OK", "+RDBCHANNELSYNC", "+DUALCHANNELSYNC", "$EOF:", "$ENDOFF:",
+	for _, p := range []string{"+FULLRESYNC ", "+CONTINUE", "+PONG", "+OK", "+RDBCHANNELSYNC",
+		"+DUALCHANNELSYNC", "$EOF:", "$ENDOFF:",
 		"-NOAUTH", "-ERR", "-NOPERM", "-LOADING", "-NOMASTERLINK", "-BUSY", "-DENIED", "-MISCONF"} {
 		if bytes.HasPrefix(b, []byte(p)) {
 			return true
@@ -123,7 +125,7 @@ func startsReply(b []byte) bool {
 }
 
 // entersCommands: somewhere in the bytes a command begins that has another
-// one, or its own arguments, behind it.
+// one, or its own arguments, after it.
 func entersCommands(b []byte) bool {
 	for rest := b; ; {
 		i := bytes.Index(rest, []byte("\r\n*"))

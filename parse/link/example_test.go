@@ -46,7 +46,7 @@ func (printer) Note(n *record.Note) error {
 }
 
 func (printer) LinkEnd(l *record.Link) error {
-	fmt.Printf("%s end behind %d commands, at offset %d\n", l.End, l.Commands, l.EndOffset)
+	fmt.Printf("%s end after %d commands, at offset %d\n", l.End, l.Commands, l.EndOffset)
 	return nil
 }
 
@@ -68,5 +68,5 @@ func ExampleWalk() {
 	// offset 0, database -1: SELECT with 1 arguments
 	// offset 23, database 0: SET with 2 arguments
 	// offset 82, database 0: RPUSH with 6 arguments
-	// clean end behind 201 commands, at offset 14029
+	// clean end after 201 commands, at offset 14029
 }

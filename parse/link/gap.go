@@ -21,12 +21,12 @@ func (w *walker) limit() {
 	w.c.Limit(max(0, end-w.c.Offset()))
 }
 
-// inGap reports whether the cursor stands before a gap.
+// inGap reports whether the cursor is before a gap.
 func (w *walker) inGap() bool {
 	return len(w.Gaps) > 0 && w.c.Offset()+int64(len(w.c.Window())) >= w.Gaps[0].Byte
 }
 
-// overGap tells of the gap at which the cursor stands, and goes on behind it.
+// overGap tells of the gap at which the cursor is, and continues after it.
 // A payload whose length is known ends so much earlier in the input.
 func (w *walker) overGap() error {
 	gap := w.Gaps[0]

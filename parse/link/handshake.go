@@ -54,7 +54,7 @@ func (w *walker) handshake() error {
 }
 
 // endOfBytes: the input ends, or has a gap, before the stream begins. again: the
-// handshake goes on behind the gap.
+// handshake continues after the gap.
 func (w *walker) endOfBytes(err error) (again bool, _ error) {
 	if !errors.Is(err, io.EOF) {
 		return false, err
@@ -131,7 +131,7 @@ func (w *walker) cutLine() error {
 	return io.EOF
 }
 
-// reply takes a line of the handshake in; done where the stream follows.
+// reply records a line of the handshake; done where the stream follows.
 func (w *walker) reply(line string) (done bool, err error) {
 	fields := strings.Fields(line)
 	if len(fields) == 0 {
@@ -172,7 +172,7 @@ func (w *walker) anchor(text string) {
 	}
 }
 
-// continued takes +CONTINUE in. The first byte behind it is the one that the
+// continued records +CONTINUE. The first byte after it is the one that the
 // replica asked for.
 func (w *walker) continued(rest []string) {
 	w.link.Resync, w.link.Refused = record.Partial, ""
@@ -208,7 +208,8 @@ func (w *walker) payloadLine(word string) (done bool, err error) {
 
 // isHandshake reports whether a reply within a stream begins a new handshake.
 func isHandshake(line []byte) bool {
-	for _, word := range []string{"+FULLRESYNC ", "+CONTINUE", "+RDBCHANNELSYNC", "+DUALCHANNELSYNC", "+PONG"} {
+	for _, word := range []string{"+FULLRESYNC ", "+CONTINUE", "+RDBCHANNELSYNC", "+DUALCHANNELSYNC",
+		"+PONG"} {
 		if bytes.HasPrefix(line, []byte(word)) {
 			return true
 		}

@@ -46,15 +46,15 @@ func (w *walker) closeAgain() {
 // leaveByLength goes to the end that the length tells, unless another
 // connection begins before.
 func (w *walker) leaveByLength(from int64, decodeErr error) error {
-	if behind := w.payloadEnd - w.c.Offset(); decodeErr == nil {
-		if err := w.skip(behind); err != nil {
+	if left := w.payloadEnd - w.c.Offset(); decodeErr == nil {
+		if err := w.skip(left); err != nil {
 			return w.cutPayload(err)
 		}
-		if behind == 0 {
+		if left == 0 {
 			return nil
 		}
 		w.link.Payload.End = record.Damaged
-		return w.h.Note(w.note(record.NoteTrailing, w.payloadEnd-behind, behind))
+		return w.h.Note(w.note(record.NoteTrailing, w.payloadEnd-left, left))
 	}
 	for w.c.Offset() < w.payloadEnd {
 		b, err := w.c.Fill(searchBlock)
@@ -81,7 +81,7 @@ func (w *walker) leaveByLength(from int64, decodeErr error) error {
 	return nil
 }
 
-// leaveByMark goes behind the mark, which has to follow the RDB. Where the RDB
+// leaveByMark moves past the mark, which has to follow the RDB. Where the RDB
 // is damaged it is looked for, and where the mark itself may be lost, in a gap
 // or being damaged, the first place is looked for from which commands parse.
 func (w *walker) leaveByMark(from int64, decodeErr error) error {
@@ -151,7 +151,8 @@ func (w *walker) brokenOff(from int64, i int) error {
 	}
 	p.End, w.link.End = record.Truncated, record.Truncated
 	n := w.note(record.NoteTruncated, w.c.Offset(), 0)
-	n.Err = parse.At(n.Byte, parse.Truncated("the payload is broken off: another connection begins here"))
+	n.Err = parse.At(n.Byte, parse.Truncated(
+		"the payload is broken off: another connection begins here"))
 	if err := w.h.Note(n); err != nil {
 		return err
 	}
@@ -170,11 +171,13 @@ func (w *walker) withoutMark(from int64, i int, damagedMark bool) error {
 	p := w.link.Payload
 	p.End, p.Bytes = record.Damaged, w.c.Offset()-from
 	n := w.note(record.NoteDamage, w.c.Offset(), int64(i))
-	n.Err = parse.At(n.Byte, parse.Damaged("the mark at the end of the payload is not the one that was announced"))
+	n.Err = parse.At(n.Byte, parse.Damaged(
+		"the mark at the end of the payload is not the one that was announced"))
 	if !damagedMark {
 		w.adrift, w.link.EndOffset = true, record.Unknown
 		n.Kind = record.NoteGap
-		n.Err = parse.At(n.Byte, parse.Damaged("the end of the payload is not in the recording: offsets are not known from here on"))
+		n.Err = parse.At(n.Byte, parse.Damaged(
+			"the end of the payload is not in the recording: offsets are not known from here on"))
 	}
 	w.c.Advance(i)
 	return w.h.Note(n)

@@ -8,14 +8,14 @@
 //	           +DUALCHANNELSYNC          likewise; a second request is answered by +CONTINUE
 //	           $ENDOFF:offset id db client   the other connection of Valkey; a payload follows
 //	payload    newlines, then $length CRLF and an RDB of that length with
-//	           no CRLF behind it, or $EOF:mark CRLF, an RDB, and the mark (40 bytes)
+//	           no CRLF after it, or $EOF:mark CRLF, an RDB, and the mark (40 bytes)
 //	stream     commands, every byte of which counts in the offset
 //
 // Source: redis and valkey src/replication.c (syncWithMaster,
 // readSyncBulkPayload, masterTryPartialResynchronization).
 //
 // A recording that begins within a payload or a command is entered at the
-// first place where commands parse, and one with holes likewise behind each.
+// first place where commands parse, and one with holes likewise after each.
 //
 // Limitation: a payload or a stream that Valkey 9.2 compressed ("VCS") is
 // named, and not read.
@@ -38,7 +38,7 @@ type Options struct {
 	// the replica's request, an offset from outside) and by Walk with the
 	// rest.
 	Link *record.Link
-	// DB is the database selected at the first byte of a stream that goes on
+	// DB is the database selected at the first byte of a stream that continues
 	// from before, or record.Unknown.
 	DB int
 	// At tells the time and the packet (from 1) of a byte of the input;
@@ -56,7 +56,7 @@ type Options struct {
 
 // A Gap is a hole in a recording: bytes that were sent and are not there.
 type Gap struct {
-	// Byte is where in the input they would have stood.
+	// Byte is where in the input they would have been.
 	Byte int64
 	// Missing is how many there were.
 	Missing  int64
@@ -106,7 +106,8 @@ var errHandshake = errors.New("another handshake begins")
 // follows another. What is wrong in the bytes comes as notes; an error is the
 // handler's, or the operating system's.
 func Walk(c *parse.Cursor, o Options, h record.Handler) error {
-	w := &walker{Options: o, c: c, r: resp.NewReader(c, o.Limits), h: h, link: o.Link, db: o.DB, payloadEnd: -1}
+	w := &walker{Options: o, c: c, r: resp.NewReader(c, o.Limits), h: h, link: o.Link, db: o.DB,
+		payloadEnd: -1}
 	if w.link == nil {
 		w.link = NewLink(1)
 	}
@@ -161,7 +162,8 @@ func (w *walker) end(how record.End) error {
 			return nil
 		}
 		n := w.note(record.NoteTruncated, w.c.Offset(), 0)
-		n.Link, n.Err = nil, parse.At(n.Byte, parse.Truncated("the recording ends within the handshake: no link begins in it"))
+		n.Link, n.Err = nil, parse.At(n.Byte, parse.Truncated(
+			"the recording ends within the handshake: no link begins in it"))
 		return w.h.Note(n)
 	}
 	if err := w.start(); err != nil {
@@ -203,7 +205,8 @@ func (w *walker) offset() int64 {
 }
 
 func (w *walker) note(kind record.NoteKind, at, bytes int64) *record.Note {
-	n := &record.Note{Kind: kind, Link: w.link, Byte: at, Bytes: bytes, Offset: record.Unknown, EndOffset: record.Unknown}
+	n := &record.Note{Kind: kind, Link: w.link, Byte: at, Bytes: bytes, Offset: record.Unknown,
+		EndOffset: record.Unknown}
 	n.Time, n.Packet = w.at(at)
 	return n
 }

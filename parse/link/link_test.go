@@ -440,7 +440,7 @@ func TestReadErrorComesThrough(t *testing.T) {
 	for _, start := range []string{"", "+PONG\r\n", ping, "+FULLRESYNC " + id + " 1\r\n$25\r\n" + rdb1[:5]} {
 		c := parse.NewCursor(io.MultiReader(strings.NewReader(start), &failing{broken}), 0)
 		if err := Walk(c, Options{}, &recorder{}); !errors.Is(err, broken) {
-			t.Errorf("behind %q: %v", start, err)
+			t.Errorf("after %q: %v", start, err)
 		}
 		c.Close()
 	}

@@ -16,7 +16,7 @@ const (
 )
 
 // payload reads the RDB of a full resync: size bytes, or up to the mark if
-// size is -1. Whatever is wrong in it, the stream begins behind it.
+// size is -1. Whatever is wrong in it, the stream begins after it.
 func (w *walker) payload(size int64) (done bool, err error) {
 	if w.link.Resync == record.NoSync {
 		w.link.Resync = record.Full // SYNC of old, which is answered by the payload alone

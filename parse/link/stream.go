@@ -143,13 +143,13 @@ func (w *walker) enter() error {
 		return noteErr
 	}
 	if err != nil && w.inGap() {
-		return nil // the stream goes on behind it
+		return nil // the stream continues after it
 	}
 	return err
 }
 
-// damage goes on behind bytes that are no commands. They count in the offset
-// as the commands would have that stood there.
+// damage continues after bytes that are no commands. They count in the offset
+// as the commands would have that were there.
 func (w *walker) damage(cause error) error {
 	if beginsPayload(w.c) {
 		if err := w.another(); err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // SkipRest is returned by a visitor that has seen enough of a value: the rest
-// of it is stepped over, and the decoder goes on.
+// of it is stepped over, and the decoder continues.
 //
 //lint:ignore ST1012 it is no failure, and named as io/fs.SkipAll is
 var SkipRest = errors.New("skip the rest of the value")
@@ -32,7 +32,7 @@ type Header struct {
 	Version int
 }
 
-// A Decoder reads one RDB from a cursor and leaves the cursor behind its end.
+// A Decoder reads one RDB from a cursor and leaves the cursor after its end.
 type Decoder struct {
 	c      *parse.Cursor
 	limits parse.Limits
@@ -72,7 +72,7 @@ func NewDecoder(c *parse.Cursor, options Options) *Decoder {
 	return d
 }
 
-// NewDecoderAt goes on within an RDB whose header is known, at a place where
+// NewDecoderAt continues within an RDB whose header is known, at a place where
 // a record begins, with database db selected; start is the place of the RDB's
 // first byte in the input. No checksum is computed.
 func NewDecoderAt(c *parse.Cursor, options Options, header Header, start int64, db int) *Decoder {
@@ -84,15 +84,15 @@ func NewDecoderAt(c *parse.Cursor, options Options, header Header, start int64, 
 // Header is what the file's first record said.
 func (d *Decoder) Header() Header { return d.header }
 
-// Err is what Next would return again: nil while the decoder goes on, io.EOF
-// behind the end.
+// Err is what Next would return again: nil while the decoder continues, io.EOF
+// after the end.
 func (d *Decoder) Err() error { return d.err }
 
 // Observe has every record that Next returns from now on shown to see first,
 // borrowed as it is. One reading serves two readers so.
 func (d *Decoder) Observe(see func(*Record)) { d.observe = see }
 
-// Next returns the next record, borrowed until the next call. Behind the end
+// Next returns the next record, borrowed until the next call. After the end
 // it returns io.EOF. Any other error is a *parse.Error, or one of the
 // operating system; the decoder returns it again from then on.
 func (d *Decoder) Next() (*Record, error) {
@@ -118,7 +118,7 @@ func (d *Decoder) Next() (*Record, error) {
 }
 
 // Records visits the records that are left, each borrowed until the next. What
-// ends the reading early comes last, with a nil record; behind the end of the
+// ends the reading early comes last, with a nil record; after the end of the
 // RDB the loop ends.
 func (d *Decoder) Records() iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
@@ -165,7 +165,7 @@ func (d *Decoder) next() error {
 			d.prefix = true
 			continue
 		}
-		if d.place() > d.rec.Byte { // attributes, and no key behind them yet
+		if d.place() > d.rec.Byte { // attributes, and no key after them yet
 			d.rec.Kind = KindAttribute
 			return d.finish(nil)
 		}
@@ -246,7 +246,7 @@ func (d *Decoder) clearPrefix() {
 	d.rec.HasExpire, d.rec.ExpireAt, d.rec.Idle, d.rec.Freq, d.rec.Meta = false, 0, -1, -1, 0
 }
 
-// readPrefix reads what stands before a key and belongs to it.
+// readPrefix reads what is before a key and belongs to it.
 func (d *Decoder) readPrefix(op byte) error {
 	if !d.prefix {
 		d.clearPrefix()
@@ -285,7 +285,7 @@ func (d *Decoder) readPrefix(op byte) error {
 // farFuture is the year 20000, in Unix milliseconds.
 const farFuture = 568971820800000
 
-// msOrder reads an expiry time. Before version 9 it stands in the byte order
+// msOrder reads an expiry time. Before version 9 it is in the byte order
 // of the machine that wrote it; a time past the year 20000 in one order and
 // before it in the other tells which one that was.
 func (d *Decoder) msOrder(b []byte) uint64 {
@@ -303,7 +303,8 @@ func (d *Decoder) readKeyMeta() error {
 		return err
 	}
 	if classes > maxMetaClasses {
-		return d.fail(parse.Damaged("%d classes of metadata, where %d is the most", classes, maxMetaClasses))
+		return d.fail(parse.Damaged(
+			"%d classes of metadata, where %d is the most", classes, maxMetaClasses))
 	}
 	for range classes {
 		if err := d.skip(4); err != nil {
@@ -317,7 +318,7 @@ func (d *Decoder) readKeyMeta() error {
 	return nil
 }
 
-// readKeyHead reads the key behind a type byte and looks at the value's first
+// readKeyHead reads the key after a type byte and looks at the value's first
 // bytes. Nothing of the value is taken.
 func (d *Decoder) readKeyHead(b byte) error {
 	if !d.prefix {
@@ -361,6 +362,7 @@ func (d *Decoder) unknownByte(b byte) error {
 	if known {
 		return d.fail(parse.Damaged("byte %d is neither a type nor an opcode", b))
 	}
-	return d.fail(parse.Unsupported("byte %d is neither a type nor an opcode that this program knows; the file is of %s version %d, the newest known is %d",
-		b, d.header.Magic, d.header.Version, newest))
+	return d.fail(parse.Unsupported(
+		"byte %d is neither a type nor an opcode that this program knows; the file is of %s version %d, "+
+			"the newest known is %d", b, d.header.Magic, d.header.Version, newest))
 }

@@ -130,7 +130,7 @@ func TestRecords(t *testing.T) {
 fa 0a 72656469732d62697473 c0 40   # redis-bits = 64, as int8
 fa 01 61 c3 05 1e 00 61 e0 14 00   # a = 30 x 'a', LZF
 00 01 6b c1 e8 03                  # a key with no database selected: k = 1000
-fa 03 6c7561 01 78                 # lua = x, behind a key
+fa 03 6c7561 01 78                 # lua = x, after a key
 ` + noSum, `
 0+9 header REDIS 9
 9+14 aux redis-bits=64
@@ -154,7 +154,7 @@ fd 80510100 f9 ff                  # expires at 86400 s, freq 255
 30+12 key 2 l string embstr 1 expires 86400000 freq 255
 42+5 key 2 m string embstr 1
 47+9 end disabled`},
-		{"attributes wait for their key behind other records", redis9 + `
+		{"attributes wait for their key after other records", redis9 + `
 fc 00d8c32cbb030000
 fa 01 61 01 62
 fe 01
@@ -198,7 +198,7 @@ f2 05 02 01 61 02 6262             # template 5: a, bb
 17+8 key 0 h hash  2
 25+9 end disabled`},
 		{"libraries of both kinds, slot and module data", redis13 + `
-f7 81bde72da2bb1eb400 02 02 02 07 00   # module data of vectorset, behind the keys
+f7 81bde72da2bb1eb400 02 02 02 07 00   # module data of vectorset, after the keys
 f6 01 6c 03 4c5541 00 01 78             # 7.0-rc1: l, LUA, no description, code x
 f5 0d 23216c7561206e616d653d6c0a        # #!lua name=l
 f4 03 02 01

@@ -44,19 +44,19 @@
 //	242  Valkey 9.2: a command, as RESP
 //	242  Redis 8.10: hash template: id, count, and as many field names
 //
-// Attributes of the key behind them:
+// Attributes of the key after them:
 //
 //	253  expiry: 4 bytes, seconds           248  idle time: length, seconds
 //	252  expiry: 8 bytes, milliseconds      249  access frequency: 1 byte
 //	243  Redis 8.6: metadata: count, and as many (4 bytes, items)
 //
-// Raw numbers are little endian; expiries in milliseconds before version 9 stand
+// Raw numbers are little endian; expiries in milliseconds before version 9 are
 // in the order of the machine that wrote them.
 //
 // # Values
 //
 //	 0 string      1 list, 2 set: count, strings
-//	 3 sorted set: count, (member, text of the score behind a length byte)
+//	 3 sorted set: count, (member, text of the score after a length byte)
 //	 4 hash: count, (field, value)
 //	 5 sorted set: count, (member, 8 bytes)
 //	 7 module: id, items up to the item 0
@@ -84,7 +84,7 @@
 // Memory is bounded by the largest single string (parse.Limits), not by the file
 // or the largest key; nothing is allocated for a length that was only read. What
 // is wrong with the bytes is a *parse.Error with its place: parse.IsDamage tells
-// it from an error of the reader below. Resume goes on behind damage.
+// it from an error of the reader below. Resume continues after damage.
 //
 // Limitations: modules of the 4.0 release candidates (type 6) and the path hash
 // of Valkey 9.2 can't be stepped over: reading ends there, as unsupported. Of a
@@ -94,5 +94,5 @@
 //
 // NewReader, NewDecoder, Records, Value, Skip, and the fields of Record and
 // Element: fields and kinds are added as servers add them. The wording of errors,
-// and where a search behind damage goes on, are not.
+// and where a search after damage continues, are not.
 package rdb

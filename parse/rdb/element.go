@@ -19,15 +19,15 @@ const (
 	ElementArray
 	// ElementEntry is an entry of a stream that was not deleted: ID, Fields.
 	ElementEntry
-	// ElementStream comes once, behind the entries and before the groups:
+	// ElementStream comes once, after the entries and before the groups:
 	// Stream.
 	ElementStream
 	// ElementGroup is a consumer group, whole: Group. It is the one element
-	// that is put together in memory, since owners stand behind what they
+	// that is put together in memory, since owners are after what they
 	// own; it grows with the bytes present.
 	ElementGroup
 	// ElementProducer is an idempotent producer of a stream: Producer. They
-	// stand behind the groups.
+	// are after the groups.
 	ElementProducer
 	// ElementIdempotence comes last in a stream of type 26 or later:
 	// Idempotence.

@@ -86,7 +86,7 @@ func ExampleDecoder_Records_damage() {
 	// byte 19: the file ends early
 }
 
-// Behind damage, reading goes on with the next record that is plausible.
+// After damage, reading continues with the next record that is plausible.
 func ExampleResume() {
 	data, err := os.ReadFile("../../testdata/dumps/types-7.0.15.rdb")
 	if err != nil {

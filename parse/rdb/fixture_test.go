@@ -69,7 +69,7 @@ func TestFixturesInChunks(t *testing.T) {
 	}
 }
 
-// TestStoredShowsTheBytes as they stand in the file, however they come.
+// TestStoredShowsTheBytes as they are in the file, however they come.
 func TestStoredShowsTheBytes(t *testing.T) {
 	for _, path := range fixtures(t) {
 		data := readFixture(t, path)

@@ -6,7 +6,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 )
 
-// dumpFooter is the RDB version and the checksum behind a DUMP payload.
+// dumpFooter is the RDB version and the checksum after a DUMP payload.
 const dumpFooter = 2 + 8
 
 // Functions visits the libraries in a payload of FUNCTION DUMP, which is that
@@ -15,7 +15,8 @@ const dumpFooter = 2 + 8
 func Functions(payload []byte, options Options, visit func(source []byte) error) error {
 	records := len(payload) - dumpFooter
 	if records < 0 {
-		return parse.At(int64(len(payload)), parse.Truncated("a payload of %d bytes, shorter than its footer", len(payload)))
+		return parse.At(int64(len(payload)), parse.Truncated(
+			"a payload of %d bytes, shorter than its footer", len(payload)))
 	}
 	version := int(binary.LittleEndian.Uint16(payload[records:]))
 	c := parse.NewBytesCursor(payload[:records], 0)

@@ -91,7 +91,8 @@ func (d *Decoder) peekStringEncoding() string {
 		return encodingRaw
 	case h.encoding >= encInt8 && h.encoding <= encInt32:
 		return encodingInt
-	case h.encoding == 0 && h.size <= intTextAt && len(w) >= h.head+h.size && isInt(w[h.head:h.head+h.size]):
+	case h.encoding == 0 && h.size <= intTextAt && len(w) >= h.head+h.size &&
+		isInt(w[h.head:h.head+h.size]):
 		return encodingInt
 	case h.size <= embstrMax && (d.header.Version >= firstEmbstr || d.valkey()):
 		return encodingEmbstr

@@ -1,6 +1,6 @@
 package rdb
 
-// The opcodes, which stand where the type byte of a key may stand (redis
+// The opcodes, which are where the type byte of a key may be (redis
 // src/rdb.h, valkey src/rdb.h).
 const (
 	opEOF            = 255

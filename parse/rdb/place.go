@@ -13,7 +13,7 @@ func (d *Decoder) Start() int64 { return d.start }
 // a value is visited it tells how far the reading has come.
 func (d *Decoder) Place() int64 { return d.place() }
 
-// Drain steps over all that is left of the input and returns the place behind
+// Drain steps over all that is left of the input and returns the place after
 // it, counted as Record.Byte is. It is for RDBs that cannot be read further.
 func (d *Decoder) Drain() (int64, error) {
 	d.c.Unpin()

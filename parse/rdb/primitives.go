@@ -75,7 +75,7 @@ func (d *Decoder) int64() (int64, error) {
 	return int64(binary.LittleEndian.Uint64(b)), nil
 }
 
-// length takes a length where no special encoding may stand.
+// length takes a length where no special encoding may be.
 func (d *Decoder) length() (uint64, error) {
 	if w := d.c.Window(); len(w) > 0 && w[0] < 0x40 {
 		d.c.Advance(1)
@@ -142,7 +142,8 @@ func (d *Decoder) size() (int, byte, error) {
 
 func (d *Decoder) fits(n uint64) error {
 	if n > uint64(d.limits.MaxElement) {
-		return d.fail(parse.TooLarge("a length of %d bytes is more than the limit MaxElement of %d", n, d.limits.MaxElement))
+		return d.fail(parse.TooLarge(
+			"a length of %d bytes is more than the limit MaxElement of %d", n, d.limits.MaxElement))
 	}
 	return nil
 }
@@ -190,7 +191,7 @@ func (d *Decoder) encodedInt(encoding byte) (int64, error) {
 	return int64(int32(binary.LittleEndian.Uint32(b))), nil
 }
 
-// lzf takes what stands behind the byte of an LZF string: both lengths and
+// lzf takes what is after the byte of an LZF string: both lengths and
 // the compressed bytes.
 func (d *Decoder) lzf(slot *[]byte) ([]byte, error) {
 	packed, size, err := d.lzfHead()

@@ -14,7 +14,7 @@ func WithLimits(l parse.Limits) Option { return func(o *Options) { o.Limits = l 
 
 // NewReader decodes the RDB that r begins with, which is not compressed. It
 // reads ahead in a goroutine, up to 2 MiB, so nothing tells how far r was read;
-// NewDecoder leaves a cursor behind the RDB. Close the decoder.
+// NewDecoder leaves a cursor after the RDB. Close the decoder.
 func NewReader(r io.Reader, options ...Option) *Decoder {
 	var o Options
 	for _, set := range options {

@@ -17,12 +17,12 @@ const (
 	KindResizeDB                     // Keys, Expires: hints
 	KindSlotInfo                     // Slot, Keys, Expires: hints
 	KindUpdate                       // Valkey 9.2: a command to apply at this point; Value is its RESP
-	KindAttribute                    // an expiry, idle time or frequency with another record between it and its key
+	KindAttribute                    // an attribute with another record between it and its key
 	KindKey
 	KindEnd // Checksum
 )
 
-// A Record is one thing that stands in a file, with its place. Slices are
+// A Record is one thing that is in a file, with its place. Slices are
 // borrowed: valid until the next call of Next, also while the value is read.
 type Record struct {
 	Kind Kind
@@ -41,7 +41,7 @@ type Record struct {
 
 	DB  int // the database that is selected
 	Key []byte
-	// ValueByte is where the value begins, counted as Byte is: behind the
+	// ValueByte is where the value begins, counted as Byte is: after the
 	// type byte and the key.
 	ValueByte int64
 	// Type is the type byte, told apart where two servers use one number
@@ -58,8 +58,8 @@ type Record struct {
 	// ExpireAt is in Unix milliseconds; meaningful if HasExpire.
 	ExpireAt  int64
 	HasExpire bool
-	Idle      int64 // seconds since the last access; -1 where not told
-	Freq      int   // logarithmic access counter, 0 to 255; -1 where not told
+	Idle      int64 // seconds since the last access; -1 where unknown
+	Freq      int   // logarithmic access counter, 0 to 255; -1 where unknown
 	// Meta counts the classes of key metadata (Redis 8.6) before the key.
 	Meta int
 	// Elements counts the members, 1 for a string; -1 until the value was
@@ -156,7 +156,9 @@ func (o Object) String() string {
 
 // Objects lists every type of value.
 func Objects() []Object {
-	return []Object{ObjectString, ObjectList, ObjectSet, ObjectZSet, ObjectHash, ObjectStream, ObjectArray, ObjectVectorSet, ObjectModule}
+	return []Object{ObjectString, ObjectList, ObjectSet, ObjectZSet, ObjectHash, ObjectStream,
+		ObjectArray, ObjectVectorSet, ObjectModule}
 }
 
-var objectNames = [...]string{"unknown", "string", "list", "set", "zset", "hash", "stream", "array", "vectorset", "module"}
+var objectNames = [...]string{"unknown", "string", "list", "set", "zset", "hash", "stream", "array",
+	"vectorset", "module"}

@@ -79,7 +79,7 @@ func (d *Decoder) readAux() error {
 	return within(err, "the value of an AUX field")
 }
 
-// readEnd reads the checksum behind the end-of-file opcode.
+// readEnd reads the checksum after the end-of-file opcode.
 func (d *Decoder) readEnd() error {
 	d.rec.Kind, d.rec.Checksum = KindEnd, Checksum{Status: ChecksumAbsent}
 	if d.header.Version < firstSumVersion {
@@ -97,7 +97,7 @@ func (d *Decoder) readEnd() error {
 	switch {
 	case sum.Stored == 0:
 		sum.Status = ChecksumDisabled
-	case !summed: // reading began behind damage: there is nothing to compare with
+	case !summed: // reading began after damage: there is nothing to compare with
 	case sum.Stored == sum.Computed:
 		sum.Status = ChecksumValid
 	default:
@@ -115,7 +115,7 @@ func (d *Decoder) readModuleAux() error {
 		return err
 	}
 	if opcode != moduleUint || when != 1 && when != 2 {
-		return d.fail(parse.Damaged("it stands neither before nor after the keys"))
+		return d.fail(parse.Damaged("it is neither before nor after the keys"))
 	}
 	name, _ := ModuleName(id)
 	d.slots[1] = append(d.slots[1][:0], name...)
@@ -141,13 +141,11 @@ func (d *Decoder) readFunctionPreGA() error {
 	text := append([]byte("#!"), engine...)
 	text = append(append(append(text, " name="...), d.rec.Name...), '\n')
 	described, err := d.length()
+	if err == nil && described != 0 {
+		err = d.skipString()
+	}
 	if err != nil {
 		return within(err, "description")
-	}
-	if described != 0 {
-		if err := d.skipString(); err != nil {
-			return within(err, "description")
-		}
 	}
 	if err := d.string(&code, 2); err != nil {
 		return within(err, "code")
@@ -191,7 +189,8 @@ func (d *Decoder) readHashTemplate() error {
 		return d.fail(parse.Damaged("it has no fields"))
 	}
 	if len(d.hashTemplates) >= d.limits.MaxDistinct {
-		return d.fail(parse.TooLarge("more hash templates than the limit MaxDistinct of %d", d.limits.MaxDistinct))
+		return d.fail(parse.TooLarge(
+			"more hash templates than the limit MaxDistinct of %d", d.limits.MaxDistinct))
 	}
 	var t hashTemplate
 	for range n {
@@ -231,7 +230,7 @@ func (d *Decoder) readUpdate() error {
 }
 
 // respNumber reads the line that begins at *size bytes from here, and moves
-// *size behind it. Nothing is taken.
+// *size after it. Nothing is taken.
 func (d *Decoder) respNumber(size *int, mark byte) (int, error) {
 	const longest = 24
 	w, err := d.c.Fill(*size + longest)

@@ -12,7 +12,7 @@ const (
 	// enoughRecords in a row make a place plausible. Bytes within a value
 	// look like one record often, like two rarely.
 	enoughRecords = 8
-	// enoughAtCut do where the input itself ends behind them.
+	// enoughAtCut do where the input itself ends after them.
 	enoughAtCut = 3
 	// probeWindow bounds how far a place is tried. A larger record is not
 	// found.
@@ -30,22 +30,22 @@ const (
 	unknownMembers = 1 << 16
 )
 
-// Lost is a range of bytes that could not be decoded, with reading going on
-// behind it. That it went on at the right place is plausible, never certain:
+// Lost is a range of bytes that could not be decoded, with reading continuing
+// after it. That it continued at the right place is plausible, never certain:
 // Records and ToEnd say how plausible.
 type Lost struct {
 	// Byte and Bytes are the range, counted from the start of the RDB.
 	Byte, Bytes int64
 	// Err is what was wrong where the range begins.
 	Err error
-	// Records is how many records decoded in a row behind the range when it
+	// Records is how many records decoded in a row after the range when it
 	// was tried; 8 are enough.
 	Records int
 	// ToEnd: they led to the end-of-file opcode and the end of the input.
 	ToEnd bool
 }
 
-// Resume goes on behind the damage that d ended with: it looks for the next
+// Resume continues after the damage that d ended with: it looks for the next
 // place from which records decode plausibly and returns a decoder that begins
 // there, with the database unknown (-1) until a record selects one, and no
 // checksum. at opens the input again at a place of it; where it is nil, the
@@ -100,8 +100,8 @@ func newProber(d *Decoder) *prober {
 	return p
 }
 
-// resume moves c to the next plausible place. atRecord: c stands where the
-// broken record begins, and not behind what was read of it.
+// resume moves c to the next plausible place. atRecord: c is where the
+// broken record begins, and not after what was read of it.
 func (p *prober) resume(c *parse.Cursor, atRecord bool) error {
 	if !atRecord {
 		return p.search(c)
@@ -138,7 +138,7 @@ func (p *prober) search(c *parse.Cursor) error {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
-		whole := err != nil // nothing comes behind the window
+		whole := err != nil // nothing comes after the window
 		last := len(w) - probeWindow/2
 		if whole {
 			last = len(w)
@@ -171,7 +171,8 @@ func (p *prober) worthTrying(w []byte) bool {
 		return false
 	}
 	switch op := w[0]; {
-	case op == opSelectDB, op == opExpireTime, op == opExpireTimeMs, op == opFunction, op == opEOF, op == opAux:
+	case op == opSelectDB, op == opExpireTime, op == opExpireTimeMs, op == opFunction, op == opEOF,
+		op == opAux:
 		return true
 	case op >= firstOpcode:
 		return false // rare, and always followed by something better

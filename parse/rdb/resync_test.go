@@ -53,19 +53,19 @@ func TestResumeFindsTheNextRecord(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 3))
 	for range 60 {
 		victim := whole[5+random.IntN(150)]
-		if victim.HasExpire { // its length stands elsewhere
+		if victim.HasExpire { // its length is elsewhere
 			continue
 		}
 		broken := bytes.Clone(data)
-		// A length that points behind the end of the file, where the key's
-		// own length stood.
+		// A length that points past the end of the file, where the key's
+		// own length was.
 		copy(broken[victim.Byte+1:], "\x80\x7f\xff\xff\xff")
 		keys, lost := salvage(t, broken)
 		if len(lost) != 1 || lost[0].Byte != victim.Byte || lost[0].Err == nil {
 			t.Fatalf("lost %+v, the damage is at byte %d", lost, victim.Byte)
 		}
 		if missing := len(whole) - 4 - len(keys); missing < 1 || missing > 3 { // all but header, aux, database, end
-			t.Errorf("%d keys are missing behind damage at byte %d (%s %s)", missing, victim.Byte, victim.Object, victim.Encoding)
+			t.Errorf("%d keys are missing after damage at byte %d (%s %s)", missing, victim.Byte, victim.Object, victim.Encoding)
 		}
 		if lost[0].Records < enoughRecords && !lost[0].ToEnd {
 			t.Errorf("went on after %d records", lost[0].Records)
@@ -145,7 +145,7 @@ func TestResumeIsNearLinear(t *testing.T) {
 	}
 }
 
-// TestResumeInventsNoKeys: behind damage, the insides of values are hardly
+// TestResumeInventsNoKeys: after damage, the insides of values are hardly
 // ever taken for keys. The fields of a hash with expiry look just like keys
 // with a string.
 func TestResumeInventsNoKeys(t *testing.T) {

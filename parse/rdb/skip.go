@@ -34,7 +34,7 @@ func (d *Decoder) Skip() error {
 	return d.finish(nil)
 }
 
-// Stored is Skip that shows the value's bytes as they stand in the file, from
+// Stored is Skip that shows the value's bytes as they are in the file, from
 // ValueByte on: all but the last piece to see, the last as its result. Both are
 // borrowed. Two values of one Type with equal bytes are equal, but for those
 // that refer to a hash template.
@@ -106,7 +106,8 @@ func (d *Decoder) skipNewer() (int64, error) {
 		_, err := d.length()
 		return 1, err
 	}
-	return 0, d.fail(parse.Unsupported("values of type %d can be neither decoded nor skipped: %s", d.rec.Type&0xff, whyUnsupported(d.rec.Type)))
+	return 0, d.fail(parse.Unsupported("values of type %d can be neither decoded nor skipped: %s",
+		d.rec.Type&0xff, whyUnsupported(d.rec.Type)))
 }
 
 func whyUnsupported(t Type) string {

@@ -54,23 +54,26 @@ func (d *Decoder) skipGroup(t Type) error {
 	if err := d.skipLengths(state); err != nil {
 		return within(err, "state")
 	}
-	_, err := d.each(func() error {
-		if err := d.skip(rawIDSize + rawTimeSize); err != nil {
-			return err
-		}
-		_, err := d.length() // deliveries
-		return err
-	})
-	if err != nil {
+	if _, err := d.each(d.skipPending); err != nil {
 		return within(err, "pending entries")
 	}
-	if _, err := d.each(func() error { return d.skipConsumer(t) }); err != nil {
+	_, err := d.each(func() error { return d.skipConsumer(t) })
+	if err != nil {
 		return within(err, "consumers")
 	}
 	if t >= TypeStream5 {
 		err = d.skipRawIDs()
 	}
 	return within(err, "released entries")
+}
+
+// skipPending: raw id, raw time, deliveries.
+func (d *Decoder) skipPending() error {
+	if err := d.skip(rawIDSize + rawTimeSize); err != nil {
+		return err
+	}
+	_, err := d.length()
+	return err
 }
 
 func (d *Decoder) skipConsumer(t Type) error {

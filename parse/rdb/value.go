@@ -85,7 +85,7 @@ func (d *Decoder) readValue() (int64, error) {
 	case TypeStream, TypeStream2, TypeStream3, TypeStream4, TypeStream5:
 		return d.readStream(t)
 	case TypeHashListpackTTL:
-		// What stands before the blob is the first expiry, and may be stale.
+		// What is before the blob is the first expiry, and may be stale.
 		if err := d.skip(rawTimeSize); err != nil {
 			return 0, err
 		}
@@ -194,7 +194,7 @@ func entriesEach(t Type) int {
 	return 1
 }
 
-// readRow reads the entries that make an element; false behind the last.
+// readRow reads the entries that make an element; false after the last.
 func (d *Decoder) readRow(r packedReader, arity int) (ok bool, err error) {
 	for i := range arity {
 		d.value.row[i], err = r.Next()

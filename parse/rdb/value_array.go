@@ -18,7 +18,8 @@ func (d *Decoder) readArray() (int64, error) {
 		return 0, err
 	}
 	if hasInsert > 1 || e.Array.Count == 0 || e.Array.Count > 1<<62 {
-		return 0, d.fail(parse.Damaged("an array of %d slots with insert mark %d", e.Array.Count, hasInsert))
+		return 0, d.fail(parse.Damaged(
+			"an array of %d slots with insert mark %d", e.Array.Count, hasInsert))
 	}
 	if e.Array.HasInsert = hasInsert == 1; e.Array.HasInsert {
 		if err := d.lengths(&e.Array.InsertIndex); err != nil {
@@ -45,7 +46,7 @@ func (d *Decoder) readSlot(isFirst bool) error {
 		return err
 	}
 	if index == math.MaxUint64 || !isFirst && index <= e.Index {
-		return d.fail(parse.Damaged("index %d behind %d", index, e.Index))
+		return d.fail(parse.Damaged("index %d after %d", index, e.Index))
 	}
 	e.Index = index
 	var err error

@@ -11,7 +11,7 @@ import (
 const unowned = -1
 
 // readGroup puts a consumer group together: who owns a pending entry is
-// written behind the entries, with the consumers.
+// written after the entries, with the consumers.
 func (d *Decoder) readGroup(t Type) (err error) {
 	s := &d.value.stream
 	g := &s.group
@@ -54,7 +54,8 @@ func (d *Decoder) readPending(g *Group) error {
 		if err != nil {
 			return err
 		}
-		p := Pending{ID: rawID(b), DeliveredAt: int64(binary.LittleEndian.Uint64(b[rawIDSize:])), Consumer: unowned}
+		p := Pending{ID: rawID(b), DeliveredAt: int64(binary.LittleEndian.Uint64(b[rawIDSize:])),
+			Consumer: unowned}
 		if p.Deliveries, err = d.length(); err != nil {
 			return err
 		}
@@ -126,7 +127,8 @@ func (d *Decoder) checkOwners(g *Group) error {
 		}
 	}
 	if ownerless != len(g.Released) {
-		return d.fail(parse.Damaged("%d pending entries without an owner, where %d were released", ownerless, len(g.Released)))
+		return d.fail(parse.Damaged(
+			"%d pending entries without an owner, where %d were released", ownerless, len(g.Released)))
 	}
 	return nil
 }
@@ -147,7 +149,8 @@ func findPending(list []Pending, id StreamID, guess int) int {
 	if guess < len(list) && list[guess].ID == id {
 		return guess
 	}
-	i, ok := slices.BinarySearchFunc(list, id, func(p Pending, id StreamID) int { return p.ID.Compare(id) })
+	i, ok := slices.BinarySearchFunc(list, id,
+		func(p Pending, id StreamID) int { return p.ID.Compare(id) })
 	if !ok {
 		return -1
 	}

@@ -15,8 +15,8 @@ func (d *Decoder) readField() error {
 	return d.field(func() error { return nil })
 }
 
-// field reads a field and its value, then what is behind them.
-func (d *Decoder) field(behind func() error) (err error) {
+// field reads a field and its value, then what is after them.
+func (d *Decoder) field(after func() error) (err error) {
 	e := &d.value.element
 	e.Kind = ElementField
 	d.c.Pin()
@@ -27,7 +27,7 @@ func (d *Decoder) field(behind func() error) (err error) {
 	if e.Value, err = d.str(&d.slots[2]); err != nil {
 		return within(err, "the field's value")
 	}
-	if err := behind(); err != nil {
+	if err := after(); err != nil {
 		return within(err, "the field's expiry time")
 	}
 	return d.emit()
@@ -60,7 +60,7 @@ func (d *Decoder) readFieldFrom(base int64) error {
 	return d.readField()
 }
 
-// expiry is the time that stands ttl after base; a ttl of 0 is none.
+// expiry is the time that is ttl after base; a ttl of 0 is none.
 func (d *Decoder) expiry(ttl, base int64) (int64, error) {
 	if ttl == 0 {
 		return NoExpiry, nil
@@ -135,7 +135,8 @@ func (d *Decoder) readTemplateListpack() (int64, error) {
 		case err == io.EOF && n == len(t.fields):
 			return int64(n), nil
 		case err == io.EOF || n == len(t.fields):
-			return 0, d.failBlob(parse.Damaged("a template of %d fields and another number of values", len(t.fields)))
+			return 0, d.failBlob(parse.Damaged(
+				"a template of %d fields and another number of values", len(t.fields)))
 		case err != nil:
 			return 0, d.failBlob(err)
 		}

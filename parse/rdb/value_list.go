@@ -13,7 +13,7 @@ func (d *Decoder) readQuicklist() (int64, error) {
 	return total, err
 }
 
-// readQuicklist2: a count, and as many nodes; before each stands whether it
+// readQuicklist2: a count, and as many nodes; before each is whether it
 // is one plain element or a listpack.
 func (d *Decoder) readQuicklist2() (int64, error) {
 	total := int64(0)

@@ -32,7 +32,7 @@ func (d *Decoder) readModule() (int64, error) {
 	}
 }
 
-// readItem reads an item into the element; false behind the last.
+// readItem reads an item into the element; false after the last.
 func (d *Decoder) readItem() (ok bool, err error) {
 	op, err := d.length()
 	if err != nil || op == moduleEOF {

@@ -110,7 +110,7 @@ func rawID(b []byte) StreamID {
 	return StreamID{binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])}
 }
 
-// readStreamState reads what stands behind the nodes, and the number of
+// readStreamState reads what is after the nodes, and the number of
 // groups.
 func (d *Decoder) readStreamState(entries int64) (groups uint64, err error) {
 	s := &d.value.stream.state
@@ -119,10 +119,12 @@ func (d *Decoder) readStreamState(entries int64) (groups uint64, err error) {
 	}
 	s.Entries = uint64(entries)
 	if s.Length != s.Entries && d.rec.Type >= TypeStream5 {
-		return 0, d.fail(parse.Damaged("a stream that says it has %d entries, and has %d", s.Length, entries))
+		return 0, d.fail(parse.Damaged(
+			"a stream that says it has %d entries, and has %d", s.Length, entries))
 	}
 	if s.HasMeta {
-		err := d.lengths(&s.FirstID.Ms, &s.FirstID.Seq, &s.MaxDeletedID.Ms, &s.MaxDeletedID.Seq, &s.EntriesAdded)
+		err := d.lengths(&s.FirstID.Ms, &s.FirstID.Seq, &s.MaxDeletedID.Ms, &s.MaxDeletedID.Seq,
+			&s.EntriesAdded)
 		if err != nil {
 			return 0, err
 		}
@@ -164,7 +166,8 @@ func (d *Decoder) readNodeEntries(blob []byte) (live int64, err error) {
 		}
 	}
 	if live != count || gone != deleted {
-		return 0, d.failBlob(parse.Damaged("a node that says it has %d entries and %d deleted ones, and has %d and %d", count, deleted, live, gone))
+		return 0, d.failBlob(parse.Damaged(
+			"a node that says it has %d entries and %d deleted ones, and has %d and %d", count, deleted, live, gone))
 	}
 	return live, nil
 }
@@ -184,12 +187,12 @@ func (d *Decoder) readMaster() (count, deleted int64, err error) {
 		return 0, 0, err
 	}
 	if zero != 0 {
-		return 0, 0, d.failBlob(parse.Damaged("no 0 behind the field names"))
+		return 0, 0, d.failBlob(parse.Damaged("no 0 after the field names"))
 	}
 	return count, deleted, nil
 }
 
-// readEntry reads what stands behind an entry's flags.
+// readEntry reads what is after an entry's flags.
 func (d *Decoder) readEntry(flags packed.Entry) (live bool, err error) {
 	s := &d.value.stream
 	if !flags.IsInt() || flags.Int&^(entryDeleted|entrySameFields) != 0 {
@@ -221,7 +224,8 @@ func (d *Decoder) readEntry(flags packed.Entry) (live bool, err error) {
 		return false, err
 	}
 	if took != want {
-		return false, d.failBlob(parse.Damaged("it says it takes %d listpack entries, and takes %d", took, want))
+		return false, d.failBlob(parse.Damaged(
+			"it says it takes %d listpack entries, and takes %d", took, want))
 	}
 	if flags.Int&entryDeleted != 0 {
 		return false, nil
@@ -367,7 +371,7 @@ func (d *Decoder) keep() ([]byte, error) {
 }
 
 // Compare orders ids as streams do: -1 if a comes before b, 0 if they are the
-// same, 1 if it comes behind.
+// same, 1 if it comes after.
 func (a StreamID) Compare(b StreamID) int {
 	return cmp.Or(cmp.Compare(a.Ms, b.Ms), cmp.Compare(a.Seq, b.Seq))
 }

@@ -68,7 +68,7 @@ func showGroup(g *Group) string {
 const inMemory = 0
 
 // decode reads a whole RDB with its values, and holds its records to covering
-// it: each key as a line, each of its elements as a line behind a tab. It
+// it: each key as a line, each of its elements as a line after a tab. It
 // comes in blocks, or, if block is inMemory, as one.
 func decode(t testing.TB, data []byte, block int) ([]string, error) {
 	t.Helper()

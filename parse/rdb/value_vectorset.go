@@ -67,8 +67,10 @@ func (d *Decoder) readVectorsState(s *VectorsState) error {
 		s.Links = defaultLinks
 	}
 	s.Attributes = flags&vectorsAttributes != 0
-	if s.Quantization > QuantizationBin || s.Dimension == 0 || s.Dimension > math.MaxUint32 || s.Elements > 1<<62 {
-		return d.fail(parse.Damaged("%d elements of %d dimensions with quantization %d", s.Elements, s.Dimension, s.Quantization))
+	if s.Quantization > QuantizationBin || s.Dimension == 0 || s.Dimension > math.MaxUint32 ||
+		s.Elements > 1<<62 {
+		return d.fail(parse.Damaged(
+			"%d elements of %d dimensions with quantization %d", s.Elements, s.Dimension, s.Quantization))
 	}
 	if flags&vectorsProjected == 0 {
 		return nil
@@ -80,8 +82,10 @@ func (d *Decoder) readVectorsState(s *VectorsState) error {
 	if s.Projection, err = d.stringItem(&d.slots[3]); err != nil {
 		return err
 	}
-	if s.InputDim == 0 || s.InputDim > math.MaxUint32 || uint64(len(s.Projection)) != vectorBytes(QuantizationNone, s.Dimension)*s.InputDim {
-		return d.fail(parse.Damaged("a matrix of %d by %d in %d bytes", s.InputDim, s.Dimension, len(s.Projection)))
+	if s.InputDim == 0 || s.InputDim > math.MaxUint32 ||
+		uint64(len(s.Projection)) != vectorBytes(QuantizationNone, s.Dimension)*s.InputDim {
+		return d.fail(parse.Damaged(
+			"a matrix of %d by %d in %d bytes", s.InputDim, s.Dimension, len(s.Projection)))
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ type Link struct {
 	Requested *Request
 	// Refused is the master's error reply, where there was one. Untrusted.
 	Refused       string
-	ReplicationID string // "" where not told
+	ReplicationID string // "" where unknown
 	// StartOffset is the offset before the first byte of the stream,
 	// EndOffset the one after the last whole command; Unknown without an
 	// anchor.
@@ -92,7 +92,7 @@ type Link struct {
 	// Replica is what the replica said of itself.
 	Replica Replica
 	Payload *Payload // nil without one
-	// Commands and Bytes count the stream behind the payload, heartbeats
+	// Commands and Bytes count the stream after the payload, heartbeats
 	// left out.
 	Commands, Bytes int64
 	Acks            *Acks // nil if none was seen
@@ -122,7 +122,7 @@ type Request struct {
 
 // Replica is what a replica says in its handshake.
 type Replica struct {
-	ListeningPort int // 0 where not told
+	ListeningPort int // 0 where unknown
 	Version       string
 	Capabilities  []string
 }
@@ -163,7 +163,7 @@ type Command struct {
 	Packet      int64 // 1 for the first packet of a capture; 0 outside captures
 	// DB is the database in which it runs; Unknown before anything tells.
 	DB int
-	// Time is zero where not told.
+	// Time is zero where unknown.
 	Time time.Time
 	// Transaction numbers the MULTI it belongs to (MULTI and EXEC included)
 	// from 1 within the link; 0 is none.
@@ -184,13 +184,13 @@ const (
 	// NoteGap: bytes of the stream that the recording does not hold.
 	NoteGap NoteKind = "gap"
 	// NoteDamage: bytes that are there and are neither commands nor
-	// anything else that may stand there.
+	// anything else that may be there.
 	NoteDamage NoteKind = "damage"
 	// NoteTruncated: the input ends within a command or a payload.
 	NoteTruncated NoteKind = "truncated"
 	// NoteTransactionOpen: the stream ends within a MULTI.
 	NoteTransactionOpen NoteKind = "transaction-open"
-	// NoteTrailing: bytes behind the end.
+	// NoteTrailing: bytes after the end.
 	NoteTrailing NoteKind = "trailing"
 	// NoteHeartbeat: a bare newline within the stream; it does not count.
 	NoteHeartbeat NoteKind = "heartbeat"

@@ -48,7 +48,7 @@ type Item struct {
 	Line     []byte
 }
 
-// nameBits are Item.NameBits; w may go on behind the name.
+// nameBits are Item.NameBits; w may continue past the name.
 func nameBits(w []byte, size int) uint64 {
 	switch {
 	case size > 8:
@@ -90,7 +90,7 @@ func NewReader(c *parse.Cursor, limits parse.Limits) *Reader {
 // Next returns the next item, or io.EOF at the end. A *parse.Error with
 // parse.ErrTruncated has the place where the item that is cut begins; nothing
 // of it is taken then. One with parse.ErrDamaged has the place of the byte that
-// can't be there; Resync goes on behind it.
+// can't be there; Resync continues after it.
 func (r *Reader) Next() (*Item, error) {
 	r.item.Byte = r.c.Offset()
 	w := r.c.Window()
@@ -161,7 +161,7 @@ func (r *Reader) quick(w []byte) (int, bool) {
 }
 
 // commandHeader parses the number of arguments, and returns it with the place
-// of the line end behind it; 0 if there is none, or not whole.
+// of the line end after it; 0 if there is none, or not whole.
 func commandHeader(w []byte) (argc, next int) {
 	if len(w) == 0 || w[0] != '*' {
 		return 0, 0
@@ -191,8 +191,8 @@ func bulkHeader(w []byte, i int) (n, next int) {
 	return number(w, i+3)
 }
 
-// number parses the decimal number at w[i:] and the CRLF behind it, and
-// returns the place behind that; 0 if there is none, or not whole.
+// number parses the decimal number at w[i:] and the CRLF after it, and
+// returns the place after that; 0 if there is none, or not whole.
 func number(w []byte, i int) (n, next int) {
 	for from := i; i < len(w); i++ {
 		c := w[i] - '0'
@@ -218,7 +218,8 @@ func (r *Reader) slow() (*Item, error) {
 	case argc == 0:
 		return nil, r.damaged(0, "a command without arguments")
 	case argc > r.limits.MaxArgs:
-		return nil, parse.At(r.item.Byte, parse.TooLarge("a command of %d arguments, more than the limit MaxArgs of %d", argc, r.limits.MaxArgs))
+		return nil, parse.At(r.item.Byte, parse.TooLarge(
+			"a command of %d arguments, more than the limit MaxArgs of %d", argc, r.limits.MaxArgs))
 	}
 	r.ends = r.ends[:0]
 	for range argc {
@@ -230,7 +231,8 @@ func (r *Reader) slow() (*Item, error) {
 			return nil, err
 		}
 		if int64(n) > r.limits.MaxElement {
-			return nil, parse.At(r.item.Byte+int64(at), parse.TooLarge("an argument of %d bytes, more than the limit MaxElement of %d", n, r.limits.MaxElement))
+			return nil, parse.At(r.item.Byte+int64(at), parse.TooLarge(
+				"an argument of %d bytes, more than the limit MaxElement of %d", n, r.limits.MaxElement))
 		}
 		at = from + n + 2
 		w, err := r.c.Fill(at)
@@ -271,7 +273,7 @@ func (r *Reader) header(at int, mark byte) (n, next int, err error) {
 	if i := bytes.IndexByte(line, '\n'); i < 0 && len(line) < maxHeader && onlyDigits(line[1:]) {
 		return 0, 0, r.cut(fillErr)
 	}
-	return 0, 0, r.damaged(at, "no number behind %q", mark)
+	return 0, 0, r.damaged(at, "no number after %q", mark)
 }
 
 // onlyDigits: b may be the beginning of a number and its CRLF.
@@ -302,7 +304,8 @@ func (r *Reader) cutArgument(left []byte, from int64, err error) error {
 	if errors.Is(err, io.EOF) {
 		if at := r.swallowed(left); at >= 0 {
 			r.resumeAt = r.item.Byte + from + int64(at)
-			return r.damaged(int(from), "an argument that is longer than what is left, and that commands follow within")
+			return r.damaged(int(from),
+				"an argument that is longer than what is left, and that commands follow within")
 		}
 	}
 	return r.cut(err)
@@ -322,24 +325,32 @@ func (r *Reader) nextLine(first byte) (*Item, error) {
 	if err != nil {
 		return nil, r.cut(err)
 	}
-	line := bytes.TrimSuffix(w[:n-1], []byte("\r"))
-	r.item.Kind, r.item.Bytes, r.item.Args, r.item.Line = kind, int64(n), nil, line
-	switch kind {
+	r.item.Kind, r.item.Bytes, r.item.Args = kind, int64(n), nil
+	if err := r.takeLine(bytes.TrimSuffix(w[:n-1], []byte("\r"))); err != nil {
+		return nil, err
+	}
+	r.c.Advance(n)
+	return &r.item, nil
+}
+
+// takeLine makes an item of a line without its end, by its kind.
+func (r *Reader) takeLine(line []byte) error {
+	r.item.Line = line
+	switch r.item.Kind {
 	case Newline:
 		if len(line) > 0 {
-			return nil, r.damaged(0, "byte 0x%02x where a command belongs", first)
+			return r.damaged(0, "byte 0x%02x where a command belongs", line[0])
 		}
 	case Comment:
 		r.item.Line = line[1:]
 	case Inline:
 		if !printable(line) {
-			return nil, r.damaged(0, "a line that is no command")
+			return r.damaged(0, "a line that is no command")
 		}
 		r.args = words(r.args[:0], line)
 		r.item.Args, r.item.NameBits = r.args, nameBits(r.args[0], len(r.args[0]))
 	}
-	r.c.Advance(n)
-	return &r.item, nil
+	return nil
 }
 
 func lineKind(first byte) Kind {
@@ -382,7 +393,7 @@ func printable(line []byte) bool {
 	return true
 }
 
-// words splits an inline command at blanks, and takes off quotes that stand
+// words splits an inline command at blanks, and takes off quotes that are
 // around a whole word.
 func words(args [][]byte, line []byte) [][]byte {
 	for {

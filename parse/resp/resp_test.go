@@ -12,7 +12,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 )
 
-// transcript reads everything and writes it down, going on behind damage.
+// transcript reads everything and writes it down, continuing after damage.
 func transcript(t testing.TB, data []byte, block int) string {
 	t.Helper()
 	c := parse.NewCursorSize(bytes.NewReader(data), 0, block)
@@ -83,10 +83,10 @@ var streams = []struct{ name, stream, want string }{
 	{"cut before its CRLF", "*1\r\n$4\r\nPING\r", "! the input ends within a command at byte 0\n"},
 	{"cut in a line", "-ER", "! the input ends within a command at byte 0\n"},
 	{"a wrong length", "*1\r\n$3\r\nPING\r\n" + ping, "! no line ends where an argument of 3 bytes does while reading a command at byte 11\n~14\n14+14 [\"PING\"]\n"},
-	{"no number", "*x\r\n" + ping, "! no number behind '*' while reading a command at byte 0\n~4\n4+14 [\"PING\"]\n"},
-	{"a number without end", "*11111111111111111111111111111111111111\r\n" + ping, "! no number behind '*' while reading a command at byte 0\n~41\n41+14 [\"PING\"]\n"},
+	{"no number", "*x\r\n" + ping, "! no number after '*' while reading a command at byte 0\n~4\n4+14 [\"PING\"]\n"},
+	{"a number without end", "*11111111111111111111111111111111111111\r\n" + ping, "! no number after '*' while reading a command at byte 0\n~41\n41+14 [\"PING\"]\n"},
 	{"no arguments", "*0\r\n" + ping, "! a command without arguments while reading a command at byte 0\n~4\n4+14 [\"PING\"]\n"},
-	{"a negative length", "*1\r\n$-1\r\n" + ping, "! no number behind '$' while reading a command at byte 4\n~9\n9+14 [\"PING\"]\n"},
+	{"a negative length", "*1\r\n$-1\r\n" + ping, "! no number after '$' while reading a command at byte 4\n~9\n9+14 [\"PING\"]\n"},
 	{"something else where a bulk belongs", "*1\r\n:1\r\n" + ping, "! byte 0x3a where '$' belongs while reading a command at byte 4\n~8\n8+14 [\"PING\"]\n"},
 	{"two thousand million arguments", "*2147483647\r\n$4\r\nPING\r\n" + ping, "! a command of 2147483647 arguments, more than the limit MaxArgs of 65536 at byte 0\n~23\n23+14 [\"PING\"]\n"},
 	{"an argument of gigabytes", "*1\r\n$9999999999\r\n" + ping, "! an argument of 9999999999 bytes, more than the limit MaxElement of 1048576 at byte 4\n~17\n17+14 [\"PING\"]\n"},

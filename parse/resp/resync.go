@@ -21,7 +21,7 @@ const (
 // Resync moves the cursor to the next place from which commands parse: three
 // in a row, or as many whole ones as are left before the end of the input. It
 // returns how many bytes it moved over, and io.EOF if no such place comes; the
-// cursor then stands at the end.
+// cursor then is at the end.
 func (r *Reader) Resync() (skipped int64, err error) {
 	from := r.c.Offset()
 	if n := r.resumeAt - from; n > 0 {
@@ -95,7 +95,7 @@ func (r *Reader) plausible(w []byte, whole bool) bool {
 		if args += argc; args > probeArgs {
 			return true // so many arguments, each with its length right
 		}
-		if size > len(w) { // goes on behind what can be seen
+		if size > len(w) { // continues past what can be seen
 			return n > 0 || !whole
 		}
 		w = w[size:]
@@ -104,7 +104,7 @@ func (r *Reader) plausible(w []byte, whole bool) bool {
 }
 
 // lineBetween is the length of a heartbeat or an annotation at w, which may
-// stand between commands; 0 if there is none.
+// are between commands; 0 if there is none.
 func lineBetween(w []byte) int {
 	switch {
 	case w[0] == '\n':
@@ -116,7 +116,7 @@ func lineBetween(w []byte) int {
 }
 
 // measure returns the length of the command at w, or one that is larger than
-// w if it may go on behind it. A name and what stands in w have to be right.
+// w if it may continue past it. A name and what is in w have to be right.
 func (r *Reader) measure(w []byte) (size, argc int, ok bool) {
 	if w[0] != '*' {
 		return 0, 0, false

@@ -4,7 +4,7 @@ import "bytes"
 
 const (
 	// A length that is damaged, and larger than what is left of the input,
-	// takes every command behind it for the bytes of an argument, and looks
+	// takes every command after it for the bytes of an argument, and looks
 	// like a command that was cut. What tells the two apart is what those
 	// bytes are: fewCommands up to the end of the input make it damage;
 	// manyCommands where they begin with the argument, since values do hold
@@ -14,7 +14,7 @@ const (
 	longRun      = 64
 )
 
-// swallowed looks for commands in an argument that goes on behind the end of
+// swallowed looks for commands in an argument that continues past the end of
 // the input. w is what is left of the input, from the argument's first byte
 // on. It returns where they begin, or -1 if the argument was only cut.
 func (r *Reader) swallowed(w []byte) int {

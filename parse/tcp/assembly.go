@@ -22,7 +22,7 @@ type sequence struct {
 	base  uint32 // number of the first byte
 	// total counts the bytes that came out of the assembler, lost ones too.
 	total int64
-	// reach is the number behind the last byte that is known to have been
+	// reach is the number after the last byte that is known to have been
 	// sent: a segment held it, or the other side acknowledged it.
 	reach uint32
 	fin   bool
@@ -35,7 +35,7 @@ func (q *sequence) upTo(number uint32) {
 	}
 }
 
-// lost is how many bytes were sent behind the last one that is there.
+// lost is how many bytes were sent after the last one that is there.
 func (q *sequence) lost() int64 {
 	reach := q.reach
 	if q.fin && int32(reach-q.end) > 0 { // the FIN has a number of its own
@@ -59,12 +59,12 @@ func (a *assembly) number(d int, tcp *layers.TCP, cut int) {
 		q.known, q.base, q.reach = true, first, first
 		a.seen[d] = true
 	}
-	behind := first + uint32(len(tcp.Payload)+cut)
+	after := first + uint32(len(tcp.Payload)+cut)
 	if !tcp.RST {
-		q.upTo(behind)
+		q.upTo(after)
 	}
 	if tcp.FIN {
-		q.fin, q.end = true, behind
+		q.fin, q.end = true, after
 	}
 	if tcp.ACK && !tcp.RST {
 		a.sides[1-d].upTo(tcp.Ack)

@@ -110,7 +110,7 @@ func why(err error, packets int64) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return parse.Truncated("the capture ends within packet %d", packets+1)
 	}
-	return parse.Damaged("packet %d of the capture can't be read, and nothing behind it", packets+1)
+	return parse.Damaged("packet %d of the capture can't be read, and nothing after it", packets+1)
 }
 
 // kept returns the connections that are kept, in the order in which they began.
@@ -150,7 +150,7 @@ type Connection struct {
 func (c *Connection) Head(d int) []byte { return c.heads[d] }
 
 // Torn reports whether bytes were lost within direction d, so that Head begins
-// behind the last hole.
+// after the last hole.
 func (c *Connection) Torn(d int) bool { return c.torn[d] }
 
 // Captured reports whether any packet of direction d was captured.

@@ -16,9 +16,9 @@
 // its endpoints, or, where none was captured, with the first segment. Sequence
 // numbers that wrap around, segments that come twice, overlap or arrive out of
 // order leave no trace. What never comes is a Gap: bytes lost between others,
-// behind a snap length, or at the end, where an acknowledgement, a FIN or a cut
+// after a snap length, or at the end, where an acknowledgement, a FIN or a cut
 // segment tells of them. A segment counts as lost once 2 minutes have passed, or
-// 2048 pages of about 1900 bytes wait behind it.
+// 2048 pages of about 1900 bytes wait after it.
 //
 // A Sorter is asked about each connection while its first bytes come, so that of
 // a long capture only those that matter are kept: in memory, or in temporary

@@ -21,7 +21,8 @@ func openPackets(c *parse.Cursor) (source, error) {
 		return nil, err
 	}
 	if bytes.HasPrefix(head, []byte(ngMagic)) {
-		r, err := pcapgo.NewNgReader(c, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+		r, err := pcapgo.NewNgReader(c,
+			pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 		if err != nil {
 			return nil, err
 		}

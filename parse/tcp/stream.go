@@ -41,13 +41,13 @@ var errNoRoom = errors.New("too many connections that are large")
 
 // A Gap is a hole in a stream: bytes that were sent and are not there.
 type Gap struct {
-	// Byte is where they would stand, counted from 0 in the bytes that are
+	// Byte is where they would be, counted from 0 in the bytes that are
 	// there.
 	Byte int64
 	// Missing is how many there were.
 	Missing int64
-	// From and To are the times of the packets before the hole and behind it,
-	// and Packet is the number, from 1, of the one behind.
+	// From and To are the times of the packets before the hole and after it,
+	// and Packet is the number, from 1, of the one after.
 	From, To time.Time
 	Packet   int64
 }
@@ -89,11 +89,13 @@ func (s *Stream) addGap(p piece) {
 		s.gaps[n-1].To = p.time
 		return
 	}
-	s.gaps = append(s.gaps, Gap{Byte: s.size, Missing: p.missing, From: s.last, To: p.time, Packet: p.packet})
+	s.gaps = append(s.gaps,
+		Gap{Byte: s.size, Missing: p.missing, From: s.last, To: p.time, Packet: p.packet})
 }
 
 func (s *Stream) write(b []byte) error {
-	if s.file == nil && s.memory.Len()+len(b) <= memoryPerStream && s.room.memory+len(b) <= memoryForAll {
+	if s.file == nil && s.memory.Len()+len(b) <= memoryPerStream &&
+		s.room.memory+len(b) <= memoryForAll {
 		s.room.memory += len(b)
 		s.memory.Write(b)
 		return nil
@@ -107,7 +109,7 @@ func (s *Stream) write(b []byte) error {
 	return err
 }
 
-// toFile goes on in a file, what is in memory first.
+// toFile continues in a file, what is in memory first.
 func (s *Stream) toFile() error {
 	if s.room.files >= maxFiles {
 		return errNoRoom

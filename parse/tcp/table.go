@@ -69,7 +69,8 @@ func newTable(s Sorter) *table {
 	return t
 }
 
-// segment hands a TCP segment to the assembler; cut is how many bytes of its payload were not recorded.
+// segment hands a TCP segment to the assembler; cut is how many bytes of its
+// payload were not recorded.
 func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.CaptureInfo, cut int) {
 	r, back := t.follow(flow{network, tcp.TransportFlow()}, tcp, ci.Timestamp)
 	if r == nil {
@@ -97,7 +98,8 @@ func (r *reuse) flow(back bool) gopacket.Flow {
 // with the connections of a long capture.
 func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 	t.swept = t.packets
-	t.assembler.FlushWithOptions(reassembly.FlushOptions{T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
+	t.assembler.FlushWithOptions(reassembly.FlushOptions{
+		T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
 	for f, r := range t.used {
 		if r.last.Before(now.Add(-goneAfter)) {
 			delete(t.used, f)

@@ -140,7 +140,7 @@ func TestStreams(t *testing.T) {
 		{"the last one, acknowledged, lost", without(acked, 6), 0, asked + "bye", "one\r\ntwo\r\n<7>"},
 		{"the last one lost, and nothing tells", frames[:6], 0, asked, "one\r\ntwo\r\n"},
 		{"packets cut", frames, 42, "GE<5>GE<5>", "on<3>tw<3>th<5>"},
-		{"packets cut behind the headers", frames, 40, "<14>", "<17>"},
+		{"packets cut after the headers", frames, 40, "<14>", "<17>"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			wantSides(t, pcaptest.Write(t, c.snap, c.frames...), c.first, c.second)
@@ -198,7 +198,7 @@ func TestSorter(t *testing.T) {
 			}
 			return Undecided
 		}, end: func(*Connection) Verdict { return Drop }}, 1, 0},
-		{"behind a hole the head begins anew", rules{more: func(c *Connection, d int) Verdict {
+		{"after a hole the head begins anew", rules{more: func(c *Connection, d int) Verdict {
 			if c.Torn(1) && string(c.Head(1)) == "two\r\nthree\r\n" && !c.Torn(0) {
 				return Keep
 			}
@@ -297,7 +297,7 @@ func TestCut(t *testing.T) {
 	whole := pcaptest.Write(t, 0, talk(pcaptest.New(t)).Frames...)
 	c := read(t, whole[:len(whole)-3], rules{})
 	if c.Cut == nil || !errors.Is(c.Cut, parse.ErrTruncated) || c.Packets != 6 || c.Cut.ByteOffset != int64(len(whole)-3) {
-		t.Errorf("%v behind %d packets", c.Cut, c.Packets)
+		t.Errorf("%v after %d packets", c.Cut, c.Packets)
 	}
 	if got := show(t, c.Connections[0].Stream(1)); got != "one\r\ntwo\r\n" {
 		t.Errorf("%q", got)

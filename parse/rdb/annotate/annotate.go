@@ -27,7 +27,7 @@ type Field struct {
 	// or, of an Inner field, from the start of the decompressed string.
 	Byte  int64
 	Inner bool
-	Depth int    // how deep it stands in the structure
+	Depth int    // how deep it is in the structure
 	Bytes []byte // all of it, or the first bytes of a long one
 	Size  int64  // how many bytes it has
 	Label string
@@ -44,7 +44,7 @@ const (
 )
 
 // Record takes apart the record rec, whose Byte and Bytes are known, and
-// tells of its fields in order. c stands at its first byte. What is no error
+// tells of its fields in order. c is at its first byte. What is no error
 // of reading is told in a field: the rest of the record then is one.
 func Record(c *parse.Cursor, h rdb.Header, rec *rdb.Record, tell func(*Field) error) error {
 	w := &walker{c: c, header: h, start: c.Offset() - rec.Byte, end: rec.Byte + rec.Bytes, tell: tell}
@@ -87,7 +87,8 @@ func (w *walker) raw(n int64, text []byte, format string, args ...any) error {
 	if n < 0 || n > w.end-w.place() {
 		return rest("a length of %d bytes reaches past the record", n)
 	}
-	w.field = Field{Byte: w.place(), Depth: w.depth, Size: n, Label: fmt.Sprintf(format, args...), Text: text}
+	w.field = Field{Byte: w.place(), Depth: w.depth, Size: n, Label: fmt.Sprintf(format, args...),
+		Text: text}
 	b, err := w.c.Fill(int(min(n, shownMost)))
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ const (
 )
 
 // length peeks at a length; size is how many bytes it takes, encoding is not 0
-// if a special encoding stands there.
+// if a special encoding is there.
 func (w *walker) length() (n uint64, size int64, encoding byte, err error) {
 	b, err := w.peek(1)
 	if err != nil {
@@ -266,7 +267,8 @@ func (w *walker) compressed(label string, apart func(b []byte, inner bool) error
 // inner tells of a part of a decompressed string.
 func (w *walker) inner(blob []byte, from, to int, text []byte, format string, args ...any) error {
 	w.field = Field{
-		Byte: int64(from), Inner: true, Depth: w.depth + 1, Bytes: blob[from:min(to, from+shownMost)], Size: int64(to - from),
+		Byte: int64(from), Inner: true, Depth: w.depth + 1, Bytes: blob[from:min(to, from+shownMost)],
+		Size:  int64(to - from),
 		Label: fmt.Sprintf(format, args...), Text: text,
 	}
 	return w.tell(&w.field)

@@ -40,11 +40,13 @@ func (w *walker) record(rec *rdb.Record) error {
 	case opSelectDB:
 		return w.opcode("select a database", func() error { return w.numbers("database") })
 	case opResizeDB:
-		return w.opcode("sizes of the database", func() error { return w.numbers("keys", "keys that expire") })
+		return w.opcode("sizes of the database",
+			func() error { return w.numbers("keys", "keys that expire") })
 	case opFunction:
 		return w.opcode("function library", func() error { return w.strs("source") })
 	case opSlotInfo:
-		return w.opcode("sizes of a slot", func() error { return w.numbers("slot", "keys", "keys that expire") })
+		return w.opcode("sizes of a slot",
+			func() error { return w.numbers("slot", "keys", "keys that expire") })
 	case opModuleAux:
 		return w.opcode("data of a module", w.moduleAux)
 	case opEOF:
@@ -59,13 +61,13 @@ func (w *walker) record(rec *rdb.Record) error {
 }
 
 // opcode takes the opcode, and what belongs to it one step deeper.
-func (w *walker) opcode(label string, behind func() error) error {
+func (w *walker) opcode(label string, after func() error) error {
 	if err := w.raw(1, nil, "%s", label); err != nil {
 		return err
 	}
 	w.depth++
 	defer func() { w.depth-- }()
-	return behind()
+	return after()
 }
 
 func (w *walker) strs(labels ...string) error {

@@ -21,7 +21,8 @@ func (w *walker) stream(t rdb.Type) error {
 		return err
 	}
 	if t >= rdb.TypeStream2 {
-		err := w.numbers("first id, ms", "first id, seq", "largest deleted id, ms", "largest deleted id, seq", "entries added")
+		err := w.numbers("first id, ms", "first id, seq", "largest deleted id, ms",
+			"largest deleted id, seq", "entries added")
 		if err != nil {
 			return err
 		}
@@ -33,7 +34,8 @@ func (w *walker) stream(t rdb.Type) error {
 }
 
 func (w *walker) group(t rdb.Type) error {
-	if err := w.in(w.str("name"), func() error { return w.numbers("last id, ms", "last id, seq") }); err != nil {
+	if err := w.in(w.str("name"),
+		func() error { return w.numbers("last id, ms", "last id, seq") }); err != nil {
 		return err
 	}
 	if t >= rdb.TypeStream2 {
@@ -49,7 +51,8 @@ func (w *walker) group(t rdb.Type) error {
 	if err != nil {
 		return err
 	}
-	if err := w.each("consumers", func() error { return w.consumer(t) }); err != nil || t < rdb.TypeStream5 {
+	if err := w.each("consumers", func() error { return w.consumer(t) }); err != nil ||
+		t < rdb.TypeStream5 {
 		return err
 	}
 	return w.each("released", w.id)

@@ -44,10 +44,12 @@ func (w *walker) newerValue(rec *rdb.Record) error {
 		return w.in(w.time("first expiry", 8), func() error { return w.blob("listpack", w.listpack) })
 	case rdb.TypeHashTTL:
 		return w.in(w.time("first expiry", 8), func() error {
-			return w.each("fields", func() error { return w.in(w.numbers("expiry, from the first, 0 for none"), w.field2) })
+			return w.each("fields",
+				func() error { return w.in(w.numbers("expiry, from the first, 0 for none"), w.field2) })
 		})
 	case rdb.TypeValkeyHash2:
-		return w.each("fields", func() error { return w.in(w.field2(), func() error { return w.time("expiry", 8) }) })
+		return w.each("fields",
+			func() error { return w.in(w.field2(), func() error { return w.time("expiry", 8) }) })
 	case rdb.TypeStream, rdb.TypeStream2, rdb.TypeStream3, rdb.TypeStream4, rdb.TypeStream5:
 		return w.stream(rec.Type)
 	case rdb.TypeModule2:
@@ -56,7 +58,7 @@ func (w *walker) newerValue(rec *rdb.Record) error {
 	return errRest
 }
 
-// in goes on with next if what came before it went well.
+// in continues with next if what came before it went well.
 func (w *walker) in(err error, next func() error) error {
 	if err != nil {
 		return err
@@ -87,7 +89,8 @@ func (w *walker) score() error {
 	if err != nil {
 		return err
 	}
-	return w.raw(8, nil, "score: %s", strconv.FormatFloat(math.Float64frombits(binary.LittleEndian.Uint64(b)), 'g', -1, 64))
+	return w.raw(8, nil, "score: %s",
+		strconv.FormatFloat(math.Float64frombits(binary.LittleEndian.Uint64(b)), 'g', -1, 64))
 }
 
 func (w *walker) textScore() error {
@@ -181,16 +184,23 @@ func (w *walker) intset(blob []byte, inner bool) error {
 	if err := w.part(blob, inner, 0, 4, nil, "bytes each: "+strconv.Itoa(width)); err != nil {
 		return err
 	}
-	if err := w.part(blob, inner, 4, 8, nil, "members: "+strconv.FormatUint(uint64(binary.LittleEndian.Uint32(blob[4:])), 10)); err != nil {
+	members := uint64(binary.LittleEndian.Uint32(blob[4:]))
+	if err := w.part(blob, inner, 4, 8, nil, "members: "+strconv.FormatUint(members, 10)); err != nil {
 		return err
 	}
+	return w.integers(blob, width, inner)
+}
+
+// integers are those of an intset, after its head of 8 bytes.
+func (w *walker) integers(blob []byte, width int, inner bool) error {
 	for from := 8; from+width <= len(blob); from += width {
 		n := int64(0)
 		for i, c := range blob[from : from+width] {
 			n |= int64(c) << (8 * i)
 		}
 		n = n << (64 - 8*width) >> (64 - 8*width)
-		if err := w.part(blob, inner, from, from+width, nil, "member: "+strconv.FormatInt(n, 10)); err != nil {
+		label := "member: " + strconv.FormatInt(n, 10)
+		if err := w.part(blob, inner, from, from+width, nil, label); err != nil {
 			return err
 		}
 	}

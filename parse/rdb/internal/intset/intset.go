@@ -16,7 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
-// HeaderSize is how many bytes stand before the first integer.
+// HeaderSize is how many bytes are before the first integer.
 const HeaderSize = 8
 
 // Count reads the number of integers in the first HeaderSize bytes. It is not
@@ -51,12 +51,13 @@ func (r *Reader) Reset(blob []byte) error {
 	case count == 0:
 		return parse.Damaged("an intset without integers")
 	case uint64(uint32(count))*uint64(width) != uint64(len(r.left)):
-		return parse.Damaged("an intset of %d integers of %d bytes in %d bytes", count, width, len(r.left))
+		return parse.Damaged(
+			"an intset of %d integers of %d bytes in %d bytes", count, width, len(r.left))
 	}
 	return nil
 }
 
-// Next returns the next integer. Behind the last one it returns io.EOF; any
+// Next returns the next integer. After the last one it returns io.EOF; any
 // other error is parse.ErrDamaged.
 func (r *Reader) Next() (packed.Entry, error) {
 	if len(r.left) == 0 {
@@ -64,7 +65,8 @@ func (r *Reader) Next() (packed.Entry, error) {
 	}
 	n := r.take()
 	if r.read > 0 && n <= r.prev {
-		return packed.Entry{}, parse.Damaged("integer %d of an intset is not larger than the one before", r.read)
+		return packed.Entry{}, parse.Damaged(
+			"integer %d of an intset is not larger than the one before", r.read)
 	}
 	r.prev = n
 	r.read++

@@ -92,7 +92,7 @@ func FuzzReader(f *testing.F) {
 		again := append([]byte{}, b[:HeaderSize]...)
 		for i, n := range got {
 			if i > 0 && got[i-1] >= n {
-				t.Fatalf("%d behind %d", n, got[i-1])
+				t.Fatalf("%d after %d", n, got[i-1])
 			}
 			again = append(again, binary.LittleEndian.AppendUint64(nil, uint64(n))[:b[0]]...)
 		}

@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	// HeaderSize is how many bytes stand before the first entry.
+	// HeaderSize is how many bytes are before the first entry.
 	HeaderSize = 6
 	end        = 0xff
 	unknown    = 0xffff
@@ -92,7 +92,7 @@ func (r *Reader) Reset(blob []byte) error {
 	return nil
 }
 
-// Next returns the next entry, borrowed from the blob. Behind the last one it
+// Next returns the next entry, borrowed from the blob. After the last one it
 // returns io.EOF; any other error is parse.ErrDamaged.
 func (r *Reader) Next() (packed.Entry, error) {
 	if r.pos == len(r.body) {
@@ -101,11 +101,12 @@ func (r *Reader) Next() (packed.Entry, error) {
 	b := r.body[r.pos:]
 	e, size := entry(b)
 	if size == 0 {
-		return e, parse.Damaged("entry %d of a listpack has no valid encoding, or reaches past the end", r.read)
+		return e, parse.Damaged(
+			"entry %d of a listpack has no valid encoding, or reaches past the end", r.read)
 	}
 	back := backlen(b[size:], size)
 	if back == 0 {
-		return e, parse.Damaged("entry %d of a listpack: the length behind it is not its own", r.read)
+		return e, parse.Damaged("entry %d of a listpack: the length after it is not its own", r.read)
 	}
 	r.pos += size + back
 	r.read++

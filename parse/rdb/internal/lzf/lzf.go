@@ -48,7 +48,7 @@ func Prefix(dst, src []byte, n int) []byte {
 }
 
 // expand fills out as far as src goes, and returns how far. It is not ok if
-// src is cut, reaches back before the start, or goes on past the end of out.
+// src is cut, reaches back before the start, or continues past the end of out.
 func expand(out, src []byte) (n int, ok bool) {
 	for i := 0; i < len(src); {
 		c := int(src[i])

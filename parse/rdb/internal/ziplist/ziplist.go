@@ -31,7 +31,7 @@ import (
 )
 
 const (
-	// HeaderSize is how many bytes stand before the first entry.
+	// HeaderSize is how many bytes are before the first entry.
 	HeaderSize = 10
 	end        = 0xff
 	unknown    = 0xffff
@@ -96,7 +96,7 @@ func (r *Reader) Reset(blob []byte) error {
 	return nil
 }
 
-// Next returns the next entry, borrowed from the blob. Behind the last one it
+// Next returns the next entry, borrowed from the blob. After the last one it
 // returns io.EOF; any other error is parse.ErrDamaged.
 func (r *Reader) Next() (packed.Entry, error) {
 	if r.pos == len(r.body) {
@@ -108,11 +108,14 @@ func (r *Reader) Next() (packed.Entry, error) {
 		return packed.Entry{}, parse.Damaged("entry %d of a ziplist reaches past the end", r.read)
 	}
 	if before := r.pos - r.last; prev != before {
-		return packed.Entry{}, parse.Damaged("entry %d of a ziplist says that the one before has %d bytes, and it has %d", r.read, prev, before)
+		return packed.Entry{}, parse.Damaged(
+			"entry %d of a ziplist says that the one before has %d bytes, and it has %d",
+			r.read, prev, before)
 	}
 	e, size := entry(b[head:])
 	if size == 0 {
-		return e, parse.Damaged("entry %d of a ziplist has no valid encoding, or reaches past the end", r.read)
+		return e, parse.Damaged(
+			"entry %d of a ziplist has no valid encoding, or reaches past the end", r.read)
 	}
 	r.last = r.pos
 	r.pos += head + size
@@ -128,7 +131,8 @@ func (r *Reader) finish() error {
 	case r.count >= 0 && r.count != r.read:
 		return parse.Damaged("a ziplist that says it has %d entries, and has %d", r.count, r.read)
 	case r.tail != r.last:
-		return parse.Damaged("a ziplist that says its last entry is at byte %d, and it is at %d", r.tail, r.last)
+		return parse.Damaged(
+			"a ziplist that says its last entry is at byte %d, and it is at %d", r.tail, r.last)
 	}
 	return io.EOF
 }

@@ -52,7 +52,7 @@ func read(b []byte) (string, error) {
 	}
 }
 
-// long is an entry with a text of n bytes, behind an entry of one with its
+// long is an entry with a text of n bytes, after an entry of one with its
 // encoding in head.
 func long(prev, head string, n int) string { return prev + head + strings.Repeat("78", n) }
 

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// HeaderSize is how many bytes stand before the first pair.
+	// HeaderSize is how many bytes are before the first pair.
 	HeaderSize = 1
 	bigLength  = 254
 	end        = 255
@@ -73,7 +73,7 @@ func (r *Reader) Reset(blob []byte) error {
 	return nil
 }
 
-// Next returns the next pair, borrowed from the blob. Behind the last one it
+// Next returns the next pair, borrowed from the blob. After the last one it
 // returns io.EOF; any other error is parse.ErrDamaged.
 func (r *Reader) Next() (field, value []byte, err error) {
 	if len(r.left) == 0 {
@@ -98,7 +98,7 @@ func (r *Reader) finish() error {
 	return io.EOF
 }
 
-// take takes a length and as many bytes; between the two stand freeSize bytes
+// take takes a length and as many bytes; between the two are freeSize bytes
 // that say how many more to step over.
 func (r *Reader) take(freeSize int) ([]byte, bool) {
 	if len(r.left) == 0 {

@@ -43,7 +43,7 @@ var x300 = strings.Repeat("78", 300)
 var good = []struct{ name, hex, want string }{
 	{"empty", "00 ff", ""},
 	{"two pairs", "02 03 666f6f 03 00 626172 05 68656c6c6f 05 00 776f726c64 ff", "foo=bar hello=world"},
-	{"room behind a value", "01 01 61 01 02 62 0000 ff", "a=b"},
+	{"room after a value", "01 01 61 01 02 62 0000 ff", "a=b"},
 	{"empty texts", "01 00 00 00 ff", "="},
 	{"a long field", "01 fe 2c010000" + x300 + "01 00 62 ff", strings.Repeat("x", 300) + "=b"},
 	{"a long value", "01 01 61 fe 2c010000 00" + x300 + "ff", "a=" + strings.Repeat("x", 300)},
