@@ -87,9 +87,9 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 	}
 	err := o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		if o.format == formatText {
-			return text.Scripts(w, l, t)
+			return text.Scripts(w, l.Scripts(), t)
 		}
-		return o.writeDocument(w, document.NewScripts(l, t.Bytes))
+		return o.writeDocument(w, document.NewScripts(l.Scripts(), t.Bytes))
 	})
 	if err != nil {
 		return err

@@ -120,11 +120,11 @@ type Evidence struct {
 	Message string               `json:"message"`
 }
 
-// Held is a key as one side holds it.
+// Held is a key as one side holds it; of a module value, Elements is null.
 type Held struct {
 	Type     string `json:"type"`
 	Encoding string `json:"encoding"`
-	Elements int64  `json:"elements"`
+	Elements *int64 `json:"elements"`
 	Bytes    int64  `json:"bytes"`
 	Byte     int64  `json:"byte"`
 	ExpireAt string `json:"expire_at,omitempty"`
@@ -252,7 +252,7 @@ func newHeld(h *diff.Held) *Held {
 	if h == nil {
 		return nil
 	}
-	d := &Held{Type: h.Object.String(), Encoding: h.Encoding, Elements: h.Elements, Bytes: h.Bytes, Byte: h.Byte}
+	d := &Held{Type: h.Object.String(), Encoding: h.Encoding, Elements: known(h.Elements), Bytes: h.Bytes, Byte: h.Byte}
 	if h.HasExpire {
 		d.ExpireAt = render.Millis(h.ExpireAt)
 	}

@@ -81,5 +81,5 @@ func heldCells(h *diff.Held) []string {
 	if j == nil {
 		return make([]string, 6)
 	}
-	return []string{j.Type, j.Encoding, numberOrNone(j.Elements), numberOrNone(j.Bytes), numberOrNone(j.Byte), j.ExpireAt}
+	return []string{j.Type, j.Encoding, numberOrNone(h.Elements), numberOrNone(h.Bytes), numberOrNone(h.Byte), j.ExpireAt}
 }

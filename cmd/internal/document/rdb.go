@@ -128,13 +128,13 @@ type Encoding struct {
 	Counts
 }
 
-// A Key is one of the largest.
+// A Key is one of the largest; of a module value, Elements is null.
 type Key struct {
 	DB       *int            `json:"db"`
 	Key      json.RawMessage `json:"key"`
 	Type     string          `json:"type"`
 	Encoding string          `json:"encoding,omitempty"`
-	Elements int64           `json:"elements"`
+	Elements *int64          `json:"elements"`
 	Bytes    int64           `json:"bytes"`
 	Byte     int64           `json:"byte"`
 	ExpireAt string          `json:"expire_at,omitempty"`
@@ -240,7 +240,7 @@ func newKeyspace(r *inspect.RDB, f *render.BytesFormatter) Keyspace {
 func newKey(k *inspect.Key, f *render.BytesFormatter) Key {
 	j := Key{
 		DB: known(k.DB), Key: f.Bytes(k.Name), Type: k.Object.String(), Encoding: k.Encoding,
-		Elements: k.Elements, Bytes: k.Bytes, Byte: k.Byte,
+		Elements: known(k.Elements), Bytes: k.Bytes, Byte: k.Byte,
 	}
 	if k.HasExpire {
 		j.ExpireAt = render.Millis(k.ExpireAt)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
-	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
@@ -51,11 +50,11 @@ type ReplayLink struct {
 }
 
 // A ReplayScript is a script or a library that the replica was given or asked
-// for. Sources holds the first of the Seen places. Writes and Danger are absent
-// where the text was not there to be analysed.
+// for. Sources holds the first of the Seen places. Where its text is nowhere,
+// Bytes is null, and Writes and Danger are absent.
 type ReplayScript struct {
 	SHA1    string          `json:"sha1"`
-	Bytes   int64           `json:"bytes"`
+	Bytes   *int64          `json:"bytes"`
 	Name    json.RawMessage `json:"name,omitempty"`
 	Sources []Source        `json:"sources"`
 	Seen    int64           `json:"seen"`
@@ -135,7 +134,7 @@ type Touch struct {
 	Key         json.RawMessage `json:"key,omitempty"`
 	Command     json.RawMessage `json:"command,omitempty"`
 	Type        string          `json:"type,omitempty"`
-	Outcome     record.Outcome  `json:"outcome"`
+	Outcome     string          `json:"outcome"`
 	Transaction bool            `json:"transaction,omitempty"`
 	Computed    bool            `json:"computed_keys,omitempty"`
 }
@@ -193,8 +192,10 @@ func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormat
 
 func newReplayScript(s *replay.Script, f *render.BytesFormatter) ReplayScript {
 	d := ReplayScript{
-		SHA1: hex.EncodeToString(s.SHA1[:]), Bytes: s.Bytes, Name: textOrNone(s.Name, f),
-		Sources: []Source{}, Seen: s.Seen, Calls: s.Calls,
+		SHA1: hex.EncodeToString(s.SHA1[:]), Name: textOrNone(s.Name, f), Sources: []Source{}, Seen: s.Seen, Calls: s.Calls,
+	}
+	if s.Seen > 0 {
+		d.Bytes = &s.Bytes
 	}
 	for _, at := range s.Sources {
 		d.Sources = append(d.Sources, Source{at.Kind, at.Link, known(at.Offset)})
@@ -249,6 +250,6 @@ func newTouch(t *replay.Touch, f *render.BytesFormatter) Touch {
 	return Touch{
 		File: file(t.Path, t.File, f), Link: t.Link, Offset: known(t.Offset), Byte: known(t.Byte), Time: timeText(t.Time),
 		DB: known(t.DB), ReplicaDB: known(t.ReplicaDB), Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f),
-		Type: t.Type, Outcome: t.Outcome, Transaction: t.Transaction, Computed: t.Computed,
+		Type: t.Type, Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
 	}
 }

@@ -37,10 +37,10 @@ type Sighting struct {
 	As     ledger.As `json:"as"`
 }
 
-// NewScripts makes the document of what a ledger holds.
-func NewScripts(l *ledger.Ledger, f *render.BytesFormatter) *Scripts {
+// NewScripts makes the document of scripts in the order given.
+func NewScripts(scripts []*ledger.Script, f *render.BytesFormatter) *Scripts {
 	d := &Scripts{Schema: "redsleuth/scripts/1", Scripts: []Script{}}
-	for _, s := range l.Scripts() {
+	for _, s := range scripts {
 		j := Script{
 			SHA1: s.SHA1, Bytes: s.Bytes, Kind: "script", Seen: []Sighting{}, Times: s.Times,
 			Writes: s.Analysis.Writes, Danger: list(s.Analysis.Danger), Body: bytesOrNone(s.Body, f),

@@ -17,14 +17,14 @@ const sightingsShown = 4
 // scriptIndent is the column at which what is said of a script begins.
 const scriptIndent = "             "
 
-// Scripts writes what a ledger holds: of each text, what it may do and where
+// Scripts writes of each script and library what it may do and where
 // it was seen.
-func Scripts(out io.Writer, l *ledger.Ledger, o Options) error {
+func Scripts(out io.Writer, scripts []*ledger.Script, o Options) error {
 	w := newWriter(out, o)
-	if len(l.Scripts()) == 0 {
+	if len(scripts) == 0 {
 		w.line("no scripts and no libraries")
 	}
-	for i, s := range l.Scripts() {
+	for i, s := range scripts {
 		if i > 0 {
 			w.blank()
 		}
