@@ -73,12 +73,14 @@ var rooms = map[string]string{
 	"scripts/makedump":   "internal/rdbgen",
 	"scripts/measure":    "internal/codestats",
 	"scripts/commands":   "server",
+	"scripts/histories":  "internal/histories internal/program",
 	"internal/rdbgen":    "parse/crc64",
 	"internal/hashjoin":  "",
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",
 	"internal/pcaptest":  "",
 	"internal/program":   "",
+	"internal/histories": "internal/program internal/pcaptest internal/rdbgen",
 	"internal/codestats": "",
 }
 
