@@ -98,9 +98,10 @@ func computedStore(a *attribution, e *event, s *diff.Subject) bool {
 		command.Has(e.args, "STORE", "STOREDIST") && !a.proves(s)
 }
 
+// lastID: what differs is of groups alone, and one was made or moved to $.
 func lastID(a *attribution, e *event, s *diff.Subject) bool {
 	return command.Is(e.args, "XGROUP") && command.Has(e.args, "$") &&
-		both(s, rdb.ObjectStream) && !a.proves(s)
+		both(s, rdb.ObjectStream) && onlyConsumers(s) && !a.proves(s)
 }
 
 // unsortedScript: the master sorted replies for the script and the replica

@@ -1,0 +1,191 @@
+package cause_test
+
+import "testing"
+
+// outside is what is said where the commands explain the master alone, and
+// reEvaluated where the replica decided one of them again.
+const (
+	outside     = "local-write, likely: local-write"
+	reEvaluated = "re-evaluated, likely: re-evaluated"
+	noEngine    = "unexplained: no-engine"
+)
+
+// A condition is decided again on the replica's data; where an engine shows
+// that the commands lead to the master's value, they are not why.
+func TestConditions(t *testing.T) {
+	local := []string{"SET k y"}
+	again := map[string]string{"0 k": reEvaluated}
+	rule(t, []ruling{
+		{"SETNX", incident{sent: []string{"SETNX k x"}, local: local, noEngine: true}, again},
+		{"SET NX", incident{sent: []string{"SET k x NX"}, local: local, noEngine: true}, again},
+		{"MSETNX", incident{sent: []string{"MSETNX k x other y"}, local: local, noEngine: true}, again},
+		{"an engine shows otherwise", incident{sent: []string{"SETNX k x"}, local: local}, map[string]string{"0 k": outside}},
+		{"no condition", incident{sent: []string{"SET k x"}, local: local, noEngine: true}, map[string]string{"0 k": noEngine}},
+		{"NX is the value", incident{sent: []string{"SET k NX"}, local: local, noEngine: true}, map[string]string{"0 k": noEngine}},
+		{
+			"of another key",
+			incident{sent: []string{"SETNX other x", "SET k x"}, local: local, noEngine: true},
+			map[string]string{"0 k": noEngine},
+		},
+		{
+			"of another database",
+			incident{sent: []string{"SELECT 1", "SETNX k x", "SELECT 0", "SET k x"}, local: local, noEngine: true},
+			map[string]string{"0 k": noEngine},
+		},
+	})
+}
+
+func TestConditionalExpiry(t *testing.T) {
+	const plain, later = "PEXPIREAT k 1900000000000", "PEXPIREAT k 1900000900000"
+	start := []string{"SET k 1"}
+	rule(t, []ruling{
+		{
+			"GT is decided on the replica's own expiry",
+			incident{start: start, sent: []string{plain + " NX"}, local: []string{later}},
+			map[string]string{"0 k": reEvaluated},
+		},
+		{
+			"without a condition nothing is decided",
+			incident{start: start, sent: []string{plain}, local: []string{later}},
+			map[string]string{"0 k": outside},
+		},
+		{
+			"it does not change the value",
+			incident{start: start, sent: []string{plain + " NX"}, local: []string{"SET k 2 KEEPTTL"}},
+			map[string]string{"0 k": outside},
+		},
+	})
+}
+
+func TestConditionalHashFields(t *testing.T) {
+	sent := []string{"HSET h a 1", "HSETNX h f 1"}
+	rule(t, []ruling{
+		{
+			"decided on a field that the replica holds as expired",
+			incident{master: "valkey-9.0.1", replica: "valkey-9.0.1", sent: sent, local: []string{"HSET h f 0"}},
+			map[string]string{"0 h": reEvaluated},
+		},
+		{
+			"mended in 9.0.2",
+			incident{master: "valkey-9.0.1", replica: "valkey-9.0.2", sent: sent, local: []string{"HSET h f 0"}},
+			map[string]string{"0 h": outside},
+		},
+		{
+			"Redis never did",
+			incident{sent: sent, local: []string{"HSET h f 0"}},
+			map[string]string{"0 h": outside},
+		},
+		{
+			"HSET decides nothing",
+			incident{master: "valkey-9.0.1", replica: "valkey-9.0.1", sent: []string{"HSET h f 1"}, local: []string{"HSET h f 0"}},
+			map[string]string{"0 h": outside},
+		},
+	})
+}
+
+func TestComputedStores(t *testing.T) {
+	start := []string{"RPUSH l 2 1"}
+	rule(t, []ruling{
+		{
+			"SORT STORE reads what the replica holds",
+			incident{start: start, sent: []string{"SORT l STORE to"}, local: []string{"RPUSH to 3"}, noEngine: true},
+			map[string]string{"0 to": reEvaluated},
+		},
+		{
+			"an engine shows otherwise",
+			incident{start: start, sent: []string{"SORT l STORE to"}, local: []string{"RPUSH to 3"}},
+			map[string]string{"0 to": outside},
+		},
+		{
+			"it does not change what it reads",
+			incident{start: start, sent: []string{"RPUSH l 3", "SORT l STORE to"}, local: []string{"RPUSH l 4"}, noEngine: true},
+			map[string]string{"0 l": noEngine},
+		},
+	})
+}
+
+func TestGroupsAtTheLastID(t *testing.T) {
+	start := []string{"XADD s 1-1 f v", "XADD s 2-1 f v"}
+	local := []string{"XGROUP SETID s g 1-1"}
+	rule(t, []ruling{
+		{
+			"$ is the replica's own last id",
+			incident{start: start, sent: []string{"XGROUP CREATE s g $"}, local: local, noEngine: true},
+			map[string]string{"0 s": reEvaluated},
+		},
+		{
+			"an id is the same everywhere",
+			incident{start: start, sent: []string{"XGROUP CREATE s g 2-1"}, local: local, noEngine: true},
+			map[string]string{"0 s": "not-propagated, likely: not-propagated"},
+		},
+		{
+			"it decides nothing of the entries",
+			incident{start: start, sent: []string{"XGROUP CREATE s g $"}, local: []string{"XADD s 3-1 f v"}, noEngine: true},
+			map[string]string{"0 s": noEngine},
+		},
+	})
+}
+
+func TestScripts(t *testing.T) {
+	const (
+		readsSet = `EVAL "for _, m in ipairs(redis.call('smembers', KEYS[1])) do redis.call('rpush', KEYS[2], m) end" 2 set l`
+		readsAll = `EVAL "redis.call('rpush', KEYS[1], ARGV[1])" 1 l a`
+	)
+	start := []string{"SADD set a b c d e f g h"}
+	local := []string{"RPUSH l x"}
+	rule(t, []ruling{
+		{
+			"replies that the master sorted and the replica did not",
+			incident{master: "6.2.16", replica: "7.2.4", start: start, sent: []string{readsSet}, local: local},
+			map[string]string{"0 l": reEvaluated},
+		},
+		{
+			"a script that reads none of them",
+			incident{master: "6.2.16", replica: "7.2.4", sent: []string{readsAll}, local: local},
+			map[string]string{"0 l": outside},
+		},
+		{
+			"both sort, or neither does",
+			incident{master: "7.2.4", replica: "7.2.4", start: start, sent: []string{readsAll}, local: local},
+			map[string]string{"0 l": outside},
+		},
+		{
+			"without an engine it may have ended otherwise",
+			incident{sent: []string{readsAll}, local: local, noEngine: true},
+			map[string]string{"0 l": reEvaluated},
+		},
+		{
+			"a script that names another key, and no more than that",
+			incident{sent: []string{`EVAL "redis.call('rpush', KEYS[1], ARGV[1])" 1 other a`, "RPUSH l y"}, local: local, noEngine: true},
+			map[string]string{"0 l": noEngine},
+		},
+	})
+}
+
+// A replica that has forgotten the first of two idempotent XADDs adds again.
+func TestDuplicateXADD(t *testing.T) {
+	held, ran := []string{"XADD s 1-1 f v"}, []string{"XADD s 1-1 f v", "XADD s 2-1 f v"}
+	sent := []string{"XADD s IDMP p 1 * f v"}
+	rule(t, []ruling{
+		{
+			"the replica holds an entry more",
+			incident{master: "8.8.0", replica: "8.8.0", sent: sent, held: held, ran: ran},
+			map[string]string{"0 s": reEvaluated},
+		},
+		{
+			"the master does",
+			incident{master: "8.8.0", replica: "8.8.0", sent: sent, held: ran, ran: held},
+			map[string]string{"0 s": "unexplained: not-applicable"},
+		},
+		{
+			"it was told the id",
+			incident{master: "8.8.0", replica: "8.8.0", sent: []string{"XADD s IDMP p 1 1-1 f v"}, held: held, ran: ran},
+			map[string]string{"0 s": "unexplained: not-applicable"},
+		},
+		{
+			"IDMP is a field",
+			incident{master: "8.8.0", replica: "8.8.0", sent: held, ran: ran},
+			map[string]string{"0 s": outside},
+		},
+	})
+}
