@@ -42,8 +42,10 @@ func TestErrorSaysItsPlace(t *testing.T) {
 		{Error{ByteOffset: 9, DB: 0, Path: []string{"key", "field 17"}, Err: Truncated("cut")},
 			"cut while reading key, field 17 in database 0 at byte 9"},
 	} {
-		if got := c.err.Error(); got != c.want {
-			t.Errorf("%q, want %q", got, c.want)
-		}
+		t.Run(c.want, func(t *testing.T) {
+			if got := c.err.Error(); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -151,12 +151,14 @@ func walk(t testing.TB, data string, block int) string {
 
 func TestFiles(t *testing.T) {
 	for _, f := range files {
-		for _, block := range []int{1, 3, 64, 1 << 18} {
-			if got := walk(t, f.bytes, block); got != f.want {
-				t.Errorf("%s, blocks of %d:%s\nwant:%s", f.name, block, got, f.want)
-				break
+		t.Run(f.name, func(t *testing.T) {
+			for _, block := range []int{1, 3, 64, 1 << 18} {
+				if got := walk(t, f.bytes, block); got != f.want {
+					t.Errorf("blocks of %d:%s\nwant:%s", block, got, f.want)
+					break
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -225,28 +227,30 @@ file @0+-1 a.1.incr.aof
 damaged: 1 commands, 21 bytes
 `},
 	} {
-		dir := t.TempDir()
-		for name, data := range s.files {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
-				t.Fatal(err)
+		t.Run(s.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for name, data := range s.files {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		for _, path := range []string{dir, filepath.Join(dir, "a.manifest")} {
-			in, err := input.Open(path, input.Options{})
-			if err != nil {
-				t.Fatalf("%s: %v", s.name, err)
+			for _, path := range []string{dir, filepath.Join(dir, "a.manifest")} {
+				in, err := input.Open(path, input.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var r recorder
+				if err := WalkSet(in, &r); err != nil {
+					t.Fatal(err)
+				}
+				if got := "\n" + r.String(); got != s.want {
+					t.Errorf("%s\nwant:%s", got, s.want)
+				}
+				if err := in.Close(); err != nil {
+					t.Error(err)
+				}
 			}
-			var r recorder
-			if err := WalkSet(in, &r); err != nil {
-				t.Fatalf("%s: %v", s.name, err)
-			}
-			if got := "\n" + r.String(); got != s.want {
-				t.Errorf("%s:%s\nwant:%s", s.name, got, s.want)
-			}
-			if err := in.Close(); err != nil {
-				t.Error(err)
-			}
-		}
+		})
 	}
 }
 
@@ -256,18 +260,22 @@ func TestManifestLines(t *testing.T) {
 		{`file "a b\x01\"" seq 1 type b`, `[a b` + "\x01" + `" (b 1)]`},
 		{"file x seq 1 type i", "[x (i 1)]"},
 	} {
-		got, err := ReadManifest(strings.NewReader(c.text))
-		if err != nil || fmt.Sprint(got) != c.want {
-			t.Errorf("%q: %v, %v", c.text, got, err)
-		}
+		t.Run(fmt.Sprintf("%q", c.text), func(t *testing.T) {
+			got, err := ReadManifest(strings.NewReader(c.text))
+			if err != nil || fmt.Sprint(got) != c.want {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
 	}
 	for _, text := range []string{
 		"", "# nothing\n", "file x seq 1\n", "file x seq 0 type i\n", "file x seq a type i\n", "file ../x seq 1 type i\n",
 		"file x seq 1 type z\n", "file \"x seq 1 type i\n", "file x seq 1 type i odd\n", strings.Repeat("x", 2000),
 	} {
-		if got, err := ReadManifest(strings.NewReader(text)); err == nil {
-			t.Errorf("%q: %v", text, got)
-		}
+		t.Run(fmt.Sprintf("%.40q", text), func(t *testing.T) {
+			if got, err := ReadManifest(strings.NewReader(text)); err == nil {
+				t.Errorf("%v", got)
+			}
+		})
 	}
 }
 

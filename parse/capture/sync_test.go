@@ -89,9 +89,11 @@ func TestTwoChannelsAreOneLink(t *testing.T) {
 			{"half of the payload lost", together(main, &pcaptest.Conversation{Frames: without(payload.Frames, half)}),
 				begin + noKey + fmt.Sprintf("gap %d+100, -1--1\n", at[1]) + first + second + fmt.Sprintf(third, 0, 3)},
 		} {
-			if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
-				t.Errorf("Valkey %v, %s:\n%s", valkey, test.name, got)
-			}
+			t.Run(fmt.Sprintf("Valkey %v, %s", valkey, test.name), func(t *testing.T) {
+				if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
+					t.Errorf("%s", got)
+				}
+			})
 		}
 	}
 }
@@ -124,9 +126,11 @@ func TestPayloads(t *testing.T) {
 		{"reset", reset.Frames, begin + oneKey + allSeen},
 		{"SYNC without ACKs", sync.Frames, "full \n" + oneKey + "-1--1 db -1 tx 0 [\"PING\"]\n1 commands, 14 bytes, to -1\n"},
 	} {
-		if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
-			t.Errorf("%s:\n%s", test.name, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			if got := read(t, pcaptest.Write(t, 0, test.frames...)); got.String() != test.want {
+				t.Errorf("%s", got)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,9 @@
 package input
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestSniff(t *testing.T) {
 	for _, c := range []struct {
@@ -29,8 +32,10 @@ func TestSniff(t *testing.T) {
 		{"Dear diary,\r\n* milk\r\n", ""},
 		{"", ""},
 	} {
-		if got := Sniff([]byte(c.head)); got != c.want {
-			t.Errorf("Sniff(%q) = %q, want %q", c.head, got, c.want)
-		}
+		t.Run(fmt.Sprintf("%q", c.head), func(t *testing.T) {
+			if got := Sniff([]byte(c.head)); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
 	}
 }

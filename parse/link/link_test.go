@@ -380,27 +380,31 @@ func walk(t testing.TB, bytes_ string, options func(*Options), block int, r *rec
 
 func TestLinks(t *testing.T) {
 	for _, l := range links {
-		for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
-			if got := walk(t, l.bytes, l.options, block, &recorder{}); got != l.want {
-				t.Errorf("%s, blocks of %d:%s\nwant:%s", l.name, block, got, l.want)
-				break
+		t.Run(l.name, func(t *testing.T) {
+			for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
+				if got := walk(t, l.bytes, l.options, block, &recorder{}); got != l.want {
+					t.Errorf("blocks of %d:%s\nwant:%s", block, got, l.want)
+					break
+				}
 			}
-		}
+		})
 	}
 }
 
 // A handler that does not read the payload finds the stream at the same place.
 func TestPayloadLeftUnread(t *testing.T) {
 	for _, l := range links {
-		var want strings.Builder
-		for line := range strings.Lines(l.want) {
-			if !strings.HasPrefix(line, "  rdb of") {
-				want.WriteString(line)
+		t.Run(l.name, func(t *testing.T) {
+			var want strings.Builder
+			for line := range strings.Lines(l.want) {
+				if !strings.HasPrefix(line, "  rdb of") {
+					want.WriteString(line)
+				}
 			}
-		}
-		if got := walk(t, l.bytes, l.options, 64, &recorder{lazy: true}); got != want.String() {
-			t.Errorf("%s:%s\nwant:%s", l.name, got, want.String())
-		}
+			if got := walk(t, l.bytes, l.options, 64, &recorder{lazy: true}); got != want.String() {
+				t.Errorf("%s\nwant:%s", got, want.String())
+			}
+		})
 	}
 }
 

@@ -210,19 +210,21 @@ f4 03 02 01
 49+4 slot 3: 2 1
 53+9 end disabled`},
 	} {
-		for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
-			records, err := heads(t, unhex(t, c.hex), block)
-			if err != nil {
-				t.Errorf("%s: %v", c.name, err)
+		t.Run(c.name, func(t *testing.T) {
+			for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
+				records, err := heads(t, unhex(t, c.hex), block)
+				if err != nil {
+					t.Error(err)
+				}
+				var got strings.Builder
+				for _, r := range records {
+					got.WriteString("\n" + line(r))
+				}
+				if got.String() != c.want {
+					t.Errorf("blocks of %d:%s\nwant:%s", block, got.String(), c.want)
+				}
 			}
-			var got strings.Builder
-			for _, r := range records {
-				got.WriteString("\n" + line(r))
-			}
-			if got.String() != c.want {
-				t.Errorf("%s, blocks of %d:%s\nwant:%s", c.name, block, got.String(), c.want)
-			}
-		}
+		})
 	}
 }
 
@@ -256,13 +258,15 @@ func TestBrokenRecords(t *testing.T) {
 		{"template that is not there", redis15 + "20 01 68 05", parse.ErrDamaged, 13, "hash template 5"},
 		{"module of a release candidate", redis9 + "06 01 6b 00", parse.ErrUnsupported, 12, "release candidates"},
 	} {
-		for _, block := range []int{1, 2, 5, 1 << 18} {
-			_, err := heads(t, unhex(t, c.hex), block)
-			var placed *parse.Error
-			if !errors.As(err, &placed) || !errors.Is(err, c.kind) || placed.ByteOffset != c.offset || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("%s, blocks of %d: %v", c.name, block, err)
+		t.Run(c.name, func(t *testing.T) {
+			for _, block := range []int{1, 2, 5, 1 << 18} {
+				_, err := heads(t, unhex(t, c.hex), block)
+				var placed *parse.Error
+				if !errors.As(err, &placed) || !errors.Is(err, c.kind) || placed.ByteOffset != c.offset || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("blocks of %d: %v", block, err)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -294,16 +298,18 @@ func TestEncodings(t *testing.T) {
 		{"before 3.0", redis3 + "00 01 6b 01 61", "raw"},
 		{"plain list of 2.2", redis3 + "01 01 6b 00", "linkedlist"},
 	} {
-		c0 := c.hex + "\n" + noSum
-		if strings.HasPrefix(c.hex, redis3) {
-			c0 = c.hex + " ff"
-		}
-		for _, block := range []int{1, 1 << 18} {
-			records, err := heads(t, unhex(t, c0), block)
-			if err != nil || len(records) < 2 || records[1].Encoding != c.want {
-				t.Errorf("%s: %v, %v, want %s", c.name, records, err, c.want)
+		t.Run(c.name, func(t *testing.T) {
+			c0 := c.hex + "\n" + noSum
+			if strings.HasPrefix(c.hex, redis3) {
+				c0 = c.hex + " ff"
 			}
-		}
+			for _, block := range []int{1, 1 << 18} {
+				records, err := heads(t, unhex(t, c0), block)
+				if err != nil || len(records) < 2 || records[1].Encoding != c.want {
+					t.Errorf("%v, %v, want %s", records, err, c.want)
+				}
+			}
+		})
 	}
 }
 

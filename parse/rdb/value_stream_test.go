@@ -65,9 +65,11 @@ stream {1 1 4-0 false 0-0 0-0 0 0}`},
 
 func TestStreams(t *testing.T) {
 	for _, c := range streamTests {
-		if got, err := elements(t, c.header, c.key); err != nil || got != c.want {
-			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := elements(t, c.header, c.key); err != nil || got != c.want {
+				t.Errorf("%v\n%s\nwant\n%s", err, got, c.want)
+			}
+		})
 	}
 }
 

@@ -217,9 +217,11 @@ ff`, "\"a\"=\"1\" until 4102444800000\n\"b\"=\"2\""},
 
 func TestValues(t *testing.T) {
 	for _, c := range valueTests {
-		if got, err := elements(t, c.header, c.key); err != nil || got != c.want {
-			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, got, c.want)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := elements(t, c.header, c.key); err != nil || got != c.want {
+				t.Errorf("%v\n%s\nwant\n%s", err, got, c.want)
+			}
+		})
 	}
 }
 

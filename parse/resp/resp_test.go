@@ -103,11 +103,13 @@ var streams = []struct{ name, stream, want string }{
 
 func TestStreams(t *testing.T) {
 	for _, s := range streams {
-		for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
-			if got := transcript(t, []byte(s.stream), block); got != s.want {
-				t.Errorf("%s, blocks of %d:\n%s\nwant:\n%s", s.name, block, got, s.want)
+		t.Run(s.name, func(t *testing.T) {
+			for _, block := range []int{1, 2, 3, 7, 64, 1 << 18} {
+				if got := transcript(t, []byte(s.stream), block); got != s.want {
+					t.Errorf("blocks of %d:\n%s\nwant:\n%s", block, got, s.want)
+				}
 			}
-		}
+		})
 	}
 }
 

@@ -47,14 +47,16 @@ var good = []struct{ name, hex, want string }{
 
 func TestRead(t *testing.T) {
 	for _, c := range good {
-		b := unhex(t, c.hex)
-		got, err := read(b)
-		if err != nil || fmt.Sprint(got) != c.want {
-			t.Errorf("%s: %v, %v", c.name, got, err)
-		}
-		if n, known := Count(b[:HeaderSize]); !known || n != len(got) {
-			t.Errorf("%s: a count of %d, known %v", c.name, n, known)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			b := unhex(t, c.hex)
+			got, err := read(b)
+			if err != nil || fmt.Sprint(got) != c.want {
+				t.Errorf("%v, %v", got, err)
+			}
+			if n, known := Count(b[:HeaderSize]); !known || n != len(got) {
+				t.Errorf("a count of %d, known %v", n, known)
+			}
+		})
 	}
 	if _, known := Count([]byte{1, 2, 3}); known {
 		t.Error("a count out of half a header")
@@ -73,9 +75,11 @@ func TestDamage(t *testing.T) {
 		{"descending", "02000000 02000000 0200 0100"},
 		{"one integer twice", "02000000 02000000 0200 0200"},
 	} {
-		if got, err := read(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s: %v, %v", c.name, got, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := read(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
 	}
 }
 

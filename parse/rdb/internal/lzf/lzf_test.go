@@ -23,15 +23,17 @@ var cases = []struct {
 
 func TestDecompress(t *testing.T) {
 	for _, c := range cases {
-		got, err := Decompress([]byte("kept "), []byte(c.packed), len(c.want))
-		if err != nil || string(got) != "kept "+c.want {
-			t.Errorf("%s: %q, %v", c.name, got, err)
-		}
-		for n := range len(c.want) + 1 {
-			if got := Prefix(nil, []byte(c.packed), n); string(got) != c.want[:n] {
-				t.Errorf("%s: first %d bytes are %q", c.name, n, got)
+		t.Run(c.name, func(t *testing.T) {
+			got, err := Decompress([]byte("kept "), []byte(c.packed), len(c.want))
+			if err != nil || string(got) != "kept "+c.want {
+				t.Errorf("%q, %v", got, err)
 			}
-		}
+			for n := range len(c.want) + 1 {
+				if got := Prefix(nil, []byte(c.packed), n); string(got) != c.want[:n] {
+					t.Errorf("first %d bytes are %q", n, got)
+				}
+			}
+		})
 	}
 }
 
@@ -49,9 +51,11 @@ func TestDamage(t *testing.T) {
 		{"gigabytes out of three bytes", "\xe0\xff\x00", 1 << 30},
 		{"negative", "\x00a", -1},
 	} {
-		if got, err := Decompress(nil, []byte(c.packed), c.size); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s: %q, %v", c.name, got, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := Decompress(nil, []byte(c.packed), c.size); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package packed
 
 import (
+	"fmt"
 	"math"
 	"testing"
 )
@@ -18,8 +19,10 @@ func TestEntry(t *testing.T) {
 		{Entry{Int: -1}, true, "-1"},
 		{Entry{Int: math.MinInt64}, true, "-9223372036854775808"},
 	} {
-		if got := string(c.entry.Bytes(&scratch)); got != c.want || c.entry.IsInt() != c.isInt {
-			t.Errorf("%+v: %q, integer %v", c.entry, got, c.entry.IsInt())
-		}
+		t.Run(fmt.Sprintf("%+v", c.entry), func(t *testing.T) {
+			if got := string(c.entry.Bytes(&scratch)); got != c.want || c.entry.IsInt() != c.isInt {
+				t.Errorf("%q, integer %v", got, c.entry.IsInt())
+			}
+		})
 	}
 }

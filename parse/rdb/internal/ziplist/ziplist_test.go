@@ -79,18 +79,20 @@ var good = []struct {
 
 func TestRead(t *testing.T) {
 	for _, c := range good {
-		b := blob(t, c.count, c.entries...)
-		if got, err := read(b); err != nil || got != c.want {
-			t.Errorf("%s: %.80q, %v", c.name, got, err)
-		}
-		walked, err := Len(b)
-		if err != nil || walked != len(c.entries) {
-			t.Errorf("%s: %d entries, %v", c.name, walked, err)
-		}
-		told, known := Count(b)
-		if known != (c.count != unknown) || known && told != walked {
-			t.Errorf("%s: %d entries, known %v, and %d were there", c.name, told, known, walked)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			b := blob(t, c.count, c.entries...)
+			if got, err := read(b); err != nil || got != c.want {
+				t.Errorf("%.80q, %v", got, err)
+			}
+			walked, err := Len(b)
+			if err != nil || walked != len(c.entries) {
+				t.Errorf("%d entries, %v", walked, err)
+			}
+			told, known := Count(b)
+			if known != (c.count != unknown) || known && told != walked {
+				t.Errorf("%d entries, known %v, and %d were there", told, known, walked)
+			}
+		})
 	}
 	if _, known := Count([]byte{1, 2, 3}); known {
 		t.Error("a count out of half a header")
@@ -127,12 +129,14 @@ func TestDamage(t *testing.T) {
 		{"an integer past the end", blob(t, 1, "00 e0 00")},
 		{"14 bits past the end", blob(t, 1, "00 41")},
 	} {
-		if got, err := read(c.blob); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s: %.80q, %v", c.name, got, err)
-		}
-		if _, err := Len(c.blob); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s, walked: %v", c.name, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := read(c.blob); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("%.80q, %v", got, err)
+			}
+			if _, err := Len(c.blob); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("walked: %v", err)
+			}
+		})
 	}
 }
 

@@ -54,18 +54,20 @@ var good = []struct{ name, hex, want string }{
 
 func TestRead(t *testing.T) {
 	for _, c := range good {
-		b := unhex(t, c.hex)
-		if got, err := read(b); err != nil || got != c.want {
-			t.Errorf("%s: %q, %v", c.name, got, err)
-		}
-		walked, err := Len(b)
-		if err != nil {
-			t.Errorf("%s: %v", c.name, err)
-		}
-		told, known := Count(b)
-		if known != (b[0] < 254) || known && told != walked {
-			t.Errorf("%s: %d pairs, known %v, and %d were there", c.name, told, known, walked)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			b := unhex(t, c.hex)
+			if got, err := read(b); err != nil || got != c.want {
+				t.Errorf("%q, %v", got, err)
+			}
+			walked, err := Len(b)
+			if err != nil {
+				t.Error(err)
+			}
+			told, known := Count(b)
+			if known != (b[0] < 254) || known && told != walked {
+				t.Errorf("%d pairs, known %v, and %d were there", told, known, walked)
+			}
+		})
 	}
 	if _, known := Count(nil); known {
 		t.Error("a count out of nothing")
@@ -88,12 +90,14 @@ func TestDamage(t *testing.T) {
 		{"a value without its room", "01 01 61 01 ff"},
 		{"an end mark among the pairs", "02 01 61 01 00 62 ff 01 63 01 00 64 ff"},
 	} {
-		if got, err := read(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s: %q, %v", c.name, got, err)
-		}
-		if _, err := Len(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
-			t.Errorf("%s, walked: %v", c.name, err)
-		}
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := read(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("%q, %v", got, err)
+			}
+			if _, err := Len(unhex(t, c.hex)); !errors.Is(err, parse.ErrDamaged) {
+				t.Errorf("walked: %v", err)
+			}
+		})
 	}
 }
 
