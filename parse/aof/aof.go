@@ -10,6 +10,12 @@
 // Source: redis src/aof.c (loadSingleAppendOnlyFile,
 // aofLoadManifestFromFile). An AOF holds no PING, REPLCONF or PUBLISH, so its
 // bytes say nothing about replication offsets.
+//
+// What is wrong with a file comes as notes, each with the place up to which a
+// loader would keep the file: a command or a transaction that was cut, and in
+// a set also files that are missing, extra or out of order.
+//
+// Stable: Walk, WalkSet, ReadManifest.
 package aof
 
 import (
@@ -20,9 +26,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"

@@ -7,9 +7,8 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 

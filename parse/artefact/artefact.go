@@ -1,4 +1,12 @@
 // Package artefact reads an input of any kind through one Handler.
+//
+//	rdb ──rdb──▶   aof, aof-set ──aof──▶   psync, commands ──link──▶   pcap ──capture──▶
+//
+// It chooses the reader by the input's kind, says from which offset a bare
+// stream of commands goes on, and ends when its context does. Only here is an
+// RDB that commands follow found to be an AOF.
+//
+// Stable: Walk and Options.
 package artefact
 
 import (
@@ -7,11 +15,10 @@ import (
 	"errors"
 	"io"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/aof"
 	"github.com/redsleuth/redsleuth/parse/capture"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"

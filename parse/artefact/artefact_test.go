@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )

@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/input"
-
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )

@@ -19,6 +19,8 @@
 //
 // Limitation: a payload or a stream that Valkey 9.2 compressed ("VCS") is
 // named, and not read.
+//
+// Stable: Walk, Options, and the values of record that it yields.
 package link
 
 import (

@@ -2,6 +2,22 @@
 // its format on disk or on the wire: links, commands with their offsets,
 // payloads, and notes on what is missing or wrong. Producers (parse/link,
 // parse/aof, parse/capture) call a Handler; analyses implement it.
+//
+//	dump     RDB, and a Note on what follows its end
+//	link     LinkStart, [RDB], Command or Note …, LinkEnd
+//	AOF      [RDB], then as a link, without offsets
+//	capture  links one after another, then Notes on what is in none
+//
+// Offsets are those of master_repl_offset, and every byte of a stream counts: a
+// command's Offset is the one before its first byte, EndOffset the one after its
+// last, and PSYNC asks for Offset+1. Places (Byte) count in the decompressed
+// input, in a capture in the direction as it was sent.
+//
+// What a Handler is given is borrowed: a Command and a Note until the method
+// returns, a Link until LinkEnd returns, its fields growing.
+//
+// Stable: Handler and the types that it is given; fields and kinds of notes may
+// be added.
 package record
 
 import (

@@ -12,6 +12,12 @@
 //
 // Limitation: an inline command has to begin with a letter and to be
 // printable, and quotes in it have no meaning but around a whole word.
+//
+// After damage, Resync skips to the first place where commands parse and
+// lead to other commands or to the end. A length that is too large, and would
+// swallow what follows, is found out by the commands within the argument.
+//
+// Stable: Reader, Item, and the functions that append commands.
 package resp
 
 import (

@@ -8,6 +8,8 @@
 //
 // The fields that are not Inner cover the record to the byte, also where a
 // value has a layout that is not known here: its bytes are one field then.
+//
+// Stable: Record and the fields of Field. The labels are for people, and change.
 package annotate
 
 import (
