@@ -70,7 +70,7 @@ type Command struct {
 	Kind      Kind
 	Class     Class
 	scope     Scope
-	module    bool // of a module: its versions are not known
+	undated   bool // its versions are not known: a module's, or in some builds alone
 	container bool // it has subcommands
 	sub       bool // it is one
 	since     server.Since

@@ -80,6 +80,7 @@ type spec struct {
 	access Access
 	from   int    // place of the first key, or where the search for word begins
 	word   string // the keys follow this word; "" if their place is fixed
+	or     string // or this one; "" if there is no other
 	atLast bool   // of several such words the last one counts
 	last   int    // of the last key: from the first if positive, from the end if negative
 	step   int
@@ -112,10 +113,10 @@ func after(a Access, word string, i, last, part int) spec {
 	return spec{access: a, from: i, word: word, last: last, step: 1, part: part}
 }
 
-// afterLast: a key after a word that is looked for from i on, the last of them
-// if there are several.
-func afterLast(a Access, word string, i int) spec {
-	return spec{access: a, from: i, word: word, step: 1, atLast: true}
+// afterLast: a key after a word, or another, that is looked for from i on; after
+// the last of them if there are several.
+func afterLast(a Access, word, or string, i int) spec {
+	return spec{access: a, from: i, word: word, or: or, step: 1, atLast: true}
 }
 
 func (s spec) find(keys []Key, args [][]byte) []Key {
@@ -156,7 +157,7 @@ func (s spec) find(keys []Key, args [][]byte) []Key {
 func (s spec) search(args [][]byte) int {
 	found := -1
 	for i := s.from; i < len(args); i++ {
-		if equalFold(args[i], s.word) {
+		if equalFold(args[i], s.word) || s.or != "" && equalFold(args[i], s.or) {
 			if found = i + 1; !s.atLast {
 				break
 			}

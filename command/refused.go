@@ -12,9 +12,8 @@ type Refusal struct {
 	// Answer is Yes where it does. Unknown where nothing is known of the name,
 	// or of the version.
 	Answer server.Answer
-	// Known: the table has the name. It has not those of vendors and renamed
-	// commands; of modules it has names, but not which server has the module,
-	// and so counts them as unknown.
+	// Known: the table knows which servers have the name. It does not of those of
+	// modules, of vendors and of renamed commands.
 	Known bool
 	// What is not known to the server: "LMOVEM", "SET IFEQ". Set unless the
 	// answer is No.
@@ -49,7 +48,7 @@ func Refused(args [][]byte, v server.Version) Refusal {
 // looked at as well: a server of v lacks some option of this command.
 func RefusedByName(args [][]byte, v server.Version) (r Refusal, options bool) {
 	c := Lookup(args)
-	if c == nil || c.module {
+	if c == nil || c.undated {
 		return Refusal{What: name(args)}, false
 	}
 	r.Known = true

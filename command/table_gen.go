@@ -119,37 +119,37 @@ var table = map[string]*Command{
 	"backup": {
 		Name: "backup", Kind: Control, since: in{Redis: 0x080a00}},
 	"bf.add": {
-		Name: "bf.add", Kind: Write, module: true,
+		Name: "bf.add", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"bf.card": {
-		Name: "bf.card", Kind: Read, module: true,
+		Name: "bf.card", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bf.debug": {
-		Name: "bf.debug", Kind: Read, module: true,
+		Name: "bf.debug", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bf.exists": {
-		Name: "bf.exists", Kind: Read, module: true,
+		Name: "bf.exists", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bf.info": {
-		Name: "bf.info", Kind: Read, module: true,
+		Name: "bf.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bf.insert": {
-		Name: "bf.insert", Kind: Write, module: true,
+		Name: "bf.insert", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"bf.loadchunk": {
-		Name: "bf.loadchunk", Kind: Write, module: true,
+		Name: "bf.loadchunk", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"bf.madd": {
-		Name: "bf.madd", Kind: Write, module: true,
+		Name: "bf.madd", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"bf.mexists": {
-		Name: "bf.mexists", Kind: Read, module: true,
+		Name: "bf.mexists", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bf.reserve": {
-		Name: "bf.reserve", Kind: Write, module: true,
+		Name: "bf.reserve", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"bf.scandump": {
-		Name: "bf.scandump", Kind: Read, module: true,
+		Name: "bf.scandump", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"bgrewriteaof": {
 		Name: "bgrewriteaof", Kind: Control, since: in{Redis: 0x010000, Valkey: 0x010000}},
@@ -269,40 +269,40 @@ var table = map[string]*Command{
 		Name: "bzpopmin", Kind: Write, since: in{Redis: 0x050000, Valkey: 0x050000},
 		keys: specs{span(changes, 1, -2, 1)}},
 	"cf.add": {
-		Name: "cf.add", Kind: Write, module: true,
+		Name: "cf.add", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.addnx": {
-		Name: "cf.addnx", Kind: Write, module: true,
+		Name: "cf.addnx", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.count": {
-		Name: "cf.count", Kind: Read, module: true,
+		Name: "cf.count", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"cf.del": {
-		Name: "cf.del", Kind: Write, module: true,
+		Name: "cf.del", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.exists": {
-		Name: "cf.exists", Kind: Read, module: true,
+		Name: "cf.exists", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"cf.info": {
-		Name: "cf.info", Kind: Read, module: true,
+		Name: "cf.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"cf.insert": {
-		Name: "cf.insert", Kind: Write, module: true,
+		Name: "cf.insert", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.insertnx": {
-		Name: "cf.insertnx", Kind: Write, module: true,
+		Name: "cf.insertnx", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.loadchunk": {
-		Name: "cf.loadchunk", Kind: Write, module: true,
+		Name: "cf.loadchunk", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.mexists": {
-		Name: "cf.mexists", Kind: Read, module: true,
+		Name: "cf.mexists", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"cf.reserve": {
-		Name: "cf.reserve", Kind: Write, module: true,
+		Name: "cf.reserve", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cf.scandump": {
-		Name: "cf.scandump", Kind: Read, module: true,
+		Name: "cf.scandump", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"client": {
 		Name: "client", Kind: Control,
@@ -481,22 +481,22 @@ var table = map[string]*Command{
 	"clusterscan": {
 		Name: "clusterscan", Kind: Read, since: in{Valkey: 0x090100}},
 	"cms.incrby": {
-		Name: "cms.incrby", Kind: Write, module: true,
+		Name: "cms.incrby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cms.info": {
-		Name: "cms.info", Kind: Read, module: true,
+		Name: "cms.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"cms.initbydim": {
-		Name: "cms.initbydim", Kind: Write, module: true,
+		Name: "cms.initbydim", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cms.initbyprob": {
-		Name: "cms.initbyprob", Kind: Write, module: true,
+		Name: "cms.initbyprob", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"cms.merge": {
-		Name: "cms.merge", Kind: Write, module: true,
+		Name: "cms.merge", Kind: Write, undated: true,
 		keys: specs{at(changes, 1), counted(reads, 2, 1)}},
 	"cms.query": {
-		Name: "cms.query", Kind: Read, module: true,
+		Name: "cms.query", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"command": {
 		Name: "command", Kind: Control,
@@ -680,36 +680,36 @@ var table = map[string]*Command{
 			}},
 		}},
 	"ft._list": {
-		Name: "ft._list", Kind: Read, module: true},
+		Name: "ft._list", Kind: Read, undated: true},
 	"ft.aggregate": {
-		Name: "ft.aggregate", Kind: Read, module: true},
+		Name: "ft.aggregate", Kind: Read, undated: true},
 	"ft.aliasadd": {
-		Name: "ft.aliasadd", Kind: Write, module: true},
+		Name: "ft.aliasadd", Kind: Write, undated: true},
 	"ft.aliasdel": {
-		Name: "ft.aliasdel", Kind: Write, module: true},
+		Name: "ft.aliasdel", Kind: Write, undated: true},
 	"ft.aliasupdate": {
-		Name: "ft.aliasupdate", Kind: Write, module: true},
+		Name: "ft.aliasupdate", Kind: Write, undated: true},
 	"ft.alter": {
-		Name: "ft.alter", Kind: Write, module: true},
+		Name: "ft.alter", Kind: Write, undated: true},
 	"ft.create": {
-		Name: "ft.create", Kind: Write, module: true},
+		Name: "ft.create", Kind: Write, undated: true},
 	"ft.dropindex": {
-		Name: "ft.dropindex", Kind: Write, module: true},
+		Name: "ft.dropindex", Kind: Write, undated: true},
 	"ft.info": {
-		Name: "ft.info", Kind: Read, module: true},
+		Name: "ft.info", Kind: Read, undated: true},
 	"ft.search": {
-		Name: "ft.search", Kind: Read, module: true},
+		Name: "ft.search", Kind: Read, undated: true},
 	"ft.sugadd": {
-		Name: "ft.sugadd", Kind: Write, module: true,
+		Name: "ft.sugadd", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ft.sugdel": {
-		Name: "ft.sugdel", Kind: Write, module: true,
+		Name: "ft.sugdel", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ft.sugget": {
-		Name: "ft.sugget", Kind: Read, module: true,
+		Name: "ft.sugget", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"ft.suglen": {
-		Name: "ft.suglen", Kind: Read, module: true,
+		Name: "ft.suglen", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"function": {
 		Name: "function", Kind: Control,
@@ -793,7 +793,7 @@ var table = map[string]*Command{
 		keys: specs{at(reads, 1)}},
 	"georadius": {
 		Name: "georadius", Kind: Write, since: in{Redis: 0x030200, Valkey: 0x030200},
-		keys: specs{at(reads, 1), afterLast(computes, "STORE", 6), afterLast(computes, "STOREDIST", 6)},
+		keys: specs{at(reads, 1), afterLast(computes, "STORE", "STOREDIST", 6)},
 		args: []arg{
 			{},
 			{},
@@ -827,7 +827,7 @@ var table = map[string]*Command{
 	"georadiusbymember": {
 		Name: "georadiusbymember", Kind: Write,
 		since: in{Redis: 0x030200, Valkey: 0x030200},
-		keys:  specs{at(reads, 1), afterLast(computes, "STORE", 5), afterLast(computes, "STOREDIST", 5)},
+		keys:  specs{at(reads, 1), afterLast(computes, "STORE", "STOREDIST", 5)},
 		args: []arg{
 			{},
 			{},
@@ -1193,76 +1193,76 @@ var table = map[string]*Command{
 	"info": {
 		Name: "info", Kind: Control, since: in{Redis: 0x010000, Valkey: 0x010000}},
 	"json.arrappend": {
-		Name: "json.arrappend", Kind: Write, module: true,
+		Name: "json.arrappend", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.arrindex": {
-		Name: "json.arrindex", Kind: Read, module: true,
+		Name: "json.arrindex", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.arrinsert": {
-		Name: "json.arrinsert", Kind: Write, module: true,
+		Name: "json.arrinsert", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.arrlen": {
-		Name: "json.arrlen", Kind: Read, module: true,
+		Name: "json.arrlen", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.arrpop": {
-		Name: "json.arrpop", Kind: Write, module: true,
+		Name: "json.arrpop", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.arrtrim": {
-		Name: "json.arrtrim", Kind: Write, module: true,
+		Name: "json.arrtrim", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.clear": {
-		Name: "json.clear", Kind: Write, module: true,
+		Name: "json.clear", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.del": {
-		Name: "json.del", Kind: Write, module: true,
+		Name: "json.del", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.forget": {
-		Name: "json.forget", Kind: Write, module: true,
+		Name: "json.forget", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.get": {
-		Name: "json.get", Kind: Read, module: true,
+		Name: "json.get", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.merge": {
-		Name: "json.merge", Kind: Write, module: true,
+		Name: "json.merge", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.mget": {
-		Name: "json.mget", Kind: Read, module: true,
+		Name: "json.mget", Kind: Read, undated: true,
 		keys: specs{span(reads, 1, -2, 1)}},
 	"json.mset": {
-		Name: "json.mset", Kind: Write, module: true,
+		Name: "json.mset", Kind: Write, undated: true,
 		keys: specs{span(changes, 1, -1, 3)}},
 	"json.numincrby": {
-		Name: "json.numincrby", Kind: Write, module: true,
+		Name: "json.numincrby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.nummultby": {
-		Name: "json.nummultby", Kind: Write, module: true,
+		Name: "json.nummultby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.numpowby": {
-		Name: "json.numpowby", Kind: Write, module: true,
+		Name: "json.numpowby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.objkeys": {
-		Name: "json.objkeys", Kind: Read, module: true,
+		Name: "json.objkeys", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.objlen": {
-		Name: "json.objlen", Kind: Read, module: true,
+		Name: "json.objlen", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.resp": {
-		Name: "json.resp", Kind: Read, module: true,
+		Name: "json.resp", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.set": {
-		Name: "json.set", Kind: Write, module: true,
+		Name: "json.set", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.strappend": {
-		Name: "json.strappend", Kind: Write, module: true,
+		Name: "json.strappend", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.strlen": {
-		Name: "json.strlen", Kind: Read, module: true,
+		Name: "json.strlen", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"json.toggle": {
-		Name: "json.toggle", Kind: Write, module: true,
+		Name: "json.toggle", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"json.type": {
-		Name: "json.type", Kind: Read, module: true,
+		Name: "json.type", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"keys": {
 		Name: "keys", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000}},
@@ -1761,15 +1761,15 @@ var table = map[string]*Command{
 		Name: "setrange", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
 		keys: specs{at(changes, 1)}},
 	"sflush": {
-		Name: "sflush", Kind: Write, since: in{Redis: 0x080000}, scope: Keyspace,
+		Name: "sflush", Kind: Write, scope: Keyspace, undated: true,
 		args: []arg{
 			{shape: block, many: true, args: []arg{
 				{},
 				{},
 			}},
 			{shape: oneOf, optional: true, args: []arg{
-				{shape: pure, token: "ASYNC"},
-				{shape: pure, token: "SYNC"},
+				{shape: pure, token: "ASYNC", since: in{Redis: 0x080000}},
+				{shape: pure, token: "SYNC", since: in{Redis: 0x080000}},
 			}},
 		}},
 	"shutdown": {
@@ -1814,7 +1814,7 @@ var table = map[string]*Command{
 		keys: specs{at(changes, 1), at(changes, 2)}},
 	"sort": {
 		Name: "sort", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
-		keys: specs{at(reads, 1), afterLast(computes, "STORE", 2)},
+		keys: specs{at(reads, 1), afterLast(computes, "STORE", "", 2)},
 		args: []arg{
 			{},
 			{token: "BY", optional: true},
@@ -1854,7 +1854,7 @@ var table = map[string]*Command{
 	"ssubscribe": {
 		Name: "ssubscribe", Kind: Control, since: in{Redis: 0x070000, Valkey: 0x070000}},
 	"stralgo": {
-		Name: "stralgo", Kind: Read},
+		Name: "stralgo", Kind: Read, undated: true},
 	"strlen": {
 		Name: "strlen", Kind: Read, since: in{Redis: 0x020200, Valkey: 0x020200},
 		keys: specs{at(reads, 1)}},
@@ -1880,69 +1880,69 @@ var table = map[string]*Command{
 	"sync": {
 		Name: "sync", Kind: Control, since: in{Redis: 0x010000, Valkey: 0x010000}},
 	"tdigest.add": {
-		Name: "tdigest.add", Kind: Write, module: true,
+		Name: "tdigest.add", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"tdigest.byrank": {
-		Name: "tdigest.byrank", Kind: Read, module: true,
+		Name: "tdigest.byrank", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.byrevrank": {
-		Name: "tdigest.byrevrank", Kind: Read, module: true,
+		Name: "tdigest.byrevrank", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.cdf": {
-		Name: "tdigest.cdf", Kind: Read, module: true,
+		Name: "tdigest.cdf", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.create": {
-		Name: "tdigest.create", Kind: Write, module: true,
+		Name: "tdigest.create", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"tdigest.info": {
-		Name: "tdigest.info", Kind: Read, module: true,
+		Name: "tdigest.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.max": {
-		Name: "tdigest.max", Kind: Read, module: true,
+		Name: "tdigest.max", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.merge": {
-		Name: "tdigest.merge", Kind: Write, module: true,
+		Name: "tdigest.merge", Kind: Write, undated: true,
 		keys: specs{at(changes, 1), counted(reads, 2, 1)}},
 	"tdigest.min": {
-		Name: "tdigest.min", Kind: Read, module: true,
+		Name: "tdigest.min", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.quantile": {
-		Name: "tdigest.quantile", Kind: Read, module: true,
+		Name: "tdigest.quantile", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.rank": {
-		Name: "tdigest.rank", Kind: Read, module: true,
+		Name: "tdigest.rank", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.reset": {
-		Name: "tdigest.reset", Kind: Write, module: true,
+		Name: "tdigest.reset", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"tdigest.revrank": {
-		Name: "tdigest.revrank", Kind: Read, module: true,
+		Name: "tdigest.revrank", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"tdigest.trimmed_mean": {
-		Name: "tdigest.trimmed_mean", Kind: Read, module: true,
+		Name: "tdigest.trimmed_mean", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"time": {
 		Name: "time", Kind: Control, since: in{Redis: 0x020600, Valkey: 0x020600}},
 	"topk.add": {
-		Name: "topk.add", Kind: Write, module: true,
+		Name: "topk.add", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"topk.count": {
-		Name: "topk.count", Kind: Read, module: true,
+		Name: "topk.count", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"topk.incrby": {
-		Name: "topk.incrby", Kind: Write, module: true,
+		Name: "topk.incrby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"topk.info": {
-		Name: "topk.info", Kind: Read, module: true,
+		Name: "topk.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"topk.list": {
-		Name: "topk.list", Kind: Read, module: true,
+		Name: "topk.list", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"topk.query": {
-		Name: "topk.query", Kind: Read, module: true,
+		Name: "topk.query", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"topk.reserve": {
-		Name: "topk.reserve", Kind: Write, module: true,
+		Name: "topk.reserve", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"touch": {
 		Name: "touch", Kind: Read, since: in{Redis: 0x030201, Valkey: 0x030201},
@@ -1950,51 +1950,51 @@ var table = map[string]*Command{
 	"trimslots": {
 		Name: "trimslots", Kind: Write, since: in{Redis: 0x080400}, scope: Keyspace},
 	"ts.add": {
-		Name: "ts.add", Kind: Write, module: true,
+		Name: "ts.add", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.alter": {
-		Name: "ts.alter", Kind: Write, module: true,
+		Name: "ts.alter", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.create": {
-		Name: "ts.create", Kind: Write, module: true,
+		Name: "ts.create", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.createrule": {
-		Name: "ts.createrule", Kind: Write, module: true,
+		Name: "ts.createrule", Kind: Write, undated: true,
 		keys: specs{span(changes, 1, 1, 1)}},
 	"ts.decrby": {
-		Name: "ts.decrby", Kind: Write, module: true,
+		Name: "ts.decrby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.del": {
-		Name: "ts.del", Kind: Write, module: true,
+		Name: "ts.del", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.deleterule": {
-		Name: "ts.deleterule", Kind: Write, module: true,
+		Name: "ts.deleterule", Kind: Write, undated: true,
 		keys: specs{span(changes, 1, 1, 1)}},
 	"ts.get": {
-		Name: "ts.get", Kind: Read, module: true,
+		Name: "ts.get", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"ts.incrby": {
-		Name: "ts.incrby", Kind: Write, module: true,
+		Name: "ts.incrby", Kind: Write, undated: true,
 		keys: specs{at(changes, 1)}},
 	"ts.info": {
-		Name: "ts.info", Kind: Read, module: true,
+		Name: "ts.info", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"ts.madd": {
-		Name: "ts.madd", Kind: Write, module: true,
+		Name: "ts.madd", Kind: Write, undated: true,
 		keys: specs{span(changes, 1, -1, 3)}},
 	"ts.mget": {
-		Name: "ts.mget", Kind: Read, module: true},
+		Name: "ts.mget", Kind: Read, undated: true},
 	"ts.mrange": {
-		Name: "ts.mrange", Kind: Read, module: true},
+		Name: "ts.mrange", Kind: Read, undated: true},
 	"ts.mrevrange": {
-		Name: "ts.mrevrange", Kind: Read, module: true},
+		Name: "ts.mrevrange", Kind: Read, undated: true},
 	"ts.queryindex": {
-		Name: "ts.queryindex", Kind: Read, module: true},
+		Name: "ts.queryindex", Kind: Read, undated: true},
 	"ts.range": {
-		Name: "ts.range", Kind: Read, module: true,
+		Name: "ts.range", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"ts.revrange": {
-		Name: "ts.revrange", Kind: Read, module: true,
+		Name: "ts.revrange", Kind: Read, undated: true,
 		keys: specs{at(reads, 1)}},
 	"ttl": {
 		Name: "ttl", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000},
@@ -2048,7 +2048,7 @@ var table = map[string]*Command{
 		Name: "vinfo", Kind: Read, since: in{Redis: 0x080000},
 		keys: specs{at(reads, 1)}},
 	"vismember": {
-		Name: "vismember", Kind: Read, since: in{Redis: 0x080200},
+		Name: "vismember", Kind: Read, since: in{Redis: 0x080000},
 		keys: specs{at(reads, 1)}},
 	"vlinks": {
 		Name: "vlinks", Kind: Read, since: in{Redis: 0x080000},

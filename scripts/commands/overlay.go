@@ -22,7 +22,7 @@ type correction struct {
 	//	ACCESS#PLACE[/STEP]           their number is at PLACE, they follow it
 	//	ACCESS>WORD@FROM[..LAST]      after WORD, which is looked for from FROM on;
 	//	                              with /half, the first half of them
-	//	ACCESS>>WORD@FROM             after the last such word
+	//	ACCESS>>WORD[|WORD]@FROM      after the last such word, or one of two
 	//
 	// with ACCESS one of reads, changes, sets, computes and removes; "-" is none.
 	Keys string
@@ -33,8 +33,9 @@ type correction struct {
 	Since string
 	// Options are first versions that stand nowhere else.
 	Options map[string]string
-	// Module: it belongs to no server, but to a module.
-	Module bool
+	// Undated: its versions are not known, as it belongs to a module or to some
+	// builds alone.
+	Undated bool
 	// Dropped: no release has it, though unstable builds had.
 	Dropped bool
 	Why     string
@@ -69,7 +70,7 @@ func (t *table) correct(all []correction) error {
 func (t *table) correctOne(name string, c *correction) error {
 	r := t.rows[name]
 	if r == nil {
-		if !c.Module && !c.Dropped {
+		if !c.Undated && !c.Dropped {
 			return fmt.Errorf("no source has it")
 		}
 		r = &row{}
@@ -83,7 +84,7 @@ func (t *table) correctOne(name string, c *correction) error {
 	set(&r.kind, c.Kind)
 	set(&r.class, c.Class)
 	set(&r.scope, c.Scope)
-	r.module = r.module || c.Module
+	r.undated = r.undated || c.Undated
 	if err := r.redate(c); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func (r *row) redate(c *correction) error {
 			return fmt.Errorf("no option %s", token)
 		}
 	}
-	if c.Dropped {
+	if c.Dropped || c.Undated {
 		r.since = server.Since{}
 	}
 	return nil

@@ -19,7 +19,7 @@ type table struct {
 type row struct {
 	kind, class, scope string
 	since              server.Since
-	module             bool
+	undated            bool
 	specs              []spec
 	args               []*arg
 	unless, only       []string

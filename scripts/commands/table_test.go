@@ -132,7 +132,7 @@ func TestCorrections(t *testing.T) {
 		{"of what is there", correction{Commands: "SET", Class: "Quiet", Why: "w", Source: "s"}, false},
 		{"without a reason", correction{Commands: "set", Class: "Quiet", Source: "s"}, true},
 		{"of what no source has", correction{Commands: "sat", Class: "Quiet", Why: "w", Source: "s"}, true},
-		{"of a module", correction{Commands: "x.y", Module: true, Kind: "Read", Why: "w", Source: "s"}, false},
+		{"of a module", correction{Commands: "x.y", Undated: true, Kind: "Read", Why: "w", Source: "s"}, false},
 		{"of an option that is not there", correction{Commands: "set", Options: map[string]string{"XX": "1.0.0"}, Why: "w", Source: "s"}, true},
 		{"of keys that make no sense", correction{Commands: "set", Keys: "reads", Why: "w", Source: "s"}, true},
 	} {
@@ -154,7 +154,8 @@ func TestParseSpec(t *testing.T) {
 		{"sets#1/2", "counted(sets, 1, 2)"},
 		{"changes>KEYS@6..-1", `after(changes, "KEYS", 6, -1, 0)`},
 		{"changes>STREAMS@4..-1/half", `after(changes, "STREAMS", 4, -1, 2)`},
-		{"computes>>STORE@2", `afterLast(computes, "STORE", 2)`},
+		{"computes>>STORE@2", `afterLast(computes, "STORE", "", 2)`},
+		{"computes>>A|B@2", `afterLast(computes, "A", "B", 2)`},
 	} {
 		t.Run(c.text, func(t *testing.T) {
 			s, err := parseSpec(c.text)

@@ -67,7 +67,7 @@ func (r *row) write(b *bytes.Buffer, name string, container bool) {
 	for _, f := range []struct {
 		name string
 		set  bool
-	}{{"module", r.module}, {"container", container}, {"sub", strings.Contains(name, " ")}} {
+	}{{"undated", r.undated}, {"container", container}, {"sub", strings.Contains(name, " ")}} {
 		if f.set {
 			more = append(more, f.name+": true")
 		}
@@ -108,7 +108,8 @@ func (s spec) code() string {
 	case s.orNone:
 		return fmt.Sprintf("keyOr(%s, %d)", s.access, s.first)
 	case s.last:
-		return fmt.Sprintf("afterLast(%s, %q, %d)", s.access, s.word, s.first)
+		word, or, _ := strings.Cut(s.word, "|")
+		return fmt.Sprintf("afterLast(%s, %q, %q, %d)", s.access, word, or, s.first)
 	case s.word != "":
 		half := 0
 		if s.half {
