@@ -49,8 +49,9 @@ type Options struct {
 	Tell func(format string, args ...any)
 }
 
-// An Explainer is a diff.Explainer. Close ends the engine, and frees the disk
-// space that it took: no more than the streams take, decompressed.
+// An Explainer explains the differences of one comparison. Close ends the
+// engine, and frees the disk space that it took: no more than the streams
+// take, decompressed.
 type Explainer struct {
 	Options
 	report    *diff.Report
@@ -82,9 +83,38 @@ func (x *Explainer) Close() error {
 	return errors.Join(errs...)
 }
 
-// Begin follows the streams, and refines the replication verdict by what they
-// tell of the two states as a whole.
-func (x *Explainer) Begin(ctx context.Context, report *diff.Report) error {
+// Compare compares two dumps and explains what differs.
+func (x *Explainer) Compare(ctx context.Context, master, replica *input.Input, o diff.Options) (
+	report *diff.Report, err error) {
+	c, err := diff.Open(ctx, master, replica, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := x.Explain(ctx, c); err != nil {
+		return nil, err
+	}
+	return c.Finish(ctx)
+}
+
+// Explain follows the streams, refines the replication verdict by what they
+// tell of the two states as a whole, and finds the causes of the differences.
+func (x *Explainer) Explain(ctx context.Context, c *diff.Comparison) error {
+	if err := x.begin(ctx, c.Report()); err != nil {
+		return err
+	}
+	for batch, err := range c.Unexplained(ctx) {
+		if err != nil {
+			return err
+		}
+		if err := x.explain(ctx, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *Explainer) begin(ctx context.Context, report *diff.Report) error {
 	x.report = report
 	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica), links: map[linkKey]linkEnd{}}
 	if len(x.Replay.Streams) > 0 {
@@ -123,8 +153,8 @@ func offsetOf(s *diff.Side) int64 {
 	return s.State.Offset
 }
 
-// Explain finds the causes of a batch.
-func (x *Explainer) Explain(ctx context.Context, batch []*diff.Subject) error {
+// explain finds the causes of a batch.
+func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	if x.report.Replication.Verdict == diff.DifferentHistory {
 		return x.explainParted(ctx, batch)
 	}

@@ -284,8 +284,8 @@ func (l *lab) explain(i *incident, master, replica *input.Input, o replay.Option
 		options.Engine = func(ctx context.Context, databases int) (*engine.Engine, error) { return engine.Start(ctx, databases) }
 	}
 	x := cause.New(options)
-	report, err := diff.Compare(l.Context(), master, replica, diff.Options{
-		MaxMemory: 64 << 20, TTLSkew: 2 * time.Second, Limit: 1000, Explainer: x,
+	report, err := x.Compare(l.Context(), master, replica, diff.Options{
+		MaxMemory: 64 << 20, TTLSkew: 2 * time.Second, Limit: 1000,
 	})
 	if closed := x.Close(); err != nil || closed != nil {
 		l.Fatal(err, closed)

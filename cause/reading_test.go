@@ -65,8 +65,8 @@ func TestStreamsAreReadTwice(t *testing.T) {
 				MaxBytes: 64 << 20, Tell: func(string, ...any) {},
 				Engine: func(ctx context.Context, databases int) (*engine.Engine, error) { return engine.Start(ctx, databases) },
 			})
-			report, err := diff.Compare(t.Context(), master, replica, diff.Options{
-				MaxMemory: 2 << 20, TTLSkew: time.Second, Limit: 10, Explainer: x,
+			report, err := x.Compare(t.Context(), master, replica, diff.Options{
+				MaxMemory: 2 << 20, TTLSkew: time.Second, Limit: 10,
 			})
 			if closed := x.Close(); err != nil || closed != nil {
 				t.Fatal(err, closed)

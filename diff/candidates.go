@@ -11,7 +11,7 @@ import (
 )
 
 // findCandidates finds the keys that may differ.
-func (c *comparison) findCandidates(ctx context.Context) error {
+func (c *Comparison) findCandidates(ctx context.Context) error {
 	alike, err := c.sameFormat()
 	if err != nil {
 		return err
@@ -26,8 +26,8 @@ func (c *comparison) findCandidates(ctx context.Context) error {
 
 // scanAndJoin reads both sides, telling values apart by their stored bytes
 // where that may do, or by content, and joins them. It may be called again.
-func (c *comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
-	if err := c.close(); err != nil {
+func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
+	if err := c.Close(); err != nil {
 		return err
 	}
 	budget := int64(float64(c.MaxMemory) * tableShare)
@@ -50,7 +50,7 @@ func (c *comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 }
 
 // read goes over both sides at the same time; one that fails stops the other.
-func (c *comparison) read(ctx context.Context) error {
+func (c *Comparison) read(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -73,7 +73,7 @@ func (c *comparison) read(ctx context.Context) error {
 
 // expiryClock is the time, in Unix milliseconds, before which a key has
 // expired: --now, or the end of the second in which the later dump was made.
-func (c *comparison) expiryClock() int64 {
+func (c *Comparison) expiryClock() int64 {
 	if !c.Now.IsZero() {
 		return c.Now.UnixMilli()
 	}
@@ -88,7 +88,7 @@ func (c *comparison) expiryClock() int64 {
 }
 
 // join goes over the entries of both sides, key by key.
-func (c *comparison) join(ctx context.Context) error {
+func (c *Comparison) join(ctx context.Context) error {
 	j := &hashjoin.Join{
 		Left: c.master.table, Right: c.replica.table,
 		Memory: int64(float64(c.MaxMemory) * valuesShare),
@@ -107,7 +107,7 @@ func (c *comparison) join(ctx context.Context) error {
 }
 
 // pair compares the entries of one key.
-func (c *comparison) pair(left, right *hashjoin.Entry) error {
+func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 	m, r := spotOf(left), spotOf(right)
 	if c.KeepType != nil && !(m.held() && c.KeepType(m.object()) || r.held() && c.KeepType(r.object())) {
 		return nil
@@ -128,7 +128,7 @@ func (c *comparison) pair(left, right *hashjoin.Entry) error {
 }
 
 // sameExpiry also counts the differences that are within --ttl-skew.
-func (c *comparison) sameExpiry(m, r spot) bool {
+func (c *Comparison) sameExpiry(m, r spot) bool {
 	if m.hasExpire() != r.hasExpire() {
 		return false
 	}
@@ -142,7 +142,7 @@ func (c *comparison) sameExpiry(m, r spot) bool {
 	return true
 }
 
-func (c *comparison) skewed(apart int64) {
+func (c *Comparison) skewed(apart int64) {
 	s := &c.report.Summary
 	s.SkewedKeys++
 	s.SkewMax = max(s.SkewMax, apart)

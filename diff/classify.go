@@ -20,7 +20,7 @@ func heldOf(v *value.Value) *Held {
 
 // classify works out kind and changes, and the cause where expiry alone tells.
 // It reports whether the key is no difference after all.
-func (c *comparison) classify(ctx context.Context, s *Subject) (bool, error) {
+func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	m, r := s.MasterValue, s.ReplicaValue
 	d := s.Difference
 	if m != nil {
@@ -47,13 +47,13 @@ func (c *comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	return false, nil
 }
 
-func (c *comparison) tooSmall(d *Difference) bool {
+func (c *Comparison) tooSmall(d *Difference) bool {
 	return c.MinBytes > 0 && (d.Master == nil || d.Master.Bytes < c.MinBytes) && (d.Replica == nil || d.Replica.Bytes < c.MinBytes)
 }
 
 // expired sets the cause of a key that one side alone holds and that is past
 // its time, whole or with all its fields.
-func (c *comparison) expired(d *Difference, v *value.Value) {
+func (c *Comparison) expired(d *Difference, v *value.Value) {
 	at := v.ExpireAt
 	if !v.HasExpire {
 		if v.Object != rdb.ObjectHash || v.Large {
@@ -74,19 +74,19 @@ func (c *comparison) expired(d *Difference, v *value.Value) {
 
 // mayBeDelay reports whether both sides expire the key, the replica later, and
 // the master sends expiries that count from when the replica runs the command.
-func (c *comparison) mayBeDelay(m, r *value.Value) bool {
+func (c *Comparison) mayBeDelay(m, r *value.Value) bool {
 	h := &c.master.header
 	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt &&
 		server.RelativeExpiries.OfFormat(h.Magic, h.Version) == server.Yes
 }
 
-func (c *comparison) setExpired(d *Difference, at int64) {
+func (c *Comparison) setExpired(d *Difference, at int64) {
 	d.Evidence = nil
 	d.Explain(finding.CauseExpired, finding.Proved, finding.Evidence{Code: finding.EvidenceExpiredAt, Time: time.UnixMilli(at).UTC(),
 		Message: "its time had passed when the later dump was made; one server had already removed it"})
 }
 
-func (c *comparison) classifyValue(ctx context.Context, s *Subject) (bool, error) {
+func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error) {
 	d, m, r := s.Difference, s.MasterValue, s.ReplicaValue
 	changer := &changer{limit: c.Limit, skew: c.TTLSkew, expiredBefore: c.expiredBefore}
 	if c.Limit == 0 {

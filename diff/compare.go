@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -42,20 +43,8 @@ type Options struct {
 	// Expired leaves out keys that had not expired in either dump, as Now
 	// judges.
 	Expired bool
-	// Explainer finds causes; nil leaves differences unexplained but for
-	// those that need no stream.
-	Explainer Explainer
 	// Tell is called with sentences for the user while the work goes on.
 	Tell func(format string, args ...any)
-}
-
-// An Explainer finds the causes of differences.
-type Explainer interface {
-	// Begin is called once both sides have been read. The report has its
-	// sides and its replication verdict, which Begin may refine.
-	Begin(ctx context.Context, report *Report) error
-	// Explain sets cause, confidence and evidence of a batch of differences.
-	Explain(ctx context.Context, batch []*Subject) error
 }
 
 // A Subject is a difference to be explained, with the values of both sides.
@@ -94,9 +83,32 @@ const (
 	pairsShare  = 1.0 / 16
 )
 
-// Compare reads both sides and reports how they differ. Inputs that can't be
-// read twice are copied first.
+// A Comparison is one of two keyspaces, as far as it has come. Close frees what
+// it holds on disk.
+type Comparison struct {
+	Options
+	inputs          [2]*input.Input // of master and replica
+	master, replica *side
+	pairs           *hashjoin.Pairs
+	report          *Report
+	expiredBefore   int64 // Unix milliseconds; 0 is unknown
+	begun, ended    bool  // going over the differences
+}
+
+// Compare reads both sides and reports how they differ. Differences whose cause
+// the two dumps don't tell are unexplained.
 func Compare(ctx context.Context, master, replica *input.Input, o Options) (report *Report, err error) {
+	c, err := Open(ctx, master, replica, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	return c.Finish(ctx)
+}
+
+// Open reads both sides and finds the keys that may differ. Inputs that can't
+// be read twice are copied first.
+func Open(ctx context.Context, master, replica *input.Input, o Options) (*Comparison, error) {
 	if o.Tell == nil {
 		o.Tell = func(string, ...any) {}
 	}
@@ -109,52 +121,71 @@ func Compare(ctx context.Context, master, replica *input.Input, o Options) (repo
 			return nil, err
 		}
 	}
-	c := &comparison{Options: o, inputs: [2]*input.Input{master, replica}}
-	defer func() { err = errors.Join(err, c.close()) }()
-	return c.run(ctx)
+	c := &Comparison{Options: o, inputs: [2]*input.Input{master, replica}}
+	if err := c.findCandidates(ctx); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	c.report.Suspects = c.pairs.Len()
+	return c, nil
 }
 
-type comparison struct {
-	Options
-	inputs          [2]*input.Input // of master and replica
-	master, replica *side
-	pairs           *hashjoin.Pairs
-	report          *Report
-	expiredBefore   int64 // Unix milliseconds; 0 is unknown
+// Report is what is known so far: from Open on the sides and the replication
+// verdict, which whoever knows the streams may refine; with Finish all of it.
+func (c *Comparison) Report() *Report { return c.report }
+
+// Unexplained goes over the differences whose cause the two dumps don't tell, a
+// batch at a time, in no order. What is set on a Subject until the next batch
+// counts (Difference.Explain); then it is forgotten, so that memory stays
+// bounded however many keys differ. It can be gone over once.
+func (c *Comparison) Unexplained(ctx context.Context) iter.Seq2[[]*Subject, error] {
+	return func(yield func([]*Subject, error) bool) {
+		c.begun = true
+		err := c.eachBatch(func(batch []hashjoin.Pair) error { return c.differ(ctx, batch, yield) })
+		switch {
+		case err == nil:
+			c.ended = true
+		case !errors.Is(err, errStopped):
+			yield(nil, err)
+		}
+	}
 }
 
-func (c *comparison) close() error {
+// errStopped: who goes over the differences has had enough.
+var errStopped = errors.New("stopped")
+
+// Finish goes over the differences where nobody did, compares the libraries
+// and scripts, and returns the report.
+func (c *Comparison) Finish(ctx context.Context) (*Report, error) {
+	if c.begun && !c.ended {
+		return nil, errors.New("a report of differences that were not gone over to the end")
+	}
+	if !c.begun {
+		for _, err := range c.Unexplained(ctx) {
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	c.compareLibraries()
+	c.compareScripts()
+	c.trim(c.Limit)
+	return c.report, c.remarks(ctx)
+}
+
+// Close frees the temporary files.
+func (c *Comparison) Close() error {
 	if c.pairs == nil {
 		return nil
 	}
 	return errors.Join(c.master.table.Close(), c.replica.table.Close(), c.pairs.Close())
 }
 
-func (c *comparison) run(ctx context.Context) (*Report, error) {
-	if err := c.findCandidates(ctx); err != nil {
-		return nil, err
-	}
-	c.report.Suspects = c.pairs.Len()
-	if c.Explainer != nil {
-		if err := c.Explainer.Begin(ctx, c.report); err != nil {
-			return nil, err
-		}
-	}
-	c.compareLibraries()
-	c.compareScripts()
-	if err := c.differAll(ctx); err != nil {
-		return nil, err
-	}
-	c.trim(c.Limit)
-	return c.report, c.remarks(ctx)
-}
-
 // batchPairs is how many pairs are read again at a time, where memory allows:
-// an Explainer goes over the streams once for each batch.
+// who explains them goes over the streams once for each batch.
 const batchPairs = 1 << 15
 
 // eachBatch calls do with all pairs, in batches that it may reorder.
-func (c *comparison) eachBatch(do func([]hashjoin.Pair) error) error {
+func (c *Comparison) eachBatch(do func([]hashjoin.Pair) error) error {
 	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/hashjoin.PairSize)
 	var batch []hashjoin.Pair
 	err := c.pairs.Each(func(block []hashjoin.Pair) error {
@@ -172,14 +203,9 @@ func (c *comparison) eachBatch(do func([]hashjoin.Pair) error) error {
 	return do(batch)
 }
 
-// differAll turns all pairs into differences, batch by batch.
-func (c *comparison) differAll(ctx context.Context) error {
-	return c.eachBatch(func(batch []hashjoin.Pair) error { return c.differ(ctx, batch) })
-}
-
 // differ reads pairs again, as many at a time as memory allows, and turns them
 // into differences. It may reorder pending.
-func (c *comparison) differ(ctx context.Context, pending []hashjoin.Pair) error {
+func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair, yield func([]*Subject, error) bool) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 2)
 	for len(pending) > 0 {
 		subjects, rest, err := c.fetchSubjects(ctx, pending, budget)
@@ -197,8 +223,11 @@ func (c *comparison) differ(ctx context.Context, pending []hashjoin.Pair) error 
 				open = append(open, s)
 			}
 		}
-		if err := c.explain(ctx, open); err != nil {
-			return err
+		if len(open) > 0 && !yield(open, nil) {
+			return errStopped
+		}
+		for _, s := range open {
+			s.settle()
 		}
 		for _, s := range subjects {
 			if s.Kind != "" {
@@ -210,26 +239,19 @@ func (c *comparison) differ(ctx context.Context, pending []hashjoin.Pair) error 
 	return nil
 }
 
-func (c *comparison) explain(ctx context.Context, open []*Subject) error {
-	if c.Explainer != nil && len(open) > 0 {
-		if err := c.Explainer.Explain(ctx, open); err != nil {
-			return err
-		}
+// settle gives the difference a cause where nobody found one.
+func (s *Subject) settle() {
+	switch {
+	case s.Cause != "":
+	case s.PlausibleDelay():
+		s.Delayed()
+	default:
+		s.Unexplained(finding.EvidenceNoStream, "no replication stream was given: with --stream, what happened to the key can be told")
 	}
-	for _, s := range open {
-		switch {
-		case s.Cause != "":
-		case s.PlausibleDelay():
-			s.Delayed()
-		default:
-			s.Unexplained(finding.EvidenceNoStream, "no replication stream was given: with --stream, what happened to the key can be told")
-		}
-	}
-	return nil
 }
 
 // count adds a difference to the report.
-func (c *comparison) count(d *Difference) {
+func (c *Comparison) count(d *Difference) {
 	s := &c.report.Summary
 	s.Different++
 	s.ByKind[d.Kind]++
@@ -256,7 +278,7 @@ func prefix(key []byte) string {
 
 // trim keeps the first differences by database and key; none are dropped
 // where limit is 0.
-func (c *comparison) trim(limit int) {
+func (c *Comparison) trim(limit int) {
 	all := c.report.Differences
 	if limit != 0 && len(all) <= limit && limit != c.Limit {
 		return
@@ -275,7 +297,7 @@ func (c *comparison) trim(limit int) {
 }
 
 // remarks adds findings on the sides themselves.
-func (c *comparison) remarks(ctx context.Context) error {
+func (c *Comparison) remarks(ctx context.Context) error {
 	for _, s := range []*side{c.master, c.replica} {
 		found, err := s.remarks(ctx)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 // large compares two values of which one at least is too large to be held:
 // element by element where they have an order, else as two keyspaces of their
 // own, whose keys are members.
-func (c *comparison) large(ctx context.Context, changer *changer, m, r *value.Value) error {
+func (c *Comparison) large(ctx context.Context, changer *changer, m, r *value.Value) error {
 	switch m.Object {
 	case rdb.ObjectString:
 		changer.add(Change{Op: Alter})
@@ -41,7 +41,7 @@ func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*
 }
 
 // largeSequence goes over both values in step, to their first difference.
-func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *value.Value) error {
+func (c *Comparison) largeSequence(ctx context.Context, changer *changer, m, r *value.Value) error {
 	var errs [2]error
 	nextM, stopM := iter.Pull(c.master.elements(ctx, m.Byte, &errs[0]))
 	defer stopM()
@@ -79,7 +79,7 @@ func (c *comparison) largeSequence(ctx context.Context, changer *changer, m, r *
 // within each value; -1 is none.
 type memberPair struct{ master, replica int64 }
 
-func (c *comparison) largeMembers(ctx context.Context, changer *changer, m, r *value.Value) error {
+func (c *Comparison) largeMembers(ctx context.Context, changer *changer, m, r *value.Value) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 4)
 	tables := [2]*hashjoin.Table{hashjoin.NewTable(budget), hashjoin.NewTable(budget)}
 	defer tables[0].Close()
@@ -178,7 +178,7 @@ func (c *changer) onlyExpired(m, r spot) bool {
 }
 
 // showMembers reads again the elements found, and adds their changes.
-func (c *comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *value.Value) error {
+func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *value.Value) error {
 	slices.SortFunc(found, func(a, b memberPair) int {
 		if a.master != b.master {
 			return int(min(max(a.master-b.master, -1), 1))

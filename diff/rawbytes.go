@@ -67,7 +67,7 @@ func (h *rawHash) end(t rdb.Type, last []byte) value.Digest {
 
 // sameFormat reports whether the two dumps are of one format. Those of links
 // and AOF sets are read by content: going back to a key means reading all of it.
-func (c *comparison) sameFormat() (bool, error) {
+func (c *Comparison) sameFormat() (bool, error) {
 	var heads [2]rdb.Header
 	for i, in := range c.inputs {
 		if in.Kind != input.KindRDB {
@@ -92,7 +92,7 @@ func (c *comparison) sameFormat() (bool, error) {
 // joinByRawBytes is scanAndJoin by stored bytes. It reports false where the
 // dumps have to be read by content after all: too much differs, or one is
 // damaged, and where the damage begins shows in decoding alone.
-func (c *comparison) joinByRawBytes(ctx context.Context) (bool, error) {
+func (c *Comparison) joinByRawBytes(ctx context.Context) (bool, error) {
 	if err := c.scanAndJoin(ctx, true); err != nil {
 		return false, err
 	}
@@ -117,7 +117,7 @@ const (
 // dropEqual decodes the pairs and keeps those whose content differs. It reports
 // false where a value can't be decoded: then where the damage begins is to be
 // found by reading in order.
-func (c *comparison) dropEqual(ctx context.Context) (bool, error) {
+func (c *Comparison) dropEqual(ctx context.Context) (bool, error) {
 	kept := hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	err := c.eachBatch(func(batch []hashjoin.Pair) error {
 		master, err := c.master.contents(ctx, batch, onMaster)

@@ -33,15 +33,15 @@ func TestHowStoredBytesAreCutMakesNoDifference(t *testing.T) {
 // run compares two dumps and also returns what it went by.
 func run(t *testing.T, master, replica string) (*Report, bool) {
 	t.Helper()
-	c := &comparison{
-		Options: Options{MaxMemory: 64 << 20, TTLSkew: 2 * time.Second, Tell: func(string, ...any) {}},
-	}
-	c.inputs[0], c.inputs[1] = open(t, master), open(t, replica)
-	r, err := c.run(t.Context())
+	c, err := Open(t.Context(), open(t, master), open(t, replica), Options{MaxMemory: 64 << 20, TTLSkew: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.close() })
+	t.Cleanup(func() { _ = c.Close() })
+	r, err := c.Finish(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	return r, c.master.rawBytes
 }
 
@@ -65,11 +65,16 @@ func TestStoredBytesAndContentAgree(t *testing.T) {
 	}
 }
 
-// dumpFile writes a dump given in hex: what stands between its header and the
-// end-of-file opcode, without a checksum.
+// dumpFile writes a dump given in hex with comments behind "//": what is
+// between its header and the end-of-file opcode, without a checksum.
 func dumpFile(t *testing.T, version, records string) string {
 	t.Helper()
-	b, err := hex.DecodeString(strings.Join(strings.Fields(records), ""))
+	digits := ""
+	for line := range strings.Lines(records) {
+		code, _, _ := strings.Cut(line, "//")
+		digits += strings.Join(strings.Fields(code), "")
+	}
+	b, err := hex.DecodeString(digits)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -124,7 +124,7 @@ func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
 }
 
 // compareLibraries compares the function libraries.
-func (c *comparison) compareLibraries() {
+func (c *Comparison) compareLibraries() {
 	names := map[string]bool{}
 	for name := range c.master.libraries {
 		names[name] = true
@@ -154,7 +154,7 @@ func (c *comparison) compareLibraries() {
 }
 
 // compareScripts lists the scripts that one dump alone carries.
-func (c *comparison) compareScripts() {
+func (c *Comparison) compareScripts() {
 	for sha := range c.master.scripts {
 		if !c.replica.scripts[sha] {
 			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "master"})

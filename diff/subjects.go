@@ -15,7 +15,7 @@ import (
 // fetchSubjects reads the values of pairs, those of the master in the order of
 // its dump until the budget is used up, then those of the replica for the same
 // pairs, to its own budget. It returns the pairs that are left.
-func (c *comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, budget int64) (
+func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, budget int64) (
 	[]*Subject, []hashjoin.Pair, error) {
 	slices.SortFunc(all, func(a, b hashjoin.Pair) int { return cmp.Compare(onMaster(a).byte(), onMaster(b).byte()) })
 	subjects := make([]*Subject, len(all))
@@ -83,7 +83,7 @@ func placesOf(all []hashjoin.Pair, order []int, on spotFunc) []int64 {
 }
 
 // values reads again the keys of one side, and hands each to take.
-func (c *comparison) values(ctx context.Context, s *side, all []hashjoin.Pair, order []int, on spotFunc,
+func (c *Comparison) values(ctx context.Context, s *side, all []hashjoin.Pair, order []int, on spotFunc,
 	take func(i int, v *value.Value, s *Subject) error, subjects []*Subject, limit int64) error {
 	return s.fetch(ctx, placesOf(all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]

@@ -158,8 +158,7 @@ func (o *diffOptions) compare(ctx context.Context, master, replica string) (repo
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, explainer.Close()) }()
-	options.Explainer = explainer
-	return diff.Compare(ctx, sides[0], sides[1], options)
+	return explainer.Compare(ctx, sides[0], sides[1], options)
 }
 
 // diffOptions turns flags into what is to be compared.
