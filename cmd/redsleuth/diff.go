@@ -53,10 +53,10 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.befores, "replica-before", nil, "an `RDB` that a process of the replica started from; may be repeated")
 	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
 	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica; may be repeated")
-	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second, "how far apart two expiry times may be and be the same")
-	flags.StringVar(&o.engine, "engine", "", "`URL` of an empty server that proves causes, or none; a redis-server on PATH if not given")
-	flags.BoolVar(&o.engineRemote, "engine-remote", false, "let --engine be a server on another machine")
-	flags.IntVar(&o.limit, "limit", 10000, "show at most `n` differences, and n changes of each; 0 shows all; totals are always true")
+	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second, "how far apart two expiry times may be and count as equal")
+	flags.StringVar(&o.engine, "engine", "", "`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
+	flags.BoolVar(&o.engineRemote, "engine-remote", false, "allow --engine to be a server on another machine")
+	flags.IntVar(&o.limit, "limit", 10000, "show at most `n` differences, and n changes of each; 0 shows all; totals count all")
 	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
 	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
 	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
@@ -73,14 +73,13 @@ func newDiffCommand(g *globalOptions) *cobra.Command {
 of an AOF), whatever their versions and encodings, and shows what would have to
 be done to the replica to make it equal to the master.
 
-With --stream, each difference gets a cause. It is proved where the commands of
-the stream, applied to what the key held before, lead to what both sides hold;
-a redis-server found on PATH applies them, started in private and without
-persistence, or the one named by --engine. Otherwise a cause is only likely.
+With --stream, each difference gets a cause. It is proved where replaying the
+stream reproduces what both sides hold, in a private redis-server without
+persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
 
-Expiry times differ beyond --ttl-skew only. A key that only one side holds and
-that had expired when the later dump was made (or at --now) has the cause
-expired, and is nothing to report.
+Expiry times may differ by --ttl-skew. A key that only one side holds and that
+had expired when the later dump was made (or at --now) has the cause expired,
+and does not count as a difference.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. Inputs that can't be read twice are copied to one first.` + exitHelp,

@@ -104,7 +104,7 @@ and keys with their values, of a stream its commands with their offsets.
 
 --output csv has a row for each key. --output resp has the commands that rebuild
 the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
-stream as they are; what it can't hold is named on stderr and makes the exit
+stream as they are; what it leaves out is named on stderr and makes the exit
 status 1. With a filter, only keys and commands that pass it are written.` + exitHelp,
 		Example: `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
@@ -122,12 +122,12 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
 func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	o.filterOptions.addFlags(flags)
 	flags.BoolVar(&o.keysOnly, "keys-only", false, "leave the values out")
-	flags.BoolVar(&o.full, "full", false, "cut nothing short in text")
+	flags.BoolVar(&o.full, "full", false, "text: show values in full")
 	flags.BoolVar(&o.hex, "hex", false, "show the bytes of records, field by field")
-	flags.BoolVar(&o.salvage, "salvage", false, "go on behind damage where records decode plausibly")
+	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
 	flags.Int64Var(&o.atByte, "at-byte", -1, "only the record that holds this `byte` of the dump, or of the stream")
-	flags.StringVar(&o.base, "base", "", "the `RDB` whose replication offset a stream goes on from")
-	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that doesn't tell it")
+	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
+	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that does not give it")
 }
 
 func (o *dumpOptions) validate() error {
@@ -158,7 +158,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		return err
 	}
 	if in.Kind == input.KindRDB && (o.from != "" || o.to != "") {
-		return errors.New("--from and --to are about commands, and a dump has none")
+		return errors.New("--from and --to select commands, and a dump has none")
 	}
 	o.remarkSalvage(o.salvage, in)
 	if err := o.letReread(in, &options); err != nil {

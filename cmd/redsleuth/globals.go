@@ -56,17 +56,17 @@ type globalOptions struct {
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format, "`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp")
-	flags.StringVar(&g.as, "as", "", "take inputs for this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
-	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) at which expired is judged")
+	flags.StringVar(&g.as, "as", "", "read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
+	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) as of which keys have expired")
 	flags.Var(&g.show, "show", "how keys and values are shown: "+strings.Join(render.Modes(), ", "))
 	flags.StringVar(&g.redactKey, "redact-key", "", "`file` with the key for --show redacted; a random one if not given")
-	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is held")
+	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is read")
 	flags.IntVar(&g.tables.MaxArgs, "max-args", 0, "the limit MaxArgs: the most arguments that one command may have")
-	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0, "the limit MaxDistinct: the most scripts, names and prefixes that are kept")
+	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0, "the limit MaxDistinct: the most scripts, names and prefixes that are counted")
 	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
-	flags.StringVar(&g.color, "color", g.color, "colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
+	flags.StringVar(&g.color, "color", g.color, "`when` to use colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
 	flags.StringVarP(&g.out, "out", "o", "", "write the result to this new `file` instead of stdout")
-	flags.BoolVar(&g.force, "force", false, "let --out replace a file that exists")
+	flags.BoolVar(&g.force, "force", false, "let --out replace an existing file")
 }
 
 // completeFlags offers the values of the flags that have a fixed set.
@@ -114,7 +114,7 @@ func (g *globalOptions) clock() (time.Time, bool, error) {
 	}
 	t, err := time.Parse(time.RFC3339, g.now)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("--now %s: not a time such as 2017-11-30T12:00:00Z", g.now)
+		return time.Time{}, false, fmt.Errorf("--now %s: not a time like 2017-11-30T12:00:00Z", g.now)
 	}
 	return t, true, nil
 }
@@ -139,7 +139,7 @@ func (g *globalOptions) openBase(path string) (*input.Input, error) { return g.o
 func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 	if path == "-" {
 		if g.stdinUsed {
-			return nil, errors.New("standard input can stand for one file only")
+			return nil, errors.New("stdin is not available: another input has taken it")
 		}
 		g.stdinUsed = true
 	}
@@ -153,7 +153,7 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 		Progress: g.progress.add,
 	})
 	if errors.Is(err, input.ErrUnrecognised) {
-		return nil, hintError{err, "--as KIND reads it as what you know it to be"}
+		return nil, hintError{err, "--as KIND reads it as that kind"}
 	}
 	if err != nil {
 		return nil, err

@@ -40,15 +40,14 @@ func newInspectCommand(g *globalOptions) *cobra.Command {
 		Long: `Says what an artefact is, what it holds, how it ends, and what is wrong with it.
 
 Of a dump: the server that wrote it and when, the replication state in it and
-what of it a restart would take up again, scripts and function libraries,
+what of it a restarted replica would resume, scripts and function libraries,
 databases, types and encodings, the largest keys, expiry and size, the checksum.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
-commands by name, the rate of writing, scripts, gaps, and every payload as a
-dump of its own.
+commands by name, the rate of writes, scripts, gaps, and every payload like a
+dump.
 
 Several files are reported one after the other. --max-memory bounds the table
-that tells whether a key comes twice (36 MiB unless told, enough for three
-million keys).` + exitHelp,
+that finds duplicate keys (36 MiB by default, enough for three million keys).` + exitHelp,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
   redsleuth inspect link.pcap --output json
@@ -65,11 +64,11 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.IntVar(&o.top, "top", 10, "how many of the largest keys, prefixes and commands to name")
 	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
 	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
-	flags.BoolVar(&o.salvage, "salvage", false, "go on behind damage where records decode plausibly")
-	flags.BoolVar(&o.crossCheck, "cross-check", false, "read keys with a second decoder too, and report where the two differ")
-	flags.StringVar(&o.base, "base", "", "the `RDB` whose replication offset a stream goes on from")
-	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that doesn't tell it")
-	flags.StringVar(&o.info, "info", "", "INFO output of the server whose backlog the stream is, for its offset")
+	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
+	flags.BoolVar(&o.crossCheck, "cross-check", false, "decode keys a second time with another decoder, and report differences")
+	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
+	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that does not give it")
+	flags.StringVar(&o.info, "info", "", "a `file` with INFO output of the server whose backlog the stream is, for its offset")
 }
 
 func (o *inspectOptions) validate() error {
@@ -150,7 +149,7 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 // remarkUnused says which of the flags about dumps an input has no use for.
 func (o *inspectOptions) remarkUnused(in *input.Input) {
 	if o.crossCheck && in.Kind != input.KindRDB {
-		o.remark("%s: --cross-check reads RDB files only; this is of kind %s, and was read once", in.Path, in.Kind)
+		o.remark("%s: --cross-check is for RDB files; this is of kind %s and was not cross-checked", in.Path, in.Kind)
 	}
 	o.remarkSalvage(o.salvage, in)
 }
@@ -158,7 +157,7 @@ func (o *inspectOptions) remarkUnused(in *input.Input) {
 // remarkSalvage says so where --salvage has nothing to work on.
 func (g *globalOptions) remarkSalvage(asked bool, in *input.Input) {
 	if asked && in.Kind == input.KindCommands {
-		g.remark("%s: --salvage is about RDBs, and a stream of commands has none; commands go on behind damage anyway", in.Path)
+		g.remark("%s: --salvage is for RDBs, which a stream of commands has none of; commands are read on after damage anyway", in.Path)
 	}
 }
 

@@ -37,9 +37,9 @@ type replayOptions struct {
 
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.bases, "base", nil, "an `RDB` that a process of the replica started from; may be repeated")
-	flags.Int64Var(&o.offset, "offset", 0, "number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that doesn't tell it")
+	flags.Int64Var(&o.offset, "offset", 0, "number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that does not give it")
 	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
-	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica would do harm")
+	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica is unsafe")
 	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
 	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
 	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
@@ -50,16 +50,16 @@ func newReplayCommand(g *globalOptions) *cobra.Command {
 	o := &replayOptions{globalOptions: g}
 	cmd := &cobra.Command{
 		Use:   "replay STREAM…",
-		Short: "Follow a stream as a replica would, and say what it trips over",
+		Short: "Follow a stream as a replica would, and say what would go wrong",
 		Long: `Follows replication links, command streams, AOFs or captures as a replica of a
-given server version would, and says where its state could not be what its
-master took it for: scripts that it did not have, commands that ran in the wrong
-database, loads that killed it, histories and offsets that don't join.
+given server version would, and says where its state would not be what its
+master assumes: scripts that it does not have, commands that run in the wrong
+database, loads that crash it, histories and offsets that do not match.
 
 The replica's version comes from --server-version, from the dumps given with
---base, from its INFO or log, or is taken to be its master's, and said to be.
-Each --base is a dump that a process of the replica started from. It belongs to
-the request for the offset behind its own.
+--base, from its INFO or log, or is assumed to be its master's; the report says
+which. Each --base is a dump that a process of the replica started from; it is
+matched to the PSYNC request for the offset after its own.
 
 One --server-version says what a process of that version makes of these very
 dumps. A list asks which version would have helped: a dump that another version
@@ -67,7 +67,7 @@ wrote then stands for what each version would have saved at that offset and
 restored from it, scripts and database included.
 
 Memory is bounded whatever the size of the input; --max-memory raises how many
-distinct scripts are followed.` + exitHelp,
+distinct scripts are tracked.` + exitHelp,
 		Example: `  redsleuth replay capture.pcap --base replica-before.rdb
   redsleuth replay link-1.psync link-2.psync --server-version 4.0.2,4.0.4,4.0.6
   redsleuth replay capture.pcap --restarts
@@ -100,7 +100,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	}
 	report, err := replay.Run(ctx, options)
 	if errors.Is(err, replay.ErrNoStream) {
-		return hintError{err, "inspect and dump read RDBs; replay --base takes one as the start of a stream"}
+		return hintError{err, "inspect and dump read RDBs; for replay, --base gives the one that a replica started from"}
 	}
 	if err != nil {
 		return err

@@ -38,7 +38,7 @@ EXIT STATUS
   0    done, nothing to report (info findings don't count)
   1    done, and there are differences, or findings that are warnings or errors
   2    wrong usage, or an input could not be read or recognised at all
-  3    a dump or an AOF is damaged or ends early; what could be read was told
+  3    a dump or an AOF is damaged or ends early; what could be read is reported
   130  interrupted`
 
 // errFindings and errDamaged end a command whose output is complete.
@@ -97,7 +97,7 @@ func newRootCommand(g *globalOptions) *cobra.Command {
 		Short: "Forensics for Redis and Valkey dumps and replication streams",
 		Long: `redsleuth reads what is left after an incident - RDB dumps, append-only files,
 raw replication links, packet captures - and says what they hold, what is wrong
-with them, how two of them differ, and what a replica would have tripped over.
+with them, how two of them differ, and what would go wrong on a replica.
 
 A FILE may be an RDB, an AOF, a multi-part AOF (its manifest or its folder), the
 raw bytes of a replication link, a command stream, a pcap or a pcapng, each of

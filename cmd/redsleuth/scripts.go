@@ -29,7 +29,7 @@ type scriptsOptions struct {
 }
 
 func (o *scriptsOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.extract, "extract", "", "write each text into this `folder`, as SHA1.lua; it is made if it is not there")
+	flags.StringVar(&o.extract, "extract", "", "write each text into this `folder`, as SHA1.lua; it is created if missing")
 }
 
 func newScriptsCommand(g *globalOptions) *cobra.Command {
@@ -38,13 +38,13 @@ func newScriptsCommand(g *globalOptions) *cobra.Command {
 		Use:   "scripts FILE…",
 		Short: "List every script and function library, and where each was seen",
 		Long: `Lists every script and function library of the artefacts by the SHA-1 of its
-text, with each place where it stands (AUX fields and function records of dumps;
+text, with each place where it is (AUX fields and function records of dumps;
 EVAL, SCRIPT LOAD, FUNCTION LOAD and RESTORE of streams), what it may write, and
-what in it can end otherwise on a replica. Nothing is executed.
+what in it can have another result on a replica. Nothing is executed.
 
 --extract writes the texts themselves, as files that only you can read. An
 existing file is left alone unless --force is given. --max-memory bounds the
-texts held for JSON output; all are listed and extracted whatever it is.` + exitHelp,
+texts kept for JSON output; all are listed and extracted all the same.` + exitHelp,
 		Example: `  redsleuth scripts dump.rdb capture.pcap
   redsleuth scripts link-1.psync --extract ./scripts
   redsleuth scripts dump.rdb --output json`,
@@ -63,7 +63,7 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 		return err
 	}
 	if o.extract != "" && o.show == render.Redacted {
-		return errors.New("--extract writes the texts as they are, which --show redacted forbids")
+		return errors.New("--extract writes the texts as they are, so --show redacted can't be honoured")
 	}
 	held := int64(textsHeld)
 	if o.maxMemory > 0 {
@@ -95,7 +95,7 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 		return err
 	}
 	if l.Left > 0 {
-		o.remark("%d texts more than the limit MaxDistinct of %d were passed over", l.Left, l.MaxScripts)
+		o.remark("%d texts beyond the limit MaxDistinct of %d were left out", l.Left, l.MaxScripts)
 	}
 	if len(l.Damage) > 0 {
 		for _, err := range l.Damage {

@@ -16,7 +16,7 @@ import (
 func (g *globalOptions) start(ctx context.Context, base, infoPath string, offset int64) (artefact.Options, error) {
 	o := artefact.Options{Offset: offset}
 	if offset < 0 {
-		return o, errors.New("--offset: the first byte of a stream has number 1")
+		return o, errors.New("--offset: the first byte of a stream is number 1")
 	}
 	if base != "" {
 		in, err := g.openBase(base)
@@ -53,7 +53,7 @@ func backlogStart(path string) (int64, error) {
 		return 0, fmt.Errorf("--info %s: %w", path, err)
 	}
 	if said.Backlog.FirstByte == nil || *said.Backlog.FirstByte < 1 {
-		return 0, fmt.Errorf("--info %s: it tells no repl_backlog_first_byte_offset", path)
+		return 0, fmt.Errorf("--info %s: it has no repl_backlog_first_byte_offset", path)
 	}
 	return *said.Backlog.FirstByte, nil
 }

@@ -4,7 +4,7 @@
 // or given another meaning within a schema's number.
 //
 //	Inspect   what an artefact is and holds            redsleuth/inspect/1
-//	Replay    what a replica would trip over           redsleuth/replay/1
+//	Replay    what would go wrong on a replica         redsleuth/replay/1
 //	Diff      how two states differ, and why           redsleuth/diff/1
 //	Scripts   scripts and libraries, by SHA-1          redsleuth/scripts/1
 //	Explain   what codes and causes mean               redsleuth/explain/1

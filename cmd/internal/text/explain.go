@@ -35,6 +35,6 @@ func Codes(out io.Writer, entries []finding.Entry, o Options) error {
 		w.line("%s%s%s", w.Style.Bold(e.Code), indent[len(e.Code):], w.Style.Wrap(e.Title, indent))
 	}
 	w.blank()
-	w.line("%s", w.Style.Dim("redsleuth explain CODE tells the whole of one."))
+	w.line("%s", w.Style.Dim("redsleuth explain CODE says more about one."))
 	return w.err
 }

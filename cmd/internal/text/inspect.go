@@ -122,10 +122,10 @@ func (w *inspectText) rdb(r *inspect.RDB) {
 func (w *inspectText) replication(r *inspect.RDB) {
 	rep := r.Replication
 	if rep == nil {
-		w.label("replication", "nothing about it in the dump")
+		w.label("replication", "none in the dump")
 		return
 	}
-	db := "selected database not told"
+	db := "selected database unknown"
 	if rep.StreamDB >= 0 {
 		db = fmt.Sprintf("database %d selected", rep.StreamDB)
 	}
@@ -137,21 +137,21 @@ func (w *inspectText) replication(r *inspect.RDB) {
 func restartText(r server.Restart, v server.Version) string {
 	switch r.Position {
 	case server.Unknown:
-		return "what of it a replica would take up again is not known: the dump does not tell the version"
+		return "unknown: the dump does not name its server's version"
 	case server.No:
-		return "a replica of this version would take nothing of it up again, and ask for a full resync"
+		return "a replica running this version would ask for a full resync"
 	}
-	text := "a replica of this version would go on from that offset"
+	text := "a replica running this version would resume at that offset"
 	if r.Database == server.Yes {
-		text += " in that database"
+		text += ", in that database"
 	} else {
-		text += ", but in database 0 whatever was selected"
+		text += ", but in database 0"
 	}
 	switch {
 	case r.Scripts == server.Yes:
 		return text + ", with the scripts below"
 	case server.ReplicatesScripts.Of(v) == server.Yes: // others are not sent any
-		return text + ", without any script"
+		return text + ", without scripts"
 	}
 	return text
 }
@@ -197,17 +197,17 @@ func (w *inspectText) libraries(libraries []*inspect.Library) {
 		}
 		switch {
 		case len(names) > 0 && l.Partial:
-			text += "; registers " + strings.Join(names, ", ") + " and maybe more"
+			text += "; registers " + strings.Join(names, ", ") + " and perhaps more"
 		case len(names) > 0:
 			text += "; registers " + strings.Join(names, ", ")
 		default:
-			text += "; what it registers its text does not show"
+			text += "; which functions it registers is not evident from its text"
 		}
 		w.label("library", text)
 	}
 }
 
-// auxShown are the fields that stand elsewhere in the report.
+// auxShown are the fields that are shown elsewhere in the report.
 var auxShown = []string{"redis-ver", "valkey-ver", "ctime", "repl-id", "repl-offset", "repl-stream-db"}
 
 func (w *inspectText) aux(r *inspect.RDB) {
@@ -256,6 +256,6 @@ func (w *inspectText) oddities(r *inspect.RDB) {
 		w.label("cross-check", text)
 	}
 	if r.DuplicatesUntil > 0 {
-		w.label("not checked", fmt.Sprintf("whether a key comes twice, beyond the first %s keys: --max-memory allows for more", render.Count(r.DuplicatesUntil)))
+		w.label("not checked", fmt.Sprintf("duplicate keys beyond the first %s keys; --max-memory raises that", render.Count(r.DuplicatesUntil)))
 	}
 }

@@ -41,7 +41,7 @@ func (w *inspectText) databases(r *inspect.RDB) {
 	}
 	title := "Databases"
 	if r.Judged {
-		title += w.Style.Dim("  (expired is judged at " + render.Millis(r.JudgedAt) + ")")
+		title += w.Style.Dim("  (expired as of " + render.Millis(r.JudgedAt) + ")")
 	}
 	w.section(title, []render.Column{render.Right("db"), render.Right("keys"), render.Right("with expiry"), render.Right("expired")}, rows)
 }
@@ -89,7 +89,7 @@ func (w *inspectText) prefixes(x *inspect.Prefixes) {
 	}
 	w.section("Prefixes", []render.Column{render.Right("bytes"), render.Right("keys"), render.Cutting("prefix")}, rows)
 	if x.Missed > 0 {
-		w.label("", fmt.Sprintf("too many prefixes to hold: a count may be up to %s keys too low", render.Count(x.Missed)))
+		w.label("", fmt.Sprintf("too many prefixes to keep: a count may be up to %s keys too low", render.Count(x.Missed)))
 	}
 }
 

@@ -158,17 +158,17 @@ func continues(l *inspect.Link, links []*inspect.Link) string {
 	before := links[i]
 	switch ahead := l.StartOffset - before.EndOffset; {
 	case ahead == 0:
-		return fmt.Sprintf("link %d, where it ended", before.Number)
+		return fmt.Sprintf("link %d, at the offset where it ended", before.Number)
 	case ahead < 0:
-		return fmt.Sprintf("link %d, %s before it ended: these travelled twice", before.Number, render.Plural(-ahead, "byte", "bytes"))
+		return fmt.Sprintf("link %d, %s before it ended, which were sent twice", before.Number, render.Plural(-ahead, "byte", "bytes"))
 	default:
-		return fmt.Sprintf("link %d, %s after it ended: these are not here", before.Number, render.Plural(ahead, "byte", "bytes"))
+		return fmt.Sprintf("link %d, %s after it ended, which are missing", before.Number, render.Plural(ahead, "byte", "bytes"))
 	}
 }
 
 func offsets(l *record.Link) string {
 	if l.StartOffset == record.Unknown {
-		return "unknown: nothing ties the stream to one (--offset, --base, --info)"
+		return "unknown; --offset, --base or --info gives them"
 	}
 	return fmt.Sprintf("%d to %d, known from %s", l.StartOffset, l.EndOffset, l.Anchor)
 }
@@ -214,7 +214,7 @@ func (w *inspectText) acks(a *record.Acks) {
 	}
 	text := fmt.Sprintf("%s, offset %d to %d", render.Plural(a.Count, "acknowledgement", "acknowledgements"), a.First, a.Last)
 	if a.LagBytesMax != record.Unknown {
-		text += fmt.Sprintf(", at most %s behind", render.Size(a.LagBytesMax))
+		text += fmt.Sprintf(", lag at most %s", render.Size(a.LagBytesMax))
 		if a.LagMax > 0 {
 			text += fmt.Sprintf(" (%s)", a.LagMax.Round(time.Millisecond))
 		}

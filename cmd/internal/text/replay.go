@@ -48,19 +48,20 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) e
 	return w.err
 }
 
-// answer says first what was asked: would this replica trip over it?
+// answer says first what was asked: would this replica have problems?
 func (w *replayText) answer() {
 	r := w.report
+	errors := render.Plural(r.Summary.Errors, "error", "errors")
+	warnings := render.Plural(r.Summary.Warnings, "warning", "warnings")
 	switch {
 	case r.Summary.Errors > 0:
-		w.wrapped("%s: %s and %s for %s.", w.Style.Bad("This replica trips"),
-			render.Plural(r.Summary.Errors, "error", "errors"), render.Plural(r.Summary.Warnings, "warning", "warnings"), w.who())
+		w.wrapped("%s for %s: %s, %s.", w.Style.Bad("Problems"), w.who(), errors, warnings)
 	case r.Summary.Warnings > 0:
-		w.wrapped("%s: %s for %s.", w.Style.Warn("This replica may trip"), render.Plural(r.Summary.Warnings, "warning", "warnings"), w.who())
+		w.wrapped("%s for %s: %s.", w.Style.Warn("Possible problems"), w.who(), warnings)
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
-		w.wrapped("%s: %s could not have loaded the RDB; nothing else here for it to trip over.", w.Style.Warn("Not told"), w.who())
+		w.wrapped("%s for %s: it could not have loaded the RDB; no other problems.", w.Style.Warn("Unknown"), w.who())
 	default:
-		w.wrapped("%s for %s to trip over.", w.Style.Good("Nothing here"), w.who())
+		w.wrapped("%s for %s.", w.Style.Good("No problems"), w.who())
 	}
 	w.wrapped("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
 		render.Plural(r.Summary.Writes, "write", "writes"), render.Plural(int64(len(r.Links)), "link", "links"))
@@ -69,32 +70,25 @@ func (w *replayText) answer() {
 	case unreleased:
 		w.wrapped("The master is an unreleased build (%s).", unreleased)
 	default:
-		w.wrapped("The master's version is %s.", w.quote(r.MasterVersion))
+		w.wrapped("The master runs %s.", w.Bytes.WordText(r.MasterVersion))
 	}
 }
 
 // unreleased is what builds of Redis between releases call themselves.
 const unreleased = "255.255.255"
 
-// quote shows what an artefact wrote, without quotes where it is plain.
-func (w *replayText) quote(s string) string {
-	quoted := string(render.AppendQuoted(nil, []byte(s)))
-	return strings.Trim(quoted, `"`)
-}
-
+// who names the replica by its version, and says where that is known from.
 func (w *replayText) who() string {
-	r := w.report
-	switch r.VersionSource {
-	case replay.VersionFlag:
-		return "a replica of version " + r.ReplicaVersion + " (as you said)"
-	case replay.VersionBase:
-		return "a replica of version " + r.ReplicaVersion + " (as its dump says)"
-	case replay.VersionLog:
-		return "a replica of version " + r.ReplicaVersion + " (as its INFO or log says)"
-	case replay.VersionAssumed:
-		return "a replica of version " + r.ReplicaVersion + " (assumed to be its master's)"
+	source := map[replay.VersionSource]string{
+		replay.VersionFlag:    "from --server-version",
+		replay.VersionBase:    "from its dump",
+		replay.VersionLog:     "from its INFO or log",
+		replay.VersionAssumed: "assumed to be its master's",
+	}[w.report.VersionSource]
+	if source == "" {
+		return "a replica of unknown version"
 	}
-	return "a replica of unknown version"
+	return fmt.Sprintf("a replica running %s (%s)", w.Bytes.WordText(w.report.ReplicaVersion), source)
 }
 
 // number shows an offset or a database, or a dash.
@@ -109,15 +103,29 @@ func (w *replayText) states() {
 	for i := range w.report.States {
 		s := &w.report.States[i]
 		w.heading(w.stateTitle(s))
-		w.wrapped("process %d, link %d, replication id %s", s.Process, s.Link, orWord(w.quote(s.ReplicationID), "unknown"))
-		w.wrapped("database %s; the master's stream has selected %s", number(s.DB), number(s.StreamDB))
+		id := "unknown"
+		if s.ReplicationID != "" {
+			id = w.Bytes.WordText(s.ReplicationID)
+		}
+		w.wrapped("process %d, link %d, replication id %s", s.Process, s.Link, id)
+		w.wrapped("selected database: %s on the replica, %s in the master's stream", number(s.DB), number(s.StreamDB))
 		if s.Transaction {
 			w.wrapped("a transaction is open")
 		}
 		w.wrapped("scripts: %s%s", w.scriptsHeld(s), unlessKnown(s.ScriptsKnown))
-		w.wrapped("libraries: %s%s", orWord(w.quote(strings.Join(s.Libraries, ", ")), "none"), unlessKnown(s.LibrariesKnown))
+		w.wrapped("libraries: %s%s", w.librariesHeld(s), unlessKnown(s.LibrariesKnown))
 	}
-	return
+}
+
+func (w *replayText) librariesHeld(s *replay.State) string {
+	if len(s.Libraries) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, name := range s.Libraries {
+		names = append(names, w.Bytes.Text([]byte(name)))
+	}
+	return strings.Join(names, ", ")
 }
 
 // scriptsHeld counts the scripts and names the first.
@@ -146,23 +154,23 @@ func (w *replayText) stateTitle(s *replay.State) string {
 	case s.Offset == record.Unknown && s.Reached:
 		return title + " at " + render.Time(w.asked.At.Time)
 	case !w.asked.At.Time.IsZero() && w.began(s.Replica).After(w.asked.At.Time):
-		return fmt.Sprintf("%s at offset %s, where the streams begin after the point", title, number(s.Offset))
+		return fmt.Sprintf("%s at offset %s, where the streams begin, after the point", title, number(s.Offset))
 	case s.Offset == record.Unknown && !s.Reached:
 		if !w.asked.At.Time.IsZero() {
-			return title + " at the end, since no command bears a later time"
+			return title + " at the end, as no command has a later time"
 		}
-		return title + " at the end, since nothing tells offsets"
+		return title + " at the end, as offsets are not known"
 	case !s.Reached && !w.asked.At.Time.IsZero():
-		return fmt.Sprintf("%s at offset %d, the end, since no command bears a later time", title, s.Offset)
+		return fmt.Sprintf("%s at offset %d, the end, as no command has a later time", title, s.Offset)
 	case !s.Reached:
-		return fmt.Sprintf("%s at offset %d, where the streams end before the point", title, s.Offset)
+		return fmt.Sprintf("%s at offset %d, where the streams end, before the point", title, s.Offset)
 	case asked > s.Offset:
-		return fmt.Sprintf("%s at offset %d, the last end of a command before %d", title, s.Offset, asked)
+		return fmt.Sprintf("%s at offset %d, the end of the last command before %d", title, s.Offset, asked)
 	}
 	return title + " at offset " + number(s.Offset)
 }
 
-// began is when the first link of a replica did; zero if nothing tells.
+// began is when the first link of a replica did; zero if not known.
 func (w *replayText) began(replica int) time.Time {
 	for _, l := range w.report.Links {
 		if l.Replica == replica {
@@ -172,16 +180,9 @@ func (w *replayText) began(replica int) time.Time {
 	return time.Time{}
 }
 
-func orWord(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 func unlessKnown(known bool) string {
 	if known {
 		return ""
 	}
-	return " that these artefacts show; there may be others"
+	return " in these artefacts; there may be others"
 }

@@ -57,9 +57,9 @@ func (w *replayText) history() {
 func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	switch {
 	case c.Key != nil:
-		return w.quote(c.Command) + c.Type, w.Bytes.Text(c.Key)
+		return w.command(c) + c.Type, w.Bytes.Text(c.Key)
 	case c.Outcome == record.Started && c.FromDump:
-		return "restart", "from " + string(render.AppendQuoted(nil, []byte(c.Path)))
+		return "restart", "from " + quotedPath(c.Path)
 	case c.Outcome == record.Started:
 		return "restart", ""
 	case c.Outcome == record.Loaded && w.report.Links[c.Link-1].AOF:
@@ -67,9 +67,17 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	case c.Outcome == record.Loaded:
 		return "full resync", ""
 	case c.Computed:
-		return w.quote(c.Command) + " (may compute it)", ""
+		return w.command(c) + " (may compute it)", ""
 	}
-	return w.quote(c.Command), ""
+	return w.command(c), ""
+}
+
+// command names a command; "" for a record of a dump.
+func (w *replayText) command(c *replay.Touch) string {
+	if c.Command == "" {
+		return ""
+	}
+	return w.Bytes.CommandText(c.Command)
 }
 
 // withoutColumn takes out a column of which no row has anything to say.
@@ -87,9 +95,9 @@ func (w *replayText) restarts() {
 	if !w.asked.Restarts {
 		return
 	}
-	w.heading("Restarts that would do harm")
+	w.heading("Unsafe restarts")
 	if len(w.report.Restarts) == 0 {
-		w.wrapped("None: a replica of this version could have restarted anywhere.")
+		w.wrapped("None: a replica running this version could have restarted at any offset.")
 		return
 	}
 	var rows [][]string
@@ -97,11 +105,11 @@ func (w *replayText) restarts() {
 		u := &w.report.Restarts[i]
 		rows = append(rows, []string{
 			number(u.From), number(u.To), lacks(u.Behaviour), render.Count(u.Commands),
-			fmt.Sprintf("%s at %d", w.quote(u.Victim.Command), u.Victim.Offset),
+			fmt.Sprintf("%s at %d", w.Bytes.CommandText(u.Victim.Command), u.Victim.Offset),
 		})
 	}
 	w.table([]render.Column{
-		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first victim"),
+		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first command"),
 	}, rows)
 	w.more(len(w.report.Restarts), rangesShown, "ranges")
 }
@@ -148,7 +156,7 @@ func firstLoud(all []finding.Finding) string {
 	}
 	for _, code := range []finding.Code{finding.FormatUnread, finding.ScriptUnseen} {
 		if slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Code == code }) {
-			return "not told (" + string(code) + ")"
+			return "unknown (" + string(code) + ")"
 		}
 	}
 	return "nothing"
@@ -179,7 +187,7 @@ func (w *replayText) links() {
 	w.table(columns, rows)
 	w.more(len(w.report.Links), linksShown, "links")
 	if slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
-		w.wrapped("%s", w.Style.Dim("ran to: how far the replica kept what it ran, as what it asked for next shows"))
+		w.wrapped("%s", w.Style.Dim("ran to: the offset that the replica had reached, by its next request"))
 	}
 }
 
@@ -220,9 +228,13 @@ func (w *replayText) scripts() {
 	var rows [][]string
 	for i := range w.report.Scripts[:min(len(w.report.Scripts), scriptsShown)] {
 		c := &w.report.Scripts[i]
+		name := ""
+		if c.Name != "" {
+			name = w.Bytes.Text([]byte(c.Name))
+		}
 		rows = append(rows, []string{
 			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen), render.Count(c.Calls),
-			w.quote(strings.Join(c.Writes, ",")), w.quote(strings.Join(c.Danger, ",")), w.quote(c.Name),
+			strings.Join(c.Writes, ","), strings.Join(c.Danger, ","), name,
 		})
 	}
 	columns := []render.Column{

@@ -21,13 +21,16 @@ const scriptIndent = "             "
 // it was seen.
 func Scripts(out io.Writer, scripts []*ledger.Script, o Options) error {
 	w := newWriter(out, o)
-	if len(scripts) == 0 {
-		w.line("no scripts and no libraries")
-	}
-	for i, s := range scripts {
-		if i > 0 {
-			w.blank()
+	libraries := int64(0)
+	for _, s := range scripts {
+		if s.Analysis.Library != nil {
+			libraries++
 		}
+	}
+	w.line("%s, %s", render.Plural(int64(len(scripts))-libraries, "script", "scripts"),
+		render.Plural(libraries, "function library", "function libraries"))
+	for _, s := range scripts {
+		w.blank()
 		w.script(s)
 	}
 	return w.err
@@ -67,7 +70,7 @@ func mayWrite(a *script.Analysis) string {
 	case named == "":
 		return "unknown"
 	}
-	return named + ", and what the text does not show"
+	return named + ", and others that the text does not show"
 }
 
 func sighting(at ledger.Sighting) string {

@@ -1,0 +1,157 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/internal/appendjson"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+func (w *diffText) difference(d *diff.Difference) {
+	w.blank()
+	w.line("db %d %s  %s  %s",
+		d.DB, w.Style.Bold(w.Bytes.Text(d.Key)), w.Style.Warn(string(d.Kind)), causeText(d))
+	w.held("master ", d.Master)
+	w.held("replica", d.Replica)
+	for i := range d.Evidence {
+		w.evidence(&d.Evidence[i])
+	}
+	for i := range d.Changes {
+		w.change(&d.Changes[i])
+	}
+	if d.Note != "" {
+		w.wrapped("  %s", d.Note)
+	}
+	if left := d.ChangesTotal - int64(len(d.Changes)); left > 0 {
+		w.line("  %s more", render.Plural(left, "change", "changes"))
+	}
+}
+
+func causeText(d *diff.Difference) string {
+	if d.Confidence == "" {
+		return string(d.Cause)
+	}
+	return string(d.Cause) + ", " + string(d.Confidence)
+}
+
+func (w *diffText) held(side string, h *diff.Held) {
+	if h == nil {
+		return
+	}
+	text := h.Object.String()
+	if h.Object != rdb.ObjectString && h.Elements != record.Unknown {
+		text += " of " + render.Plural(h.Elements, "element", "elements")
+	}
+	text += fmt.Sprintf(", %s, %s at byte %d", h.Encoding, render.Size(h.Bytes), h.Byte)
+	if h.HasExpire {
+		text += ", expires " + render.Millis(h.ExpireAt)
+	}
+	w.line("  %s  %s", w.Style.Dim(side), w.Style.Wrap(text, "           "))
+}
+
+func (w *diffText) evidence(e *finding.Evidence) {
+	var where []string
+	if e.Command != nil {
+		where = append(where, w.Bytes.Text(e.Command))
+	}
+	if e.Path != "" {
+		where = append(where, quotedPath(e.Path))
+	}
+	if e.Link > 0 {
+		where = append(where, fmt.Sprintf("link %d", e.Link))
+	}
+	if e.Offset != nil && *e.Offset != record.Unknown {
+		where = append(where, fmt.Sprintf("offset %d", *e.Offset))
+	}
+	if !e.Time.IsZero() {
+		where = append(where, render.Time(e.Time))
+	}
+	text := e.Message
+	if len(where) > 0 {
+		text = strings.Join(where, ", ") + ": " + text
+	}
+	w.line("  %s", w.Style.Wrap(text, "    "))
+}
+
+// change shows one edit with a sign: + to be added to the replica, - to be
+// taken away, ~ to be changed.
+func (w *diffText) change(c *diff.Change) {
+	sign := map[diff.Op]string{diff.Add: "+", diff.Remove: "-", diff.Alter: "~"}[c.Op]
+	var where []string
+	if c.Part != "" {
+		where = append(where, c.Part)
+	}
+	if c.Group != nil {
+		where = append(where, w.Bytes.Text(c.Group))
+	}
+	for _, b := range [][]byte{c.Field, c.Member} {
+		if b != nil {
+			where = append(where, w.Bytes.Text(b))
+		}
+	}
+	if c.ID != nil {
+		where = append(where, c.ID.String())
+	}
+	if c.At != nil {
+		where = append(where, fmt.Sprintf("at %d", *c.At))
+	}
+	w.line("  %s %s%s", sign, strings.Join(where, " "), w.values(c))
+}
+
+func (w *diffText) values(c *diff.Change) string {
+	show := func(d *diff.Datum) string { return render.Cut(w.datum(d), datumColumns) }
+	switch {
+	case c.Master != nil && c.Replica != nil:
+		return fmt.Sprintf(": master %s, replica %s", show(c.Master), show(c.Replica))
+	case c.Member != nil && (isBytes(c.Master) || isBytes(c.Replica)):
+		return "" // a member of a set says it all
+	case c.Master != nil:
+		return ": " + show(c.Master)
+	case c.Replica != nil:
+		return ": " + show(c.Replica)
+	}
+	return ""
+}
+
+func isBytes(d *diff.Datum) bool { return d != nil && d.Bytes != nil }
+
+// datumColumns is how much of a value text output shows.
+const datumColumns = 200
+
+// datum shows one thing held, in the way of its kind.
+func (w *diffText) datum(d *diff.Datum) string {
+	switch {
+	case d.IsScore:
+		return strings.Trim(string(appendjson.Score(nil, d.Score)), `"`)
+	case d.IsFields:
+		fields := make([]string, 0, len(d.Fields))
+		for _, f := range d.Fields {
+			fields = append(fields, w.Bytes.Text(f))
+		}
+		return "[" + strings.Join(fields, " ") + "]"
+	case d.IsVector:
+		return w.vector(d)
+	case d.Text != "" && d.Bytes == nil:
+		return d.Text
+	case d.Text != "":
+		return w.Bytes.Text(d.Bytes) + " (" + d.Text + ")"
+	}
+	return w.Bytes.Text(d.Bytes)
+}
+
+func (w *diffText) vector(d *diff.Datum) string {
+	numbers := make([]string, 0, len(d.Vector))
+	for _, f := range d.Vector {
+		numbers = append(numbers, string(appendjson.Float32(nil, f)))
+	}
+	text := "[" + strings.Join(numbers, " ") + "]"
+	if d.Attributes != nil {
+		text += " " + w.Bytes.Text(d.Attributes)
+	}
+	return text
+}
