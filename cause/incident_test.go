@@ -23,6 +23,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/crc64"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
@@ -68,7 +69,7 @@ type incident struct {
 	noEngine        bool
 	maxBytes        int64
 	// limit is what INFO of the replica says of where its history began.
-	facts replay.Facts
+	facts repl.Facts
 }
 
 // A lab makes dumps of what commands lead to.

@@ -148,7 +148,7 @@ func (a *attribution) reconcile() {
 // delayed reports whether the stream gave the key an expiry that counts from
 // when the replica ran the command, and no later than its dump was made.
 func (a *attribution) delayed(s *diff.Subject) bool {
-	saved := a.report.Replica.CreatedAt
+	saved := a.report.Replica.Created
 	for e := range a.sent.on(s.DB, string(s.Key)) {
 		life, relative := engine.Lifetime(e.args)
 		switch {

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // What the stream explains of one side alone was changed on the other; and
@@ -63,7 +63,7 @@ func TestOutsideTheStream(t *testing.T) {
 // A replica that says it answered its master with errors may have refused what
 // is missing.
 func TestReplicaErrors(t *testing.T) {
-	var facts replay.Facts
+	var facts repl.Facts
 	const logged = "1:S 14 Nov 2023 22:13:20.000 # == CRITICAL == This replica is sending an error to its master: " +
 		"'-OOM command not allowed when used memory > 'maxmemory'.' after processing the command 'set'\n"
 	if err := facts.ReadLog(strings.NewReader(logged)); err != nil {

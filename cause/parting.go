@@ -7,11 +7,12 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // boundParting narrows down where two histories part: behind what a link of
 // the one history is known to have brought, before the lower of the offsets.
-func (x *Explainer) boundParting(r *diff.Replication, m, s *diff.State) {
+func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 	if r.PartedAt != nil {
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
 )
@@ -38,7 +39,7 @@ func sentBy(version string, lines ...string) *attribution {
 		all = append(all, &event{args: args, scope: scope, keys: keysOf(args, scope, nil)})
 	}
 	return &attribution{
-		Explainer: &Explainer{report: &diff.Report{Master: &diff.Side{Version: v}, Replica: &diff.Side{Version: v}}},
+		Explainer: &Explainer{report: &diff.Report{Master: &diff.Side{Origin: repl.Origin{Version: v}}, Replica: &diff.Side{Origin: repl.Origin{Version: v}}}},
 		sent:      newIndex(all),
 	}
 }

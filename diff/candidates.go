@@ -77,9 +77,9 @@ func (c *Comparison) expiryClock() int64 {
 	if !c.Now.IsZero() {
 		return c.Now.UnixMilli()
 	}
-	later := c.master.CreatedAt
-	if c.replica.CreatedAt.After(later) {
-		later = c.replica.CreatedAt
+	later := c.master.Created
+	if c.replica.Created.After(later) {
+		later = c.replica.Created
 	}
 	if later.IsZero() {
 		return 0

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
 
@@ -39,7 +40,7 @@ type Options struct {
 	// MinBytes leaves out keys that take less in both dumps.
 	MinBytes int64
 	// Servers are what INFO and logs say.
-	Servers []Server
+	Servers []repl.Server
 	// Expired leaves out keys that had not expired in either dump, as Now
 	// judges.
 	Expired bool

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/parse/artefact"
@@ -72,14 +73,14 @@ func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 
 // ReadState reads where in a replication history a dump stands; nil where it
 // does not say.
-func ReadState(ctx context.Context, in *input.Input) (*State, error) {
-	s := &side{in: in}
+func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
+	s := &side{in: in, Side: Side{Origin: repl.NewOrigin()}}
 	_, err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 		read: func(link *record.Link, d *rdb.Decoder) error {
 			if err := s.readHead(d); err != nil {
 				return err
 			}
-			s.stateOfLink(link)
+			s.place(link)
 			return record.Stop
 		},
 	})
@@ -94,9 +95,7 @@ func (s *side) readHead(d *rdb.Decoder) error {
 		}
 		switch rec.Kind {
 		case rdb.KindAux:
-			if name := string(rec.Name); name != "lua" {
-				s.aux(name, rec.Value)
-			}
+			s.Origin.Aux(rec.Name, rec.Value)
 		case rdb.KindHeader, rdb.KindModuleAux:
 		default:
 			return nil

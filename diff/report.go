@@ -4,11 +4,11 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/server"
 )
 
 // A Report is all that a comparison found.
@@ -34,28 +34,18 @@ type Report struct {
 type Side struct {
 	Path string
 	Kind input.Kind
-	// State is where in which history the state stands; nil where the dump
-	// does not say.
-	State *State
-	// ServerVersion is the text of the AUX field; "" where there is none.
-	ServerVersion string
-	Version       server.Version
-	// CreatedAt is when saving began, in whole seconds; zero where not told.
-	CreatedAt time.Time
-	Keys      int64
-	Checksum  rdb.Checksum
-	End       record.End
+	// Origin is what the AUX fields tell.
+	repl.Origin
+	// State is where in which history the state is, by the AUX fields or else
+	// by the full resync that brought it; nil where neither tells.
+	State    *repl.State
+	Keys     int64
+	Checksum rdb.Checksum
+	End      record.End
 	// EndByte is how far a dump could be read that did not end cleanly.
 	EndByte int64
 	// Trailing: bytes stand behind the end of a dump.
 	Trailing bool
-}
-
-// State is a place in a replication history.
-type State struct {
-	ID     string
-	Offset int64
-	DB     int // selected in the stream, or record.Unknown
 }
 
 // Verdict says how the two states stand to each other.

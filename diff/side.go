@@ -9,18 +9,16 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"strconv"
-	"time"
 
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/server"
 )
 
 // A side is one of the two states while it is read.
@@ -73,7 +71,7 @@ const duplicatesKept = 16
 
 func newSide(in *input.Input, budget int64, filter func(int, []byte) bool) *side {
 	s := &side{
-		Side: Side{Path: in.Path, Kind: in.Kind}, in: in, filter: filter,
+		Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()}, in: in, filter: filter,
 		table: hashjoin.NewTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
 	s.visit, s.see = s.digester.Add, s.bytes.add
@@ -92,7 +90,7 @@ func (s *side) read(ctx context.Context) error {
 		if err := s.readRDB(ctx, d); err != nil {
 			return err
 		}
-		s.stateOfLink(link)
+		s.place(link)
 		return nil
 	}}
 	if _, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
@@ -188,7 +186,7 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 	case rdb.KindHeader:
 		s.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
 	case rdb.KindAux:
-		s.aux(string(rec.Name), rec.Value)
+		s.aux(rec.Name, rec.Value)
 	case rdb.KindFunction:
 		name := libraryName(rec.Value)
 		s.libraries[string(name)] = library{name, value.Hash(rec.Value)}
@@ -247,46 +245,23 @@ func holdsElements(o rdb.Object) bool {
 	return false
 }
 
-func (s *side) aux(name string, value []byte) {
-	switch name {
-	case "redis-ver", "valkey-ver":
-		s.ServerVersion = string(value)
-		s.Version = server.ParseAux(name, s.ServerVersion)
-	case "ctime":
-		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
-			s.CreatedAt = time.Unix(n, 0).UTC()
-		}
-	case "repl-id":
-		s.state().ID = string(value)
-	case "repl-offset":
-		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil {
-			s.state().Offset = n
-		}
-	case "repl-stream-db":
-		if n, err := strconv.Atoi(string(value)); err == nil && n >= 0 {
-			s.state().DB = n
-		}
-	case "lua":
+func (s *side) aux(name, value []byte) {
+	if string(name) == "lua" {
 		sum := sha1.Sum(value)
 		s.scripts[hex.EncodeToString(sum[:])] = true
+		return
 	}
+	s.Origin.Aux(name, value)
 }
 
-func (s *side) state() *State {
-	if s.State == nil {
-		s.State = &State{Offset: record.Unknown, DB: record.Unknown}
-	}
-	return s.State
-}
-
-// stateOfLink takes the state from the announcement of a full resync where
-// the payload itself does not tell it.
-func (s *side) stateOfLink(link *record.Link) {
-	if s.State != nil && (s.State.ID == "" || s.State.Offset == record.Unknown) {
-		s.State = nil
-	}
-	if s.State == nil && link != nil && link.ReplicationID != "" && link.StartOffset != record.Unknown {
-		s.State = &State{ID: link.ReplicationID, Offset: link.StartOffset, DB: record.Unknown}
+// place sets the state: what the AUX fields told, or else what the full resync
+// announced.
+func (s *side) place(link *record.Link) {
+	switch {
+	case s.Origin.Placed():
+		s.State = &s.Origin.State
+	case link != nil && link.ReplicationID != "" && link.StartOffset != record.Unknown:
+		s.State = &repl.State{ID: link.ReplicationID, Offset: link.StartOffset, StreamDB: repl.Unknown}
 	}
 }
 

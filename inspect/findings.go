@@ -104,7 +104,7 @@ func (r *rdbReader) duplicateScript(sha string, place int64) {
 	const panics = server.PanicsOnDuplicateScript
 	f := r.at(finding.ScriptDuplicate, finding.Info, place,
 		"the same script is in the file twice, which no server writes: the file was edited or merged; %s crash on loading it", panics.Versions())
-	if v, err := server.Parse(r.out.ServerVersion); err == nil && panics.Of(v) == server.Yes {
+	if panics.Of(r.origin.Version) == server.Yes {
 		f.Severity = finding.Error
 	}
 	f.SHA1, f.Affects, f.FixedIn = sha, panics.Affects(), panics.FixedIn(server.Version{})

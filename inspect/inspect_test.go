@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,7 +80,8 @@ func codes(r *Report) (out []string) {
 const threeKeys = `
 	fa 09 7265 6469 732d 7665 72  05 34 2e30 2e33      # redis-ver 4.0.3
 	fa 05 63 74696d65             c2 00e40b54          # ctime 1410065408
-	fa 07 7265 706c 2d69 64       03 61 62 63          # repl-id abc
+	fa 07 7265 706c 2d69 64       28 30313233343536373839 30313233343536373839
+	                                 30313233343536373839 30313233343536373839 # repl-id
 	fa 0b 7265706c2d6f6666736574  c1 e803              # repl-offset 1000
 	fa 0e 7265706c2d73747265616d2d6462 c0 03           # repl-stream-db 3
 	fe 03                                              # database 3
@@ -102,7 +104,7 @@ func TestRDB(t *testing.T) {
 	if d := cmp.Diff(want, got.Databases); d != "" {
 		t.Error(d)
 	}
-	replication := &Replication{ID: "abc", Offset: 1000, StreamDB: 3, Restored: server.Restart{Position: server.Yes, Database: server.Yes, Scripts: server.No}}
+	replication := &Replication{State: repl.State{ID: strings.Repeat("0123456789", 4), Offset: 1000, StreamDB: 3}, Restored: server.Restart{Position: server.Yes, Database: server.Yes, Scripts: server.No}}
 	if d := cmp.Diff(replication, got.Replication); d != "" {
 		t.Error(d)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -67,10 +68,7 @@ type Aux struct {
 
 // Replication is the replication state that a server saved in a dump.
 type Replication struct {
-	ID     string
-	Offset int64
-	// StreamDB is the database selected in the stream, -1 where unknown.
-	StreamDB int
+	repl.State
 	// Restored says what of it a server of the dump's version would take up
 	// again if it were restarted from the dump.
 	Restored server.Restart

@@ -3,8 +3,6 @@ package inspect
 import (
 	"crypto/sha1"
 	"encoding/hex"
-	"strconv"
-	"time"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -52,25 +50,15 @@ func (r *rdbReader) aux(rec *rdb.Record) {
 	case "slot-info":
 		out.Slots++
 		return
-	case "redis-ver":
-		out.ServerVersion = string(rec.Value)
 	case "valkey-ver":
-		out.ServerVersion, out.Valkey = string(rec.Value), true
-	case "ctime":
-		if seconds, err := strconv.ParseInt(string(rec.Value), 10, 64); err == nil && seconds > 0 && seconds < 1<<37 {
-			out.CreatedAt = time.Unix(seconds, 0)
-			if r.in.options.Now.IsZero() {
-				out.JudgedAt, out.Judged = seconds*1000+999, true
-			}
+		out.Valkey = true
+	}
+	r.origin.Aux(rec.Name, rec.Value)
+	if created := r.origin.Created; !created.Equal(out.CreatedAt) {
+		out.CreatedAt = created
+		if r.in.options.Now.IsZero() {
+			out.JudgedAt, out.Judged = created.UnixMilli()+999, true
 		}
-	case "repl-stream-db":
-		if n, err := strconv.Atoi(string(rec.Value)); err == nil && n >= 0 {
-			r.streamDB = n
-		}
-	case "repl-id":
-		r.replID = append([]byte{}, rec.Value...)
-	case "repl-offset":
-		r.replOffset = append([]byte{}, rec.Value...)
 	}
 	if len(out.Aux) >= r.in.options.Limits.MaxDistinct {
 		out.AuxLeftOut++

@@ -3,11 +3,11 @@ package inspect
 import (
 	"errors"
 	"io"
-	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -34,9 +34,7 @@ type rdbReader struct {
 	prefixes   *prefixCounter
 	duplicates *duplicates
 	second     *crossChecker // nil without --cross-check
-	replID     []byte
-	replOffset []byte
-	streamDB   int
+	origin     repl.Origin
 }
 
 // RDB implements record.Handler.
@@ -67,7 +65,7 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 		scripts:   map[string]*Script{},
 		databases: map[int]*Database{},
 		biggest:   newTop(in.options.Top, func(k *Key) int64 { return k.Bytes }),
-		streamDB:  record.Unknown,
+		origin:    repl.NewOrigin(),
 	}
 	if link != nil {
 		r.out.Link = link.Number
@@ -266,17 +264,10 @@ func (r *rdbReader) finish() {
 			out.Types = append(out.Types, &t)
 		}
 	}
-	if out.ServerVersion != "" {
-		field := "redis-ver"
-		if out.Valkey {
-			field = "valkey-ver"
-		}
-		out.Server = server.ParseAux(field, out.ServerVersion)
-	}
-	offset, err := strconv.ParseInt(string(r.replOffset), 10, 64)
-	if len(r.replID) > 0 && err == nil && offset >= 0 {
-		out.Replication = &Replication{ID: string(r.replID), Offset: offset, StreamDB: r.streamDB}
-		out.Replication.Restored = server.RestartFrom(out.Server, r.streamDB >= 0)
+	out.ServerVersion, out.Server = r.origin.Written, r.origin.Version
+	if r.origin.Placed() {
+		out.Replication = &Replication{State: r.origin.State}
+		out.Replication.Restored = server.RestartFrom(out.Server, out.Replication.StreamDB != repl.Unknown)
 	}
 	out.Biggest = r.biggest.list()
 	out.Sizes = r.sizes.histogram()

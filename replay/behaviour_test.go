@@ -8,6 +8,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -230,7 +231,7 @@ func hasFunctions(t *testing.T, ver string) bool {
 func hasSecondaryID(t *testing.T, ver string) bool {
 	c := &session.Connection{
 		Link:    record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: idA, Offset: 101}},
-		Payload: &session.Dump{Version: version(t, ver)}, Asked: 100, Start: 900,
+		Payload: &session.Dump{Origin: repl.Origin{Version: version(t, ver)}}, Asked: 100, Start: 900,
 	}
 	f := newFollower(&Options{}, 1, server.Version{}, VersionUnknown)
 	f.joinRefused(c)

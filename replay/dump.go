@@ -85,7 +85,7 @@ func (b *dump) read(d *rdb.Decoder) error {
 
 func (b *dump) aux(r *rdb.Record) {
 	if string(r.Name) != "lua" {
-		b.Aux(r)
+		b.Aux(r.Name, r.Value)
 		return
 	}
 	if len(b.scripts) >= maxDumpScripts {

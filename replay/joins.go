@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -69,15 +70,13 @@ func (f *follower) historyChanged(c *session.Connection, id string) {
 // secondaryRule judges a +CONTINUE with a new id: the master must have been a
 // replica of the old history at least up to the offset asked for.
 func (f *follower) secondaryRule(c *session.Connection, id string) (finding.Severity, string) {
-	for _, s := range f.options.Facts.Secondary {
-		switch {
-		case s.ID != id:
-			continue
-		case s.Former != f.id:
-			return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
-		case known(c.Asked) && c.Asked+1 > s.Limit:
-			return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history ends at offset %d, before what the replica asked for", s.Limit-1)
-		}
+	switch s := repl.Find(f.options.Facts.Servers, id, repl.Master); {
+	case s == nil || s.SecondaryID == "":
+	case s.SecondaryID != f.id:
+		return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
+	case known(c.Asked) && c.Asked+1 > s.SecondaryOffset:
+		return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history ends at offset %d, before what the replica asked for", s.SecondaryOffset-1)
+	default:
 		return finding.Info, "the master was promoted and goes on under a new id, within the limit of its secondary one"
 	}
 	return finding.Info, "the master goes on under a new id, as after a promotion; INFO or a log of it would tell the limit of the former one"

@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/crc64"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 const myLibrary = "#!lua^name=mylib~redis.register_function('myfunc',function(k)^return^1^end)"
@@ -100,7 +101,7 @@ func TestHistories(t *testing.T) {
 	promoted := goOn(idB, resp("SELECT 0", "SET b 1"))
 	warning := []string{fmt.Sprintf("warning history-changed@%d", at)}
 	facts := func(former string, limit int64) Options {
-		return Options{Facts: Facts{Secondary: []Secondary{{ID: idB, Former: former, Limit: limit}}}}
+		return Options{Facts: repl.Facts{Servers: []repl.Server{{ID: idB, SecondaryID: former, SecondaryOffset: limit, SecondaryKnown: true}}}}
 	}
 	for _, s := range []scenario{
 		{name: "a promoted master goes on", streams: []string{start, promoted}, info: []string{"history-changed"}},

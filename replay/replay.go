@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -60,7 +61,7 @@ type Options struct {
 	// another version wrote stands for what each would have saved there.
 	Versions []server.Version
 	// Facts are what INFO output and logs tell.
-	Facts Facts
+	Facts repl.Facts
 	// Restarts asks which restarts would do harm.
 	Restarts bool
 	// At asks for the state at a point.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -179,7 +180,7 @@ const (
 // logged is a replica's log with a full resync at 0 and a request for the byte
 // behind an offset, by these processes.
 func logged(at int64, first, second int) Options {
-	return Options{Facts: Facts{Resyncs: []LoggedResync{{ID: idA, Full: true, Process: first}, {ID: idA, Offset: at + 1, Process: second}}}}
+	return Options{Facts: repl.Facts{Resyncs: []repl.LoggedResync{{ID: idA, Full: true, Process: first}, {ID: idA, Offset: at + 1, Process: second}}}}
 }
 
 func TestScripts(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/repl"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,7 +23,6 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/glob"
-	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
@@ -196,28 +196,17 @@ func (o *diffOptions) keeps(db int, key []byte) bool {
 }
 
 // facts reads INFO output and logs, for the comparison and for the replay.
-func (o *diffOptions) facts(d *diff.Options) (facts replay.Facts, err error) {
+func (o *diffOptions) facts(d *diff.Options) (facts repl.Facts, err error) {
 	if err := readFacts(o.logs, facts.ReadLog); err != nil {
 		return facts, err
 	}
-	for _, s := range facts.Secondary {
-		d.Servers = append(d.Servers, diff.Server{ID: s.ID, Former: s.Former, Limit: s.Limit, Backlog: record.Unknown})
-	}
-	if err := readFacts(o.info, facts.ReadInfo); err != nil {
-		return facts, err
-	}
-	return facts, readFacts(o.info, func(r io.Reader) error {
-		i, err := info.Parse(r)
-		if err != nil {
-			return err
-		}
-		d.Servers = append(d.Servers, diff.FromInfo(i))
-		return nil
-	})
+	err = readFacts(o.info, facts.ReadInfo)
+	d.Servers = facts.Servers
+	return facts, err
 }
 
 // explainer finds causes in the streams and the replica's earlier dumps.
-func (o *diffOptions) explainer(d diff.Options, facts replay.Facts) (*cause.Explainer, error) {
+func (o *diffOptions) explainer(d diff.Options, facts repl.Facts) (*cause.Explainer, error) {
 	streams, err := o.openAll(o.streams)
 	if err != nil {
 		return nil, err

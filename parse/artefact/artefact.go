@@ -22,6 +22,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // Options of Walk.
@@ -31,9 +32,9 @@ type Options struct {
 	Offset int64
 	// Base is the replication state in the AUX fields of an RDB that the
 	// user named (--base): its id, offset and selected database.
-	Base *Base
+	Base *repl.State
 	// Later are those of further links in the same bytes, by their number.
-	Later map[int]*Base
+	Later map[int]*repl.State
 }
 
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
@@ -79,8 +80,8 @@ func walkBytes(
 	case o.Offset > 0:
 		l.StartOffset, l.Anchor = o.Offset-1, record.AnchorFlag
 	case o.Base != nil:
-		o.Base.anchor(l)
-		options.DB = o.Base.DB
+		anchor(l, o.Base)
+		options.DB = o.Base.StreamDB
 	}
 	if len(o.Later) > 0 {
 		number := 1
@@ -88,7 +89,7 @@ func walkBytes(
 			number++
 			next := link.NewLink(number)
 			if b := o.Later[number]; b != nil {
-				b.anchor(next)
+				anchor(next, b)
 			}
 			return next
 		}

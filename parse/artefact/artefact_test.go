@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 const (
@@ -92,9 +93,9 @@ func TestWalk(t *testing.T) {
 			"link none at -1 \"\"\nPING at -1 db -1\nINCR at -1 db -1\nclean\n"},
 		{"commands from a byte that the user knows", ping + incr, Options{Offset: 101}, input.KindCommands,
 			"link flag at 100 \"\"\nPING at 100 db -1\nINCR at 114 db -1\nclean\n"},
-		{"commands after a dump", incr, Options{Base: &Base{ReplicationID: replID, Offset: 70, DB: 4}}, input.KindCommands,
+		{"commands after a dump", incr, Options{Base: &repl.State{ID: replID, Offset: 70, StreamDB: 4}}, input.KindCommands,
 			"link base at 70 \"" + replID + "\"\nINCR at 70 db 4\nclean\n"},
-		{"commands after a dump that tells nothing", incr, Options{Base: &Base{Offset: record.Unknown, DB: record.Unknown}}, input.KindCommands,
+		{"commands after a dump that tells nothing", incr, Options{Base: &repl.State{Offset: repl.Unknown, StreamDB: repl.Unknown}}, input.KindCommands,
 			"link none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
 		{"a link, which knows better than the user", "+FULLRESYNC " + replID + " 7\r\n$18\r\n" + header + end + ping, Options{Offset: 101}, input.KindPSYNC,
 			"link fullresync at 7 \"" + replID + "\"\nrdb 9\nPING at 7 db -1\nclean\n"},
@@ -128,12 +129,12 @@ func TestReadBase(t *testing.T) {
 	state := aux("redis-ver", "7.0.15") + aux("repl-stream-db", "3") + aux("repl-id", replID) + aux("repl-offset", "1234")
 	for _, c := range []struct {
 		name, data string
-		want       Base
+		want       repl.State
 	}{
-		{"a replica's dump", header + state + end, Base{replID, 1234, 3, "7.0.15"}},
-		{"a dump without", header + aux("valkey-ver", "8.0.1") + end, Base{"", record.Unknown, record.Unknown, "valkey 8.0.1"}},
-		{"fields that are no numbers", header + aux("repl-offset", "x") + aux("repl-stream-db", "-1") + end, Base{"", record.Unknown, record.Unknown, ""}},
-		{"cut after the fields", header + state + "\xfe\x00\x00", Base{replID, 1234, 3, "7.0.15"}},
+		{"a replica's dump", header + state + end, repl.State{ID: replID, Offset: 1234, StreamDB: 3}},
+		{"a dump without", header + aux("valkey-ver", "8.0.1") + end, repl.NoState()},
+		{"fields that are no numbers", header + aux("repl-offset", "x") + aux("repl-stream-db", "-1") + end, repl.NoState()},
+		{"cut after the fields", header + state + "\xfe\x00\x00", repl.State{ID: replID, Offset: 1234, StreamDB: 3}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := ReadBase(t.Context(), open(t, c.data))

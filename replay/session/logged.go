@@ -4,24 +4,13 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
-
-// A LoggedResync is a resync as the replica wrote it into its log: the offset
-// that it asked for, or that of the full one, and which of its processes it
-// was, counted from 1.
-type LoggedResync struct {
-	ID      string
-	Offset  int64
-	Full    bool
-	Process int
-	// NewID is the id under which a partial resync was granted, if another.
-	NewID string
-}
 
 // askedByLog finds in the replica's log what recordings of the master's bytes
 // alone don't hold: what each connection asked for. It must be clear which
 // entry is about which connection.
-func (r *Replica) askedByLog(logged []LoggedResync) {
+func (r *Replica) askedByLog(logged []repl.LoggedResync) {
 	if !slices.ContainsFunc(r.Connections, (*Connection).lacksRequest) {
 		return
 	}
@@ -38,7 +27,7 @@ func (r *Replica) askedByLog(logged []LoggedResync) {
 
 // entries finds one for each connection, in order; false where they could be
 // chosen in another way, too.
-func (all Connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
+func (all Connections) entries(logged []repl.LoggedResync) ([]*repl.LoggedResync, bool) {
 	first, last := make([]int, len(all)), make([]int, len(all)) // as early and as late as can be
 	at := 0
 	for i, c := range all {
@@ -62,7 +51,7 @@ func (all Connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
 		last[i] = at
 		at--
 	}
-	var entries []*LoggedResync
+	var entries []*repl.LoggedResync
 	for _, n := range first {
 		entries = append(entries, &logged[n])
 	}
@@ -71,7 +60,7 @@ func (all Connections) entries(logged []LoggedResync) ([]*LoggedResync, bool) {
 
 // follow reports whether connections that start where the entries say follow
 // one another: no bytes are missing, and those sent twice are the same.
-func (all Connections) follow(entries []*LoggedResync) bool {
+func (all Connections) follow(entries []*repl.LoggedResync) bool {
 	for i, c := range all[1:] {
 		before, start, asked := all[i], entries[i].Offset-1, entries[i+1].Offset-1
 		if entries[i].Full {
@@ -98,7 +87,7 @@ func (c *Connection) lacksRequest() bool {
 }
 
 // mayBe reports whether an entry of the log may be about the connection.
-func (c *Connection) mayBe(l *LoggedResync) bool {
+func (c *Connection) mayBe(l *repl.LoggedResync) bool {
 	switch {
 	case l.Full || c.Full():
 		return l.Full && c.Full() && c.isLogged(c.Link.StartOffset, l)
@@ -111,7 +100,7 @@ func (c *Connection) mayBe(l *LoggedResync) bool {
 // applyLog takes from the replica's log which connections were made by the same
 // process, and hands back what comes after the last one that matches. A log
 // that lacks a connection between two others is not this replica's.
-func (r *Replica) applyLog(logged []LoggedResync) []LoggedResync {
+func (r *Replica) applyLog(logged []repl.LoggedResync) []repl.LoggedResync {
 	type match struct{ connection, entry int }
 	var found []match
 	at := 0
@@ -142,7 +131,7 @@ func (r *Replica) applyLog(logged []LoggedResync) []LoggedResync {
 
 // isLogged reports whether an entry of the log is about this connection, which
 // starts at an offset.
-func (c *Connection) isLogged(start int64, l *LoggedResync) bool {
+func (c *Connection) isLogged(start int64, l *repl.LoggedResync) bool {
 	if l.Full || c.Full() {
 		return l.Full && c.Full() && l.ID == c.Link.ReplicationID && l.Offset == start
 	}

@@ -38,6 +38,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // Options say what is planned.
@@ -51,7 +52,7 @@ type Options struct {
 	// it, one more than the offset before it; 0 is none.
 	Offset int64
 	// Logged are the resyncs of the replica's log, in order.
-	Logged []LoggedResync
+	Logged []repl.LoggedResync
 	// Beside, if set, gives a handler that sees all that the survey reads of
 	// an input; nil is none.
 	Beside func(stream int, in *input.Input) record.Handler

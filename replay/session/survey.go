@@ -55,7 +55,7 @@ func (s *survey) RDB(l *record.Link, d *rdb.Decoder) error {
 	}
 	d.Observe(func(r *rdb.Record) {
 		if r.Kind == rdb.KindAux {
-			head.Aux(r)
+			head.Aux(r.Name, r.Value)
 		}
 	})
 	return s.beside.RDB(l, d)

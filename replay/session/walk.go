@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // A Follower is told what the replicas of a plan received. Commands, payloads
@@ -209,13 +210,13 @@ func (r *reading) read(ctx context.Context, turn func(*Connection) bool) error {
 
 // anchors are where the links of a recording that does not tell it begin: the
 // first one and, by number, the later ones.
-func (r *reading) anchors() (first *artefact.Base, later map[int]*artefact.Base) {
-	later = map[int]*artefact.Base{}
+func (r *reading) anchors() (first *repl.State, later map[int]*repl.State) {
+	later = map[int]*repl.State{}
 	for number, c := range r.follow {
 		if c.Capture || !known(c.Start) || c.Full() {
 			continue
 		}
-		later[number] = &artefact.Base{ReplicationID: c.Link.ReplicationID, Offset: c.Start, DB: record.Unknown}
+		later[number] = &repl.State{ID: c.Link.ReplicationID, Offset: c.Start, StreamDB: repl.Unknown}
 	}
 	first = later[1]
 	delete(later, 1)
@@ -223,10 +224,10 @@ func (r *reading) anchors() (first *artefact.Base, later map[int]*artefact.Base)
 }
 
 // soleBase is where the one link of a Sole plan begins.
-func (p *Plan) soleBase() *artefact.Base {
+func (p *Plan) soleBase() *repl.State {
 	for _, b := range p.Bases {
 		if p.sole && known(b.Offset) {
-			return &artefact.Base{ReplicationID: b.ID, Offset: b.Offset, DB: b.StreamDB}
+			return &b.State
 		}
 	}
 	return nil

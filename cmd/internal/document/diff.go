@@ -185,11 +185,11 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 
 func newSide(s *diff.Side, f *render.BytesFormatter) Side {
 	d := Side{
-		Path: s.Path, Kind: string(s.Kind), ServerVersion: wordOrNone(s.ServerVersion, f), CreatedAt: timeText(s.CreatedAt),
+		Path: s.Path, Kind: string(s.Kind), ServerVersion: wordOrNone(s.Written, f), CreatedAt: timeText(s.Created),
 		Keys: s.Keys, End: string(s.End), Checksum: string(s.Checksum.Status),
 	}
 	if s.State != nil {
-		d.Replication = &DiffState{f.Word(s.State.ID), s.State.Offset, known(s.State.DB)}
+		d.Replication = &DiffState{f.Word(s.State.ID), s.State.Offset, known(s.State.StreamDB)}
 	}
 	return d
 }

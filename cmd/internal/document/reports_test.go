@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/script"
 	"github.com/redsleuth/redsleuth/server"
@@ -42,7 +43,7 @@ func dumpReport() *inspect.Report {
 	r := &inspect.RDB{
 		Magic: "VALKEY", Version: 80, ServerVersion: "9.0.1", Valkey: true, CreatedAt: at(0),
 		Aux:         []inspect.Aux{{Name: []byte("secret-field"), Value: []byte("secret\x00\xff")}},
-		Replication: &inspect.Replication{ID: replID, Offset: 0, StreamDB: 0, Restored: server.Restart{Position: server.Yes, Database: server.No}},
+		Replication: &inspect.Replication{State: repl.State{ID: replID}, Restored: server.Restart{Position: server.Yes, Database: server.No}},
 		Scripts:     []*inspect.Script{{SHA1: sha1, Bytes: 10, Count: 2, Byte: 9, Offset: record.Unknown, As: "rdb-aux"}},
 		Functions: []*inspect.Library{
 			{Name: "secretlib", Engine: "LUA secret", Functions: []string{"secretfn"}, Partial: true, Byte: 50, Bytes: 60}, {Byte: 110, Bytes: 1},
@@ -102,7 +103,7 @@ func bareReport() *inspect.Report {
 	return &inspect.Report{
 		Kind: input.KindAOFSet, Files: []inspect.File{{Name: []byte("secret.aof")}},
 		RDB: &inspect.RDB{
-			Magic: "REDIS", Version: 3, Replication: &inspect.Replication{ID: replID, StreamDB: record.Unknown},
+			Magic: "REDIS", Version: 3, Replication: &inspect.Replication{State: repl.State{ID: replID, StreamDB: record.Unknown}},
 			Databases: []*inspect.Database{{DB: record.Unknown, Keys: 1}}, Keys: 1,
 			Checksum: rdb.Checksum{Status: rdb.ChecksumAbsent}, End: record.Damaged,
 		},
@@ -189,11 +190,11 @@ func diffReport() *diff.Report {
 	lag := 1500 * time.Millisecond
 	return &diff.Report{
 		Master: &diff.Side{
-			Path: "master.rdb", Kind: input.KindRDB, State: &diff.State{ID: replID, Offset: 300, DB: 0}, ServerVersion: "7.0.15", CreatedAt: at(0),
+			Path: "master.rdb", Kind: input.KindRDB, State: &repl.State{ID: replID, Offset: 300}, Origin: repl.Origin{Written: "7.0.15", Created: at(0)},
 			Keys: 3, Checksum: rdb.Checksum{Status: rdb.ChecksumValid}, End: record.Clean,
 		},
 		Replica: &diff.Side{
-			Path: "replica.rdb", Kind: input.KindRDB, State: &diff.State{ID: replID, Offset: 0, DB: record.Unknown}, ServerVersion: "secret!",
+			Path: "replica.rdb", Kind: input.KindRDB, State: &repl.State{ID: replID, StreamDB: record.Unknown}, Origin: repl.Origin{Written: "secret!"},
 			End: record.Truncated,
 		},
 		Replication: diff.Replication{

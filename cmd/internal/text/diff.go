@@ -211,11 +211,11 @@ func (w *diffText) sides() {
 		*diff.Side
 	}{{"master", r.Master}, {"replica", r.Replica}} {
 		parts := []string{quotedPath(x.Path), string(x.Kind)}
-		if x.ServerVersion != "" {
-			parts = append(parts, "version "+w.Bytes.WordText(x.ServerVersion))
+		if x.Written != "" {
+			parts = append(parts, "version "+w.Bytes.WordText(x.Written))
 		}
-		if !x.CreatedAt.IsZero() {
-			parts = append(parts, "saved "+render.Time(x.CreatedAt))
+		if !x.Created.IsZero() {
+			parts = append(parts, "saved "+render.Time(x.Created))
 		}
 		w.line("%s  %s", w.Style.Dim(fmt.Sprintf("%-7s", x.name)),
 			w.Style.Wrap(strings.Join(parts, ", "), "         "))
