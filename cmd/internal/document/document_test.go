@@ -56,8 +56,8 @@ func views() []view {
 		of("scripts.json", func(f *render.BytesFormatter) *Scripts { return NewScripts(someScripts(), f) }),
 		of("explain.json", func(*render.BytesFormatter) *Explain {
 			return NewExplain([]finding.Entry{
-				{Code: "truncated", Title: "It ends early", Mechanism: "It was cut.", Confirm: "Look.", Act: "Copy it again.", References: []string{"rdb.c"}},
-				{Code: "lag", Title: "The replica lags", Affects: "all", FixedIn: "none", Mechanism: "m", Confirm: "c", Act: "a", References: []string{}},
+				{Code: "truncated", Title: "It ends early", Severity: "error", Mechanism: "It was cut.", Confirm: "Look.", Act: "Copy it again.", References: []string{"rdb.c"}},
+				{Code: "lag", Title: "The replica lags", Severity: "cause", Behaviours: []string{"panics-on-duplicate-script"}, Mechanism: "m", Confirm: "c", Act: "a", References: []string{}},
 			})
 		}),
 		of("version.json", func(*render.BytesFormatter) Version {

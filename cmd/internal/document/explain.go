@@ -1,6 +1,12 @@
 package document
 
-import "github.com/redsleuth/redsleuth/finding"
+import (
+	"slices"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/server"
+)
 
 // Explain is the document of explain.
 type Explain struct {
@@ -12,6 +18,7 @@ type Explain struct {
 type Entry struct {
 	Code       string   `json:"code"`
 	Title      string   `json:"title"`
+	Severity   string   `json:"severity"`
 	Affects    string   `json:"affects,omitempty"`
 	FixedIn    string   `json:"fixed_in,omitempty"`
 	Mechanism  string   `json:"mechanism"`
@@ -23,8 +30,28 @@ type Entry struct {
 // NewExplain makes the document of entries of the catalogue.
 func NewExplain(entries []finding.Entry) *Explain {
 	d := &Explain{Schema: "redsleuth/explain/1", Codes: []Entry{}}
-	for _, e := range entries {
-		d.Codes = append(d.Codes, Entry(e))
+	for i := range entries {
+		d.Codes = append(d.Codes, NewEntry(&entries[i]))
 	}
 	return d
+}
+
+// NewEntry makes the shape of one entry. The versions that it concerns come from
+// the rows of package server that it names.
+func NewEntry(e *finding.Entry) Entry {
+	var affects, fixed []string
+	for _, name := range e.Behaviours {
+		b, ok := server.ByName(name)
+		if !ok {
+			continue // a test holds that there is none
+		}
+		affects = append(affects, b.Affects())
+		if fix := b.FixedIn(server.Version{}); fix != "" && !slices.Contains(fixed, fix) {
+			fixed = append(fixed, fix)
+		}
+	}
+	return Entry{
+		Code: e.Code, Title: e.Title, Severity: e.Severity, Mechanism: e.Mechanism, Confirm: e.Confirm, Act: e.Act,
+		Affects: strings.Join(affects, "; "), FixedIn: strings.Join(fixed, "; "), References: e.References,
+	}
 }

@@ -4,20 +4,29 @@ import (
 	"io"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/finding"
 )
 
 // Explain writes one entry of the catalogue in whole.
-func Explain(out io.Writer, e finding.Entry, o Options) error {
+func Explain(out io.Writer, entry finding.Entry, o Options) error {
 	w := newWriter(out, o)
+	e := document.NewEntry(&entry)
 	w.line("%s\n%s", w.Style.Bold(e.Code), w.Style.Wrap(e.Title, ""))
 	for _, part := range []struct{ name, text string }{
-		{"Affects", e.Affects}, {"Fixed in", e.FixedIn}, {"What happens", e.Mechanism}, {"How to make sure", e.Confirm},
+		{"Severity", e.Severity}, {"Affects", e.Affects}, {"Fixed in", e.FixedIn},
+		{"What happens", e.Mechanism}, {"How to make sure", e.Confirm},
 		{"What to do", e.Act}, {"References", strings.Join(e.References, "; ")},
 	} {
-		if part.text != "" {
-			w.heading(part.name)
-			w.line("  %s", w.Style.Wrap(part.text, "  "))
+		if part.text == "" {
+			continue
+		}
+		w.heading(part.name)
+		for paragraph := range strings.SplitSeq(part.text, "\n") {
+			if !strings.HasPrefix(paragraph, " ") { // else a command, which is kept whole
+				paragraph = w.Style.Wrap(paragraph, "  ")
+			}
+			w.line("  %s", paragraph)
 		}
 	}
 	return w.err
