@@ -42,7 +42,6 @@ var longer = map[string]struct {
 	"cmd/internal/render":   {0.017, 0},
 	"cmd/redsleuth":         {0.040, 0},
 	"diff":                  {0.020, 0},
-	"finding":               {0.157, 69},
 	"inspect":               {0.018, 0},
 	"parse/serverlog":       {0.050, 0},
 	"replay":                {0.030, 0},
