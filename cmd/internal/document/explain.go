@@ -46,12 +46,14 @@ func NewEntry(e *finding.Entry) Entry {
 			continue // a test holds that there is none
 		}
 		affects = append(affects, b.Affects())
-		if fix := b.FixedIn(server.Version{}); fix != "" && !slices.Contains(fixed, fix) {
+		fix := b.FixedIn(server.Version{})
+		if fix != "" && !slices.Contains(fixed, fix) {
 			fixed = append(fixed, fix)
 		}
 	}
 	return Entry{
-		Code: e.Code, Title: e.Title, Severity: e.Severity, Mechanism: e.Mechanism, Confirm: e.Confirm, Act: e.Act,
-		Affects: strings.Join(affects, "; "), FixedIn: strings.Join(fixed, "; "), References: e.References,
+		Code: e.Code, Title: e.Title, Severity: e.Severity,
+		Affects: strings.Join(affects, "; "), FixedIn: strings.Join(fixed, "; "),
+		Mechanism: e.Mechanism, Confirm: e.Confirm, Act: e.Act, References: e.References,
 	}
 }
