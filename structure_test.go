@@ -42,12 +42,10 @@ var longer = map[string]struct {
 	"cmd/internal/render":   {0.017, 0},
 	"cmd/redsleuth":         {0.040, 0},
 	"diff":                  {0.020, 0},
-	"inspect":               {0.018, 0},
 	"parse/serverlog":       {0.050, 0},
 	"replay":                {0.030, 0},
 	"script":                {0, 30},
 	"scripts/bench":         {0.020, 0},
-	"server":                {0.040, 0},
 }
 
 func TestStructure(t *testing.T) {

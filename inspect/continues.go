@@ -15,7 +15,8 @@ func (r *Report) tie() {
 		}
 		for k := i - 1; k >= 0; k-- {
 			before := r.Links[k]
-			if before.EndOffset != record.Unknown && before.StartOffset <= l.StartOffset && sameHistory(before, l) && sameReplica(before, l) {
+			if before.EndOffset != record.Unknown && before.StartOffset <= l.StartOffset &&
+				sameHistory(before, l) && sameReplica(before, l) {
 				l.Continues = before.Number
 				break
 			}
@@ -23,13 +24,14 @@ func (r *Report) tie() {
 	}
 }
 
-// sameHistory reports whether b goes on in the history of a: under a's id, or
+// sameHistory reports whether b continues the history of a: under a's id, or
 // because that is what its replica asked for.
 func sameHistory(a, b *Link) bool {
 	if a.ReplicationID == "" {
 		return false
 	}
-	return a.ReplicationID == b.ReplicationID || b.Requested != nil && b.Requested.ID == a.ReplicationID
+	return a.ReplicationID == b.ReplicationID ||
+		b.Requested != nil && b.Requested.ID == a.ReplicationID
 }
 
 // sameReplica is false where two links are known to lead to different

@@ -174,7 +174,7 @@ func enter(table, keys []seenKey, twins []twin) []twin {
 	mask := uint64(len(table) - 1)
 	for _, k := range keys {
 		i := k.hash & mask
-		// No record begins at byte 0, where the header stands.
+		// No record begins at byte 0, where the header is.
 		for table[i].place.byte() != 0 && table[i].hash != k.hash {
 			i = (i + 1) & mask
 		}
@@ -200,7 +200,8 @@ func (r *rdbReader) duplicate(t twin) {
 	second, ok := r.keyAt(t.second.byte())
 	switch {
 	case !ok:
-		f.Message = "most likely the key is in its database twice, by a hash of 64 bits; the input can't be read again to make sure"
+		f.Message = "most likely the key is in its database twice, by a hash of 64 bits; " +
+			"the input can't be read again to make sure"
 	case !bytes.Equal(first, second):
 		return
 	default:

@@ -12,8 +12,12 @@ import (
 )
 
 // at is a finding on a place of the RDB.
-func (r *rdbReader) at(code finding.Code, severity finding.Severity, place int64, format string, args ...any) finding.Finding {
-	f := finding.Finding{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Byte: finding.At(place)}
+func (r *rdbReader) at(
+	code finding.Code, severity finding.Severity, place int64, format string, args ...any,
+) finding.Finding {
+	f := finding.Finding{
+		Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Byte: finding.At(place),
+	}
 	if r.link != nil {
 		f.Link = r.link.Number
 	}
@@ -64,7 +68,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 	r.broken(f)
 }
 
-// message is the error without the place, which stands beside it.
+// message is the error without the place, which is beside it.
 func message(e *parse.Error) string {
 	bare := parse.Error{ByteOffset: e.ByteOffset, Path: e.Path, DB: -1, Err: e.Err}
 	return bare.Error()
@@ -73,12 +77,13 @@ func message(e *parse.Error) string {
 func salvaged(lost *rdb.Lost) string {
 	switch {
 	case lost.Records == 0:
-		return fmt.Sprintf("%d bytes are lost, up to the end: nothing behind them can be decoded", lost.Bytes)
+		return fmt.Sprintf("%d bytes are lost, up to the end: nothing after them can be decoded", lost.Bytes)
 	case lost.ToEnd:
-		return fmt.Sprintf("%d bytes are lost; %d records behind them decode, up to the end of the file, so reading very likely goes on in the right place",
-			lost.Bytes, lost.Records)
+		return fmt.Sprintf("%d bytes are lost; %d records after them decode, up to the end of the file, "+
+			"so reading very likely continues in the right place", lost.Bytes, lost.Records)
 	}
-	return fmt.Sprintf("%d bytes are lost; %d records in a row decode behind them, so reading likely goes on in the right place; the database is not known until one is selected",
+	return fmt.Sprintf("%d bytes are lost; %d records in a row decode after them, so reading likely "+
+		"continues in the right place; the database is not known until one is selected",
 		lost.Bytes, lost.Records)
 }
 
@@ -88,11 +93,13 @@ func (r *rdbReader) checksum(rec *rdb.Record) {
 	case rdb.ChecksumInvalid:
 		r.out.End = record.Damaged
 		r.broken(r.at(finding.ChecksumInvalid, finding.Error, rec.Byte,
-			"the checksum is %016x and the bytes sum to %016x: something in the file is not what was written", rec.Checksum.Stored, rec.Checksum.Computed))
+			"the checksum is %016x and the bytes sum to %016x: something in the file is not what was written",
+			rec.Checksum.Stored, rec.Checksum.Computed))
 	case rdb.ChecksumDisabled:
-		why := "the server was told not to compute it (rdbchecksum no), so wrong bytes can't be noticed"
+		why := "the server had rdbchecksum no, so wrong bytes can't be noticed"
 		if r.link != nil && !r.link.AOF {
-			why = "payloads of Redis 8.8 and Valkey 8.1 on go without, as do servers with rdbchecksum no"
+			why = server.OmitsPayloadChecksum.Affects() +
+				" send none if the replica asks for none, nor does any with rdbchecksum no"
 		}
 		r.in.find(r.at(finding.ChecksumDisabled, finding.Info, rec.Byte, "the checksum is zero: %s", why))
 	}
@@ -103,7 +110,8 @@ func (r *rdbReader) checksum(rec *rdb.Record) {
 func (r *rdbReader) duplicateScript(sha string, place int64) {
 	const panics = server.PanicsOnDuplicateScript
 	f := r.at(finding.ScriptDuplicate, finding.Info, place,
-		"the same script is in the file twice, which no server writes: the file was edited or merged; %s crash on loading it", panics.Versions())
+		"the same script is in the file twice, which no server writes: the file was edited or merged; "+
+			"%s crash on loading it", panics.Versions())
 	if panics.Of(r.origin.Version) == server.Yes {
 		f.Severity = finding.Error
 	}
@@ -116,9 +124,11 @@ func (r *rdbReader) remarks() {
 	rep := r.out.Replication
 	v := r.out.Server
 	const loses = server.LosesScriptsOnRestart
-	if rep != nil && rep.Restored.Position == server.Yes && loses.Of(v) == server.Yes && server.ReplicatesScripts.Of(v) == server.Yes {
+	if rep != nil && rep.Restored.Position == server.Yes &&
+		loses.Of(v) == server.Yes && server.ReplicatesScripts.Of(v) == server.Yes {
 		f := r.at(finding.ScriptAtRisk, finding.Info, 0,
-			"this version keeps no scripts in its dumps: a replica restarted from this one goes on in the stream without them, and loses what EVALSHA would have done")
+			"this version keeps no scripts in its dumps: a replica restarted from this one continues with "+
+				"the stream without them, and loses what EVALSHA would have done")
 		f.Affects, f.FixedIn = loses.Affects(), loses.FixedIn(v)
 		r.in.find(f)
 	}

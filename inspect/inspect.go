@@ -26,7 +26,7 @@ type Options struct {
 	Separators string
 	// Memory bounds the table that tells whether a key comes twice, in bytes.
 	Memory int64
-	// Salvage goes on behind damage.
+	// Salvage continues after damage.
 	Salvage bool
 	// Again opens the input once more at a place of it; nil where that can't
 	// be done, and salvage then begins where reading stopped.
@@ -45,7 +45,7 @@ const DefaultMemory = 36 << 20
 // A Report is what one artefact holds.
 type Report struct {
 	// Kind is that of the input, corrected by what came out of it: an RDB
-	// with commands behind it is an AOF.
+	// with commands after it is an AOF.
 	Kind  input.Kind
 	RDB   *RDB // of a dump, or at the head of an AOF; nil without one
 	Links []*Link

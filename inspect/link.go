@@ -61,7 +61,7 @@ type Command struct {
 	Bytes        int64
 }
 
-// A Gap is a hole in a recording, or what stands before its first whole
+// A Gap is a hole in a recording, or what is before its first whole
 // command.
 type Gap struct {
 	Byte, Bytes       int64 // Bytes is record.Unknown where not known
@@ -135,7 +135,10 @@ func (in *Inspector) Command(c *record.Command) error {
 		s.rate.add(c.Time, n.writes || n.container && command.Writes(c.Args...), c.Bytes)
 	}
 	if s.biggest.wants(c.Bytes) {
-		s.biggest.add(Command{Name: n.Name, Key: firstKey(c), Args: len(c.Args), DB: c.DB, Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes})
+		s.biggest.add(Command{
+			Name: n.Name, Key: firstKey(c), Args: len(c.Args), DB: c.DB,
+			Offset: c.Offset, Byte: c.Byte, Bytes: c.Bytes,
+		})
 	}
 	if len(c.Args) > 1 {
 		s.script(n.Name, c, in.options.Limits.MaxDistinct)
@@ -225,7 +228,9 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 		out.ByCommand = append(out.ByCommand, *n)
 	}
 	slices.SortFunc(out.ByCommand, func(a, b CommandCount) int {
-		return cmp.Or(cmp.Compare(b.Commands, a.Commands), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(
+			cmp.Compare(b.Commands, a.Commands), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name),
+		)
 	})
 	out.Biggest = s.biggest.list()
 	if !s.rate.From.IsZero() {

@@ -16,13 +16,16 @@ func (in *Inspector) Note(n *record.Note) error {
 	case record.NoteGap:
 		in.gap(n)
 	case record.NoteDamage:
-		in.wrong(n, finding.Damaged, finding.Error, "these bytes are neither commands nor anything else that may stand here")
+		in.wrong(n, finding.Damaged, finding.Error,
+			"these bytes are neither commands nor anything else that may be here")
 	case record.NoteTruncated:
 		in.truncated(n, finding.Truncated, "the bytes end within a command or a payload")
 	case record.NoteTransactionOpen:
-		in.truncated(n, finding.TransactionOpen, "the stream ends within the MULTI that begins here: a server runs none of it")
+		in.truncated(n, finding.TransactionOpen,
+			"the stream ends within the MULTI that begins here: a server runs none of it")
 	case record.NoteTrailing:
-		in.wrong(n, finding.TrailingData, finding.Error, "bytes behind the end, which servers ignore: the file was appended to, or is several in one")
+		in.wrong(n, finding.TrailingData, finding.Error,
+			"bytes after the end, which servers ignore: the file was appended to, or is several in one")
 	case record.NoteHeartbeat:
 		if n.Link != nil {
 			in.link(n.Link).Heartbeats += max(n.Count, 1)
@@ -39,7 +42,9 @@ func (in *Inspector) Note(n *record.Note) error {
 
 // about is a finding with the place of a note, which says more itself if it
 // has an error.
-func about(n *record.Note, code finding.Code, severity finding.Severity, message string) finding.Finding {
+func about(
+	n *record.Note, code finding.Code, severity finding.Severity, message string,
+) finding.Finding {
 	f := finding.Finding{Code: code, Severity: severity, Message: message}
 	if placed, ok := parse.AsDamage(n.Err); ok {
 		f.Message = placed.Err.Error()
@@ -62,7 +67,9 @@ func about(n *record.Note, code finding.Code, severity finding.Severity, message
 }
 
 // wrong tells of something that makes a dump or an AOF a damaged one.
-func (in *Inspector) wrong(n *record.Note, code finding.Code, severity finding.Severity, message string) {
+func (in *Inspector) wrong(
+	n *record.Note, code finding.Code, severity finding.Severity, message string,
+) {
 	f := about(n, code, severity, message)
 	if in.recordingAt(n.Link) {
 		in.find(f)
@@ -89,7 +96,8 @@ func (in *Inspector) recordingAt(l *record.Link) bool {
 func (in *Inspector) gap(n *record.Note) {
 	severity, what := finding.Warning, "bytes that were sent are not in the recording"
 	if n.Byte <= 0 {
-		severity, what = finding.Info, "the recording begins in the middle: what stands before the first whole command can't be read"
+		severity, what = finding.Info,
+			"the recording begins in the middle: what is before the first whole command can't be read"
 	}
 	f := about(n, finding.CaptureGap, severity, what)
 	if n.Bytes > 0 {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Prefixes counts keys by what stands before a separator.
+// Prefixes counts keys by what is before a separator.
 type Prefixes struct {
 	// List has the prefixes with the most bytes first. One that holds the
 	// same keys as a longer one is left out.

@@ -80,7 +80,7 @@ type Script struct {
 	Bytes int64
 	// Count is how often the same body is there.
 	Count int64
-	// Byte is where it first stands: the AUX field, or the command.
+	// Byte is where it first is: the AUX field, or the command.
 	Byte int64
 	// Offset is the replication offset of the command, or record.Unknown.
 	Offset int64

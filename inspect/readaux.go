@@ -64,7 +64,9 @@ func (r *rdbReader) aux(rec *rdb.Record) {
 		out.AuxLeftOut++
 		return
 	}
-	out.Aux = append(out.Aux, Aux{rec.Byte, append([]byte{}, rec.Name...), append([]byte{}, rec.Value...)})
+	out.Aux = append(out.Aux, Aux{
+		rec.Byte, append([]byte{}, rec.Name...), append([]byte{}, rec.Value...),
+	})
 }
 
 // script takes in a script that the server kept in the dump.
@@ -79,7 +81,9 @@ func (r *rdbReader) script(rec *rdb.Record) {
 	if len(r.scripts) >= r.in.options.Limits.MaxDistinct {
 		return
 	}
-	s := &Script{SHA1: sha, Bytes: int64(len(rec.Value)), Count: 1, Byte: rec.Byte, Offset: record.Unknown, As: "rdb-aux"}
+	s := &Script{
+		SHA1: sha, Bytes: int64(len(rec.Value)), Count: 1, Byte: rec.Byte, Offset: record.Unknown, As: "rdb-aux",
+	}
 	r.scripts[sha] = s
 	r.out.Scripts = append(r.out.Scripts, s)
 }

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -80,7 +81,13 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 	return r
 }
 
-// read goes to the end, with Salvage behind damage too.
+// resumable reports whether records may be found after what could not be read.
+func resumable(err error) bool {
+	return errors.Is(err, parse.ErrDamaged) || errors.Is(err, parse.ErrUnsupported) ||
+		errors.Is(err, parse.ErrLimit)
+}
+
+// read goes to the end, with Salvage after damage too.
 func (r *rdbReader) read(d *rdb.Decoder) error {
 	r.decoder = d
 	for {
@@ -90,7 +97,7 @@ func (r *rdbReader) read(d *rdb.Decoder) error {
 		if !damaged {
 			return err
 		}
-		if !r.in.options.Salvage || !errors.Is(err, parse.ErrDamaged) && !errors.Is(err, parse.ErrUnsupported) && !errors.Is(err, parse.ErrLimit) {
+		if !r.in.options.Salvage || !resumable(err) {
 			r.damage(placed, nil)
 			return nil
 		}
@@ -177,8 +184,9 @@ func (r *rdbReader) key(rec *rdb.Record) {
 	}
 	if r.biggest.wants(rec.Bytes) {
 		r.biggest.add(Key{
-			DB: rec.DB, Name: append([]byte(nil), rec.Key...), Object: rec.Object, Encoding: encodingName(rec),
-			Elements: rec.Elements, Byte: rec.Byte, Bytes: rec.Bytes, ExpireAt: rec.ExpireAt, HasExpire: rec.HasExpire,
+			DB: rec.DB, Name: bytes.Clone(rec.Key), Object: rec.Object, Encoding: encodingName(rec),
+			Elements: rec.Elements, Byte: rec.Byte, Bytes: rec.Bytes,
+			ExpireAt: rec.ExpireAt, HasExpire: rec.HasExpire,
 		})
 	}
 	if r.prefixes != nil {
@@ -267,7 +275,7 @@ func (r *rdbReader) finish() {
 	out.ServerVersion, out.Server = r.origin.Written, r.origin.Version
 	if r.origin.Placed() {
 		out.Replication = &Replication{State: r.origin.State}
-		out.Replication.Restored = server.RestartFrom(out.Server, out.Replication.StreamDB != repl.Unknown)
+		out.Replication.Restored = server.RestartFrom(out.Server, r.origin.StreamDB != repl.Unknown)
 	}
 	out.Biggest = r.biggest.list()
 	out.Sizes = r.sizes.histogram()

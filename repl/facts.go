@@ -97,7 +97,8 @@ func (l *logReader) event(e *serverlog.Event) {
 	case serverlog.SyncStarted:
 		l.replica = true
 	case serverlog.PartialTried:
-		l.Resyncs = append(l.Resyncs, LoggedResync{ID: e.ID, Offset: e.Offset, Process: l.processes})
+		tried := LoggedResync{ID: e.ID, Offset: e.Offset, Process: l.processes}
+		l.Resyncs = append(l.Resyncs, tried)
 		l.granted = false
 	case serverlog.PartialDone:
 		l.granted = true
@@ -122,10 +123,13 @@ func (l *logReader) event(e *serverlog.Event) {
 // fullStarted takes the place of what the replica asked for first, if that was
 // refused.
 func (l *logReader) fullStarted(e *serverlog.Event) {
-	if n := len(l.Resyncs); n > 0 && !l.Resyncs[n-1].Full && !l.granted && l.Resyncs[n-1].Process == l.processes {
-		l.Resyncs = l.Resyncs[:n-1]
+	full := LoggedResync{ID: e.ID, Offset: e.Offset, Full: true, Process: l.processes}
+	if n := len(l.Resyncs); n > 0 && !l.granted {
+		if last := &l.Resyncs[n-1]; !last.Full && last.Process == full.Process {
+			l.Resyncs = l.Resyncs[:n-1]
+		}
 	}
-	l.Resyncs = append(l.Resyncs, LoggedResync{ID: e.ID, Offset: e.Offset, Full: true, Process: l.processes})
+	l.Resyncs = append(l.Resyncs, full)
 	l.granted = true
 }
 

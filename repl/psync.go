@@ -19,8 +19,8 @@ type Why string
 
 // The reasons, in the order in which a master looks at them.
 const (
-	NoSecondaryID   Why = "no-secondary-id"     // the ids differ, and masters of its version keep one id
-	SecondaryUnsaid Why = "secondary-unsaid"    // the ids differ, and whether the secondary one is it is not known
+	NoSecondaryID   Why = "no-secondary-id"     // masters of its version have one id
+	SecondaryUnsaid Why = "secondary-unsaid"    // its secondary id is not known
 	OtherHistory    Why = "other-history"       // neither its id nor its secondary one
 	PastSecondary   Why = "past-secondary"      // the replica wrote on after the histories parted
 	PastMaster      Why = "past-master"         // the replica has more than the master

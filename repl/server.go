@@ -38,7 +38,8 @@ type Backlog struct {
 // serverOf takes what counts out of INFO output.
 func serverOf(i *info.Info) Server {
 	s := Server{
-		Role: i.Role, ID: i.ReplicationID, SecondaryOffset: Unknown, Backlog: Backlog{First: Unknown},
+		Role: i.Role, ID: i.ReplicationID,
+		SecondaryOffset: Unknown, Backlog: Backlog{First: Unknown},
 	}
 	_, s.SecondaryKnown = i.Fields["master_replid2"]
 	if i.SecondaryID != "" && i.SecondaryOffset != nil {
@@ -81,7 +82,8 @@ func Find(all []Server, id, role string) *Server {
 	whole := *found
 	for i := range all {
 		if s := &all[i]; s.ID == id && s.Role == "" && s.SecondaryKnown {
-			whole.SecondaryID, whole.SecondaryOffset, whole.SecondaryKnown = s.SecondaryID, s.SecondaryOffset, true
+			whole.SecondaryID, whole.SecondaryOffset = s.SecondaryID, s.SecondaryOffset
+			whole.SecondaryKnown = true
 		}
 	}
 	return &whole

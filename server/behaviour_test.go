@@ -117,6 +117,11 @@ func TestBehaviours(t *testing.T) {
 			"8.0.0, 8.8.0", "7.4.1, valkey 9.0.0", "masters of 8.0 and later",
 			"masters before 8.0, and Valkey", "",
 		},
+		OmitsPayloadChecksum: {
+			"8.8.0, valkey 8.1.0", "8.6.0, valkey 8.0.1",
+			"masters of 8.8 and later, and Valkey 8.1 and later",
+			"masters before 8.8, and Valkey 7.2 to 8.0", "",
+		},
 		AnswersIntoStream: {
 			"2.8.0, 4.0.10", "2.6.17, 4.0.11, 5.0.0", "masters of 2.8.0 to 4.0.10",
 			"masters before 2.8, 4.0.11 and later, and Valkey", "4.0.11",

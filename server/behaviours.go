@@ -25,6 +25,7 @@ const (
 	RedecidesHashFields
 	ResendsDuplicateXADD
 	OmitsVADDUpdates
+	OmitsPayloadChecksum
 	AnswersIntoStream
 	SendsStrayExec
 	NumBehaviours
@@ -78,8 +79,10 @@ var Behaviours = [NumBehaviours]Row{
 	},
 	LosesScriptsOnRestart: {
 		Name: "loses-scripts-on-restart", Role: Replica,
-		Does:   "when restarted, resumes the stream without the scripts that EVALSHAs in it name",
-		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 4)}, {From: redis(7, 0, 0)}, anyValkey},
+		Does: "when restarted, resumes the stream without the scripts that EVALSHAs in it name",
+		Ranges: []Range{
+			{From: redis(4, 0, 0), Before: redis(4, 0, 4)}, {From: redis(7, 0, 0)}, anyValkey,
+		},
 		Under:  []Behaviour{ReplicatesScripts},
 		Source: "follows from resumes-after-restart, saves-scripts and loads-scripts; redis#4483",
 	},
@@ -168,8 +171,11 @@ var Behaviours = [NumBehaviours]Row{
 	},
 	HincrByFloatDropsExpiry: {
 		Name: "hincrbyfloat-drops-expiry", Role: Master,
-		Does:   "sends HINCRBYFLOAT as HSET, which takes the expiry of the replica's field away",
-		Ranges: []Range{{From: redis(7, 4, 0), Before: redis(8, 2, 0)}, {From: valkey(9, 0, 0), Before: valkey(9, 0, 2)}},
+		Does: "sends HINCRBYFLOAT as HSET, which takes the expiry of the replica's field away",
+		Ranges: []Range{
+			{From: redis(7, 4, 0), Before: redis(8, 2, 0)},
+			{From: valkey(9, 0, 0), Before: valkey(9, 0, 2)},
+		},
 		Source: "t_hash.c hincrbyfloatCommand; redis#14218, valkey#3060",
 	},
 	RedecidesHashFields: {
@@ -192,6 +198,12 @@ var Behaviours = [NumBehaviours]Row{
 			"or attributes",
 		Ranges: []Range{{From: redis(8, 0, 0)}},
 		Source: "modules/vector-sets vset.c VADD_RedisCommand; seen on 8.0 to 8.8",
+	},
+	OmitsPayloadChecksum: {
+		Name: "omits-payload-checksum", Role: Master,
+		Does:   "sends the payload of a full resync without a checksum to a replica that asks for none",
+		Ranges: []Range{{From: redis(8, 8, 0)}, {From: valkey(8, 1, 0)}},
+		Source: "rdb.c rdbSaveRio (skip-rdb-checksum in Valkey, rdb-no-checksum in Redis)",
 	},
 	AnswersIntoStream: {
 		Name: "answers-into-stream", Role: Master,

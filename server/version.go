@@ -40,16 +40,20 @@ func Parse(s string) (Version, error) {
 	rest, _, _ = strings.Cut(rest, "-") // 7.0-rc1
 	parts := strings.Split(rest, ".")
 	if len(parts) > 3 {
-		return Version{}, fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
+		return Version{}, noVersion(s)
 	}
 	for i, into := range []*int{&v.major, &v.minor, &v.patch}[:len(parts)] {
 		n, err := strconv.Atoi(parts[i])
 		if err != nil || n < 0 {
-			return Version{}, fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
+			return Version{}, noVersion(s)
 		}
 		*into = n
 	}
 	return v, nil
+}
+
+func noVersion(s string) error {
+	return fmt.Errorf("%q is no server version such as 4.0.3 or \"valkey 8.0.1\"", s)
 }
 
 // ParseAux reads the value of the AUX field redis-ver or valkey-ver of an RDB;

@@ -119,7 +119,8 @@ var lines = []Version{
 	redis(2, 6, 0), redis(2, 8, 0), redis(3, 0, 0), redis(3, 2, 0), redis(4, 0, 0), redis(5, 0, 0),
 	redis(6, 0, 0), redis(6, 2, 0), redis(7, 0, 0), redis(7, 2, 0), redis(7, 4, 0),
 	redis(8, 0, 0), redis(8, 2, 0), redis(8, 4, 0), redis(8, 6, 0), redis(8, 8, 0), redis(8, 10, 0),
-	valkey(7, 2, 0), valkey(8, 0, 0), valkey(8, 1, 0), valkey(9, 0, 0), valkey(9, 1, 0), valkey(9, 2, 0),
+	valkey(7, 2, 0), valkey(8, 0, 0), valkey(8, 1, 0),
+	valkey(9, 0, 0), valkey(9, 1, 0), valkey(9, 2, 0),
 }
 
 // last is the last version of a range that ends: a release, or a whole line.
