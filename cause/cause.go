@@ -136,7 +136,7 @@ func (x *Explainer) follow(ctx context.Context) (err error) {
 		return err
 	}
 	o.Beside = nil
-	o.Effect = func(e *record.Effect) error {
+	o.Effect = func(e *replay.Effect) error {
 		if err := x.survey.effect(e); err != nil {
 			return err
 		}

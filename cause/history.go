@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/script"
 )
 
@@ -22,7 +23,7 @@ type event struct {
 	time        time.Time
 	db          int // in which the master ran it, or record.Unknown
 	replicaDB   int
-	outcome     record.Outcome
+	outcome     replay.Outcome
 	args        [][]byte
 	keys        []namedKey // in no database
 	scope       command.Scope
@@ -31,11 +32,11 @@ type event struct {
 
 // misplaced reports whether the replica ran it in another database.
 func (e *event) misplaced() bool {
-	return e.outcome == record.Applied && e.db != record.Unknown && e.replicaDB != record.Unknown && e.db != e.replicaDB
+	return e.outcome == replay.Applied && e.db != record.Unknown && e.replicaDB != record.Unknown && e.db != e.replicaDB
 }
 
 // dropped reports whether the replica ran nothing of it.
-func (e *event) dropped() bool { return e.outcome == record.Dropped }
+func (e *event) dropped() bool { return e.outcome == replay.Dropped }
 
 // touches reports whether it can have changed a key that it names, or all.
 func (e *event) touches(db int, key string) bool {
@@ -54,7 +55,7 @@ func (e *event) wide() bool { return e.scope == command.Keyspace || e.scope == c
 
 // A begin is where a state of the replica begins.
 type begin struct {
-	outcome record.Outcome // Started or Loaded
+	outcome replay.Outcome // Started or Loaded
 	offset  int64
 	path    string // of the input that holds the dump or the payload; "" for none
 	link    int    // of the payload; 0 is a dump

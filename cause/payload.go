@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/value"
 )
 
@@ -116,7 +117,7 @@ func (payloadRecorder) LinkEnd(*record.Link) error    { return nil }
 // where that is a dump, or where its values mean nothing by themselves. An AOF
 // has its head before its link.
 func (r *recording) payloadOf(b *begin) *payload {
-	if b.outcome != record.Loaded {
+	if b.outcome != replay.Loaded {
 		return nil
 	}
 	p := r.payloads[linkKey{b.path, b.link}]

@@ -13,6 +13,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // A recording is what causes need of the streams, written down while they are
@@ -67,7 +68,7 @@ const (
 	headSize = 14
 )
 
-var recordedOutcomes = []record.Outcome{record.Applied, record.Dropped, record.Repeated, record.Undelivered}
+var recordedOutcomes = []replay.Outcome{replay.Applied, replay.Dropped, replay.Undelivered}
 
 func newRecording() (*recording, error) {
 	r := &recording{
@@ -92,14 +93,14 @@ const writesKey = 1
 func hashName(name []byte) uint64 { return xxh3.Hash(name) &^ writesKey }
 
 // effect writes down what became of a command, or that a state began.
-func (r *recording) effect(e *record.Effect) error {
+func (r *recording) effect(e *replay.Effect) error {
 	switch e.Outcome {
-	case record.Started, record.Loaded:
+	case replay.Started, replay.Loaded:
 		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, seq: r.commands}
-		if e.Outcome == record.Loaded && e.Link != nil {
+		if e.Outcome == replay.Loaded && e.Link != nil {
 			b.link = e.Link.Number
 		}
-		if e.Outcome == record.Started {
+		if e.Outcome == replay.Started {
 			b.path = e.Base
 		}
 		r.begins = append(r.begins, b)
@@ -208,7 +209,7 @@ func (r *recording) number(path string, l *record.Link) int64 {
 	return n
 }
 
-func (r *recording) command(e *record.Effect, scope command.Scope) error {
+func (r *recording) command(e *replay.Effect, scope command.Scope) error {
 	args, c := e.Command.Args, e.Command
 	b := appendHead(r.buf[:0], scope)
 	if scope == command.Scripted && r.reachesOut(args) {
@@ -252,7 +253,7 @@ func (r *recording) appendKeys(b []byte, args [][]byte, scope command.Scope) []b
 	return b
 }
 
-func outcomeByte(o record.Outcome) byte {
+func outcomeByte(o replay.Outcome) byte {
 	for i := range recordedOutcomes {
 		if recordedOutcomes[i] == o {
 			return byte(i)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -39,21 +40,21 @@ type linkEnd struct {
 	start, end, acks int64
 }
 
-func (v *survey) effect(e *record.Effect) error {
+func (v *survey) effect(e *replay.Effect) error {
 	v.link(e)
-	v.restarts = v.restarts || e.Outcome == record.Started && e.Base != ""
-	if e.Outcome == record.Started && e.Offset != record.Unknown && e.Offset == v.replica {
+	v.restarts = v.restarts || e.Outcome == replay.Started && e.Base != ""
+	if e.Outcome == replay.Started && e.Offset != record.Unknown && e.Offset == v.replica {
 		v.resumed = true
 	}
 	c := e.Command
 	if c == nil || c.Offset == record.Unknown {
 		return nil
 	}
-	if e.Outcome == record.Applied || e.Outcome == record.Dropped {
+	if e.Outcome == replay.Applied || e.Outcome == replay.Dropped {
 		v.ran = max(v.ran, c.EndOffset)
 	}
 	from, to := min(v.master, v.replica), max(v.master, v.replica)
-	if from == record.Unknown || e.Outcome == record.Repeated || c.Offset < from || c.EndOffset > to {
+	if from == record.Unknown || c.Offset < from || c.EndOffset > to {
 		return nil
 	}
 	v.between++
@@ -70,7 +71,7 @@ func (v *survey) effect(e *record.Effect) error {
 // as the same process.
 func (v *survey) resumedBlind() bool { return v.partial && !v.restarts }
 
-func (v *survey) link(e *record.Effect) {
+func (v *survey) link(e *replay.Effect) {
 	l := e.Link
 	if e.Command != nil {
 		l = e.Command.Link

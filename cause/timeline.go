@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // A timeline is a state and the commands that came after it, in order.
@@ -25,7 +26,7 @@ func (h *history) master(upTo int64) timeline {
 		if b.path == "" || b.offset == record.Unknown || b.offset > upTo {
 			continue
 		}
-		if b.outcome == record.Loaded || t.begin == nil {
+		if b.outcome == replay.Loaded || t.begin == nil {
 			t.begin = b
 		}
 	}
@@ -64,7 +65,7 @@ func (h *history) replica(upTo int64) timeline {
 			end = h.begins[i].at
 		}
 		for ; next < end; next++ {
-			if e := h.events[next]; (e.outcome == record.Applied || e.outcome == record.Dropped) && e.end <= upTo {
+			if e := h.events[next]; (e.outcome == replay.Applied || e.outcome == replay.Dropped) && e.end <= upTo {
 				t.events = append(t.events, e)
 			}
 		}
@@ -83,7 +84,7 @@ func (t *timeline) start(b *begin, upTo int64) {
 	if b.offset != record.Unknown && b.offset > upTo {
 		return // after the dump
 	}
-	if b.outcome == record.Loaded {
+	if b.outcome == replay.Loaded {
 		t.begin, t.events = b, nil
 		return
 	}

@@ -5,11 +5,11 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/command"
-	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // events at offsets 0, 10, 20, …, each ten bytes long.
-func events(outcomes ...record.Outcome) []*event {
+func events(outcomes ...replay.Outcome) []*event {
 	var all []*event
 	for i, o := range outcomes {
 		at := int64(i) * 10
@@ -27,14 +27,13 @@ func offsets(events []*event) []int64 {
 }
 
 const (
-	applied     = record.Applied
-	dropped     = record.Dropped
-	repeated    = record.Repeated
-	undelivered = record.Undelivered
+	applied     = replay.Applied
+	dropped     = replay.Dropped
+	undelivered = replay.Undelivered
 )
 
 func TestTheMastersWayHasEachCommandOnce(t *testing.T) {
-	h := &history{events: events(applied, applied, undelivered, undelivered), begins: []begin{{outcome: record.Loaded, offset: 0, path: "link"}}}
+	h := &history{events: events(applied, applied, undelivered, undelivered), begins: []begin{{outcome: replay.Loaded, offset: 0, path: "link"}}}
 	again := events(applied, applied, applied, applied, applied)
 	h.events = append(h.events, again[2:]...) // 20, 30 and 40 come on the next link
 	h.spans = []span{{0, 40}, {20, 50}}
@@ -57,22 +56,22 @@ func TestTheReplicasWay(t *testing.T) {
 		want   []int64
 	}{
 		"what never arrived is left out": {
-			begins: []begin{{outcome: record.Loaded, path: "link"}},
-			events: events(applied, dropped, undelivered, repeated),
+			begins: []begin{{outcome: replay.Loaded, path: "link"}},
+			events: events(applied, dropped, undelivered),
 			want:   []int64{0, 10},
 		},
 		"a restart from an older dump undoes": {
-			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Started, offset: 10, path: "dump", at: 3}},
+			begins: []begin{{outcome: replay.Loaded, path: "link"}, {outcome: replay.Started, offset: 10, path: "dump", at: 3}},
 			events: append(events(applied, applied, applied), events(applied, applied)[1]),
 			want:   []int64{0, 10},
 		},
 		"a full resync replaces": {
-			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Loaded, offset: 20, path: "link", at: 2}},
+			begins: []begin{{outcome: replay.Loaded, path: "link"}, {outcome: replay.Loaded, offset: 20, path: "link", at: 2}},
 			events: events(applied, applied, applied),
 			want:   []int64{20},
 		},
 		"what came after the dump is left out": {
-			begins: []begin{{outcome: record.Loaded, path: "link"}, {outcome: record.Loaded, offset: 90, path: "link", at: 3}},
+			begins: []begin{{outcome: replay.Loaded, path: "link"}, {outcome: replay.Loaded, offset: 90, path: "link", at: 3}},
 			events: events(applied, applied, applied, applied, applied, applied),
 			want:   []int64{0, 10, 20, 30},
 		},

@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -99,30 +100,36 @@ func needsDatabase(t *testing.T, ver string) bool {
 	return f != nil && strings.Contains(f.Message, "selected database")
 }
 
+// reporterOf is of a replica of a version, before anything happened.
+func reporterOf(t *testing.T, ver string) *reporter {
+	o := replica.Options{Version: version(t, ver), Source: replica.VersionBase, Analyser: replica.NewAnalyser()}
+	return newReporter(&Options{}, 1, o, nil)
+}
+
 // A replica that has restarted saves a dump some minutes later, with the
 // offset of the restart.
 func keepsStaleOffset(t *testing.T, ver string) bool {
 	at := time.Date(2017, 11, 23, 12, 0, 0, 0, time.UTC)
-	first, second := newDump(), newDump()
+	first, second := replica.NewDump(), replica.NewDump()
 	first.Created, second.Created = at, at.Add(5*time.Minute)
 	first.Offset, second.Offset = 100, 100
-	f := newFollower(&Options{}, 1, version(t, ver), VersionBase)
-	for i, d := range []*dump{first, second} {
+	f := reporterOf(t, ver)
+	for i, d := range []*replica.Dump{first, second} {
 		c := &session.Connection{Entry: session.FromBase, Base: &d.Dump, Asked: 100, Start: 100, RanTo: record.Unknown}
 		c.Link.Began, c.Link.Resync, c.Link.EndOffset = at.Add(time.Duration(i)*10*time.Minute), record.Partial, 400
-		if err := f.linkStart(c, &Link{}, d); err != nil {
+		if err := f.connect(c, &Link{}, d); err != nil {
 			t.Fatal(err)
 		}
-		f.linkEnd(&c.Link)
+		f.replica.Disconnect(&c.Link)
 	}
 	i := 0
-	for i < len(f.findings) && f.findings[i].Code != finding.OffsetStale {
+	for i < len(f.findings.all) && f.findings.all[i].Code != finding.OffsetStale {
 		i++
 	}
-	if i == len(f.findings) {
+	if i == len(f.findings.all) {
 		return false
 	}
-	if n := f.findings[i]; n.Severity != finding.Warning || n.Bytes != 300 || *n.Offset != 100 {
+	if n := f.findings.all[i]; n.Severity != finding.Warning || n.Bytes != 300 || *n.Offset != 100 {
 		t.Errorf("%s: %+v", ver, n)
 	}
 	return true
@@ -204,14 +211,14 @@ func trimsPings(t *testing.T, ver string) bool {
 		Start: 27, Asked: 27, Entry: session.SameProcess, Join: session.Join{Repeated: 28, Differs: true, OnlyPings: true},
 		Link: record.Link{Resync: record.Partial, ReplicationID: idA, StartOffset: 27},
 	}
-	f := newFollower(&Options{}, 1, version(t, ver), VersionBase)
-	if err := f.linkStart(c, &Link{}, nil); err != nil {
+	f := reporterOf(t, ver)
+	if err := f.connect(c, &Link{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(f.findings) == 0 || f.findings[0].Code != finding.OffsetGap || f.findings[0].Bytes != 28 {
-		t.Fatalf("%s: %+v", ver, f.findings)
+	if len(f.findings.all) == 0 || f.findings.all[0].Code != finding.OffsetGap || f.findings.all[0].Bytes != 28 {
+		t.Fatalf("%s: %+v", ver, f.findings.all)
 	}
-	return f.findings[0].Severity == finding.Info && f.findings[0].FixedIn == "6.0.4"
+	return f.findings.all[0].Severity == finding.Info && f.findings.all[0].FixedIn == "6.0.4"
 }
 
 func hasFunctions(t *testing.T, ver string) bool {
@@ -233,9 +240,8 @@ func hasSecondaryID(t *testing.T, ver string) bool {
 		Link:    record.Link{Resync: record.Full, ReplicationID: idB, Requested: &record.Request{ID: idA, Offset: 101}},
 		Payload: &session.Dump{Origin: repl.Origin{Version: version(t, ver)}}, Asked: 100, Start: 900,
 	}
-	f := newFollower(&Options{}, 1, server.Version{}, VersionUnknown)
-	f.joinRefused(c)
-	return !strings.Contains(f.findings[0].Message, "keep no former one")
+	e := &replica.ResyncRefused{Connection: c, Master: c.Payload.Version}
+	return !strings.Contains(sentences{facts: &repl.Facts{}}.resyncRefused(e).Message, "keep no former one")
 }
 
 // A replica goes on within a transaction.

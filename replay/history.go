@@ -2,140 +2,148 @@ package replay
 
 import (
 	"crypto/sha1"
-	"time"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/script"
 )
 
 const (
-	maxTouches       = 20_000
-	maxTouchBytes    = 10 << 20
-	maxScriptsListed = 1_000
+	maxTouches    = 20_000
+	maxTouchBytes = 10 << 20
 )
 
-// reach takes the state down when the point that was asked for is passed by
-// the next command.
-func (f *follower) reach(c *record.Command) {
-	if !f.pending {
-		return
-	}
-	p := f.options.At
-	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) || !p.Time.IsZero() && !p.before(c.Time) {
-		return
-	}
-	f.position = c.Offset
-	f.snapshot(c.Time, true)
-	f.watch()
+// touches are the history of the keys asked for.
+type touches struct {
+	asked    func(key []byte) bool // nil where there is none
+	list     []Touch
+	bytes    int64 // about what they take
+	leftOut  int64
+	dumps    dumpKeys
+	analyser *replica.Analyser
 }
 
-// before reports whether the point is one in time and lies before t.
-func (p *Point) before(t time.Time) bool { return !p.Time.IsZero() && !t.IsZero() && t.After(p.Time) }
+// dumpKeys are the keys asked for that dumps hold.
+type dumpKeys map[*replica.Dump]*touches
 
-// snapshot adds the state as it is now.
-func (f *follower) snapshot(t time.Time, reached bool) {
-	f.pending = false
-	s := State{
-		Replica: f.replica, Link: f.link.Number, ReplicationID: f.id, Offset: f.position,
-		SecondaryID: f.id2, SecondaryLimit: f.limit, Time: t, DB: f.db, StreamDB: f.streamDB, Transaction: f.open,
-		Process: f.process, ScriptsKnown: f.scripts.complete, Libraries: f.libraries.names(),
-		LibrariesKnown: f.libraries.complete, Reached: reached, CommandsInWrongDB: f.wrong.commands,
+// see makes the function that keeps those of a dump, as it is read.
+func (k dumpKeys) see(d *replica.Dump, asked func(key []byte) bool) func(*rdb.Record) {
+	if asked == nil {
+		return nil
 	}
-	s.Scripts, s.ScriptsLeftOut = f.scripts.held(maxScriptsListed)
-	f.states = append(f.states, s)
+	kept := &touches{}
+	k[d] = kept
+	return func(r *rdb.Record) {
+		if !asked(r.Key) {
+			return
+		}
+		kept.add(Touch{
+			Path: d.Path, Byte: r.Byte, DB: r.DB, ReplicaDB: r.DB, Key: clone(r.Key), Type: r.Object.String(),
+			Outcome: Loaded,
+		}, maxTouchBytes/2)
+	}
 }
 
 // touch adds a command to the history of the keys asked for.
-func (f *follower) touch(c *record.Command, w what, db int, outcome record.Outcome) {
+func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outcome) {
+	now := f.replica.Now()
 	t := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
-		DB: f.streamDB, ReplicaDB: db, Outcome: outcome, Transaction: f.open,
+		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome, Transaction: now.Transaction,
 	}
-	if outcome == record.Undelivered { // the state stands still
-		t.DB, t.Transaction = c.DB, c.Transaction > 0
+	if outcome == Undelivered { // the state stays what it was
+		t.DB, t.Transaction, t.ReplicaDB = c.DB, c.Transaction > 0, record.Unknown
 	}
 	t.Command = string(c.Args[0])
 	found := false
 	for _, key := range command.Keys(c.Args) {
-		if f.options.Key(key) {
+		if f.touches.asked(key) {
 			t.Key, found = clone(key), true
-			f.addTouch(t)
+			f.touches.add(t, maxTouchBytes)
 		}
 	}
 	if found {
 		return
 	}
-	switch w.class {
+	switch w.Class {
 	case command.Flush:
 	case command.Eval, command.EvalSHA, command.Fcall:
-		if t.Computed = f.mayComputeKeys(c, w); !t.Computed {
+		if t.Computed = f.touches.mayComputeKeys(c, w); !t.Computed {
 			return
 		}
 	default:
 		return
 	}
-	f.addTouch(t)
+	f.touches.add(t, maxTouchBytes)
 }
 
-func (f *follower) addTouch(t Touch) {
-	size := int64(250 + len(t.Key))
-	if len(f.touches) >= maxTouches || f.touchBytes+size > maxTouchBytes {
-		f.leftOut++
+// add adds one, unless they take as much as there is room for.
+func (t *touches) add(touch Touch, room int64) {
+	size := int64(250 + len(touch.Key))
+	if len(t.list) >= maxTouches || t.bytes+size > room {
+		t.leftOut++
 		return
 	}
-	f.touchBytes += size
-	f.touches = append(f.touches, t)
+	t.bytes += size
+	t.list = append(t.list, touch)
 }
 
-// remember keeps a key that is asked for.
-func (b *dump) remember(k *rdb.Record) {
-	if b.asked == nil || !b.asked(k.Key) {
-		return
+// takeBack says of the commands on a link from a byte on that they never ran:
+// those of a transaction that did not come to its end.
+func (t *touches) takeBack(link int, file []byte, from int64) {
+	for i := len(t.list) - 1; i >= 0; i-- {
+		c := &t.list[i]
+		if c.Outcome == Loaded || c.Link != link || c.Byte < from || string(c.File) != string(file) {
+			break
+		}
+		c.Outcome = Undelivered
 	}
-	if b.keyBytes += int64(250 + len(k.Key)); len(b.keys) >= maxTouches || b.keyBytes > maxTouchBytes/2 {
-		b.keysLeftOut++
-		return
-	}
-	b.keys = append(b.keys, Touch{
-		Path: b.Path, Byte: k.Byte, DB: k.DB, ReplicaDB: k.DB, Key: clone(k.Key), Type: k.Object.String(), Outcome: record.Loaded,
-	})
 }
 
-// touchBeginning adds to the history that a process began, or that a full
-// resync replaced what it held, with the keys that were loaded then.
-func (f *follower) touchBeginning(what record.Outcome, link int, d *dump) {
+// begin adds to the history that a process began, or that a full resync
+// replaced what it held, with the keys that were loaded then.
+func (f *reporter) begin(what Outcome, d *replica.Dump) {
 	if f.options.Key == nil {
 		return
 	}
-	begins := Touch{Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: f.conn.Asked, DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what}
-	begins.Byte = record.Unknown
+	begins := Touch{
+		Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: f.conn.Asked, Byte: record.Unknown,
+		DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what,
+	}
 	if d == nil {
-		f.addTouch(begins)
+		f.touches.add(begins, maxTouchBytes)
 		return
 	}
-	begins.Path, begins.Offset, begins.FromDump = d.Path, d.Offset, what == record.Started
-	f.addTouch(begins)
-	for _, t := range d.keys {
-		t.Link, t.Offset, t.File = link, d.Offset, f.file
-		f.addTouch(t)
+	begins.Path, begins.Offset, begins.FromDump = d.Path, d.Offset, what == Started
+	f.touches.add(begins, maxTouchBytes)
+	keys := f.touches.dumps[d]
+	if keys == nil {
+		return
 	}
-	f.leftOut += d.keysLeftOut
+	for _, t := range keys.list {
+		if what == Loaded {
+			t.Link = f.link.Number
+		}
+		t.Offset, t.File = d.Offset, f.file
+		f.touches.add(t, maxTouchBytes)
+	}
+	f.touches.leftOut += keys.leftOut
 }
 
-// mayComputeKeys: the script may touch keys that the command does not name.
-func (f *follower) mayComputeKeys(c *record.Command, w what) bool {
-	if w.class == command.Fcall || len(c.Args) < 2 {
+// mayComputeKeys reports whether the script may touch keys that the command does not name.
+func (t *touches) mayComputeKeys(c *record.Command, w replica.What) bool {
+	if w.Class == command.Fcall || len(c.Args) < 2 {
 		return true
 	}
-	sha, ok := parseDigest(c.Args[1])
-	if w.class == command.Eval {
+	sha, ok := replica.ParseDigest(c.Args[1])
+	if w.Class == command.Eval {
 		sha, ok = sha1.Sum(c.Args[1]), true
 	}
 	if !ok {
 		return false
 	}
-	a := f.analyser.verdict(f.analyser.of(sha))
+	a := t.analyser.Of(sha)
 	return a == nil || a.Has(script.ComputedKey) || a.Has(script.UndeclaredKey) || a.Has(script.ComputedCommand) || a.Has(script.Unparsed)
 }

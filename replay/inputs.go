@@ -77,7 +77,7 @@ func (r *runner) unusedBases() {
 }
 
 // addInputs adds what is about whole inputs.
-func (o *Outcome) addInputs(all []finding.Finding) {
+func (o *Result) addInputs(all []finding.Finding) {
 	o.Findings = append(o.Findings, all...)
 	for i := range all {
 		o.Summary.tally(all[i].Severity)

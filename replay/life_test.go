@@ -8,7 +8,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/crc64"
-	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 )
 
@@ -129,11 +128,11 @@ func TestSentTwiceRunOnce(t *testing.T) {
 	head := resp("SELECT 3", "SET a 1")
 	lost := resp("SELECT 5", "INCR n", "INCR m", "SET b 1")
 	again := lost + resp("SET c 1")
-	counts := map[record.Outcome]map[string]int{}
+	counts := map[Outcome]map[string]int{}
 	var databases []string
 	s := scenario{
 		streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0")), head+lost), goOn(idA, again)},
-		options: Options{Effect: func(e *record.Effect) error {
+		options: Options{Effect: func(e *Effect) error {
 			if counts[e.Outcome] == nil {
 				counts[e.Outcome] = map[string]int{}
 			}
@@ -142,7 +141,7 @@ func TestSentTwiceRunOnce(t *testing.T) {
 				return nil
 			}
 			counts[e.Outcome][string(e.Command.Args[0])]++
-			if e.Outcome == record.Applied {
+			if e.Outcome == Applied {
 				databases = append(databases, fmt.Sprint(e.Command.DB))
 			}
 			return nil
@@ -150,7 +149,7 @@ func TestSentTwiceRunOnce(t *testing.T) {
 		info: []string{"offset-gap"},
 	}
 	s.test(t)
-	if counts[record.Applied]["INCR"] != 2 || counts[record.Undelivered]["INCR"] != 2 || counts[record.Loaded][""] != 1 {
+	if counts[Applied]["INCR"] != 2 || counts[Undelivered]["INCR"] != 2 || counts[Loaded][""] != 1 {
 		t.Errorf("outcomes %v", counts)
 	}
 	if got := strings.Join(databases, " "); got != "3 3 5 5 5 5 5" {

@@ -3,6 +3,7 @@ package replay
 import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
 )
 
 // maxNames bounds how many command names are counted apart.
@@ -33,7 +34,7 @@ type recentName struct {
 type nameCount struct {
 	name string // as it stands in the stream
 	// what it is. Of a container, each command decides whether it writes.
-	what
+	replica.What
 	container bool
 	count     int64 // on this link
 	// uncounted: it is one of too many, and was counted with the others.
@@ -49,7 +50,7 @@ func newNameCounts() *nameCounts {
 }
 
 // count tells what a command is.
-func (n *nameCounts) count(c *record.Command) what {
+func (n *nameCounts) count(c *record.Command) replica.What {
 	if c.NameBits == 0 {
 		l := n.find(c.Args[0])
 		l.count++
@@ -59,7 +60,7 @@ func (n *nameCounts) count(c *record.Command) what {
 	if r.bits != c.NameBits || len(r.name) != len(c.Args[0]) {
 		l := n.find(c.Args[0])
 		if l.uncounted {
-			return l.what
+			return l.What
 		}
 		*r = recentName{c.NameBits, l}
 	}
@@ -67,14 +68,14 @@ func (n *nameCounts) count(c *record.Command) what {
 	if r.container {
 		return n.whole(r.nameCount, c)
 	}
-	return r.what
+	return r.What
 }
 
 // whole tells what a command is that its name alone does not tell.
-func (n *nameCounts) whole(l *nameCount, c *record.Command) what {
-	w := l.what
+func (n *nameCounts) whole(l *nameCount, c *record.Command) replica.What {
+	w := l.What
 	if l.container && command.Writes(c.Args...) {
-		w.writes = true
+		w.Writes = true
 		n.writes++
 	}
 	return w
@@ -85,7 +86,7 @@ func (n *nameCounts) find(name []byte) *nameCount {
 		return l
 	}
 	l := &nameCount{name: string(name), container: command.Container(name)}
-	l.what = what{command.ClassOf(name), command.Writes(name) && !l.container}
+	l.What = replica.What{Class: command.ClassOf(name), Writes: command.Writes(name) && !l.container}
 	if len(n.byName) < maxNames {
 		n.byName[l.name] = l
 		return l
@@ -98,13 +99,13 @@ func (n *nameCounts) find(name []byte) *nameCount {
 		n.byName[otherNames] = other
 	}
 	other.count++
-	n.tally(l.what, 1)
+	n.tally(l.What, 1)
 	return l
 }
 
-func (n *nameCounts) tally(w what, count int64) {
+func (n *nameCounts) tally(w replica.What, count int64) {
 	n.commands += count
-	if w.writes {
+	if w.Writes {
 		n.writes += count
 	}
 }
@@ -125,7 +126,7 @@ func (n *nameCounts) total() map[string]int64 {
 		}
 		total[upper(l.name)] += l.count
 		if l.name != otherNames {
-			n.tally(l.what, l.count)
+			n.tally(l.What, l.count)
 		}
 	}
 	return total

@@ -5,30 +5,31 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// joinRefused tells of a request for a partial resync that got a full one.
-func (f *follower) joinRefused(c *session.Connection) {
-	if !c.Full() || !known(c.Asked) {
-		return
-	}
-	f.report(finding.Finding{
+// resyncRefused is about a request for a partial resync that got a full one.
+func (s sentences) resyncRefused(e *replica.ResyncRefused) finding.Finding {
+	c := e.Connection
+	return finding.Finding{
 		Code: finding.ResyncRefused, Severity: finding.Info, Offset: finding.At(c.Asked),
-		Message: fmt.Sprintf("the replica asked for what follows offset %d and got a full resync: %s", c.Asked, f.whyRefused(c)),
-	})
+		Message: fmt.Sprintf("the replica asked for what follows offset %d and got a full resync: %s",
+			c.Asked, s.whyRefused(e)),
+	}
 }
 
 // whyRefused finds the reason, in the master's own words where there are any.
-func (f *follower) whyRefused(c *session.Connection) string {
-	facts, id := &f.options.Facts, c.RequestedID()
+func (s sentences) whyRefused(e *replica.ResyncRefused) string {
+	c, facts := e.Connection, s.facts
+	id := c.RequestedID()
 	for _, r := range facts.Refusals {
 		if r.Offset == c.Asked+1 {
 			return "its log says that the master " + inMastersWords(r.Why)
 		}
 	}
-	master := repl.Position{ID: c.Link.ReplicationID, Offset: c.Start, Version: f.masterOf(c)}
+	master := repl.Position{ID: c.Link.ReplicationID, Offset: c.Start, Version: s.masterVersion(e.Master)}
 	if !session.Differ(id, master.ID) {
 		id = master.ID // also where one of them is not known
 	}
@@ -47,7 +48,7 @@ func (f *follower) whyRefused(c *session.Connection) string {
 	case why == repl.NoSecondaryID:
 		return "the master is of another history than the one asked for, and " + server.HasSecondaryID.Lacking() + " keep no former one"
 	case why == repl.SecondaryUnsaid:
-		return f.whyOtherHistory()
+		return s.whyOtherHistory()
 	case why == repl.PastMaster:
 		return fmt.Sprintf("the master is at offset %d, before what it asked for", c.Start)
 	case why == repl.BeyondBacklog:
@@ -64,8 +65,8 @@ func (f *follower) whyRefused(c *session.Connection) string {
 
 // whyOtherHistory: the id asked for is not the master's, and nothing tells its
 // secondary one.
-func (f *follower) whyOtherHistory() string {
-	for _, r := range f.options.Facts.Refusals {
+func (s sentences) whyOtherHistory() string {
+	for _, r := range s.facts.Refusals {
 		if r.Why == repl.OtherHistory {
 			return "its log says that the master " + inMastersWords(r.Why)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 )
 
@@ -50,12 +51,11 @@ func TestWhyRefused(t *testing.T) {
 			if err := o.Facts.ReadLog(strings.NewReader(test.log)); test.log != "" && err != nil {
 				t.Fatal(err)
 			}
-			f := newFollower(&o, 1, version(t, "7.2.6"), VersionLog)
-			f.joinRefused(test.c)
-			if len(f.findings) != 1 || f.findings[0].Code != finding.ResyncRefused || f.findings[0].Severity != finding.Info {
-				t.Fatalf("%+v", f.findings)
+			f := sentences{facts: &o.Facts}.resyncRefused(&replica.ResyncRefused{Connection: test.c})
+			if f.Code != finding.ResyncRefused || f.Severity != finding.Info || *f.Offset != test.c.Asked {
+				t.Errorf("%+v", f)
 			}
-			if got := f.findings[0].Message; !strings.Contains(got, test.want) {
+			if got := f.Message; !strings.Contains(got, test.want) {
 				t.Errorf("%s; want %q", got, test.want)
 			}
 		})

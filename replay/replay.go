@@ -35,6 +35,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -75,7 +76,7 @@ type Options struct {
 	// a stream. There is no survey where there is but one link.
 	Beside func(stream int, in *input.Input) record.Handler
 	// Effect is told of every command of the replica's own life, if set.
-	Effect     func(*record.Effect) error
+	Effect     func(*Effect) error
 	Limits     parse.Limits
 	MaxScripts int
 }
@@ -123,7 +124,7 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		heads.dumps = append(heads.dumps, &dump{Dump: *head})
+		heads.dumps = append(heads.dumps, &replica.Dump{Dump: *head})
 	}
 	return session.New(ctx, o.session(heads))
 }
@@ -138,10 +139,10 @@ func (o *Options) session(b *bases) session.Options {
 
 func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Report, error) {
 	r := &runner{
-		options: o, plan: plan, report: &Report{VersionSource: VersionUnknown, Damaged: len(bases.findings) > 0},
-		dumps: map[*session.Dump]*dump{}, payloads: map[*session.Connection]*dump{},
-		links: map[*session.Connection]*Link{}, followers: map[int][]*follower{},
-		analyser: bases.analyser, names: newNameCounts(), inputs: slices.Clone(bases.findings),
+		options: o, plan: plan, report: &Report{VersionSource: replica.VersionUnknown, Damaged: len(bases.findings) > 0},
+		dumps: map[*session.Dump]*replica.Dump{}, payloads: map[*session.Connection]*replica.Dump{},
+		links: map[*session.Connection]*Link{}, reporters: map[int][]*reporter{},
+		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), inputs: slices.Clone(bases.findings),
 	}
 	for i, b := range plan.Bases {
 		r.dumps[b] = bases.dumps[i]

@@ -5,31 +5,20 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
-)
-
-// VersionSource says how the replica's version is known.
-type VersionSource string
-
-// The sources of a replica's version, strongest first.
-const (
-	VersionFlag    VersionSource = "flag"
-	VersionBase    VersionSource = "base"
-	VersionLog     VersionSource = "log"
-	VersionAssumed VersionSource = "assumed-from-master"
-	VersionUnknown VersionSource = "unknown"
 )
 
 // A Report is what a replica would make of the streams.
 type Report struct {
 	MasterVersion, ReplicaVersion string // as the artefacts or the user wrote them; "" where unknown
-	VersionSource                 VersionSource
+	VersionSource                 replica.VersionSource
 	Links                         []*Link
-	Outcome                       // for the replica's own version, or the first one asked for
+	Result                        // for the replica's own version, or the first one asked for
 	// Versions has an entry for each version of Options.Versions where there
 	// are several.
-	Versions []Outcome
+	Versions []Result
 	// States answers Options.At, one for each replica.
 	States []State
 	// Touches answers Options.Key.
@@ -42,19 +31,19 @@ type Report struct {
 	Damaged bool
 }
 
-// An Outcome is what replicas of one version would meet.
-type Outcome struct {
+// A Result is what replicas of one version would meet.
+type Result struct {
 	Version server.Version
 	// Supposed: a process started from a dump of another version, taken for
 	// what this version would have saved instead.
 	Supposed bool
 	Findings []finding.Finding
 	Summary  Summary
-	Scripts  []Script
+	Scripts  []replica.Script
 	// ScriptsLeftOut counts those beyond what a report lists.
 	ScriptsLeftOut int64
 	// Restarts answers Options.Restarts.
-	Restarts []Unsafe
+	Restarts []replica.Unsafe
 }
 
 // Summary counts what was replayed.
@@ -94,83 +83,14 @@ func (l *Link) Found() string {
 	return l.Entry.String()
 }
 
-// A Script is a script or a library met in the streams.
-type Script struct {
-	SHA1    [20]byte
-	Bytes   int64
-	Name    string // of a library
-	Sources []Place
-	// Seen counts all sources, of which Sources holds the first.
-	Seen  int64
-	Calls int64
-	// Writes names the commands that it may write with, Danger what else is
-	// to be known; both nil where the body was not analysed.
-	Analysed bool
-	Writes   []string
-	Danger   []string
-}
-
-// SourceKind is the way in which a body came to the replica.
-type SourceKind string
-
-// The ways of a body.
-const (
-	SourceAux      SourceKind = "rdb-aux"
-	SourceLoad     SourceKind = "script-load"
-	SourceEval     SourceKind = "eval"
-	SourceFunction SourceKind = "function-load"
-)
-
-// A Place is where a body was met. Link is 0 for a base; Offset is
-// record.Unknown where nothing tells it.
-type Place struct {
-	Kind   SourceKind
-	Link   int
-	Offset int64
-}
-
-// Unsafe is a range of offsets at which a restart would have done harm:
-// from From up to and with To.
-type Unsafe struct {
-	Behaviour server.Behaviour
-	From, To  int64
-	// Victim is the first command that would have failed; Commands counts
-	// those that would have, for one restart or another.
-	Victim   Victim
-	Commands int64
-
-	process int
-}
-
-// A Victim is a command that a replica could not run as its master did.
-type Victim struct {
-	Link    int
-	Offset  int64
-	Command string
-	SHA1    string
-	DB      int
-	Keys    [][]byte
-}
-
 // State is what a replica holds at a point of its stream.
 type State struct {
-	Replica           int
-	Link              int
-	ReplicationID     string
-	Offset            int64
-	SecondaryID       string
-	SecondaryLimit    int64
-	Time              time.Time
-	DB, StreamDB      int
-	Transaction       bool
-	Process           int
-	ScriptsKnown      bool
-	Scripts           [][20]byte
-	ScriptsLeftOut    int64
-	Libraries         []string
-	LibrariesKnown    bool
-	Reached           bool // false: the streams end before the point
-	CommandsInWrongDB int64
+	replica.State
+	Replica int
+	Link    int
+	Time    time.Time
+	// Reached: the streams do not end before the point.
+	Reached bool
 }
 
 // A Touch is a record or a command that names a key asked for, or one that may
@@ -187,7 +107,7 @@ type Touch struct {
 	Key          []byte
 	Command      string // "" for a record of a dump
 	Type         string // of a record of a dump
-	Outcome      record.Outcome
+	Outcome      Outcome
 	Transaction  bool
 	// Computed: the command is a script, which may touch any key.
 	Computed bool

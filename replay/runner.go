@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -19,37 +20,39 @@ type runner struct {
 	report  *Report
 	// dumps are the plan's bases as they were read, payloads those that a later
 	// process starts from.
-	dumps    map[*session.Dump]*dump
-	payloads map[*session.Connection]*dump
+	dumps    map[*session.Dump]*replica.Dump
+	payloads map[*session.Connection]*replica.Dump
 	links    map[*session.Connection]*Link
-	// followers of each replica, one a version.
-	followers map[int][]*follower
-	analyser  *analyser
+	// reporters of each replica, one a version.
+	reporters map[int][]*reporter
+	analyser  *replica.Analyser
+	keys      dumpKeys
 	names     *nameCounts
 
 	stream   *input.Input
 	conn     *session.Connection
-	current  []*follower
-	preamble *dump // that of the input whose link begins next
+	current  []*reporter
+	preamble *replica.Dump // that of the input whose link begins next
 	// inputs are findings about whole inputs.
 	inputs []finding.Finding
 }
 
 // bases are the dumps that the user named.
 type bases struct {
-	dumps    []*dump
-	analyser *analyser
+	dumps    []*replica.Dump
+	analyser *replica.Analyser
+	keys     dumpKeys
 	findings []finding.Finding // what is wrong with them
 }
 
 func readBases(o *Options) (*bases, error) {
-	all := &bases{analyser: newAnalyser()}
+	all := &bases{analyser: replica.NewAnalyser(), keys: dumpKeys{}}
 	for _, in := range o.Bases {
-		b, err := readBase(in, all.analyser, o.Key)
+		b, err := readBase(in, all.analyser, all.keys, o.Key)
 		if err != nil {
 			return nil, err
 		}
-		if f, wrong := b.judge(); wrong {
+		if f, wrong := brokenDump(b); wrong {
 			f.Path = b.Path
 			all.findings = append(all.findings, f)
 		}
@@ -92,7 +95,7 @@ func (r *runner) Connection(c *session.Connection) {
 	if r.links[c] == nil { // it is the one of a plan without a survey
 		r.number()
 	}
-	r.current = r.followersOf(r.plan.Replicas[c.Replica-1])
+	r.current = r.reportersOf(r.plan.Replicas[c.Replica-1])
 	r.names.reset()
 }
 
@@ -103,7 +106,7 @@ func (r *runner) LinkStart(*record.Link) error {
 		from = r.payloads[r.conn.From]
 	}
 	for _, f := range r.current {
-		if err := f.linkStart(r.conn, r.links[r.conn], from); err != nil {
+		if err := f.connect(r.conn, r.links[r.conn], from); err != nil {
 			return err
 		}
 	}
@@ -114,58 +117,59 @@ func (r *runner) LinkStart(*record.Link) error {
 	return nil
 }
 
-func (r *runner) followersOf(rep *session.Replica) []*follower {
-	if list := r.followers[rep.Number]; list != nil {
+func (r *runner) reportersOf(rep *session.Replica) []*reporter {
+	if list := r.reporters[rep.Number]; list != nil {
 		return list
 	}
-	list := r.newFollowers(rep)
-	for _, f := range list {
-		f.analyser = r.analyser
-	}
+	list := r.newReporters(rep)
 	list[0].effects = true
-	r.followers[rep.Number] = list
+	r.reporters[rep.Number] = list
 	return list
 }
 
-func (r *runner) newFollowers(rep *session.Replica) (list []*follower) {
+func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
+	add := func(o replica.Options) {
+		o.Analyser = r.analyser
+		list = append(list, newReporter(r.options, rep.Number, o, r.keys))
+	}
 	for _, v := range r.options.Versions {
-		f := newFollower(r.options, rep.Number, v, VersionFlag)
-		f.fixed, f.compared = true, len(r.options.Versions) > 1
-		list = append(list, f)
+		add(replica.Options{
+			Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: len(r.options.Versions) > 1,
+		})
 	}
-	if len(list) > 0 {
-		return list
+	if len(list) == 0 {
+		version, source := r.ownVersion(rep)
+		add(replica.Options{Version: version, Source: source})
 	}
-	version, source := r.ownVersion(rep)
-	return []*follower{newFollower(r.options, rep.Number, version, source)}
+	return list
 }
 
 // ownVersion is what the artefacts tell of the replica's version at the start.
-func (r *runner) ownVersion(rep *session.Replica) (server.Version, VersionSource) {
+func (r *runner) ownVersion(rep *session.Replica) (server.Version, replica.VersionSource) {
 	for _, b := range r.plan.Bases {
 		if !b.Version.IsZero() && (r.plan.Taken(b) || !rep.IsForeign(b)) {
-			return b.Version, VersionBase
+			return b.Version, replica.VersionBase
 		}
 	}
 	if !r.options.Facts.Replica.IsZero() {
-		return r.options.Facts.Replica, VersionLog
+		return r.options.Facts.Replica, replica.VersionLog
 	}
 	for _, c := range rep.Connections {
 		if c.Payload != nil && !c.Payload.Version.IsZero() {
-			return c.Payload.Version, VersionAssumed
+			return c.Payload.Version, replica.VersionAssumed
 		}
 	}
 	if !r.options.Facts.Master.IsZero() {
-		return r.options.Facts.Master, VersionAssumed
+		return r.options.Facts.Master, replica.VersionAssumed
 	}
-	return server.Version{}, VersionUnknown
+	return server.Version{}, replica.VersionUnknown
 }
 
 // RDB takes in a payload, or the head of an AOF.
 func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
-	b := newDump()
-	b.Path, b.analyse, b.asked = r.stream.Path, r.analyser.take, r.options.Key
-	if err := b.read(d); err != nil {
+	b := replica.NewDump()
+	b.Path = r.stream.Path
+	if err := b.Read(d, r.analyser, r.keys.see(b, r.options.Key)); err != nil {
 		return err
 	}
 	if l != nil {
@@ -179,7 +183,7 @@ func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 	return nil
 }
 
-func (r *runner) load(b *dump) error {
+func (r *runner) load(b *replica.Dump) error {
 	if b.Offset = r.conn.Start; r.conn.Link.StartOffset != record.Unknown {
 		b.Offset = r.conn.Link.StartOffset
 	}
@@ -223,9 +227,9 @@ func (r *runner) LinkEnd(l *record.Link) error {
 		out.Anchor = anchor // what the plan went by
 	}
 	out.Number = number
-	out.ByCommand, out.Databases = r.names.total(), r.databases()
+	out.ByCommand, out.Databases = r.names.total(), r.current[0].replica.Databases()
 	for _, f := range r.current {
-		f.linkEnd(l)
+		f.replica.Disconnect(l)
 	}
 	r.report.Damaged = r.report.Damaged || l.AOF && l.End != record.Clean
 	r.conn, r.current = nil, nil
@@ -243,48 +247,53 @@ func (r *runner) finish() (*Report, error) {
 	r.refusedLinks()
 	r.duplicateLinks()
 	versions := max(1, len(r.options.Versions))
-	outcomes := make([]Outcome, versions)
-	for i := range outcomes {
-		outcomes[i].addInputs(r.inputs)
+	results := make([]Result, versions)
+	for i := range results {
+		results[i].addInputs(r.inputs)
 	}
 	for _, rep := range r.plan.Replicas {
-		for i, f := range r.followersOf(rep) {
+		for i, f := range r.reportersOf(rep) {
 			f.finish()
-			outcomes[i].join(f)
+			results[i].join(f)
 			if i == 0 {
 				r.join(f)
 			}
 		}
 	}
-	for i := range outcomes {
-		outcomes[i].Summary.Commands, outcomes[i].Summary.Writes = r.names.commands, r.names.writes
+	for i := range results {
+		results[i].Summary.Commands, results[i].Summary.Writes = r.names.commands, r.names.writes
 	}
-	r.report.Outcome = outcomes[0]
+	r.report.Result = results[0]
 	if versions > 1 {
-		r.report.Versions = outcomes
+		r.report.Versions = results
 	}
 	return r.report, nil
 }
 
-// join adds what the replica's own follower knows to the report.
-func (r *runner) join(f *follower) {
+// maxScriptsReported is how many scripts a report lists.
+const maxScriptsReported = 20_000
+
+// join adds what the replica's own reporter knows to the report.
+func (r *runner) join(f *reporter) {
 	if r.report.ReplicaVersion == "" {
-		r.report.ReplicaVersion, r.report.VersionSource = f.version.String(), f.source
+		version, source := f.replica.Version()
+		r.report.ReplicaVersion, r.report.VersionSource = version.String(), source
 	}
 	r.report.States = append(r.report.States, f.states...)
-	r.report.Touches = append(r.report.Touches, f.touches...)
-	r.report.TouchesLeftOut += f.leftOut
+	r.report.Touches = append(r.report.Touches, f.touches.list...)
+	r.report.TouchesLeftOut += f.touches.leftOut
 }
 
 // join adds one replica's findings to those of the others.
-func (o *Outcome) join(f *follower) {
-	o.Version, o.Supposed = f.version, o.Supposed || f.supposed
-	o.Findings = append(o.Findings, f.findings...)
-	o.Summary.Errors += f.summary.Errors
-	o.Summary.Warnings += f.summary.Warnings
-	scripts, more := f.scriptList()
+func (o *Result) join(f *reporter) {
+	o.Version, _ = f.replica.Version()
+	o.Supposed = o.Supposed || f.replica.Supposed()
+	o.Findings = append(o.Findings, f.findings.all...)
+	o.Summary.Errors += f.findings.summary.Errors
+	o.Summary.Warnings += f.findings.summary.Warnings
+	scripts, more := f.replica.Scripts(maxScriptsReported)
 	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
-	o.Restarts = append(o.Restarts, f.unsafeRanges()...)
+	o.Restarts = append(o.Restarts, f.replica.UnsafeRestarts()...)
 }
 
 // HasProblems reports whether any outcome has a warning or an error.

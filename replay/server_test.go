@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay/replica"
 
 	"github.com/redsleuth/redsleuth/internal/redistest"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -121,7 +122,7 @@ func (p *pair) libraries(s *redistest.Server) string {
 // tells.
 func (p *pair) selected() int {
 	in := openFile(p.t, p.replica.Save("replica.rdb"))
-	b, err := readBase(in, newAnalyser(), nil)
+	b, err := readBase(in, replica.NewAnalyser(), nil, nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay/replica"
 
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // replaySet follows a multi-part AOF of these files, the first of which is the
@@ -60,7 +60,7 @@ func TestSets(t *testing.T) {
 	if strings.Join(got, "|") != want {
 		t.Errorf("got  %s\nwant %s", strings.Join(got, "|"), want)
 	}
-	if r.ReplicaVersion != "7.0.15" || r.VersionSource != VersionBase || r.MasterVersion != "" || finding.HasProblems(r.Findings) || r.Damaged {
+	if r.ReplicaVersion != "7.0.15" || r.VersionSource != replica.VersionBase || r.MasterVersion != "" || finding.HasProblems(r.Findings) || r.Damaged {
 		t.Errorf("%+v", r)
 	}
 	for _, f := range r.Findings {
@@ -81,7 +81,7 @@ func TestSets(t *testing.T) {
 	// What a server cuts off did not happen, and an empty base is nothing wrong.
 	r = replaySet(t, all, "", resp("SELECT 3", "SET a 1", "MULTI", "SELECT 5", "SET b 1"))
 	last := r.Touches[len(r.Touches)-1]
-	if r.Summary.Errors != 1 || !r.Damaged || string(last.Key) != "b" || last.Outcome != record.Undelivered {
+	if r.Summary.Errors != 1 || !r.Damaged || string(last.Key) != "b" || last.Outcome != Undelivered {
 		t.Errorf("%+v, %+v", r.Findings, r.Touches)
 	}
 	if r = replaySet(t, Options{}, "", resp("SELECT 3", "SET a 1")); len(r.Findings) > 0 || r.Damaged {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -218,7 +219,7 @@ func TestScripts(t *testing.T) {
 		{name: "nothing tells the version", streams: []string{fullSync(idA, 0, rdbOf(), first), link2},
 			want: []string{fmt.Sprintf("warning script-at-risk@%d", failed)},
 			check: func(t *testing.T, r *Report) {
-				if r.VersionSource != VersionUnknown {
+				if r.VersionSource != replica.VersionUnknown {
 					t.Errorf("version source %s", r.VersionSource)
 				}
 			}},
@@ -354,7 +355,7 @@ func TestSupposedDumps(t *testing.T) {
 			r := s.run(t)
 			outcomes := r.Versions
 			if outcomes == nil {
-				outcomes = []Outcome{r.Outcome}
+				outcomes = []Result{r.Result}
 			}
 			for i, o := range outcomes {
 				if o.Summary.Errors != test.errors[i] || o.Summary.Warnings != 0 || o.Supposed != test.supposed[i] {
@@ -374,7 +375,7 @@ func TestVersionsTable(t *testing.T) {
 	r := s.run(t)
 	sel, evalEnd := int64(len(resp("SELECT 2"))), int64(len(resp("SELECT 2", "EVAL "+incr+" 1 counter")))
 	set := int64(len(stream) - len(resp("SET k v")))
-	want := [][]Unsafe{
+	want := [][]replica.Unsafe{
 		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}, {Behaviour: server.RestoresDatabase, From: sel, To: set, Commands: 3}},
 		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},
 		nil,
@@ -392,7 +393,7 @@ func TestVersionsTable(t *testing.T) {
 			}
 		}
 	}
-	if r.ReplicaVersion != "4.0.1" || r.VersionSource != VersionFlag {
+	if r.ReplicaVersion != "4.0.1" || r.VersionSource != replica.VersionFlag {
 		t.Errorf("version %s, from %s", r.ReplicaVersion, r.VersionSource)
 	}
 }

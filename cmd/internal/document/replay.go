@@ -7,19 +7,20 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/replay/replica"
 )
 
 // Replay is the document of replay.
 type Replay struct {
-	Schema         string               `json:"schema"`
-	MasterVersion  json.RawMessage      `json:"master_version,omitempty"`
-	ReplicaVersion json.RawMessage      `json:"replica_version,omitempty"`
-	VersionSource  replay.VersionSource `json:"replica_version_source"`
-	Links          []ReplayLink         `json:"links"`
-	Scripts        []ReplayScript       `json:"scripts"`
-	ScriptsLeftOut int64                `json:"scripts_left_out,omitempty"`
-	Findings       []Finding            `json:"findings"`
-	Summary        ReplaySummary        `json:"summary"`
+	Schema         string                `json:"schema"`
+	MasterVersion  json.RawMessage       `json:"master_version,omitempty"`
+	ReplicaVersion json.RawMessage       `json:"replica_version,omitempty"`
+	VersionSource  replica.VersionSource `json:"replica_version_source"`
+	Links          []ReplayLink          `json:"links"`
+	Scripts        []ReplayScript        `json:"scripts"`
+	ScriptsLeftOut int64                 `json:"scripts_left_out,omitempty"`
+	Findings       []Finding             `json:"findings"`
+	Summary        ReplaySummary         `json:"summary"`
 	// Restarts, Versions, States and History are there where they were asked
 	// for.
 	Restarts       []UnsafeRange    `json:"restarts,omitzero"`
@@ -65,9 +66,9 @@ type ReplayScript struct {
 
 // A Source is a place from which the replica had a script.
 type Source struct {
-	Kind   replay.SourceKind `json:"kind"`
-	Link   int               `json:"link,omitempty"`
-	Offset *int64            `json:"offset"`
+	Kind   replica.SourceKind `json:"kind"`
+	Link   int                `json:"link,omitempty"`
+	Offset *int64             `json:"offset"`
 }
 
 // An UnsafeRange is a range of offsets at which a restart of the replica would
@@ -190,7 +191,7 @@ func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormat
 	return d
 }
 
-func newReplayScript(s *replay.Script, f *render.BytesFormatter) ReplayScript {
+func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
 	d := ReplayScript{
 		SHA1: hex.EncodeToString(s.SHA1[:]), Name: textOrNone(s.Name, f), Sources: []Source{}, Seen: s.Seen, Calls: s.Calls,
 	}
@@ -206,7 +207,7 @@ func newReplayScript(s *replay.Script, f *render.BytesFormatter) ReplayScript {
 	return d
 }
 
-func newVersionOutcome(v *replay.Outcome, asked *replay.Options, f *render.BytesFormatter) VersionOutcome {
+func newVersionOutcome(v *replay.Result, asked *replay.Options, f *render.BytesFormatter) VersionOutcome {
 	d := VersionOutcome{
 		ServerVersion: v.Version.String(), Supposed: v.Supposed, Findings: Findings(v.Findings, f),
 		Summary: ReplaySummary(v.Summary),
@@ -217,7 +218,7 @@ func newVersionOutcome(v *replay.Outcome, asked *replay.Options, f *render.Bytes
 	return d
 }
 
-func newUnsafeRanges(ranges []replay.Unsafe, f *render.BytesFormatter) []UnsafeRange {
+func newUnsafeRanges(ranges []replica.Unsafe, f *render.BytesFormatter) []UnsafeRange {
 	out := make([]UnsafeRange, 0, len(ranges))
 	for i := range ranges {
 		u := &ranges[i]
@@ -232,7 +233,7 @@ func newUnsafeRanges(ranges []replay.Unsafe, f *render.BytesFormatter) []UnsafeR
 func newState(t *replay.State, f *render.BytesFormatter) State {
 	d := State{
 		Replica: t.Replica, Link: t.Link, Reached: t.Reached, ReplicationID: wordOrNone(t.ReplicationID, f),
-		Offset: known(t.Offset), SecondaryID: wordOrNone(t.SecondaryID, f), SecondaryLimit: known(t.SecondaryLimit),
+		Offset: known(t.Offset), SecondaryID: wordOrNone(t.SecondaryID, f), SecondaryLimit: known(t.SecondaryOffset),
 		Time: timeText(t.Time), DB: known(t.DB), StreamDB: known(t.StreamDB), Transaction: t.Transaction,
 		Process: t.Process, ScriptsKnown: t.ScriptsKnown, Scripts: []string{}, ScriptsLeftOut: t.ScriptsLeftOut,
 		LibrariesKnown: t.LibrariesKnown, Libraries: []json.RawMessage{},

@@ -12,6 +12,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/script"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -120,31 +121,34 @@ func replayReport() *replay.Report {
 		Path: "link-1.psync", Stream: 1, InStream: 1, Replica: 1, Base: "before.rdb", RanTo: 0, Databases: []int{0},
 		ByCommand: map[string]int64{"EVALSHA": 2}, PayloadVersion: "4.0.2",
 	}
-	unsafe := []replay.Unsafe{{
+	unsafe := []replica.Unsafe{{
 		Behaviour: server.RestoresDatabase, From: 0, To: 120, Commands: 2,
-		Victim: replay.Victim{Link: 1, Offset: 100, Command: "secret-command", SHA1: sha1, DB: 0, Keys: [][]byte{[]byte("secret")}},
+		Victim: replica.Victim{Link: 1, Offset: 100, Command: "secret-command", SHA1: sha1, DB: 0, Keys: [][]byte{[]byte("secret")}},
 	}}
 	version, err := server.Parse("valkey-8.0.1")
 	if err != nil {
 		panic(err) // a version of these tests
 	}
-	outcome := replay.Outcome{
+	result := replay.Result{
 		Version: version, Supposed: true, Findings: someFindings(), Summary: replay.Summary{Commands: 2, Writes: 1, Errors: 1, Warnings: 1},
-		Scripts: []replay.Script{
+		Scripts: []replica.Script{
 			{
 				SHA1: [20]byte{1}, Bytes: 10, Name: "secretlib", Seen: 2, Calls: 3, Analysed: true, Danger: []string{"time"},
-				Sources: []replay.Place{{Kind: replay.SourceAux, Offset: record.Unknown}, {Kind: replay.SourceEval, Link: 1, Offset: 0}},
+				Sources: []replica.Place{{Kind: replica.SourceAux, Offset: record.Unknown}, {Kind: replica.SourceEval, Link: 1, Offset: 0}},
 			},
 			{SHA1: [20]byte{2}},
 		},
 		ScriptsLeftOut: 1, Restarts: unsafe,
 	}
 	return &replay.Report{
-		MasterVersion: "4.0.2", ReplicaVersion: "4.0.3", VersionSource: replay.VersionFlag, Links: []*replay.Link{link}, Outcome: outcome,
-		Versions: []replay.Outcome{outcome},
+		MasterVersion: "4.0.2", ReplicaVersion: "4.0.3", VersionSource: replica.VersionFlag, Links: []*replay.Link{link}, Result: result,
+		Versions: []replay.Result{result},
 		States: []replay.State{{
-			Replica: 1, Link: 1, ReplicationID: replID, Offset: 0, SecondaryID: replID, SecondaryLimit: 50, Time: at(0), DB: 0, StreamDB: 3,
-			Transaction: true, Process: 1, Scripts: [][20]byte{{1}}, ScriptsLeftOut: 1, Libraries: []string{"secretlib"}, Reached: true,
+			Replica: 1, Link: 1, Time: at(0), Reached: true,
+			State: replica.State{
+				Moment: replica.Moment{Process: 1, StreamDB: 3, Transaction: true}, ReplicationID: replID,
+				SecondaryID: replID, SecondaryOffset: 50, Scripts: [][20]byte{{1}}, ScriptsLeftOut: 1, Libraries: []string{"secretlib"},
+			},
 		}},
 		Touches: []replay.Touch{
 			{
@@ -176,10 +180,11 @@ func bareReplay() *replay.Report {
 		Number: 1, Resync: record.NoSync, StartOffset: record.Unknown, EndOffset: record.Unknown, Anchor: record.AnchorNone, End: record.Clean,
 	}, Path: "commands", Replica: 1, RanTo: record.Unknown}
 	return &replay.Report{
-		VersionSource: replay.VersionUnknown, Links: []*replay.Link{link},
-		States: []replay.State{{
-			Replica: 1, Link: 1, Process: 1, Offset: record.Unknown, SecondaryLimit: record.Unknown, DB: record.Unknown, StreamDB: record.Unknown,
-		}},
+		VersionSource: replica.VersionUnknown, Links: []*replay.Link{link},
+		States: []replay.State{{Replica: 1, Link: 1, State: replica.State{
+			Moment: replica.Moment{Process: 1, DB: record.Unknown, StreamDB: record.Unknown},
+			Offset: record.Unknown, SecondaryOffset: record.Unknown,
+		}}},
 	}
 }
 

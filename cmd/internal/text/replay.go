@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/replay/replica"
 )
 
 // How much text output shows before it counts the rest; JSON has it all.
@@ -79,11 +80,11 @@ const unreleased = "255.255.255"
 
 // who names the replica by its version, and says where that is known from.
 func (w *replayText) who() string {
-	source := map[replay.VersionSource]string{
-		replay.VersionFlag:    "from --server-version",
-		replay.VersionBase:    "from its dump",
-		replay.VersionLog:     "from its INFO or log",
-		replay.VersionAssumed: "assumed to be its master's",
+	source := map[replica.VersionSource]string{
+		replica.VersionFlag:    "from --server-version",
+		replica.VersionBase:    "from its dump",
+		replica.VersionLog:     "from its INFO or log",
+		replica.VersionAssumed: "assumed to be its master's",
 	}[w.report.VersionSource]
 	if source == "" {
 		return "a replica of unknown version"

@@ -58,13 +58,13 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	switch {
 	case c.Key != nil:
 		return w.command(c) + c.Type, w.Bytes.Text(c.Key)
-	case c.Outcome == record.Started && c.FromDump:
+	case c.Outcome == replay.Started && c.FromDump:
 		return "restart", "from " + quotedPath(c.Path)
-	case c.Outcome == record.Started:
+	case c.Outcome == replay.Started:
 		return "restart", ""
-	case c.Outcome == record.Loaded && w.report.Links[c.Link-1].AOF:
+	case c.Outcome == replay.Loaded && w.report.Links[c.Link-1].AOF:
 		return "base", ""
-	case c.Outcome == record.Loaded:
+	case c.Outcome == replay.Loaded:
 		return "full resync", ""
 	case c.Computed:
 		return w.command(c) + " (may compute it)", ""
@@ -139,7 +139,7 @@ func (w *replayText) versions() {
 	if w.asked.Restarts {
 		columns = append(columns, render.Right("unsafe ranges"))
 	}
-	if slices.ContainsFunc(w.report.Versions, func(o replay.Outcome) bool { return o.Supposed }) {
+	if slices.ContainsFunc(w.report.Versions, func(o replay.Result) bool { return o.Supposed }) {
 		w.wrapped("A dump that another version wrote stands for what each of these would have saved at its offset.")
 	}
 	w.table(append(columns, render.Left("first")), rows)

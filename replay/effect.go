@@ -1,19 +1,22 @@
-package record
+package replay
 
-// Outcome is what a replica made of a command of its stream.
-type Outcome string
+import (
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay/replica"
+)
 
-// What becomes of a command on a replica.
+// Outcome is what became of a command on a replica.
+type Outcome = replica.Outcome
+
+// What becomes of commands, and what else has an effect on a replica.
 const (
 	// Applied: the replica ran it, in the database ReplicaDB.
-	Applied Outcome = "applied"
-	// Dropped: an EVALSHA whose source the replica did not have.
-	Dropped Outcome = "dropped"
-	// Repeated: bytes sent again; the replica had run them already.
-	Repeated Outcome = "repeated"
+	Applied = replica.Applied
+	// Dropped: the replica lacked the script or function that it runs.
+	Dropped = replica.Dropped
 	// Undelivered: the master sent it, and what the replica asked for
 	// afterwards shows that it never ran.
-	Undelivered Outcome = "undelivered"
+	Undelivered = replica.Undelivered
 	// Started is no command: a process of the replica begins, from the dump
 	// Base, or from nothing that is known where that is "".
 	Started Outcome = "started"
@@ -29,18 +32,19 @@ type Effect struct {
 	// Command has its offsets as far as all streams together tell them, and
 	// in DB the database in which the master ran it. Its arguments are
 	// borrowed, as those of every command. It is nil for Started and Loaded.
-	Command *Command
+	Command *record.Command
 	// Link is the connection, with its number within Path.
-	Link *Link
+	Link *record.Link
 	// Offset is where a state begins that was Started or Loaded: that of the
-	// dump or payload; Unknown where nothing tells it.
+	// dump or payload; record.Unknown where nothing tells it.
 	Offset int64
 	// Base is the path of the dump from which a process Started.
 	Base string
 	// Path is the input that holds it.
 	Path    string
 	Outcome Outcome
-	// ReplicaDB is the database in which the replica ran it, or Unknown.
+	// ReplicaDB is the database in which the replica ran it, or
+	// record.Unknown.
 	ReplicaDB int
 	// Process counts the replica's processes from 1: it grows with each
 	// restart. What ran after the dump from which a process started, in an

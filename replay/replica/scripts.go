@@ -1,28 +1,26 @@
-package replay
+package replica
 
 import (
 	"crypto/sha1"
 	"encoding/hex"
 	"math"
-	"slices"
-
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 const (
-	maxSourcesEach  = 16
-	maxSources      = 1 << 17
-	maxDrops        = 1 << 12
-	maxSpans        = 1 << 4 // of one script
-	maxAnalysed     = 1 << 12
-	maxAnalysedSize = 64 << 10
+	maxSourcesEach = 16
+	maxSources     = 1 << 17
+	maxDrops       = 1 << 12
+	maxSpans       = 1 << 4 // of one script
 )
 
-// digest is the SHA-1 of a body, its name.
-type digest [sha1.Size]byte
+// A Digest is the SHA-1 of a body, its name.
+type Digest [sha1.Size]byte
 
-// parseDigest reads the argument of an EVALSHA; servers fold its case.
-func parseDigest(b []byte) (d digest, ok bool) {
+// String is the Digest in hex.
+func (d Digest) String() string { return hex.EncodeToString(d[:]) }
+
+// ParseDigest reads the argument of an EVALSHA; servers fold its case.
+func ParseDigest(b []byte) (d Digest, ok bool) {
 	if len(b) != 2*len(d) {
 		return d, false
 	}
@@ -30,47 +28,20 @@ func parseDigest(b []byte) (d digest, ok bool) {
 	return d, err == nil
 }
 
-// A drop is an event that emptied a script table.
-type drop struct {
-	what   string // in words
-	link   int
-	offset int64
-	// flush: the stream itself emptied the table. A dump from before it still
-	// has what was in there.
-	flush bool
-}
-
 // A span is from which offset up to which the stream made a script known.
 type span struct{ since, until int64 }
 
-// spot is a Place in little room.
-type spot struct {
-	offset int64
-	link   int32
-	kind   uint8
-}
-
-var sourceKinds = [...]SourceKind{SourceAux, SourceLoad, SourceEval, SourceFunction}
-
-func (p Place) spot() spot {
-	return spot{p.Offset, int32(p.Link), uint8(slices.Index(sourceKinds[:], p.Kind))}
-}
-
-func (s spot) place() Place { return Place{sourceKinds[s.kind], int(s.link), s.offset} }
-
 // knownScript is a script that was met, now in the table or no longer.
 type knownScript struct {
-	sha         digest
+	sha         Digest
 	generation  int32 // of the table in which it is, or was last
 	resumes     int32 // how many doubtful resumes came before its last source
-	risk        int32 // the resume for which a risk was reported,
-	riskFinding int32 // and the finding
 	verdict     int32 // index into the analyser's verdicts, -1 for none
 	bytes       int64
-	since       int64 // offset behind the source that brought it in
-	until       int64 // offset behind its last source
+	since       int64 // offset after the source that brought it in
+	until       int64 // offset after its last source
 	first, last spot
-	sources     []spot // behind the first
+	sources     []spot // after the first
 	seen, calls int64
 	again       int64 // sources while it was known
 	againBytes  int64 // what they cost in the stream
@@ -83,12 +54,12 @@ const chunk = 1 << 10
 // scriptTable is a server's script cache, and the memory of what was in it.
 // Emptying it only starts a new generation.
 type scriptTable struct {
-	index      map[digest]int32
+	index      map[Digest]int32
 	chunks     [][]knownScript
 	count      int
 	generation int32
 	// drops says what ended each of the last generations.
-	drops   map[int32]drop
+	drops   map[int32]Drop
 	learned bool // something was added to this generation
 	// past are spans of scripts that came in again since, by their index.
 	past map[int32][]span
@@ -103,7 +74,7 @@ type scriptTable struct {
 }
 
 func newScriptTable(limit int) *scriptTable {
-	return &scriptTable{index: map[digest]int32{}, drops: map[int32]drop{}, past: map[int32][]span{}, limit: limit}
+	return &scriptTable{index: map[Digest]int32{}, drops: map[int32]Drop{}, past: map[int32][]span{}, limit: limit}
 }
 
 // at is the i-th script that was met.
@@ -118,7 +89,7 @@ func (t *scriptTable) all(yield func(*knownScript) bool) {
 	}
 }
 
-func (t *scriptTable) grow(sha digest, size int64) int32 {
+func (t *scriptTable) grow(sha Digest, size int64) int32 {
 	if t.count%chunk == 0 {
 		t.chunks = append(t.chunks, make([]knownScript, chunk))
 	}
@@ -130,7 +101,7 @@ func (t *scriptTable) grow(sha digest, size int64) int32 {
 }
 
 // holds finds a script that the server has; nil if it hasn't.
-func (t *scriptTable) holds(sha digest) *knownScript {
+func (t *scriptTable) holds(sha Digest) *knownScript {
 	if k := t.met(sha); k != nil && k.generation == t.generation {
 		return k
 	}
@@ -138,7 +109,7 @@ func (t *scriptTable) holds(sha digest) *knownScript {
 }
 
 // met finds a script that was met at any time.
-func (t *scriptTable) met(sha digest) *knownScript {
+func (t *scriptTable) met(sha Digest) *knownScript {
 	if i, ok := t.index[sha]; ok {
 		return t.at(int(i))
 	}
@@ -147,7 +118,7 @@ func (t *scriptTable) met(sha digest) *knownScript {
 
 // add notes a source of a body. It returns the script, and whether the server
 // had it already; nil if there is no room.
-func (t *scriptTable) add(sha digest, size int64, at Place) (k *knownScript, had bool) {
+func (t *scriptTable) add(sha Digest, size int64, at Place) (k *knownScript, had bool) {
 	i, ok := t.index[sha]
 	if !ok {
 		if t.count >= t.limit {
@@ -176,8 +147,11 @@ func (t *scriptTable) add(sha digest, size int64, at Place) (k *knownScript, had
 	return k, had
 }
 
+// isComplete reports whether a script that the table lacks is not in the cache.
+func (t *scriptTable) isComplete() bool { return t.complete && t.overflow == 0 }
+
 // empty forgets every script.
-func (t *scriptTable) empty(why drop) {
+func (t *scriptTable) empty(why Drop) {
 	if !t.learned {
 		return
 	}
@@ -194,8 +168,8 @@ func (t *scriptTable) span(k *knownScript) (span, bool) {
 		return span{}, false
 	}
 	until := int64(math.MaxInt64)
-	if d, ok := t.drops[k.generation]; ok && d.flush {
-		until = d.offset
+	if d, ok := t.drops[k.generation]; ok && d.Flush {
+		until = d.Offset
 	}
 	return span{k.since, until}, true
 }
@@ -213,7 +187,7 @@ func (t *scriptTable) newHistory() {
 
 // rewind makes the table what it was at an offset: what came later goes, what
 // was dropped later comes back.
-func (t *scriptTable) rewind(offset int64, why drop) {
+func (t *scriptTable) rewind(offset int64, why Drop) {
 	old := t.generation
 	t.empty(why)
 	i := int32(-1)
@@ -237,7 +211,7 @@ func (t *scriptTable) rewind(offset int64, why drop) {
 }
 
 // droppedBy says what took a script that was met from the table.
-func (t *scriptTable) droppedBy(k *knownScript) (drop, bool) {
+func (t *scriptTable) droppedBy(k *knownScript) (Drop, bool) {
 	d, ok := t.drops[k.generation]
 	return d, ok
 }
@@ -256,6 +230,3 @@ func (t *scriptTable) held(n int) (list [][20]byte, more int64) {
 	}
 	return list, more
 }
-
-// known reports whether an offset is.
-func known(offset int64) bool { return offset != record.Unknown }
