@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,8 @@ type recording struct {
 	bases       []string
 	master      string // dumps at the end
 	replica     string
-	// ambiguous: nothing but the order of the arguments ties raw links to dumps.
+	// ambiguous: nothing but the order of the arguments tells which connection
+	// follows which, or which of two the process of a dump opened.
 	ambiguous bool
 }
 
@@ -51,6 +53,7 @@ func (h *History) record(dir string, from int, raw bool, random *rand.Rand) (*re
 		frames = append(frames, capture("10.0.0.3", r.others, random)...)
 		r.streams = append(r.streams, f.keep("capture.pcap", pcaptest.Write(quiet{}, 0, frames...)))
 	}
+	r.ambiguous = r.ambiguous || twins(slices.Concat(r.connections, r.others))
 	r.master = f.keep("master.rdb", h.masterDump.encode())
 	r.replica = f.keep("replica.rdb", h.replicaDump.encode())
 	return r, f.err
@@ -91,6 +94,19 @@ func placed(before []*connection, c *connection) bool {
 		return len(before) == 0
 	}
 	return true
+}
+
+// twins reports whether a connection of a process that started from a dump asked
+// for the same as another one, which may as well be that process's.
+func twins(connections []*connection) bool {
+	for i, c := range connections {
+		for j, d := range connections {
+			if i != j && c.from != nil && d.payload == nil && c.offset == d.offset {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // end is the offset behind the last byte that arrived.
