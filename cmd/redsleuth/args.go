@@ -20,6 +20,7 @@ func argsRange(least, most int, what string) cobra.PositionalArgs {
 		case 1:
 			given = "one argument was given"
 		}
-		return hintError{fmt.Errorf("%s takes %s; %s", cmd.Name(), what, given), cmd.CommandPath() + " --help has examples"}
+		return hintError{fmt.Errorf("%s takes %s; %s", cmd.Name(), what, given),
+			cmd.CommandPath() + " --help has examples"}
 	}
 }

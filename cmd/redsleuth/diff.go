@@ -49,14 +49,22 @@ type diffOptions struct {
 const diffMemory = 256 << 20
 
 func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.streams, "stream", nil, "a `file` with the replication stream between the two; may be repeated")
-	flags.StringArrayVar(&o.befores, "replica-before", nil, "an `RDB` that a process of the replica started from; may be repeated")
-	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
-	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica; may be repeated")
-	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second, "how far apart two expiry times may be and count as equal")
-	flags.StringVar(&o.engine, "engine", "", "`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
-	flags.BoolVar(&o.engineRemote, "engine-remote", false, "allow --engine to be a server on another machine")
-	flags.IntVar(&o.limit, "limit", 10000, "show at most `n` differences, and n changes of each; 0 shows all; totals count all")
+	flags.StringArrayVar(&o.streams, "stream", nil,
+		"a `file` with the replication stream between the two; may be repeated")
+	flags.StringArrayVar(&o.befores, "replica-before", nil,
+		"an `RDB` that a process of the replica started from; may be repeated")
+	flags.StringArrayVar(&o.info, "info", nil,
+		"a `file` with INFO output of the master or the replica; may be repeated")
+	flags.StringArrayVar(&o.logs, "log", nil,
+		"a `file` with the log of the master or the replica; may be repeated")
+	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second,
+		"how far apart two expiry times may be and count as equal")
+	flags.StringVar(&o.engine, "engine", "",
+		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
+	flags.BoolVar(&o.engineRemote, "engine-remote", false,
+		"allow --engine to be a server on another machine")
+	flags.IntVar(&o.limit, "limit", 10000,
+		"show at most `n` differences, and n changes of each; 0 shows all; totals count all")
 	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
 	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
 	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
@@ -139,7 +147,9 @@ func diffStatus(r *diff.Report) error {
 }
 
 // compare opens the inputs and compares them.
-func (o *diffOptions) compare(ctx context.Context, master, replica string) (report *diff.Report, err error) {
+func (o *diffOptions) compare(
+	ctx context.Context, master, replica string,
+) (report *diff.Report, err error) {
 	options, err := o.diffOptions()
 	if err != nil {
 		return nil, err
@@ -162,7 +172,8 @@ func (o *diffOptions) compare(ctx context.Context, master, replica string) (repo
 
 // diffOptions turns flags into what is to be compared.
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
-	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit, MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
+	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit,
+		MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
 	if o.limit < 0 || o.ttlSkew < 0 {
 		return d, errors.New("--limit and --ttl-skew can't be negative")
 	}
@@ -177,7 +188,8 @@ func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	}
 	var wanted []rdb.Object
 	for _, name := range o.types {
-		i := slices.IndexFunc(rdb.Objects(), func(t rdb.Object) bool { return t.String() == strings.ToLower(name) })
+		i := slices.IndexFunc(rdb.Objects(),
+			func(t rdb.Object) bool { return t.String() == strings.ToLower(name) })
 		if i < 0 {
 			return d, fmt.Errorf("--type %s: the types are %v", name, rdb.Objects())
 		}
@@ -192,7 +204,8 @@ func (o *diffOptions) keeps(db int, key []byte) bool {
 	if len(o.dbs) > 0 && !slices.Contains(o.dbs, db) {
 		return false
 	}
-	return len(o.match) == 0 || slices.ContainsFunc(o.match, func(p string) bool { return glob.Match([]byte(p), key) })
+	return len(o.match) == 0 || slices.ContainsFunc(o.match,
+		func(p string) bool { return glob.Match([]byte(p), key) })
 }
 
 // facts reads INFO output and logs, for the comparison and for the replay.

@@ -34,12 +34,15 @@ type filterOptions struct {
 
 func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 	flags.IntSliceVar(&o.dbs, "db", nil, "only these databases")
-	flags.StringSliceVar(&o.types, "type", nil, "only keys of these types: "+strings.Join(typeNames(), ", "))
-	flags.StringArrayVar(&o.match, "match", nil, "only keys, or commands with keys, that match the `glob`; may be given more than once")
+	flags.StringSliceVar(&o.types, "type", nil,
+		"only keys of these types: "+strings.Join(typeNames(), ", "))
+	flags.StringArrayVar(&o.match, "match", nil,
+		"only keys, or commands with keys, that match the `glob`; may be given more than once")
 	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
 	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
 	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
-	flags.StringVar(&o.from, "from", "", "only commands from this replication `offset` or time (RFC 3339) on")
+	flags.StringVar(&o.from, "from", "",
+		"only commands from this replication `offset` or time (RFC 3339) on")
 	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
 }
 
@@ -58,7 +61,8 @@ func (o *filterOptions) filter() (f dump.Filter, err error) {
 			return f, fmt.Errorf("--type %s: the types are %s", t, strings.Join(typeNames(), ", "))
 		}
 	}
-	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Expired: o.expired, MinSize: int64(o.minSize)}
+	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Expired: o.expired,
+		MinSize: int64(o.minSize)}
 	for _, m := range o.match {
 		f.Match = append(f.Match, []byte(m))
 	}
@@ -79,7 +83,8 @@ func position(flag, text string) (*dump.Position, error) {
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: neither an offset nor a time such as 2017-11-30T12:00:00Z", flag, text)
+		return nil, fmt.Errorf("%s %s: neither an offset nor a time such as 2017-11-30T12:00:00Z",
+			flag, text)
 	}
 	return &dump.Position{Time: t}, nil
 }
@@ -113,7 +118,9 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
   redsleuth dump dump.rdb --at-byte 158 --hex`,
 		GroupID: groupLook,
 		Args:    argsRange(1, 1, "one FILE"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runDump(cmd.Context(), o, args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runDump(cmd.Context(), o, args[0])
+		},
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -125,9 +132,11 @@ func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.full, "full", false, "text: show values in full")
 	flags.BoolVar(&o.hex, "hex", false, "show the bytes of records, field by field")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
-	flags.Int64Var(&o.atByte, "at-byte", -1, "only the record that holds this `byte` of the dump, or of the stream")
+	flags.Int64Var(&o.atByte, "at-byte", -1,
+		"only the record that holds this `byte` of the dump, or of the stream")
 	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
-	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that does not give it")
+	flags.Int64Var(&o.offset, "offset", 0,
+		"the replication `offset` of the first byte of a stream that does not give it")
 }
 
 func (o *dumpOptions) validate() error {
@@ -215,7 +224,9 @@ func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
 	return nil
 }
 
-func writeDump(ctx context.Context, sink *sink, in *input.Input, start artefact.Options, options dump.Options) error {
+func writeDump(
+	ctx context.Context, sink *sink, in *input.Input, start artefact.Options, options dump.Options,
+) error {
 	d, err := dump.New(sink, options)
 	if err != nil {
 		return err

@@ -22,14 +22,9 @@ Without CODE it lists them all.` + exitHelp,
 		Example: `  redsleuth explain
   redsleuth explain script-missing
   redsleuth explain --output json`,
-		GroupID: groupHelp,
-		Args:    argsRange(0, 1, "at most one CODE"),
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			if len(args) > 0 {
-				return nil, cobra.ShellCompDirectiveNoFileComp
-			}
-			return explainable(), cobra.ShellCompDirectiveNoFileComp
-		},
+		GroupID:           groupHelp,
+		Args:              argsRange(0, 1, "at most one CODE"),
+		ValidArgsFunction: completeCode,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.validate(formatText, formatJSON, formatNDJSON); err != nil {
 				return err
@@ -38,7 +33,8 @@ Without CODE it lists them all.` + exitHelp,
 			if len(args) == 1 {
 				e, ok := finding.Explain(strings.ToLower(args[0]))
 				if !ok {
-					return hintError{fmt.Errorf("%q is no code and no cause", args[0]), "redsleuth explain lists them" + similar(args[0])}
+					return hintError{fmt.Errorf("%q is no code and no cause", args[0]),
+						"redsleuth explain lists them" + similar(args[0])}
 				}
 				entries = []finding.Entry{e}
 			}
@@ -53,6 +49,16 @@ Without CODE it lists them all.` + exitHelp,
 			})
 		},
 	}
+}
+
+// completeCode completes the one CODE.
+func completeCode(
+	_ *cobra.Command, args []string, _ string,
+) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return explainable(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func explainable() []string {

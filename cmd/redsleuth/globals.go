@@ -55,16 +55,23 @@ type globalOptions struct {
 
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
-	flags.StringVar(&g.format, "output", g.format, "`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp")
-	flags.StringVar(&g.as, "as", "", "read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
+	flags.StringVar(&g.format, "output", g.format,
+		"`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp")
+	flags.StringVar(&g.as, "as", "",
+		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) as of which keys have expired")
 	flags.Var(&g.show, "show", "how keys and values are shown: "+strings.Join(render.Modes(), ", "))
-	flags.StringVar(&g.redactKey, "redact-key", "", "`file` with the key for --show redacted; a random one if not given")
-	flags.Var(&g.maxMemory, "max-memory", "bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is read")
-	flags.IntVar(&g.tables.MaxArgs, "max-args", 0, "the limit MaxArgs: the most arguments that one command may have")
-	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0, "the limit MaxDistinct: the most scripts, names and prefixes that are counted")
+	flags.StringVar(&g.redactKey, "redact-key", "",
+		"`file` with the key for --show redacted; a random one if not given")
+	flags.Var(&g.maxMemory, "max-memory",
+		"bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is read")
+	flags.IntVar(&g.tables.MaxArgs, "max-args", 0,
+		"the limit MaxArgs: the most arguments that one command may have")
+	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0,
+		"the limit MaxDistinct: the most scripts, names and prefixes that are counted")
 	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
-	flags.StringVar(&g.color, "color", g.color, "`when` to use colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
+	flags.StringVar(&g.color, "color", g.color,
+		"`when` to use colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
 	flags.StringVarP(&g.out, "out", "o", "", "write the result to this new `file` instead of stdout")
 	flags.BoolVar(&g.force, "force", false, "let --out replace an existing file")
 }
@@ -72,11 +79,15 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 // completeFlags offers the values of the flags that have a fixed set.
 func (g *globalOptions) completeFlags(root *cobra.Command) error {
 	return errors.Join(
-		root.RegisterFlagCompletionFunc("as", cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp)),
-		root.RegisterFlagCompletionFunc("show", cobra.FixedCompletions(render.Modes(), cobra.ShellCompDirectiveNoFileComp)),
-		root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("as",
+			cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("show",
+			cobra.FixedCompletions(render.Modes(), cobra.ShellCompDirectiveNoFileComp)),
+		root.RegisterFlagCompletionFunc("color",
+			cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp)),
 		root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
-			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP}, cobra.ShellCompDirectiveNoFileComp)),
+			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP},
+			cobra.ShellCompDirectiveNoFileComp)),
 	)
 }
 
@@ -213,7 +224,9 @@ func (g *globalOptions) style(w io.Writer) render.Style {
 }
 
 // writeResult writes the one result of a command, to stdout or to --out.
-func (g *globalOptions) writeResult(ctx context.Context, result func(w io.Writer, o text.Options) error) error {
+func (g *globalOptions) writeResult(
+	ctx context.Context, result func(w io.Writer, o text.Options) error,
+) error {
 	formatter, err := g.bytesFormatter()
 	if err != nil {
 		return err

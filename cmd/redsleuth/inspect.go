@@ -54,7 +54,9 @@ that finds duplicate keys (36 MiB by default, enough for three million keys).` +
   zcat dump.rdb.gz | redsleuth inspect -`,
 		GroupID: groupLook,
 		Args:    argsRange(1, -1, "one or more FILEs"),
-		RunE:    func(cmd *cobra.Command, args []string) error { return runInspect(cmd.Context(), o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runInspect(cmd.Context(), o, args)
+		},
 	}
 	o.addFlags(cmd.Flags())
 	return cmd
@@ -65,10 +67,13 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
 	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
-	flags.BoolVar(&o.crossCheck, "cross-check", false, "decode keys a second time with another decoder, and report differences")
+	flags.BoolVar(&o.crossCheck, "cross-check", false,
+		"decode keys a second time with another decoder, and report differences")
 	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
-	flags.Int64Var(&o.offset, "offset", 0, "the replication `offset` of the first byte of a stream that does not give it")
-	flags.StringVar(&o.info, "info", "", "a `file` with INFO output of the server whose backlog the stream is, for its offset")
+	flags.Int64Var(&o.offset, "offset", 0,
+		"the replication `offset` of the first byte of a stream that does not give it")
+	flags.StringVar(&o.info, "info", "",
+		"a `file` with INFO output of the server whose backlog the stream is, for its offset")
 }
 
 func (o *inspectOptions) validate() error {
@@ -107,7 +112,9 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 }
 
 // inspectFile reads one input.
-func (o *inspectOptions) inspectFile(ctx context.Context, path string, start artefact.Options) (*inspection, error) {
+func (o *inspectOptions) inspectFile(
+	ctx context.Context, path string, start artefact.Options,
+) (*inspection, error) {
 	in, err := o.openInput(path)
 	if err != nil {
 		return nil, err
@@ -149,7 +156,8 @@ func (o *inspectOptions) inspectFile(ctx context.Context, path string, start art
 // remarkUnused says which of the flags about dumps an input has no use for.
 func (o *inspectOptions) remarkUnused(in *input.Input) {
 	if o.crossCheck && in.Kind != input.KindRDB {
-		o.remark("%s: --cross-check is for RDB files; this is of kind %s and was not cross-checked", in.Path, in.Kind)
+		o.remark("%s: --cross-check is for RDB files; this is of kind %s and was not cross-checked",
+			in.Path, in.Kind)
 	}
 	o.remarkSalvage(o.salvage, in)
 }
@@ -157,7 +165,7 @@ func (o *inspectOptions) remarkUnused(in *input.Input) {
 // remarkSalvage says so where --salvage has nothing to work on.
 func (g *globalOptions) remarkSalvage(asked bool, in *input.Input) {
 	if asked && in.Kind == input.KindCommands {
-		g.remark("%s: --salvage is for RDBs, which a stream of commands has none of; commands are read on after damage anyway", in.Path)
+		g.remark("%s: --salvage is for RDBs; commands are read on after damage anyway", in.Path)
 	}
 }
 

@@ -26,7 +26,8 @@ func newManCommand() *cobra.Command {
 			root.DisableAutoGenTag = true
 			// A fixed date makes the pages the same wherever they are made.
 			date := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-			header := &doc.GenManHeader{Title: "REDSLEUTH", Section: "1", Date: &date, Source: "redsleuth", Manual: "redsleuth manual"}
+			header := &doc.GenManHeader{Title: "REDSLEUTH", Section: "1", Date: &date, Source: "redsleuth",
+				Manual: "redsleuth manual"}
 			if err := doc.GenManTree(root, header, args[0]); err != nil {
 				return fmt.Errorf("man pages: %w", err)
 			}

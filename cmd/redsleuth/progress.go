@@ -35,7 +35,9 @@ func newProgress(g *globalOptions) *progress {
 		progressbar.OptionSetRenderBlankState(false),
 		progressbar.OptionSetVisibility(false),
 	)
-	time.AfterFunc(progressDelay, func() { p.with(func(b *progressbar.ProgressBar) { progressbar.OptionSetVisibility(true)(b) }) })
+	time.AfterFunc(progressDelay, func() {
+		p.with(func(b *progressbar.ProgressBar) { progressbar.OptionSetVisibility(true)(b) })
+	})
 	return p
 }
 

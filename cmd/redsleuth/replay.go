@@ -36,14 +36,20 @@ type replayOptions struct {
 }
 
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.bases, "base", nil, "an `RDB` that a process of the replica started from; may be repeated")
-	flags.Int64Var(&o.offset, "offset", 0, "number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that does not give it")
-	flags.StringSliceVar(&o.versions, "server-version", nil, "the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
-	flags.BoolVar(&o.restarts, "restarts", false, "also say at which offsets a restart of the replica is unsafe")
+	flags.StringArrayVar(&o.bases, "base", nil,
+		"an `RDB` that a process of the replica started from; may be repeated")
+	flags.Int64Var(&o.offset, "offset", 0,
+		"number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that does not give it")
+	flags.StringSliceVar(&o.versions, "server-version", nil,
+		"the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
+	flags.BoolVar(&o.restarts, "restarts", false,
+		"also say at which offsets a restart of the replica is unsafe")
 	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
 	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
-	flags.StringArrayVar(&o.info, "info", nil, "a `file` with INFO output of the master or the replica; may be repeated")
-	flags.StringArrayVar(&o.logs, "log", nil, "a `file` with the log of the master or the replica; may be repeated")
+	flags.StringArrayVar(&o.info, "info", nil,
+		"a `file` with INFO output of the master or the replica; may be repeated")
+	flags.StringArrayVar(&o.logs, "log", nil,
+		"a `file` with the log of the master or the replica; may be repeated")
 }
 
 func newReplayCommand(g *globalOptions) *cobra.Command {
@@ -136,7 +142,8 @@ func replayStatus(report *replay.Report) error {
 
 // replayOptions turns flags into what is to be done.
 func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err error) {
-	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(), MaxScripts: o.maxScripts()}
+	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(),
+		MaxScripts: o.maxScripts()}
 	for _, v := range o.versions {
 		version, err := server.Parse(v)
 		if err != nil {

@@ -111,7 +111,8 @@ is standard input. Inputs are never changed.` + exitHelp,
 		SilenceErrors: true,
 		Version:       shortVersion(),
 	}
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages",
+		".FlagUsagesWrapped 80"))
 	root.InitDefaultHelpFlag() // or "--help --color never" would take never for a command
 	root.SetVersionTemplate("redsleuth {{.Version}}\n")
 	g.addFlags(root.PersistentFlags())

@@ -29,7 +29,8 @@ type scriptsOptions struct {
 }
 
 func (o *scriptsOptions) addFlags(flags *pflag.FlagSet) {
-	flags.StringVar(&o.extract, "extract", "", "write each text into this `folder`, as SHA1.lua; it is created if missing")
+	flags.StringVar(&o.extract, "extract", "",
+		"write each text into this `folder`, as SHA1.lua; it is created if missing")
 }
 
 func newScriptsCommand(g *globalOptions) *cobra.Command {

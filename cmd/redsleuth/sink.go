@@ -40,7 +40,8 @@ func (g *globalOptions) openSink() (*sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sink{Writer: bufio.NewWriterSize(file, sinkBuffer), file: file, path: g.out, force: g.force}, nil
+	return &sink{Writer: bufio.NewWriterSize(file, sinkBuffer), file: file, path: g.out,
+		force: g.force}, nil
 }
 
 // finish flushes and, after a run that came to its end, puts the file in its

@@ -36,7 +36,8 @@ func (s *sizeFlag) Set(text string) error {
 	}
 	unit := strings.ToLower(strings.TrimSpace(text[len(digits):]))
 	shift, ok := map[string]int{
-		"": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30, "gib": 30, "t": 40, "tb": 40, "tib": 40,
+		"": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30,
+		"gib": 30, "t": 40, "tb": 40, "tib": 40,
 	}[unit]
 	if !ok || n > 1<<62>>shift {
 		return fmt.Errorf("%q is no size such as 64MiB", text)

@@ -13,7 +13,8 @@ import (
 
 // start works out where a stream begins: from --offset, else from --info, else
 // from --base.
-func (g *globalOptions) start(ctx context.Context, base, infoPath string, offset int64) (artefact.Options, error) {
+func (g *globalOptions) start(ctx context.Context, base, infoPath string,
+	offset int64) (artefact.Options, error) {
 	o := artefact.Options{Offset: offset}
 	if offset < 0 {
 		return o, errors.New("--offset: the first byte of a stream is number 1")

@@ -175,7 +175,8 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 		d.Differences = append(d.Differences, newDifference(x, f))
 	}
 	for _, l := range r.Libraries {
-		d.Libraries = append(d.Libraries, DiffLibrary{Name: f.Bytes(l.Name), Kind: string(l.Kind), Cause: string(l.Cause)})
+		d.Libraries = append(d.Libraries,
+			DiffLibrary{Name: f.Bytes(l.Name), Kind: string(l.Kind), Cause: string(l.Cause)})
 	}
 	for _, s := range r.Scripts {
 		d.Scripts = append(d.Scripts, DiffScript{SHA1: s.SHA1, OnlyOn: s.OnlyOn})
@@ -185,8 +186,9 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 
 func newSide(s *diff.Side, f *render.BytesFormatter) Side {
 	d := Side{
-		Path: s.Path, Kind: string(s.Kind), ServerVersion: wordOrNone(s.Written, f), CreatedAt: timeText(s.Created),
-		Keys: s.Keys, End: string(s.End), Checksum: string(s.Checksum.Status),
+		Path: s.Path, Kind: string(s.Kind), ServerVersion: wordOrNone(s.Written, f),
+		CreatedAt: timeText(s.Created), Keys: s.Keys, End: string(s.End),
+		Checksum: string(s.Checksum.Status),
 	}
 	if s.State != nil {
 		d.Replication = &DiffState{f.Word(s.State.ID), s.State.Offset, known(s.State.StreamDB)}
@@ -196,9 +198,9 @@ func newSide(s *diff.Side, f *render.BytesFormatter) Side {
 
 func newDiffReplication(r *diff.Replication) DiffReplication {
 	d := DiffReplication{
-		Verdict: string(r.Verdict), LagBytes: r.LagBytes, LagCommands: r.LagCommands, PartedAt: r.PartedAt,
-		PartedBetween: r.PartedBetween, StaleOffset: r.StaleOffset, Notes: r.Notes,
-		PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
+		Verdict: string(r.Verdict), LagBytes: r.LagBytes, LagCommands: r.LagCommands,
+		PartedAt: r.PartedAt, PartedBetween: r.PartedBetween, StaleOffset: r.StaleOffset,
+		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
 	}
 	if r.LagTime != nil {
 		seconds := math.Round(r.LagTime.Seconds()*1000) / 1000
@@ -230,8 +232,8 @@ func counts[K ~string](all map[K]int64) map[string]int64 {
 func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 	d := Difference{
 		DB: x.DB, Key: f.Bytes(x.Key), Kind: x.Kind, Cause: x.Cause, Evidence: []Evidence{},
-		Master: newHeld(x.Master), Replica: newHeld(x.Replica),
-		Changes: []Change{}, ChangesTotal: known(x.ChangesTotal), Note: x.Note,
+		Master: newHeld(x.Master), Replica: newHeld(x.Replica), Changes: []Change{},
+		ChangesTotal: known(x.ChangesTotal), Note: x.Note,
 	}
 	if x.Confidence != "" {
 		d.Confidence = &x.Confidence
@@ -239,7 +241,8 @@ func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 	for i := range x.Evidence {
 		e := &x.Evidence[i]
 		d.Evidence = append(d.Evidence, Evidence{
-			e.Code, file(e.Path, nil, f), e.Link, e.Offset, timeText(e.Time), bytesOrNone(e.Command, f), e.Message,
+			e.Code, file(e.Path, nil, f), e.Link, e.Offset, timeText(e.Time), bytesOrNone(e.Command, f),
+			e.Message,
 		})
 	}
 	for i := range x.Changes {
@@ -252,7 +255,8 @@ func newHeld(h *diff.Held) *Held {
 	if h == nil {
 		return nil
 	}
-	d := &Held{Type: h.Object.String(), Encoding: h.Encoding, Elements: known(h.Elements), Bytes: h.Bytes, Byte: h.Byte}
+	d := &Held{Type: h.Object.String(), Encoding: h.Encoding, Elements: known(h.Elements),
+		Bytes: h.Bytes, Byte: h.Byte}
 	if h.HasExpire {
 		d.ExpireAt = render.Millis(h.ExpireAt)
 	}
@@ -261,8 +265,9 @@ func newHeld(h *diff.Held) *Held {
 
 func newChange(c *diff.Change, f *render.BytesFormatter) Change {
 	d := Change{
-		Op: string(c.Op), At: c.At, Field: bytesOrNone(c.Field, f), Member: bytesOrNone(c.Member, f), Part: c.Part,
-		Group: bytesOrNone(c.Group, f), Master: newDatum(c.Master, f), Replica: newDatum(c.Replica, f),
+		Op: string(c.Op), At: c.At, Field: bytesOrNone(c.Field, f), Member: bytesOrNone(c.Member, f),
+		Part: c.Part, Group: bytesOrNone(c.Group, f), Master: newDatum(c.Master, f),
+		Replica: newDatum(c.Replica, f),
 	}
 	if c.ID != nil {
 		d.ID = c.ID.String()

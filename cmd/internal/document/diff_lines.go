@@ -47,8 +47,10 @@ func (d *Diff) WriteLines(w io.Writer) error {
 // does not hold the key.
 var diffColumns = []string{
 	"db", "key", "kind", "cause", "confidence", "changes", "evidence",
-	"master_type", "master_encoding", "master_elements", "master_bytes", "master_byte", "master_expire_at",
-	"replica_type", "replica_encoding", "replica_elements", "replica_bytes", "replica_byte", "replica_expire_at",
+	"master_type", "master_encoding", "master_elements", "master_bytes", "master_byte",
+	"master_expire_at",
+	"replica_type", "replica_encoding", "replica_elements", "replica_bytes", "replica_byte",
+	"replica_expire_at",
 }
 
 // WriteDiffCSV writes a line a difference.
@@ -81,5 +83,6 @@ func heldCells(h *diff.Held) []string {
 	if j == nil {
 		return make([]string, 6)
 	}
-	return []string{j.Type, j.Encoding, numberOrNone(h.Elements), numberOrNone(h.Bytes), numberOrNone(h.Byte), j.ExpireAt}
+	return []string{j.Type, j.Encoding, numberOrNone(h.Elements), numberOrNone(h.Bytes),
+		numberOrNone(h.Byte), j.ExpireAt}
 }

@@ -37,12 +37,15 @@ func of[T any](name string, make func(f *render.BytesFormatter) T) view {
 func views() []view {
 	return []view{
 		of("inspect.json", func(f *render.BytesFormatter) *Inspect {
-			return NewInspect(Input{Path: "dump.rdb.gz", Bytes: finding.At[int64](1234), Compression: "gzip"}, dumpReport(), f)
+			in := Input{Path: "dump.rdb.gz", Bytes: finding.At[int64](1234), Compression: "gzip"}
+			return NewInspect(in, dumpReport(), f)
 		}),
 		of("inspect-link.json", func(f *render.BytesFormatter) *Inspect {
 			return NewInspect(Input{Path: "link.pcap", Bytes: finding.At[int64](9876)}, linkReport(), f)
 		}),
-		of("inspect-bare.json", func(f *render.BytesFormatter) *Inspect { return NewInspect(Input{Path: "-"}, bareReport(), f) }),
+		of("inspect-bare.json", func(f *render.BytesFormatter) *Inspect {
+			return NewInspect(Input{Path: "-"}, bareReport(), f)
+		}),
 		of("replay.json", func(f *render.BytesFormatter) *Replay {
 			return NewReplay(replayReport(), replayContents(), replayAsked(), f)
 		}),
@@ -51,13 +54,19 @@ func views() []view {
 		}),
 		of("diff.json", func(f *render.BytesFormatter) *Diff { return NewDiff(diffReport(), f) }),
 		of("diff-bare.json", func(f *render.BytesFormatter) *Diff { return NewDiff(bareDiff(), f) }),
-		{"diff.ndjson", func(w io.Writer, f *render.BytesFormatter) error { return NewDiff(diffReport(), f).WriteLines(w) }},
-		{"diff.csv", func(w io.Writer, f *render.BytesFormatter) error { return WriteDiffCSV(w, diffReport(), f) }},
+		{"diff.ndjson", func(w io.Writer, f *render.BytesFormatter) error {
+			return NewDiff(diffReport(), f).WriteLines(w)
+		}},
+		{"diff.csv", func(w io.Writer, f *render.BytesFormatter) error {
+			return WriteDiffCSV(w, diffReport(), f)
+		}},
 		of("scripts.json", func(f *render.BytesFormatter) *Scripts { return NewScripts(someScripts(), f) }),
 		of("explain.json", func(*render.BytesFormatter) *Explain {
 			return NewExplain([]finding.Entry{
-				{Code: "truncated", Title: "It ends early", Severity: "error", Mechanism: "It was cut.", Confirm: "Look.", Act: "Copy it again.", References: []string{"rdb.c"}},
-				{Code: "lag", Title: "The replica lags", Severity: "cause", Behaviours: []string{"panics-on-duplicate-script"}, Mechanism: "m", Confirm: "c", Act: "a", References: []string{}},
+				{Code: "truncated", Title: "It ends early", Severity: "error", Mechanism: "It was cut.",
+					Confirm: "Look.", Act: "Copy it again.", References: []string{"rdb.c"}},
+				{Code: "lag", Title: "The replica lags", Severity: "cause", Behaviours: []string{"panics-on-duplicate-script"},
+					Mechanism: "m", Confirm: "c", Act: "a", References: []string{}},
 			})
 		}),
 		of("version.json", func(*render.BytesFormatter) Version {

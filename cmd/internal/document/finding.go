@@ -41,8 +41,8 @@ func Findings(findings []finding.Finding, f *render.BytesFormatter) []Finding {
 	for i := range findings {
 		x := &findings[i]
 		j := Finding{
-			Code: x.Code, Severity: x.Severity, Message: x.Message, File: file(x.Path, x.File, f), Link: x.Link,
-			Offset: x.Offset, Byte: x.Byte, DB: x.DB, SHA1: x.SHA1,
+			Code: x.Code, Severity: x.Severity, Message: x.Message, File: file(x.Path, x.File, f),
+			Link: x.Link, Offset: x.Offset, Byte: x.Byte, DB: x.DB, SHA1: x.SHA1,
 			Keys: f.BytesList(x.Keys), Commands: x.Commands, Count: x.Count, Bytes: x.Bytes,
 			Affects: x.Affects, FixedIn: x.FixedIn,
 		}

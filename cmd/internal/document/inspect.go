@@ -33,7 +33,8 @@ type Input struct {
 // the report's.
 func NewInspect(in Input, r *inspect.Report, f *render.BytesFormatter) *Inspect {
 	in.Kind = r.Kind
-	d := &Inspect{Schema: "redsleuth/inspect/1", Input: in, Ignored: r.Ignored, Findings: Findings(r.Findings, f)}
+	d := &Inspect{Schema: "redsleuth/inspect/1", Input: in, Ignored: r.Ignored,
+		Findings: Findings(r.Findings, f)}
 	if r.RDB != nil {
 		d.RDB = newRDB(r.RDB, f)
 	}

@@ -114,11 +114,13 @@ type Rate struct {
 func newLink(l *record.Link, f *render.BytesFormatter) Link {
 	d := Link{
 		LinkHead: LinkHead{
-			Link: l.Number, From: l.From, To: l.To, Resync: l.Resync, Refused: textOrNone(l.Refused, f), ReplicationID: null,
-			StartOffset: known(l.StartOffset), EndOffset: known(l.EndOffset), Anchor: l.Anchor, Replica: newHandshake(l, f),
+			Link: l.Number, From: l.From, To: l.To, Resync: l.Resync, Refused: textOrNone(l.Refused, f),
+			ReplicationID: null, StartOffset: known(l.StartOffset), EndOffset: known(l.EndOffset),
+			Anchor: l.Anchor, Replica: newHandshake(l, f),
 		},
-		Commands: l.Commands, Bytes: l.Bytes, Databases: []int{}, ByCommand: map[string]int64{}, Scripts: []RDBScript{},
-		Began: timeText(l.Began), Ended: timeText(l.Ended), End: l.End,
+		Commands: l.Commands, Bytes: l.Bytes, Databases: []int{}, ByCommand: map[string]int64{},
+		Scripts: []RDBScript{},
+		Began:   timeText(l.Began), Ended: timeText(l.Ended), End: l.End,
 	}
 	if l.ReplicationID != "" {
 		d.ReplicationID = f.Word(l.ReplicationID)
@@ -180,7 +182,8 @@ func newInspectedLink(l *inspect.Link, f *render.BytesFormatter) Link {
 	d.Transactions, d.Heartbeats = l.Transactions, l.Heartbeats
 	for _, c := range l.Biggest {
 		d.Biggest = append(d.Biggest, Command{
-			f.CommandName(c.Name), bytesOrNone(c.Key, f), c.Args, known(c.DB), known(c.Offset), c.Byte, c.Bytes,
+			f.CommandName(c.Name), bytesOrNone(c.Key, f), c.Args, known(c.DB), known(c.Offset), c.Byte,
+			c.Bytes,
 		})
 	}
 	for _, g := range l.Gaps {

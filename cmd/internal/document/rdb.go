@@ -179,12 +179,14 @@ type Checksum struct {
 
 func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 	d := &RDB{
-		Magic: r.Magic, Version: r.Version, Server: "redis", ServerVersion: wordOrNone(r.ServerVersion, f),
-		CreatedAt: timeText(r.CreatedAt), Aux: []Aux{}, Replication: newReplication(r.Replication, f),
+		Magic: r.Magic, Version: r.Version, Server: "redis",
+		ServerVersion: wordOrNone(r.ServerVersion, f),
+		CreatedAt:     timeText(r.CreatedAt), Aux: []Aux{}, Replication: newReplication(r.Replication, f),
 		Scripts: newRDBScripts(r.Scripts), Functions: []Library{}, Keyspace: newKeyspace(r, f),
 		Rarities: Rarities{
-			Modules: r.ModuleAux, Slots: r.Slots, SlotImports: r.SlotImports, Updates: r.Updates, HashTemplates: r.HashTemplates,
-			Duplicates: r.DuplicatesUntil, CrossChecked: (*CrossCheck)(r.CrossChecked),
+			Modules: r.ModuleAux, Slots: r.Slots, SlotImports: r.SlotImports, Updates: r.Updates,
+			HashTemplates: r.HashTemplates, Duplicates: r.DuplicatesUntil,
+			CrossChecked: (*CrossCheck)(r.CrossChecked),
 		},
 		Checksum: newChecksum(r.Checksum), End: r.End,
 	}
@@ -203,7 +205,8 @@ func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 func newKeyspace(r *inspect.RDB, f *render.BytesFormatter) Keyspace {
 	d := Keyspace{
 		Databases: []Database{}, Types: map[string]*Type{}, Keys: r.Keys, Expires: r.Expires,
-		Sizes: newClasses(r.Sizes), TTL: newClasses(r.TTL), Idle: newClasses(r.Idle), Freq: newClasses(r.Freq),
+		Sizes: newClasses(r.Sizes), TTL: newClasses(r.TTL), Idle: newClasses(r.Idle),
+		Freq: newClasses(r.Freq),
 	}
 	if r.Judged {
 		d.JudgedAt = render.Millis(r.JudgedAt)

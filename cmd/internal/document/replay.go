@@ -147,13 +147,15 @@ type LinkPlace struct{ Stream, Link int }
 // NewReplay makes the document of a report. contents are what inspect tells
 // of links beside; asked are the options of the replay.
 func NewReplay(
-	r *replay.Report, contents map[LinkPlace]*inspect.Link, asked *replay.Options, f *render.BytesFormatter,
+	r *replay.Report, contents map[LinkPlace]*inspect.Link, asked *replay.Options,
+	f *render.BytesFormatter,
 ) *Replay {
 	d := &Replay{
 		Schema: "redsleuth/replay/1", MasterVersion: wordOrNone(r.MasterVersion, f),
 		ReplicaVersion: wordOrNone(r.ReplicaVersion, f), VersionSource: r.VersionSource,
 		Links: []ReplayLink{}, Scripts: []ReplayScript{}, ScriptsLeftOut: r.ScriptsLeftOut,
-		Findings: Findings(r.Findings, f), Summary: ReplaySummary(r.Summary), HistoryLeftOut: r.TouchesLeftOut,
+		Findings: Findings(r.Findings, f), Summary: ReplaySummary(r.Summary),
+		HistoryLeftOut: r.TouchesLeftOut,
 	}
 	for _, l := range r.Links {
 		d.Links = append(d.Links, newReplayLink(l, contents[LinkPlace{l.Stream, l.InStream}], f))
@@ -181,8 +183,8 @@ func NewReplay(
 
 func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormatter) ReplayLink {
 	d := ReplayLink{
-		Link: newLink(&l.Link, f), Path: l.Path, ReplicaNumber: l.Replica, Entry: l.Found(), Base: l.Base,
-		RanTo: known(l.RanTo), PayloadVersion: wordOrNone(l.PayloadVersion, f),
+		Link: newLink(&l.Link, f), Path: l.Path, ReplicaNumber: l.Replica, Entry: l.Found(),
+		Base: l.Base, RanTo: known(l.RanTo), PayloadVersion: wordOrNone(l.PayloadVersion, f),
 	}
 	d.addCommands(l.Databases, l.ByCommand, f)
 	if contents != nil {
@@ -193,7 +195,8 @@ func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormat
 
 func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
 	d := ReplayScript{
-		SHA1: hex.EncodeToString(s.SHA1[:]), Name: textOrNone(s.Name, f), Sources: []Source{}, Seen: s.Seen, Calls: s.Calls,
+		SHA1: hex.EncodeToString(s.SHA1[:]), Name: textOrNone(s.Name, f), Sources: []Source{},
+		Seen: s.Seen, Calls: s.Calls,
 	}
 	if s.Seen > 0 {
 		d.Bytes = &s.Bytes
@@ -207,7 +210,9 @@ func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
 	return d
 }
 
-func newVersionOutcome(v *replay.Result, asked *replay.Options, f *render.BytesFormatter) VersionOutcome {
+func newVersionOutcome(
+	v *replay.Result, asked *replay.Options, f *render.BytesFormatter,
+) VersionOutcome {
 	d := VersionOutcome{
 		ServerVersion: v.Version.String(), Supposed: v.Supposed, Findings: Findings(v.Findings, f),
 		Summary: ReplaySummary(v.Summary),
@@ -232,11 +237,13 @@ func newUnsafeRanges(ranges []replica.Unsafe, f *render.BytesFormatter) []Unsafe
 
 func newState(t *replay.State, f *render.BytesFormatter) State {
 	d := State{
-		Replica: t.Replica, Link: t.Link, Reached: t.Reached, ReplicationID: wordOrNone(t.ReplicationID, f),
-		Offset: known(t.Offset), SecondaryID: wordOrNone(t.SecondaryID, f), SecondaryLimit: known(t.SecondaryOffset),
-		Time: timeText(t.Time), DB: known(t.DB), StreamDB: known(t.StreamDB), Transaction: t.Transaction,
-		Process: t.Process, ScriptsKnown: t.ScriptsKnown, Scripts: []string{}, ScriptsLeftOut: t.ScriptsLeftOut,
-		LibrariesKnown: t.LibrariesKnown, Libraries: []json.RawMessage{},
+		Replica: t.Replica, Link: t.Link, Reached: t.Reached,
+		ReplicationID: wordOrNone(t.ReplicationID, f), Offset: known(t.Offset),
+		SecondaryID: wordOrNone(t.SecondaryID, f), SecondaryLimit: known(t.SecondaryOffset),
+		Time: timeText(t.Time), DB: known(t.DB), StreamDB: known(t.StreamDB),
+		Transaction: t.Transaction, Process: t.Process, ScriptsKnown: t.ScriptsKnown,
+		Scripts: []string{}, ScriptsLeftOut: t.ScriptsLeftOut, LibrariesKnown: t.LibrariesKnown,
+		Libraries: []json.RawMessage{},
 	}
 	for _, sha := range t.Scripts {
 		d.Scripts = append(d.Scripts, hex.EncodeToString(sha[:]))
@@ -249,8 +256,9 @@ func newState(t *replay.State, f *render.BytesFormatter) State {
 
 func newTouch(t *replay.Touch, f *render.BytesFormatter) Touch {
 	return Touch{
-		File: file(t.Path, t.File, f), Link: t.Link, Offset: known(t.Offset), Byte: known(t.Byte), Time: timeText(t.Time),
-		DB: known(t.DB), ReplicaDB: known(t.ReplicaDB), Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f),
-		Type: t.Type, Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
+		File: file(t.Path, t.File, f), Link: t.Link, Offset: known(t.Offset), Byte: known(t.Byte),
+		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
+		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
+		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
 	}
 }

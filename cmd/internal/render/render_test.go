@@ -36,7 +36,8 @@ func TestRedacted(t *testing.T) {
 		t.Errorf("%s is no keyed hash", a)
 	}
 	for _, shown := range []string{
-		s.CommandText("HUNTER2"), string(s.CommandName("HUNTER2")), s.CommandMember("HUNTER2"), string(s.Bytes([]byte("HUNTER2"))),
+		s.CommandText("HUNTER2"), string(s.CommandName("HUNTER2")), s.CommandMember("HUNTER2"),
+		string(s.Bytes([]byte("HUNTER2"))),
 	} {
 		if strings.Contains(shown, "HUNTER2") {
 			t.Errorf("%s: what is no command may be a secret", shown)

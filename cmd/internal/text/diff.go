@@ -50,7 +50,8 @@ func (w *diffText) answer() {
 		w.line("%s", w.Style.Bad(w.Style.Plain().Wrap(w.differ(), "  ")))
 	}
 	w.wrapped("%s equal; %s on the master, %s on the replica",
-		render.Plural(s.Equal, "key is", "keys are"), render.Count(s.MasterKeys), render.Count(s.ReplicaKeys))
+		render.Plural(s.Equal, "key is", "keys are"), render.Count(s.MasterKeys),
+		render.Count(s.ReplicaKeys))
 }
 
 // differ counts the keys that differ, and their causes.
@@ -135,7 +136,8 @@ func parting(v *diff.Replication) string {
 	case v.PartedAt != nil:
 		return fmt.Sprintf(", which part at offset %d", *v.PartedAt)
 	case v.PartedBetween != nil:
-		return fmt.Sprintf(", which part between offsets %d and %d", v.PartedBetween[0], v.PartedBetween[1])
+		return fmt.Sprintf(", which part between offsets %d and %d", v.PartedBetween[0],
+			v.PartedBetween[1])
 	}
 	return ""
 }

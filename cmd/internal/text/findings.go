@@ -41,7 +41,8 @@ func (w *writer) findings(findings []finding.Finding) {
 		w.group(&groups[i])
 	}
 	if left > 0 {
-		w.line("… and %s; --output json has them all", render.Plural(int64(left), "more finding", "more findings"))
+		w.line("… and %s; --output json has them all",
+			render.Plural(int64(left), "more finding", "more findings"))
 	}
 }
 
@@ -69,7 +70,8 @@ func (w *writer) group(g *group) {
 	if g.FixedIn != "" {
 		text += "; fixed in " + g.FixedIn
 	}
-	w.line("%s %s%s\n  %s", w.Style.Severity(g.Severity), w.Style.Bold(string(g.Code)), at, plain.Wrap(text, "  "))
+	w.line("%s %s%s\n  %s", w.Style.Severity(g.Severity), w.Style.Bold(string(g.Code)), at,
+		plain.Wrap(text, "  "))
 }
 
 // grouped puts findings together that differ in offset, byte and keys alone.
@@ -85,7 +87,8 @@ func grouped(findings []finding.Finding) []group {
 	var groups []group
 	for i := range findings {
 		f := &findings[i]
-		like := likeness{f.Severity, f.Code, f.Path, string(f.File), f.SHA1, f.Message, f.Affects, f.FixedIn, f.Link, -1}
+		like := likeness{f.Severity, f.Code, f.Path, string(f.File), f.SHA1, f.Message, f.Affects,
+			f.FixedIn, f.Link, -1}
 		if f.DB != nil {
 			like.db = *f.DB
 		}
@@ -98,7 +101,9 @@ func grouped(findings []finding.Finding) []group {
 		groups[at].all = append(groups[at].all, f)
 	}
 	weight := map[finding.Severity]int{finding.Error: 0, finding.Warning: 1, finding.Info: 2}
-	slices.SortStableFunc(groups, func(a, b group) int { return weight[a.Severity] - weight[b.Severity] })
+	slices.SortStableFunc(groups, func(a, b group) int {
+		return weight[a.Severity] - weight[b.Severity]
+	})
 	return groups
 }
 

@@ -10,15 +10,18 @@ import (
 )
 
 func TestFindings(t *testing.T) {
-	lost := finding.Finding{Code: "script-missing", Severity: finding.Error, Message: "it was not known", SHA1: strings.Repeat("ab", 20)}
+	lost := finding.Finding{Code: "script-missing", Severity: finding.Error,
+		Message: "it was not known", SHA1: strings.Repeat("ab", 20)}
 	first, second := lost, lost
 	first.Offset, first.Keys = finding.At[int64](10), [][]byte{[]byte("k\x1b")}
 	second.Offset, second.Keys = finding.At[int64](20), [][]byte{[]byte("k\x1b"), []byte("l")}
-	note := finding.Finding{Code: "truncated", Severity: finding.Info, Message: "the end is missing", ExpectedDBUnknown: true}
+	note := finding.Finding{Code: "truncated", Severity: finding.Info, Message: "the end is missing",
+		ExpectedDBUnknown: true}
 	all := []finding.Finding{note, first, second}
 
 	var b bytes.Buffer
-	w := newWriter(&b, Options{render.NewStyle(false, 0), render.NewBytesFormatter(render.Quoted, nil)})
+	w := newWriter(&b, Options{render.NewStyle(false, 0),
+		render.NewBytesFormatter(render.Quoted, nil)})
 	w.findings(all)
 	if w.err != nil {
 		t.Fatal(w.err)

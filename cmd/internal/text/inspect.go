@@ -129,7 +129,8 @@ func (w *inspectText) replication(r *inspect.RDB) {
 	if rep.StreamDB >= 0 {
 		db = fmt.Sprintf("database %d selected", rep.StreamDB)
 	}
-	w.label("replication", fmt.Sprintf("id %s, offset %d, %s", w.Bytes.WordText(rep.ID), rep.Offset, db))
+	w.label("replication",
+		fmt.Sprintf("id %s, offset %d, %s", w.Bytes.WordText(rep.ID), rep.Offset, db))
 	w.label("on restart", restartText(rep.Restored, r.Server))
 }
 
@@ -177,7 +178,8 @@ func (w *inspectText) scripts(scripts []*inspect.Script) {
 			shown = append(shown, text)
 		}
 	}
-	text := fmt.Sprintf("%s, %s: %s", render.Plural(int64(len(scripts)), "script", "scripts"), render.Size(total), strings.Join(shown, ", "))
+	text := fmt.Sprintf("%s, %s: %s", render.Plural(int64(len(scripts)), "script", "scripts"),
+		render.Size(total), strings.Join(shown, ", "))
 	if more := len(scripts) - len(shown); more > 0 {
 		text += fmt.Sprintf(" and %s more", render.Count(more))
 	}
@@ -208,7 +210,9 @@ func (w *inspectText) libraries(libraries []*inspect.Library) {
 }
 
 // auxShown are the fields that are shown elsewhere in the report.
-var auxShown = []string{"redis-ver", "valkey-ver", "ctime", "repl-id", "repl-offset", "repl-stream-db"}
+var auxShown = []string{
+	"redis-ver", "valkey-ver", "ctime", "repl-id", "repl-offset", "repl-stream-db",
+}
 
 func (w *inspectText) aux(r *inspect.RDB) {
 	var fields []string
@@ -246,7 +250,8 @@ func (w *inspectText) oddities(r *inspect.RDB) {
 		}
 	}
 	if x := r.CrossChecked; x != nil {
-		text := fmt.Sprintf("hdt3213/rdb agrees on %s, differs on %s", render.Plural(x.Agreed, "key", "keys"), render.Count(x.Differ))
+		text := fmt.Sprintf("hdt3213/rdb agrees on %s, differs on %s",
+			render.Plural(x.Agreed, "key", "keys"), render.Count(x.Differ))
 		if x.Unknown > 0 {
 			text += fmt.Sprintf("; of %s it does not know the type", render.Count(x.Unknown))
 		}
@@ -256,6 +261,7 @@ func (w *inspectText) oddities(r *inspect.RDB) {
 		w.label("cross-check", text)
 	}
 	if r.DuplicatesUntil > 0 {
-		w.label("not checked", fmt.Sprintf("duplicate keys beyond the first %s keys; --max-memory raises that", render.Count(r.DuplicatesUntil)))
+		w.label("not checked", fmt.Sprintf("duplicates beyond the first %s keys; --max-memory raises that",
+			render.Count(r.DuplicatesUntil)))
 	}
 }

@@ -24,7 +24,8 @@ func (w *inspectText) keyspace(r *inspect.RDB) {
 	w.histogram("idle for", r.Idle, span)
 	w.histogram("access count", r.Freq, func(n int64) string { return fmt.Sprint(n) })
 	if r.Expires > 0 {
-		w.label("expiry", fmt.Sprintf("from %s to %s", render.Millis(r.FirstExpiry), render.Millis(r.LastExpiry)))
+		w.label("expiry", fmt.Sprintf("from %s to %s", render.Millis(r.FirstExpiry),
+			render.Millis(r.LastExpiry)))
 	}
 }
 
@@ -37,13 +38,15 @@ func (w *inspectText) databases(r *inspect.RDB) {
 		if r.Judged {
 			expired = render.Count(d.Expired)
 		}
-		rows = append(rows, []string{dbText(d.DB), render.Count(d.Keys), render.Count(d.Expires), expired})
+		rows = append(rows, []string{dbText(d.DB), render.Count(d.Keys), render.Count(d.Expires),
+			expired})
 	}
 	title := "Databases"
 	if r.Judged {
 		title += w.Style.Dim("  (expired as of " + render.Millis(r.JudgedAt) + ")")
 	}
-	w.section(title, []render.Column{render.Right("db"), render.Right("keys"), render.Right("with expiry"), render.Right("expired")}, rows)
+	w.section(title, []render.Column{render.Right("db"), render.Right("keys"),
+		render.Right("with expiry"), render.Right("expired")}, rows)
 }
 
 func dbText(db int) string {
@@ -65,18 +68,22 @@ func (w *inspectText) types(r *inspect.RDB) {
 			if e.Name != "" {
 				encoding = w.Bytes.WordText(e.Name)
 			}
-			rows = append(rows, []string{name, encoding, render.Count(e.Keys), render.Count(e.Elements), render.Size(e.Bytes)})
+			rows = append(rows, []string{name, encoding, render.Count(e.Keys), render.Count(e.Elements),
+				render.Size(e.Bytes)})
 		}
 	}
-	w.section("Types", []render.Column{render.Left("type"), render.Left("encoding"), render.Right("keys"), render.Right("elements"), render.Right("bytes")}, rows)
+	w.section("Types", []render.Column{render.Left("type"), render.Left("encoding"),
+		render.Right("keys"), render.Right("elements"), render.Right("bytes")}, rows)
 }
 
 func (w *inspectText) biggest(r *inspect.RDB) {
 	var rows [][]string
 	for _, k := range r.Biggest {
-		rows = append(rows, []string{render.Size(k.Bytes), k.Object.String(), render.Count(k.Elements), dbText(k.DB), w.Bytes.Text(k.Name)})
+		rows = append(rows, []string{render.Size(k.Bytes), k.Object.String(), render.Count(k.Elements),
+			dbText(k.DB), w.Bytes.Text(k.Name)})
 	}
-	w.section("Largest keys", []render.Column{render.Right("bytes"), render.Left("type"), render.Right("elements"), render.Right("db"), render.Cutting("key")}, rows)
+	w.section("Largest keys", []render.Column{render.Right("bytes"), render.Left("type"),
+		render.Right("elements"), render.Right("db"), render.Cutting("key")}, rows)
 }
 
 func (w *inspectText) prefixes(x *inspect.Prefixes) {
@@ -85,11 +92,14 @@ func (w *inspectText) prefixes(x *inspect.Prefixes) {
 	}
 	var rows [][]string
 	for _, prefix := range x.List {
-		rows = append(rows, []string{render.Size(prefix.Bytes), render.Count(prefix.Keys), w.Bytes.Text(prefix.Name)})
+		rows = append(rows, []string{render.Size(prefix.Bytes), render.Count(prefix.Keys),
+			w.Bytes.Text(prefix.Name)})
 	}
-	w.section("Prefixes", []render.Column{render.Right("bytes"), render.Right("keys"), render.Cutting("prefix")}, rows)
+	w.section("Prefixes", []render.Column{render.Right("bytes"), render.Right("keys"),
+		render.Cutting("prefix")}, rows)
 	if x.Missed > 0 {
-		w.label("", fmt.Sprintf("too many prefixes to keep: a count may be up to %s keys too low", render.Count(x.Missed)))
+		w.label("", fmt.Sprintf("too many prefixes to keep: a count may be up to %s keys too low",
+			render.Count(x.Missed)))
 	}
 }
 

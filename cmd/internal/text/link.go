@@ -36,7 +36,8 @@ func (w *inspectText) files(files []inspect.File) {
 // links writes a table of all links if there are several, and each of them.
 func (w *inspectText) links(r *inspect.Report) {
 	if r.Ignored > 0 {
-		w.printf("\n%s\n", w.Style.Dim(render.Plural(r.Ignored, "connection is no replication link", "connections are no replication links")))
+		w.printf("\n%s\n", w.Style.Dim(render.Plural(r.Ignored, "connection is no replication link",
+			"connections are no replication links")))
 	}
 	if len(r.Links) > 1 {
 		w.timeline(r.Links)
@@ -57,9 +58,12 @@ func (w *inspectText) timeline(links []*inspect.Link) {
 	var rows [][]string
 	var clock render.Clock
 	for _, l := range links {
-		rows = append(rows, []string{fmt.Sprint(l.Number), clock.Show(l.Began), syncWord(&l.Link), offsetText(l.StartOffset), offsetText(l.EndOffset), render.Count(l.Commands), string(l.End)})
+		rows = append(rows, []string{fmt.Sprint(l.Number), clock.Show(l.Began), syncWord(&l.Link),
+			offsetText(l.StartOffset), offsetText(l.EndOffset), render.Count(l.Commands), string(l.End)})
 	}
-	w.section("Links", []render.Column{render.Right("link"), render.Right("began"), render.Left("sync"), render.Right("from"), render.Right("to"), render.Right("commands"), render.Left("end")}, rows)
+	w.section("Links", []render.Column{render.Right("link"), render.Right("began"),
+		render.Left("sync"), render.Right("from"), render.Right("to"), render.Right("commands"),
+		render.Left("end")}, rows)
 }
 
 func syncWord(l *record.Link) string {
@@ -93,7 +97,8 @@ func (w *inspectText) link(l *inspect.Link) {
 		w.label("sync", w.syncText(l))
 		w.label("offsets", offsets(&l.Link))
 	}
-	w.label("stream", fmt.Sprintf("%s, %s, %s", render.Plural(l.Commands, "command", "commands"), render.Size(l.Bytes), endText(l.End)))
+	w.label("stream", fmt.Sprintf("%s, %s, %s", render.Plural(l.Commands, "command", "commands"),
+		render.Size(l.Bytes), endText(l.End)))
 	if l.Payload != nil {
 		w.label("payload", w.payload(l))
 	}
@@ -160,9 +165,11 @@ func continues(l *inspect.Link, links []*inspect.Link) string {
 	case ahead == 0:
 		return fmt.Sprintf("link %d, at the offset where it ended", before.Number)
 	case ahead < 0:
-		return fmt.Sprintf("link %d, %s before it ended, which were sent twice", before.Number, render.Plural(-ahead, "byte", "bytes"))
+		return fmt.Sprintf("link %d, %s before it ended, which were sent twice", before.Number,
+			render.Plural(-ahead, "byte", "bytes"))
 	default:
-		return fmt.Sprintf("link %d, %s after it ended, which are missing", before.Number, render.Plural(ahead, "byte", "bytes"))
+		return fmt.Sprintf("link %d, %s after it ended, which are missing", before.Number,
+			render.Plural(ahead, "byte", "bytes"))
 	}
 }
 
@@ -212,7 +219,8 @@ func (w *inspectText) acks(a *record.Acks) {
 	if a == nil {
 		return
 	}
-	text := fmt.Sprintf("%s, offset %d to %d", render.Plural(a.Count, "acknowledgement", "acknowledgements"), a.First, a.Last)
+	text := fmt.Sprintf("%s, offset %d to %d",
+		render.Plural(a.Count, "acknowledgement", "acknowledgements"), a.First, a.Last)
 	if a.LagBytesMax != record.Unknown {
 		text += fmt.Sprintf(", lag at most %s", render.Size(a.LagBytesMax))
 		if a.LagMax > 0 {
@@ -251,7 +259,8 @@ func period(from, to time.Time) string {
 	case from.Equal(to):
 		return render.Time(from)
 	case from.Truncate(24 * time.Hour).Equal(to.Truncate(24 * time.Hour)):
-		return fmt.Sprintf("%s to %s, %s", render.Time(from), to.Format("15:04:05.000"), to.Sub(from).Round(time.Millisecond))
+		return fmt.Sprintf("%s to %s, %s", render.Time(from), to.Format("15:04:05.000"),
+			to.Sub(from).Round(time.Millisecond))
 	}
 	return fmt.Sprintf("%s to %s", render.Time(from), render.Time(to))
 }
@@ -294,7 +303,8 @@ func (w *inspectText) gaps(l *inspect.Link) {
 		w.label("gap", text)
 	}
 	if more := len(l.Gaps) - gapsShown; more > 0 {
-		w.label("", fmt.Sprintf("and %s more, %s in all", render.Plural(int64(more), "gap", "gaps"), render.Size(l.GapBytes)))
+		w.label("", fmt.Sprintf("and %s more, %s in all", render.Plural(int64(more), "gap", "gaps"),
+			render.Size(l.GapBytes)))
 	}
 }
 
@@ -314,7 +324,9 @@ func (w *inspectText) biggestCommands(links []*inspect.Link) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b command) int { return cmp.Compare(b.Bytes, a.Bytes) })
-	columns := []render.Column{render.Right("bytes"), render.Left("command"), render.Right("arguments"), render.Right("db"), render.Right("offset"), render.Cutting("first key")}
+	columns := []render.Column{render.Right("bytes"), render.Left("command"),
+		render.Right("arguments"), render.Right("db"), render.Right("offset"),
+		render.Cutting("first key")}
 	if w.several {
 		columns = slices.Insert(columns, 0, render.Right("link"))
 	}
@@ -324,7 +336,8 @@ func (w *inspectText) biggestCommands(links []*inspect.Link) {
 		if c.Key != nil {
 			key = w.Bytes.Text(c.Key)
 		}
-		row := []string{render.Size(c.Bytes), w.Bytes.CommandText(c.Name), render.Count(c.Args - 1), dbText(c.DB), offsetText(c.Offset), key}
+		row := []string{render.Size(c.Bytes), w.Bytes.CommandText(c.Name), render.Count(c.Args - 1),
+			dbText(c.DB), offsetText(c.Offset), key}
 		if w.several {
 			row = slices.Insert(row, 0, fmt.Sprint(c.link))
 		}

@@ -60,12 +60,14 @@ func (w *replayText) answer() {
 	case r.Summary.Warnings > 0:
 		w.wrapped("%s for %s: %s.", w.Style.Warn("Possible problems"), w.who(), warnings)
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
-		w.wrapped("%s for %s: it could not have loaded the RDB; no other problems.", w.Style.Warn("Unknown"), w.who())
+		w.wrapped("%s for %s: it could not have loaded the RDB; no other problems.",
+			w.Style.Warn("Unknown"), w.who())
 	default:
 		w.wrapped("%s for %s.", w.Style.Good("No problems"), w.who())
 	}
 	w.wrapped("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
-		render.Plural(r.Summary.Writes, "write", "writes"), render.Plural(int64(len(r.Links)), "link", "links"))
+		render.Plural(r.Summary.Writes, "write", "writes"),
+		render.Plural(int64(len(r.Links)), "link", "links"))
 	switch r.MasterVersion {
 	case "":
 	case unreleased:
@@ -109,7 +111,8 @@ func (w *replayText) states() {
 			id = w.Bytes.WordText(s.ReplicationID)
 		}
 		w.wrapped("process %d, link %d, replication id %s", s.Process, s.Link, id)
-		w.wrapped("selected database: %s on the replica, %s in the master's stream", number(s.DB), number(s.StreamDB))
+		w.wrapped("selected database: %s on the replica, %s in the master's stream",
+			number(s.DB), number(s.StreamDB))
 		if s.Transaction {
 			w.wrapped("a transaction is open")
 		}
@@ -155,7 +158,8 @@ func (w *replayText) stateTitle(s *replay.State) string {
 	case s.Offset == record.Unknown && s.Reached:
 		return title + " at " + render.Time(w.asked.At.Time)
 	case !w.asked.At.Time.IsZero() && w.began(s.Replica).After(w.asked.At.Time):
-		return fmt.Sprintf("%s at offset %s, where the streams begin, after the point", title, number(s.Offset))
+		return fmt.Sprintf("%s at offset %s, where the streams begin, after the point",
+			title, number(s.Offset))
 	case s.Offset == record.Unknown && !s.Reached:
 		if !w.asked.At.Time.IsZero() {
 			return title + " at the end, as no command has a later time"
@@ -166,7 +170,8 @@ func (w *replayText) stateTitle(s *replay.State) string {
 	case !s.Reached:
 		return fmt.Sprintf("%s at offset %d, where the streams end, before the point", title, s.Offset)
 	case asked > s.Offset:
-		return fmt.Sprintf("%s at offset %d, the end of the last command before %d", title, s.Offset, asked)
+		return fmt.Sprintf("%s at offset %d, the end of the last command before %d",
+			title, s.Offset, asked)
 	}
 	return title + " at offset " + number(s.Offset)
 }

@@ -21,7 +21,8 @@ func (w *replayText) history() {
 	}
 	w.heading("History of the keys")
 	all := w.report.Touches[:min(len(w.report.Touches), touchesShown)]
-	offsets := slices.ContainsFunc(all, func(c replay.Touch) bool { return c.Offset != record.Unknown })
+	offsets := slices.ContainsFunc(all,
+		func(c replay.Touch) bool { return c.Offset != record.Unknown })
 	place := "byte" // an AOF has no offsets
 	if offsets {
 		place = "offset"
@@ -39,16 +40,19 @@ func (w *replayText) history() {
 			at = c.Offset
 		}
 		rows = append(rows, []string{
-			link, number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome), what, key,
+			link, number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome),
+			what, key,
 		})
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"), render.Right("ran in"),
-		render.Left("outcome"), render.Left("what"), render.Cutting("key"),
+		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"),
+		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Cutting("key"),
 	}
 	const when, db, ranIn = 2, 3, 4
-	columns, rows = withoutColumn(columns, rows, ranIn, func(row []string) bool { return row[ranIn] == row[db] })
-	columns, rows = withoutColumn(columns, rows, when, func(row []string) bool { return row[when] == "" })
+	columns, rows = withoutColumn(columns, rows, ranIn,
+		func(row []string) bool { return row[ranIn] == row[db] })
+	columns, rows = withoutColumn(columns, rows, when,
+		func(row []string) bool { return row[when] == "" })
 	w.table(columns, rows)
 	w.more(len(w.report.Touches)+int(w.report.TouchesLeftOut), touchesShown, "touches")
 }
@@ -81,7 +85,9 @@ func (w *replayText) command(c *replay.Touch) string {
 }
 
 // withoutColumn takes out a column of which no row has anything to say.
-func withoutColumn(columns []render.Column, rows [][]string, n int, empty func(row []string) bool) ([]render.Column, [][]string) {
+func withoutColumn(
+	columns []render.Column, rows [][]string, n int, empty func(row []string) bool,
+) ([]render.Column, [][]string) {
 	if slices.ContainsFunc(rows, func(row []string) bool { return !empty(row) }) {
 		return columns, rows
 	}
@@ -109,7 +115,8 @@ func (w *replayText) restarts() {
 		})
 	}
 	w.table([]render.Column{
-		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"), render.Left("first command"),
+		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"),
+		render.Left("first command"),
 	}, rows)
 	w.more(len(w.report.Restarts), rangesShown, "ranges")
 }
@@ -129,13 +136,15 @@ func (w *replayText) versions() {
 	var rows [][]string
 	for i := range w.report.Versions {
 		v := &w.report.Versions[i]
-		row := []string{v.Version.String(), render.Count(v.Summary.Errors), render.Count(v.Summary.Warnings)}
+		row := []string{v.Version.String(), render.Count(v.Summary.Errors),
+			render.Count(v.Summary.Warnings)}
 		if w.asked.Restarts {
 			row = append(row, render.Count(len(v.Restarts)))
 		}
 		rows = append(rows, append(row, firstLoud(v.Findings)))
 	}
-	columns := []render.Column{render.Left("version"), render.Right("errors"), render.Right("warnings")}
+	columns := []render.Column{render.Left("version"), render.Right("errors"),
+		render.Right("warnings")}
 	if w.asked.Restarts {
 		columns = append(columns, render.Right("unsafe ranges"))
 	}
@@ -173,13 +182,14 @@ func (w *replayText) links() {
 			ran = "all"
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(), number(l.StartOffset), number(l.EndOffset), ran,
-			render.Count(l.Commands), string(l.End),
+			strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(),
+			number(l.StartOffset), number(l.EndOffset), ran, render.Count(l.Commands), string(l.End),
 		})
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"), render.Left("replica"),
-		render.Right("from"), render.Right("to"), render.Right("ran to"), render.Right("commands"), render.Left("end"),
+		render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"),
+		render.Left("replica"), render.Right("from"), render.Right("to"), render.Right("ran to"),
+		render.Right("commands"), render.Left("end"),
 	}
 	for _, n := range []int{2, 1} {
 		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
@@ -233,8 +243,8 @@ func (w *replayText) scripts() {
 			name = w.Bytes.Text([]byte(c.Name))
 		}
 		rows = append(rows, []string{
-			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen), render.Count(c.Calls),
-			strings.Join(c.Writes, ","), strings.Join(c.Danger, ","), name,
+			hex.EncodeToString(c.SHA1[:])[:12], render.Size(c.Bytes), render.Count(c.Seen),
+			render.Count(c.Calls), strings.Join(c.Writes, ","), strings.Join(c.Danger, ","), name,
 		})
 	}
 	columns := []render.Column{
@@ -242,7 +252,8 @@ func (w *replayText) scripts() {
 		render.Cutting("writes"), render.Cutting("danger"), render.Cutting("library"),
 	}
 	const library = 6
-	columns, rows = withoutColumn(columns, rows, library, func(row []string) bool { return row[library] == "" })
+	columns, rows = withoutColumn(columns, rows, library,
+		func(row []string) bool { return row[library] == "" })
 	w.table(columns, rows)
 	w.more(len(w.report.Scripts)+int(w.report.ScriptsLeftOut), scriptsShown, "scripts")
 }

@@ -41,7 +41,8 @@ func (w *writer) script(s *ledger.Script) {
 	if lib := s.Analysis.Library; lib != nil {
 		what = "library " + w.Bytes.Text([]byte(lib.Name))
 	}
-	w.line("%s  %s, %s, seen %s", w.Style.Bold(s.SHA1), what, render.Size(s.Bytes), render.Plural(s.Times, "time", "times"))
+	w.line("%s  %s, %s, seen %s", w.Style.Bold(s.SHA1), what, render.Size(s.Bytes),
+		render.Plural(s.Times, "time", "times"))
 	w.line("  may write  %s", w.Style.Wrap(mayWrite(&s.Analysis), scriptIndent))
 	if len(s.Analysis.Danger) > 0 {
 		w.line("  danger     %s", w.Style.Warn(strings.Join(s.Analysis.Danger, ", ")))
