@@ -79,7 +79,9 @@ func (r *runner) unusedBases() {
 // addInputs adds what is about whole inputs.
 func (o *Result) addInputs(all []finding.Finding) {
 	o.Findings = append(o.Findings, all...)
+	o.Verdict = Safe
 	for i := range all {
+		o.Verdict = worst(o.Verdict, verdictOfFinding(&all[i]))
 		o.Summary.tally(all[i].Severity)
 	}
 }

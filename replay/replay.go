@@ -57,9 +57,9 @@ type Options struct {
 	// Offset is the number of the first byte of a stream that doesn't tell
 	// it, one more than the offset before it; 0 is none.
 	Offset int64
-	// Versions are those of the replica to be followed; none means its own. One
-	// version loads the bases as they are. Several are compared: a base that
-	// another version wrote stands for what each would have saved there.
+	// Versions are those of the replica to be followed; none means its own. Each
+	// loads the bases as they are; of several, each is followed once more as if
+	// the bases were what it would have saved there itself (Result.OwnDump).
 	Versions []server.Version
 	// Facts are what INFO output and logs tell.
 	Facts repl.Facts

@@ -33,17 +33,25 @@ type Report struct {
 
 // A Result is what replicas of one version would meet.
 type Result struct {
-	Version server.Version
-	// Supposed: a process started from a dump of another version, taken for
-	// what this version would have saved instead.
-	Supposed bool
+	Version  server.Version
 	Findings []finding.Finding
 	Summary  Summary
-	Scripts  []replica.Script
+	Verdict  Verdict
+	// OwnDump answers for a replica that had run this version all along, and
+	// started from dumps of its own where these artefacts hold another
+	// version's; nil unless several versions were asked for.
+	OwnDump *OwnDump
+	Scripts []replica.Script
 	// ScriptsLeftOut counts those beyond what a report lists.
 	ScriptsLeftOut int64
 	// Restarts answers Options.Restarts.
 	Restarts []replica.Unsafe
+}
+
+// OwnDump is what a replica would meet that had saved its own dumps.
+type OwnDump struct {
+	Summary Summary
+	Verdict Verdict
 }
 
 // Summary counts what was replayed.

@@ -24,13 +24,14 @@ type reporter struct {
 	file []byte // the part of a multi-part AOF that is read
 
 	findings findings
+	verdict  Verdict
 	touches  touches
 	states   []State
 	pending  bool // Options.At is still to come
 }
 
 func newReporter(o *Options, number int, r replica.Options, keys dumpKeys) *reporter {
-	f := &reporter{options: o, number: number, pending: o.At != nil}
+	f := &reporter{options: o, number: number, pending: o.At != nil, verdict: Safe}
 	f.findings = newFindings(maxFindingBytes / int64(max(1, len(o.Versions))))
 	f.touches = touches{asked: o.Key, dumps: keys, analyser: r.Analyser}
 	r.Emit, r.Limits, r.MaxScripts, r.Restarts = f.event, o.Limits, o.MaxScripts, o.Restarts
@@ -122,6 +123,7 @@ func (f *reporter) inline(c *record.Command) {
 // note takes in what is missing or wrong in the stream.
 func (f *reporter) note(n *record.Note) {
 	if g, is := f.sentences().note(n); is {
+		f.verdict = worst(f.verdict, verdictOfFinding(&g))
 		f.report(g)
 	}
 	switch {
@@ -164,6 +166,7 @@ func (f *reporter) again(key string, first func() finding.Finding) {
 // history of keys.
 func (f *reporter) event(e replica.Event) {
 	s := f.sentences()
+	f.verdict = worst(f.verdict, verdictOf(e, s.version))
 	switch e := e.(type) {
 	case *replica.Started:
 		f.begin(Started, e.From)
@@ -191,6 +194,9 @@ func (f *reporter) event(e replica.Event) {
 		f.findings.last(s.scriptsUnseen(e))
 	default:
 		if n, is := s.finding(e); is {
+			if isOfArtefacts(e) {
+				f.verdict = worst(f.verdict, verdictOfFinding(&n))
+			}
 			f.report(n)
 		}
 	}
@@ -203,6 +209,9 @@ func (f *reporter) finish() {
 	}
 	f.replica.Finish()
 	f.findings.finish()
+	if version, _ := f.replica.Version(); version.IsZero() {
+		f.verdict = worst(f.verdict, Unknown)
+	}
 }
 
 // reach takes the state down when the point that was asked for is passed by

@@ -23,7 +23,8 @@ type runner struct {
 	dumps    map[*session.Dump]*replica.Dump
 	payloads map[*session.Connection]*replica.Dump
 	links    map[*session.Connection]*Link
-	// reporters of each replica, one a version.
+	// reporters of each replica: one a version, then, of several, one a version
+	// with dumps of its own.
 	reporters map[int][]*reporter
 	analyser  *replica.Analyser
 	keys      dumpKeys
@@ -133,9 +134,12 @@ func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
 		list = append(list, newReporter(r.options, rep.Number, o, r.keys))
 	}
 	for _, v := range r.options.Versions {
-		add(replica.Options{
-			Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: len(r.options.Versions) > 1,
-		})
+		add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true})
+	}
+	if len(r.options.Versions) > 1 { // and the question of upgrades
+		for _, v := range r.options.Versions {
+			add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: true})
+		}
 	}
 	if len(list) == 0 {
 		version, source := r.ownVersion(rep)
@@ -250,10 +254,17 @@ func (r *runner) finish() (*Report, error) {
 	results := make([]Result, versions)
 	for i := range results {
 		results[i].addInputs(r.inputs)
+		if versions > 1 {
+			results[i].OwnDump = &OwnDump{results[i].Summary, results[i].Verdict}
+		}
 	}
 	for _, rep := range r.plan.Replicas {
 		for i, f := range r.reportersOf(rep) {
 			f.finish()
+			if i >= versions {
+				results[i-versions].OwnDump.join(f)
+				continue
+			}
 			results[i].join(f)
 			if i == 0 {
 				r.join(f)
@@ -261,7 +272,10 @@ func (r *runner) finish() (*Report, error) {
 		}
 	}
 	for i := range results {
-		results[i].Summary.Commands, results[i].Summary.Writes = r.names.commands, r.names.writes
+		results[i].Summary.count(r.names)
+		if own := results[i].OwnDump; own != nil {
+			own.Summary.count(r.names)
+		}
 	}
 	r.report.Result = results[0]
 	if versions > 1 {
@@ -284,13 +298,25 @@ func (r *runner) join(f *reporter) {
 	r.report.TouchesLeftOut += f.touches.leftOut
 }
 
+// join adds what one replica met to that of the others.
+func (o *OwnDump) join(f *reporter) {
+	o.Summary.join(f)
+	o.Verdict = worst(o.Verdict, f.verdict)
+}
+
+func (s *Summary) join(f *reporter) {
+	s.Errors += f.findings.summary.Errors
+	s.Warnings += f.findings.summary.Warnings
+}
+
+func (s *Summary) count(n *nameCounts) { s.Commands, s.Writes = n.commands, n.writes }
+
 // join adds one replica's findings to those of the others.
 func (o *Result) join(f *reporter) {
 	o.Version, _ = f.replica.Version()
-	o.Supposed = o.Supposed || f.replica.Supposed()
+	o.Verdict = worst(o.Verdict, f.verdict)
 	o.Findings = append(o.Findings, f.findings.all...)
-	o.Summary.Errors += f.findings.summary.Errors
-	o.Summary.Warnings += f.findings.summary.Warnings
+	o.Summary.join(f)
 	scripts, more := f.replica.Scripts(maxScriptsReported)
 	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 	o.Restarts = append(o.Restarts, f.replica.UnsafeRestarts()...)

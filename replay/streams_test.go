@@ -324,9 +324,10 @@ func TestSelectedDatabase(t *testing.T) {
 	}
 }
 
-// Which version would have helped: a dump stands for what each would have
-// saved there.
-func TestSupposedDumps(t *testing.T) {
+// A list of versions tells of each what one version alone is told, whose process
+// starts from the very dump; and beside that what would have become of a replica
+// that had saved its own dump there.
+func TestOwnDumps(t *testing.T) {
 	first := resp("SELECT 7", "EVAL "+incr+" 1 k")
 	at := int64(len(first))
 	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
@@ -339,27 +340,35 @@ func TestSupposedDumps(t *testing.T) {
 		streams  []string
 		bases    []string
 		versions string
-		errors   []int64
-		supposed []bool
+		this     []string // verdicts
+		own      []string
 	}{
-		{"scripts were not saved", []string{link1("4.0.2"), link2}, written("4.0.2", "7"), "4.0.2,4.0.3,4.0.4,4.0.6,6.2.16,7.0.15",
-			[]int64{1, 1, 0, 0, 0, 1}, []bool{false, true, true, true, true, true}},
-		{"scripts were saved", []string{link2}, written("4.0.6", "7", incr), "4.0.3,4.0.4,4.0.6,7.0.15", []int64{1, 0, 0, 1}, []bool{true, true, false, true}},
-		{"the database was not saved", []string{link1("4.0.1"), link2}, written("4.0.1", ""), "4.0.1,4.0.2,4.0.6", []int64{2, 1, 0}, []bool{false, true, true}},
-		{"the database was saved", []string{link2}, written("4.0.6", "7", incr), "4.0.0,4.0.6", []int64{2, 0}, []bool{true, false}},
-		{"before the stream began", []string{link2}, written("4.0.2", "7"), "4.0.2,4.0.6", []int64{1, 0}, []bool{false, true}},
-		{"one version takes the dump as it is", []string{link1("4.0.2"), link2}, written("4.0.2", "7"), "4.0.6", []int64{1}, []bool{false}},
+		{"scripts were not saved", []string{link1("4.0.2"), link2}, written("4.0.2", "7"),
+			"4.0.2,4.0.3,4.0.4,4.0.6,6.2.16,7.0.15",
+			[]string{"loses-writes", "loses-writes", "loses-writes", "loses-writes", "loses-writes", "loses-writes"},
+			[]string{"loses-writes", "loses-writes", "safe", "safe", "safe", "loses-writes"}},
+		{"scripts were saved", []string{link2}, written("4.0.6", "7", incr), "4.0.3,4.0.4,4.0.6,7.0.15",
+			[]string{"loses-writes", "safe", "safe", "loses-writes"},
+			[]string{"loses-writes", "safe", "safe", "loses-writes"}},
+		{"the database was not saved", []string{link1("4.0.1"), link2}, written("4.0.1", ""), "4.0.1,4.0.2,4.0.6",
+			[]string{"loses-writes", "unknown", "unknown"}, // 4.0.2 asks for a full resync
+			[]string{"loses-writes", "loses-writes", "safe"}},
+		{"the database was saved", []string{link2}, written("4.0.6", "7", incr), "4.0.0,4.0.6",
+			[]string{"loses-writes", "safe"}, []string{"loses-writes", "safe"}},
+		{"before the stream began", []string{link2}, written("4.0.2", "7"), "4.0.2,4.0.6",
+			[]string{"loses-writes", "loses-writes"}, []string{"loses-writes", "unknown"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := scenario{streams: test.streams, bases: test.bases, versions: test.versions}
-			r := s.run(t)
-			outcomes := r.Versions
-			if outcomes == nil {
-				outcomes = []Result{r.Result}
-			}
-			for i, o := range outcomes {
-				if o.Summary.Errors != test.errors[i] || o.Summary.Warnings != 0 || o.Supposed != test.supposed[i] {
-					t.Errorf("%v: %d errors, %d warnings, supposed %v: %+v", o.Version, o.Summary.Errors, o.Summary.Warnings, o.Supposed, o.Findings)
+			list := scenario{streams: test.streams, bases: test.bases, versions: test.versions}
+			for i, row := range list.run(t).Versions {
+				ver := strings.Split(test.versions, ",")[i]
+				if string(row.Verdict) != test.this[i] || string(row.OwnDump.Verdict) != test.own[i] {
+					t.Errorf("%s: %s, with a dump of its own %s: %+v", ver, row.Verdict, row.OwnDump.Verdict, row.Findings)
+				}
+				one := scenario{streams: test.streams, bases: test.bases, versions: ver}
+				alone := one.run(t)
+				if alone.Summary != row.Summary || alone.Verdict != row.Verdict || len(alone.Findings) != len(row.Findings) {
+					t.Errorf("%s alone: %s, %+v; in a list: %s, %+v", ver, alone.Verdict, alone.Findings, row.Verdict, row.Findings)
 				}
 			}
 		})

@@ -79,7 +79,7 @@ func TestBackInTime(t *testing.T) {
 	s := scenario{streams: []string{flushed.capture()}}
 	s.test(t)
 	s = scenario{streams: []string{flushed.capture()}, bases: []string{rdbOf(state("4.0.2", idA, saved, "0"))}, versions: "4.0.2,4.0.6"}
-	if r := s.run(t); r.Versions[0].Summary.Errors != 1 || r.Versions[1].Summary.Errors != 0 {
+	if r := s.run(t); r.Versions[0].OwnDump.Summary.Errors != 1 || r.Versions[1].OwnDump.Summary.Errors != 0 {
 		t.Errorf("%+v", r.Versions)
 	}
 

@@ -68,9 +68,10 @@ which. Each --base is a dump that a process of the replica started from; it is
 matched to the PSYNC request for the offset after its own.
 
 One --server-version says what a process of that version makes of these very
-dumps. A list asks which version would have helped: a dump that another version
-wrote then stands for what each version would have saved at that offset and
-restored from it, scripts and database included.
+dumps. A list asks it of each version, and beside that the question of upgrades:
+what a replica would have met that had run this version all along, and started
+from what it would have saved itself at that offset, scripts and database
+included.
 
 Memory is bounded whatever the size of the input; --max-memory raises how many
 distinct scripts are tracked.` + exitHelp,

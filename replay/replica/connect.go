@@ -85,7 +85,6 @@ func (r *Replica) restart(c *session.Connection, d *Dump) {
 		p.emit(&Started{d})
 	}
 	supposed := p.supposes(c, d)
-	p.supposed = p.supposed || supposed
 	r.scripting.restart(c, d, supposed)
 	r.functions.replace(nil)
 	if d == nil {

@@ -16,8 +16,6 @@ type process struct {
 	source  VersionSource
 	// master is the version of the one that sent the last payload.
 	master server.Version
-	// supposed: a dump stood for what the version would have saved.
-	supposed bool
 
 	conn     *session.Connection
 	link     int   // its number in reports

@@ -132,10 +132,6 @@ func (r *Replica) Version() (server.Version, VersionSource) {
 	return r.process.version, r.process.source
 }
 
-// Supposed reports whether a dump stood for what the replica's version would
-// have saved.
-func (r *Replica) Supposed() bool { return r.process.supposed }
-
 // Databases are those selected since they were last asked for, ascending.
 func (r *Replica) Databases() []int { return r.databases.list() }
 

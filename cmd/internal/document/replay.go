@@ -21,6 +21,7 @@ type Replay struct {
 	ScriptsLeftOut int64                 `json:"scripts_left_out,omitempty"`
 	Findings       []Finding             `json:"findings"`
 	Summary        ReplaySummary         `json:"summary"`
+	Verdict        string                `json:"verdict"`
 	// Restarts, Versions, States and History are there where they were asked
 	// for.
 	Restarts       []UnsafeRange    `json:"restarts,omitzero"`
@@ -95,10 +96,18 @@ type Victim struct {
 // would have met.
 type VersionOutcome struct {
 	ServerVersion string        `json:"server_version"`
-	Supposed      bool          `json:"supposed_dumps"`
 	Findings      []Finding     `json:"findings"`
 	Summary       ReplaySummary `json:"summary"`
+	Verdict       string        `json:"verdict"`
+	OwnDump       *OwnDump      `json:"own_dump,omitempty"`
 	Restarts      []UnsafeRange `json:"restarts,omitzero"`
+}
+
+// An OwnDump is what a replica of the version would have met that had run it all
+// along, and started from dumps of its own.
+type OwnDump struct {
+	Summary ReplaySummary `json:"summary"`
+	Verdict string        `json:"verdict"`
 }
 
 // A State is that of a replica's process at the point asked for; Reached is
@@ -155,7 +164,7 @@ func NewReplay(
 		ReplicaVersion: wordOrNone(r.ReplicaVersion, f), VersionSource: r.VersionSource,
 		Links: []ReplayLink{}, Scripts: []ReplayScript{}, ScriptsLeftOut: r.ScriptsLeftOut,
 		Findings: Findings(r.Findings, f), Summary: ReplaySummary(r.Summary),
-		HistoryLeftOut: r.TouchesLeftOut,
+		Verdict: string(r.Verdict), HistoryLeftOut: r.TouchesLeftOut,
 	}
 	for _, l := range r.Links {
 		d.Links = append(d.Links, newReplayLink(l, contents[LinkPlace{l.Stream, l.InStream}], f))
@@ -214,8 +223,11 @@ func newVersionOutcome(
 	v *replay.Result, asked *replay.Options, f *render.BytesFormatter,
 ) VersionOutcome {
 	d := VersionOutcome{
-		ServerVersion: v.Version.String(), Supposed: v.Supposed, Findings: Findings(v.Findings, f),
-		Summary: ReplaySummary(v.Summary),
+		ServerVersion: v.Version.String(), Findings: Findings(v.Findings, f),
+		Summary: ReplaySummary(v.Summary), Verdict: string(v.Verdict),
+	}
+	if own := v.OwnDump; own != nil {
+		d.OwnDump = &OwnDump{ReplaySummary(own.Summary), string(own.Verdict)}
 	}
 	if asked.Restarts {
 		d.Restarts = newUnsafeRanges(v.Restarts, f)

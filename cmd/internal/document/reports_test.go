@@ -159,7 +159,8 @@ func replayReport() *replay.Report {
 		panic(err) // a version of these tests
 	}
 	result := replay.Result{
-		Version: version, Supposed: true, Findings: someFindings(),
+		Version: version, Findings: someFindings(), Verdict: replay.LosesWrites,
+		OwnDump: &replay.OwnDump{Verdict: replay.Crashes},
 		Summary: replay.Summary{Commands: 2, Writes: 1, Errors: 1, Warnings: 1},
 		Scripts: []replica.Script{
 			{
@@ -219,6 +220,7 @@ func bareReplay() *replay.Report {
 	}, Path: "commands", Replica: 1, RanTo: record.Unknown}
 	return &replay.Report{
 		VersionSource: replica.VersionUnknown, Links: []*replay.Link{link},
+		Result: replay.Result{Verdict: replay.Unknown},
 		States: []replay.State{{Replica: 1, Link: 1, State: replica.State{
 			Moment: replica.Moment{Process: 1, DB: record.Unknown, StreamDB: record.Unknown},
 			Offset: record.Unknown, SecondaryOffset: record.Unknown,

@@ -132,26 +132,40 @@ func (w *replayText) versions() {
 	if len(w.report.Versions) == 0 {
 		return
 	}
-	w.heading("By version of the replica")
+	w.heading("By version of the replica" + w.underMaster())
+	w.wrapped("This dump: a process that started from the dumps given, as they are. " +
+		"Its own dump: a replica that had run this version all along, and started from " +
+		"what it would have saved itself.")
 	var rows [][]string
 	for i := range w.report.Versions {
 		v := &w.report.Versions[i]
-		row := []string{v.Version.String(), render.Count(v.Summary.Errors),
-			render.Count(v.Summary.Warnings)}
+		row := []string{
+			v.Version.String(), render.Count(v.Summary.Errors), render.Count(v.Summary.Warnings),
+			string(v.Verdict), string(v.OwnDump.Verdict),
+		}
 		if w.asked.Restarts {
-			row = append(row, render.Count(len(v.Restarts)))
+			rows = append(rows, append(row, render.Count(len(v.Restarts))))
+			continue
 		}
 		rows = append(rows, append(row, firstLoud(v.Findings)))
 	}
-	columns := []render.Column{render.Left("version"), render.Right("errors"),
-		render.Right("warnings")}
-	if w.asked.Restarts {
-		columns = append(columns, render.Right("unsafe ranges"))
+	columns := []render.Column{
+		render.Left("version"), render.Right("errors"), render.Right("warnings"),
+		render.Left("this dump"), render.Left("its own dump"),
 	}
-	if slices.ContainsFunc(w.report.Versions, func(o replay.Result) bool { return o.Supposed }) {
-		w.wrapped("A dump that another version wrote stands for what each of these would have saved at its offset.")
+	last := render.Left("first")
+	if w.asked.Restarts { // there is no room for both
+		last = render.Right("unsafe ranges")
 	}
-	w.table(append(columns, render.Left("first")), rows)
+	w.table(append(columns, last), rows)
+}
+
+// underMaster tells the master's version, where it is known.
+func (w *replayText) underMaster() string {
+	if w.report.MasterVersion == "" {
+		return ""
+	}
+	return ", under a master of " + w.Bytes.WordText(w.report.MasterVersion)
 }
 
 // firstLoud is the code of the first error, or else of the first warning.
@@ -165,7 +179,7 @@ func firstLoud(all []finding.Finding) string {
 	}
 	for _, code := range []finding.Code{finding.FormatUnread, finding.ScriptUnseen} {
 		if slices.ContainsFunc(all, func(f finding.Finding) bool { return f.Code == code }) {
-			return "unknown (" + string(code) + ")"
+			return string(code)
 		}
 	}
 	return "nothing"
