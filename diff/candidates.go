@@ -24,7 +24,7 @@ func (c *Comparison) findCandidates(ctx context.Context) error {
 	return c.scanAndJoin(ctx, false)
 }
 
-// scanAndJoin reads both sides, telling values apart by their stored bytes
+// scanAndJoin reads both sides, comparing values by their stored bytes
 // where that may do, or by content, and joins them. It may be called again.
 func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	if err := c.Close(); err != nil {

@@ -22,7 +22,7 @@ type changer struct {
 	// are more than a field past its time on one side alone.
 	expiredBefore int64
 	alive         int64
-	skewed        int64 // the largest difference of expiries that was let pass
+	skewed        int64 // the largest difference of expiries that is within skew
 	// vectors are the settings of the vector sets compared.
 	vectors  [2]*rdb.VectorsState
 	digester value.Digester
@@ -270,7 +270,7 @@ func consumers(g *rdb.Group) []groupPart {
 	return parts
 }
 
-// pendings are told by id; what is compared of them is the owner (Bytes) and
+// pendings are identified by id; what is compared of them is the owner (Bytes) and
 // the number of deliveries (Text).
 func pendings(g *rdb.Group) []groupPart {
 	var parts []groupPart

@@ -24,10 +24,10 @@ type Options struct {
 	// MaxMemory is about how much memory the entries and values at hand may
 	// take, in bytes; the rest goes to disk.
 	MaxMemory int64
-	// Now is what "expired" is judged at; zero means the later of the two
-	// dumps' times.
+	// Now is when "expired" is asked; zero means the later of the two dumps'
+	// times.
 	Now time.Time
-	// TTLSkew is how far two expiries may lie apart and be the same.
+	// TTLSkew is how far apart two expiries may be and count as equal.
 	TTLSkew time.Duration
 	// Limit bounds the differences in the report, and the changes of each; 0
 	// is no limit.
@@ -41,8 +41,8 @@ type Options struct {
 	MinBytes int64
 	// Servers are what INFO and logs say.
 	Servers []repl.Server
-	// Expired leaves out keys that had not expired in either dump, as Now
-	// judges.
+	// Expired leaves out keys that had not expired in either dump, as of
+	// Now.
 	Expired bool
 	// Tell is called with sentences for the user while the work goes on.
 	Tell func(format string, args ...any)
@@ -59,7 +59,7 @@ type Subject struct {
 	MayBeDelay bool
 }
 
-// plausibleDelay is how far behind a replica runs a command at most where
+// plausibleDelay is how late a replica runs a command at most where
 // nothing is known of its link, in milliseconds: past repl-timeout (60 s) of
 // silence, both ends give a link up.
 const plausibleDelay = 60_000

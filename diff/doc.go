@@ -1,7 +1,7 @@
 // Package diff compares two keyspaces exactly and within bounded memory.
 //
 // Both sides are read at the same time, from front to back. A key of either
-// leaves behind an entry of 48 bytes, whatever its size:
+// leaves an entry of 48 bytes, whatever its size:
 //
 //	key     16   hash of database and key
 //	value   16   digest of the value, by content or by its stored bytes
@@ -13,7 +13,7 @@
 // again, by their places, and compared element by element.
 //
 // Equal values of two dumps of one format mostly have equal bytes, and such
-// values are first told apart by the hash of their bytes alone: see rawbytes.go.
+// values are first compared by the hash of their bytes alone: see rawbytes.go.
 // What a digest by content counts is written at value.Digester.
 //
 // Values are taken for what they are: encodings never make a difference.

@@ -16,7 +16,7 @@ import (
 const seekGap = 32 << 10
 
 // fetch reads keys again by their places, which ascend. Keys of a dump are
-// read one by one; those of a payload or of an AOF set, whose bytes may lie
+// read one by one; those of a payload or of an AOF set, whose bytes may be
 // anywhere in the input, in another walk over it. see may return record.Stop.
 func (s *side) fetch(ctx context.Context, places []int64, see seeFunc) error {
 	if len(places) == 0 {
@@ -74,7 +74,7 @@ func (r *fetcher) seek(ctx context.Context, s *side) error {
 // follow steps through the whole RDB.
 func (r *fetcher) follow(ctx context.Context, d *rdb.Decoder) error { return r.run(ctx, d, -1) }
 
-// run goes on with d until the last place, or the next one that is more than
+// run continues with d until the last place, or the next one that is more than
 // gap bytes away, where gap is not -1.
 func (r *fetcher) run(ctx context.Context, d *rdb.Decoder, gap int64) error {
 	for n := 0; r.next < len(r.places); n++ {

@@ -71,7 +71,7 @@ func (r *keyReader) Command(*record.Command) error { return nil }
 func (r *keyReader) Note(*record.Note) error       { return nil }
 func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 
-// ReadState reads where in a replication history a dump stands; nil where it
+// ReadState reads where in a replication history a dump is; nil where it
 // does not say.
 func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
 	s := &side{in: in, Side: Side{Origin: repl.NewOrigin()}}
@@ -87,7 +87,7 @@ func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
 	return s.State, err
 }
 
-// readHead takes in the AUX fields before the keys.
+// readHead reads the AUX fields before the keys.
 func (s *side) readHead(d *rdb.Decoder) error {
 	for rec, err := range d.Records() {
 		if err != nil {

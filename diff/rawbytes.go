@@ -19,7 +19,7 @@ import (
 
 // Two dumps by servers of one version hold most of their equal values in equal
 // bytes. Such values need no decoding: where both dumps have one format, they
-// are first told apart by the hash of their bytes. What differs then is decoded
+// are first compared by the hash of their bytes. What differs then is decoded
 // (dropEqual), and where too much does, both dumps are read again by content.
 
 // oftenSameBytes reports whether equal values of this type mostly have equal

@@ -13,7 +13,7 @@ import (
 )
 
 // relate tells from the dumps, and from what else is known of the servers, how
-// the two states stand to each other.
+// the two states are related.
 func relate(master, replica *Side, servers []repl.Server) Replication {
 	r := Replication{Verdict: UnknownVerdict}
 	m, s := master.State, replica.State
@@ -27,7 +27,7 @@ func relate(master, replica *Side, servers []repl.Server) Replication {
 		if known {
 			r.PartedAt = &at
 		}
-		// A master that was promoted goes on where its replica's history ends.
+		// A master that was promoted continues where its replica's history ends.
 		if !known || atMaster == nil || atMaster.SecondaryID != s.ID || s.Offset > at {
 			r.Verdict = DifferentHistory
 			r.Resync = resync(master, s, atMaster)
@@ -112,11 +112,11 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 	}
 	if s.trailing != nil {
 		add(finding.Finding{Code: finding.TrailingData, Severity: finding.Error, Byte: finding.At(s.trailing.Byte), Bytes: s.trailing.Bytes,
-			Message: fmt.Sprintf("%d bytes stand behind the end of the dump, which servers ignore", s.trailing.Bytes)})
+			Message: fmt.Sprintf("%d bytes follow the end of the dump, which servers ignore", s.trailing.Bytes)})
 	}
 	if s.commands > 0 {
 		add(finding.Finding{Code: finding.CommandsNotCompared, Severity: finding.Info, Commands: s.commands,
-			Message: fmt.Sprintf("%d commands behind the RDB are not part of the state compared", s.commands)})
+			Message: fmt.Sprintf("%d commands after the RDB are not part of the state compared", s.commands)})
 	}
 	if s.rdbs > 1 {
 		add(finding.Finding{Code: finding.SeveralKeyspaces, Severity: finding.Info,
@@ -132,10 +132,10 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 	return found, nil
 }
 
-// duplicateKeys reads the names of keys that stand more than once.
+// duplicateKeys reads the names of keys that are there more than once.
 func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
 	f := finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: s.duplicates.count,
-		Message: fmt.Sprintf("%d keys stand in the dump more than once; the last of each is compared", s.duplicates.count)}
+		Message: fmt.Sprintf("%d keys are in the dump more than once; the last of each is compared", s.duplicates.count)}
 	slices.Sort(s.duplicates.places)
 	err := s.fetch(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
 		f.Keys = append(f.Keys, slices.Clone(rec.Key))

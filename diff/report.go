@@ -34,7 +34,7 @@ type Report struct {
 type Side struct {
 	Path string
 	Kind input.Kind
-	// Origin is what the AUX fields tell.
+	// Origin is what the AUX fields say.
 	repl.Origin
 	// State is where in which history the state is, by the AUX fields or else
 	// by the full resync that brought it; nil where neither tells.
@@ -44,11 +44,11 @@ type Side struct {
 	End      record.End
 	// EndByte is how far a dump could be read that did not end cleanly.
 	EndByte int64
-	// Trailing: bytes stand behind the end of a dump.
+	// Trailing: bytes follow the end of a dump.
 	Trailing bool
 }
 
-// Verdict says how the two states stand to each other.
+// Verdict says how the two states are related.
 type Verdict string
 
 // The verdicts.
@@ -70,7 +70,7 @@ type Replication struct {
 	// something tells it; PartedBetween are bounds on it.
 	PartedAt      *int64
 	PartedBetween *[2]int64
-	// StaleOffset: the replica is of a version that goes on reporting the
+	// StaleOffset: the replica is of a version that keeps reporting the
 	// offset from which it resumed, and lags less than it seems.
 	StaleOffset bool
 	// LagCommands and LagTime tell the lag in commands and in time, where a

@@ -25,7 +25,7 @@ import (
 type side struct {
 	Side
 	in *input.Input
-	// rawBytes: values are told apart by their stored bytes where that may do.
+	// rawBytes: values are compared by their stored bytes where that may do.
 	rawBytes bool
 	table    *hashjoin.Table
 	filter   func(db int, key []byte) bool
@@ -37,7 +37,7 @@ type side struct {
 	libraries  map[string]library
 	scripts    map[string]bool
 	damage     error
-	commands   int64 // behind the RDB, not part of the state
+	commands   int64 // after the RDB, not part of the state
 	trailing   *record.Note
 	rdbs       int // whole ones in the input
 	duplicates duplicates
@@ -60,7 +60,7 @@ type library struct {
 	digest value.Digest
 }
 
-// duplicates are keys that stand in the dump more than once.
+// duplicates are keys that are in the dump more than once.
 type duplicates struct {
 	count  int64
 	places []int64 // of the first few
@@ -148,7 +148,7 @@ func passDamage(err error) error {
 	return err
 }
 
-// readRDB takes in every record.
+// readRDB reads every record.
 func (s *side) readRDB(ctx context.Context, d *rdb.Decoder) error {
 	s.End = record.Clean
 	for n := 0; ; n++ {
@@ -286,14 +286,14 @@ func (s *side) databaseAt(place int64) int {
 }
 
 // rdbReader calls read with one RDB of an input, or each with all of them, and
-// counts the commands behind it.
+// counts the commands after it.
 type rdbReader struct {
 	ordinal  int
 	read     func(*record.Link, *rdb.Decoder) error
 	each     func(*rdb.Decoder) error
 	seen     int
 	commands int64
-	trailing *record.Note // bytes behind the end; nil if there are none
+	trailing *record.Note // bytes after the end; nil if there are none
 }
 
 func (r *rdbReader) RDB(link *record.Link, d *rdb.Decoder) error {

@@ -41,7 +41,7 @@ func (p *csvPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 		b = appendTime(b, rec.ExpireAt)
 	}
 	b = append(b, ',')
-	if expired, known := p.d.judge.expired(rec); known {
+	if expired, known := p.d.clock.expired(rec); known {
 		b = strconv.AppendBool(b, expired)
 	}
 	b = appendKnown(append(b, ','), rec.Idle)

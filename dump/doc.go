@@ -2,7 +2,7 @@
 // format of the user's choice.
 //
 // A Dumper is a record.Handler: artefact.Walk drives it. It knows nothing of
-// flags and terminals, so it stands beside inspect, replay and diff; how byte
+// flags and terminals, so it is a room beside inspect, replay and diff; how byte
 // strings look is decided by the BytesFormatter that it is given.
 //
 //	text     a line a record; with Options.Full a line an element too
@@ -15,7 +15,7 @@
 //
 // Values are written while they are read, element by element, so that a key of
 // forty million fields takes no more memory than one of forty. What only the
-// end of a value tells (elements, bytes) therefore stands behind the value in
+// end of a value says (elements, bytes) therefore follows the value in
 // the JSON objects. The order of their members never changes.
 //
 // # What resp can't rebuild
@@ -25,6 +25,6 @@
 // something that no command makes (an entry that is pending and deleted,
 // idempotent producers) are rebuilt with RESTORE, which a server accepts that
 // is no older than the dump's, has the module, and takes arguments of that
-// size. What can't be rebuilt at all is told to Options.Remark, and makes
+// size. What can't be rebuilt at all goes to Options.Remark, and makes
 // Dumper.Incomplete true.
 package dump

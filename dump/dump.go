@@ -29,7 +29,7 @@ const (
 type BytesFormatter interface {
 	// Text is for people: nothing in it can do harm to a terminal.
 	Text(b []byte) string
-	// AppendJSON appends the JSON value that stands for b.
+	// AppendJSON appends the JSON value for b.
 	AppendJSON(dst, b []byte) []byte
 	// CSV is a cell, before the quotes that CSV itself asks for.
 	CSV(b []byte) string
@@ -40,7 +40,7 @@ type Options struct {
 	Format Format
 	Filter Filter
 	Show   BytesFormatter
-	// Now is when "expired" is judged; zero for the end of the second in
+	// Now is when "expired" is asked; zero for the end of the second in
 	// which the dump was made.
 	Now time.Time
 	// KeysOnly leaves the values out, Full cuts nothing short (text).
@@ -53,7 +53,7 @@ type Options struct {
 	// AtByte, where not negative, writes only the record that holds this byte
 	// of the RDB, or of the stream.
 	AtByte int64
-	// Salvage goes on behind damage.
+	// Salvage continues after damage.
 	Salvage bool
 	Limits  parse.Limits
 	// Again opens the input once more, at a place of it. It is nil where that
@@ -62,7 +62,7 @@ type Options struct {
 	// Interrupted, where set, is asked from time to time; its error ends the
 	// reading of an RDB.
 	Interrupted func() error
-	// Remark, where set, is told what the output can't hold.
+	// Remark, where set, is called with what the output can't hold.
 	Remark func(message string, key []byte)
 }
 
@@ -81,7 +81,7 @@ type printer interface {
 	linkStart(l *record.Link) error
 	linkEnd(l *record.Link) error
 	damage(d *damage) error
-	// rdbEnd is called behind the last record of an RDB.
+	// rdbEnd is called after the last record of an RDB.
 	rdbEnd() error
 	// close ends the output.
 	close() error
@@ -91,7 +91,7 @@ type printer interface {
 type damage struct {
 	byte, bytes int64 // bytes is -1 where not known
 	err         error
-	records     int // after salvage: how many records decoded in a row behind it
+	records     int // after salvage: how many records decoded in a row after it
 	salvaged    bool
 	toEnd       bool // after salvage: they led to the end of the input
 }
@@ -106,7 +106,7 @@ type Dumper struct {
 	decoder *rdb.Decoder // of the RDB that is being read
 	current *rdb.Record
 	link    *record.Link
-	judge   judge
+	clock   expiryClock
 	held    held
 
 	damaged    bool
@@ -116,7 +116,7 @@ type Dumper struct {
 // New makes a Dumper that writes to w.
 func New(w io.Writer, options Options) (*Dumper, error) {
 	d := &Dumper{options: options, out: newOutput(w, options.Interrupted)}
-	d.judge.now = options.Now
+	d.clock.now = options.Now
 	d.visit = d.element
 	switch options.Format {
 	case Text:
@@ -205,32 +205,32 @@ func (d *Dumper) Note(n *record.Note) error {
 	return d.printer.note(n)
 }
 
-// A judge tells whether a key is expired.
-type judge struct {
+// An expiryClock tells whether a key is expired.
+type expiryClock struct {
 	now time.Time // of the options
 	at  int64     // Unix milliseconds; meaningful if known
 	ok  bool
 }
 
-// start forgets what the last RDB told.
-func (j *judge) start() {
-	if j.ok = !j.now.IsZero(); j.ok {
-		j.at = j.now.UnixMilli()
+// start forgets what the last RDB said.
+func (c *expiryClock) start() {
+	if c.ok = !c.now.IsZero(); c.ok {
+		c.at = c.now.UnixMilli()
 	}
 }
 
 // aux takes the time at which the dump was made.
-func (j *judge) aux(rec *rdb.Record) {
-	if !j.now.IsZero() || string(rec.Name) != "ctime" {
+func (c *expiryClock) aux(rec *rdb.Record) {
+	if !c.now.IsZero() || string(rec.Name) != "ctime" {
 		return
 	}
 	seconds, err := strconv.ParseInt(string(rec.Value), 10, 64)
 	if err == nil && seconds >= 0 && seconds < 1<<50 {
-		j.at, j.ok = seconds*1000+999, true
+		c.at, c.ok = seconds*1000+999, true
 	}
 }
 
 // expired is only known if something tells what time it was.
-func (j *judge) expired(rec *rdb.Record) (expired, known bool) {
-	return rec.HasExpire && rec.ExpireAt < j.at, rec.HasExpire && j.ok
+func (c *expiryClock) expired(rec *rdb.Record) (expired, known bool) {
+	return rec.HasExpire && rec.ExpireAt < c.at, rec.HasExpire && c.ok
 }

@@ -46,15 +46,15 @@ func (f *Filter) commandsOnly() bool { return f.Commands != nil || f.From != nil
 // keysOnly: something is asked for that only keys have.
 func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired }
 
-// key judges by a key's head; its size is not known yet.
-func (f *Filter) key(rec *rdb.Record, j *judge) bool {
+// key decides by a key's head; its size is not known yet.
+func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
 	if f.DBs != nil && !slices.Contains(f.DBs, rec.DB) {
 		return false
 	}
 	if f.Types != nil && !slices.Contains(f.Types, rec.Object.String()) {
 		return false
 	}
-	if expired, _ := j.expired(rec); f.Expired && !expired {
+	if expired, _ := c.expired(rec); f.Expired && !expired {
 		return false
 	}
 	return f.Match == nil || f.matches(rec.Key)

@@ -17,7 +17,7 @@ type hexPrinter struct {
 	*textPrinter
 }
 
-// hexRow is how many bytes stand in a row.
+// hexRow is how many bytes are in a row.
 const hexRow = 12
 
 func newHexPrinter(d *Dumper) *hexPrinter { return &hexPrinter{newTextPrinter(d)} }

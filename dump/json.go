@@ -142,7 +142,7 @@ func (p *jsonPrinter) keyStart(rec *rdb.Record) error {
 	if rec.HasExpire {
 		p.time("expire_at", rec.ExpireAt)
 	}
-	if expired, known := p.d.judge.expired(rec); known {
+	if expired, known := p.d.clock.expired(rec); known {
 		p.bool("expired", expired)
 	}
 	if rec.Idle >= 0 {

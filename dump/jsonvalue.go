@@ -320,7 +320,7 @@ func (p *jsonPrinter) vector(e *rdb.Element) {
 }
 
 // moduleItem: a number or a string as it is; what kind of number does not
-// show in JSON and stands beside it.
+// show in JSON and is beside it.
 func (p *jsonPrinter) moduleItem(item *rdb.ModuleItem) {
 	switch item.Op {
 	case 1:

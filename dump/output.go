@@ -3,7 +3,7 @@ package dump
 import "io"
 
 // An output gathers what is appended to its buffer and writes it in large
-// pieces, from a goroutine of its own, so that reading goes on meanwhile.
+// pieces, from a goroutine of its own, so that reading continues meanwhile.
 type output struct {
 	buf         []byte
 	full        chan []byte
@@ -35,7 +35,7 @@ func newOutput(w io.Writer, interrupted func() error) *output {
 	return o
 }
 
-// write ends at the first error; who hands over the next piece is told.
+// write ends at the first error; who hands over the next piece gets it.
 func (o *output) write(w io.Writer) {
 	var err error
 	for piece := range o.full {

@@ -19,7 +19,7 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 		return nil
 	}
 	d.link = link
-	d.judge.start()
+	d.clock.start()
 	for {
 		err := d.records(dec)
 		switch {
@@ -71,13 +71,13 @@ func (d *Dumper) records(dec *rdb.Decoder) error {
 	return nil
 }
 
-// errFound ends the reading behind the one record that was wanted.
+// errFound ends the reading after the one record that was wanted.
 var errFound = errors.New("found")
 
 func (d *Dumper) other(rec *rdb.Record) error {
 	switch rec.Kind {
 	case rdb.KindAux:
-		d.judge.aux(rec)
+		d.clock.aux(rec)
 	case rdb.KindEnd:
 		if rec.Checksum.Status == rdb.ChecksumInvalid {
 			d.damaged = true
@@ -109,7 +109,7 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if d.options.AtByte >= 0 {
 		return d.keyAt(dec, rec)
 	}
-	if !d.options.Filter.key(rec, &d.judge) {
+	if !d.options.Filter.key(rec, &d.clock) {
 		return dec.Skip()
 	}
 	if least := d.options.Filter.MinSize; least > 0 {
@@ -145,7 +145,7 @@ func (d *Dumper) element(e *rdb.Element) error { return d.printer.element(d.curr
 // keyAt writes the key if it holds the byte that was asked for.
 func (d *Dumper) keyAt(dec *rdb.Decoder, rec *rdb.Record) error {
 	if d.options.AtByte < rec.Byte {
-		return errFound // there is no such record: the place lies before the first
+		return errFound // there is no such record: the place is before the first
 	}
 	if err := dec.Skip(); err != nil {
 		return err
@@ -182,7 +182,7 @@ func (d *Dumper) reread(rec *rdb.Record, use func(*rdb.Decoder, *rdb.Record) err
 	return use(once, again)
 }
 
-// readDamage reports where dec failed and, with Salvage, finds where to go on;
+// readDamage reports where dec failed and, with Salvage, finds where to continue;
 // the next decoder is nil if there is nothing more.
 func (d *Dumper) readDamage(dec *rdb.Decoder, cause error) (*rdb.Decoder, error) {
 	d.damaged = d.damaged || d.link == nil || d.link.AOF

@@ -205,7 +205,7 @@ func (p *textPrinter) keyHead(rec *rdb.Record) {
 	p.raw(rec.Encoding)
 	if rec.HasExpire {
 		verb := ", expires "
-		if expired, _ := p.d.judge.expired(rec); expired {
+		if expired, _ := p.d.clock.expired(rec); expired {
 			verb = ", expired "
 		}
 		p.raw(verb)
@@ -320,7 +320,7 @@ func (p *textPrinter) note(n *record.Note) error {
 	return p.newline()
 }
 
-// wrapped appends text to the line that began at start, and goes on in new
+// wrapped appends text to the line that began at start, and continues in new
 // lines under its contents where it is full.
 func (p *textPrinter) wrapped(start int, text string) {
 	column := utf8.RuneCount(p.out.buf[start:])

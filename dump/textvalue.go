@@ -27,7 +27,7 @@ func (p *textPrinter) appendElement(dst []byte, e *rdb.Element) []byte {
 		if !e.Array.HasInsert {
 			return append(dst, "no insert position"...)
 		}
-		return fmt.Appendf(dst, "inserts behind %d", e.Array.InsertIndex)
+		return fmt.Appendf(dst, "inserts after %d", e.Array.InsertIndex)
 	case rdb.ElementEntry:
 		dst = append(append(dst, e.ID.String()...), ' ')
 		for i := 0; i+1 < len(e.Fields); i += 2 {

@@ -30,7 +30,7 @@ const (
 // maxSightings is how many places of one text are kept; all are counted.
 const maxSightings = 64
 
-// A Sighting is a place where a text stands.
+// A Sighting is a place where a text is.
 type Sighting struct {
 	Path string
 	As   As
@@ -57,7 +57,7 @@ type Ledger struct {
 	// MaxBytes bounds the texts held, MaxScripts how many there may be.
 	MaxBytes   int64
 	MaxScripts int
-	// Found, where set, is told of each text when it is first seen; the
+	// Found, where set, is called with each text when it is first seen; the
 	// body is borrowed.
 	Found func(s *Script, body []byte) error
 
@@ -78,7 +78,7 @@ func New(maxBytes int64, maxScripts int) *Ledger {
 // Scripts returns what was found, in the order in which it was first seen.
 func (l *Ledger) Scripts() []*Script { return l.scripts }
 
-// add takes a text in; body is borrowed.
+// add records a text; body is borrowed.
 func (l *Ledger) add(body []byte, at Sighting) error {
 	sha := script.SHA1(body)
 	s := l.index[sha]
@@ -203,7 +203,7 @@ func (r *reader) Note(n *record.Note) error {
 	case !whole(n.Link):
 		return nil
 	case n.Kind == record.NoteTrailing:
-		r.wrong("bytes behind the end were not read", n.Byte)
+		r.wrong("bytes after the end were not read", n.Byte)
 		return nil
 	case n.Err != nil:
 		return r.broken(n.Err)

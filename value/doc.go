@@ -1,5 +1,5 @@
 // Package value holds whole values of keys: read from a dump or from what DUMP
-// replies, told apart whatever their encoding, and turned into what RESTORE
+// replies, compared whatever their encoding, and turned into what RESTORE
 // takes or into the commands that build them.
 //
 //	rdb.Decoder ──Read────────▶ Value ──Digest, Same────▶ equal or not
@@ -15,8 +15,8 @@
 // # Equality
 //
 // Two values are equal if a client could not tell them apart. A digest of 128
-// bits (XXH3) stands for that: it does not depend on the encoding, nor on order
-// where order has no meaning. It stands against accident, not against a forger.
+// bits (XXH3) decides that: it does not depend on the encoding, nor on order
+// where order has no meaning. It holds against accident, not against a forger.
 // Digester says what counts. Digests may change from one version of this
 // package to the next: compare them, don't keep them.
 //
@@ -25,7 +25,7 @@
 // Redis src/cluster.c (createDumpPayload), cluster.c in Valkey:
 //
 //	type     1   the type byte, as in an RDB file
-//	value    n   as in an RDB file, behind the key
+//	value    n   as in an RDB file, after the key
 //	version  2   of the RDB format, little endian
 //	crc64    8   of all that, little endian; 0 is not checked
 //

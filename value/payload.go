@@ -93,7 +93,7 @@ func decode(t byte, stored []byte, header rdb.Header, place, limit int64) (*Valu
 	return v, nil
 }
 
-// typeByte is the byte that stands in a file of this version for a type.
+// typeByte is the byte for a type in a file of this version.
 func typeByte(t rdb.Type, version int) byte {
 	const gcraOfVersion14 = 29
 	if t == rdb.TypeGCRA && version == 14 {

@@ -32,7 +32,7 @@ type Value struct {
 	// Elements are copies, in the order of the dump; nil where the value is
 	// Large.
 	Elements []rdb.Element
-	// Stored is the value as it is in the dump, behind type byte and key; nil
+	// Stored is the value as it is in the dump, after type byte and key; nil
 	// where nobody asked for it (Read), or where it means nothing outside its
 	// file (hashes that refer to a template, Redis 8.10).
 	Stored []byte

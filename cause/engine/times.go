@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// A timeArg is where in a command a time stands.
+// A timeArg is where in a command a time is.
 type timeArg struct {
 	at      int
 	seconds bool
 	options bool // none at a fixed place: EX, PX, EXAT, PXAT and their value
-	after   int  // options begin behind this argument
+	after   int  // options begin after this argument
 }
 
 // timeArgs lists the commands that set expiries.
@@ -46,7 +46,7 @@ func lifetimeIn(args [][]byte) (lifetime, bool) {
 	return lifetime{where.at, where.seconds, !strings.HasSuffix(name, "AT")}, where.at < len(args)
 }
 
-// lifetimeOption finds it among the options behind an argument.
+// lifetimeOption finds it among the options after an argument.
 func lifetimeOption(args [][]byte, after int) (lifetime, bool) {
 	for i := after; i+1 < len(args); i++ {
 		switch string(bytes.ToUpper(args[i])) {
@@ -79,7 +79,7 @@ func Lifetime(args [][]byte) (ms int64, ok bool) {
 }
 
 // Later moves every expiry that a command sets into the future, by the same
-// time for all, so that nothing expires while it is judged. It returns the
+// time for all, so that nothing expires while it is compared. It returns the
 // command as it was where there is none; the arguments themselves are not
 // changed. relative tells that an expiry counts from when the command runs.
 func Later(args [][]byte) (later [][]byte, relative bool) {
