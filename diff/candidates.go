@@ -31,8 +31,8 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 		return err
 	}
 	budget := int64(float64(c.MaxMemory) * tableShare)
-	c.master, c.replica = newSide(c.inputs[0], budget, c.Keep), newSide(c.inputs[1], budget, c.Keep)
-	c.master.rawBytes, c.replica.rawBytes = rawBytes, rawBytes
+	c.master = newSide(c.inputs[0], budget, c.Keep, rawBytes)
+	c.replica = newSide(c.inputs[1], budget, c.Keep, rawBytes)
 	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {
 		return err
@@ -109,7 +109,7 @@ func (c *Comparison) join(ctx context.Context) error {
 // pair compares the entries of one key.
 func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 	m, r := spotOf(left), spotOf(right)
-	if c.KeepType != nil && !(m.held() && c.KeepType(m.object()) || r.held() && c.KeepType(r.object())) {
+	if !c.keepsType(m) && !c.keepsType(r) {
 		return nil
 	}
 	if c.Expired && !m.expired(c.expiredBefore) && !r.expired(c.expiredBefore) {
@@ -125,6 +125,11 @@ func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 		return nil
 	}
 	return c.pairs.Add(hashjoin.Pair{Left: hashjoin.Tag(m), Right: hashjoin.Tag(r)})
+}
+
+// keepsType reports whether a side holds the key, with a type that is compared.
+func (c *Comparison) keepsType(s spot) bool {
+	return s.held() && (c.KeepType == nil || c.KeepType(s.object()))
 }
 
 // sameExpiry also counts the differences that are within --ttl-skew.

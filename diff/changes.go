@@ -169,7 +169,8 @@ func (c *changer) ignoreExpired(e *rdb.Element) {
 // withinSkew: two fields that differ by their expiry alone, and by no more
 // than is allowed.
 func (c *changer) withinSkew(m, r *rdb.Element) bool {
-	if m.Kind != rdb.ElementField || !bytes.Equal(m.Value, r.Value) || m.ExpireAt == rdb.NoExpiry || r.ExpireAt == rdb.NoExpiry {
+	if m.Kind != rdb.ElementField || !bytes.Equal(m.Value, r.Value) ||
+		m.ExpireAt == rdb.NoExpiry || r.ExpireAt == rdb.NoExpiry {
 		return false
 	}
 	apart := distance(m.ExpireAt, r.ExpireAt)
@@ -206,12 +207,17 @@ func (c *changer) group(m, r *rdb.Element) {
 		if m == nil {
 			e = r
 		}
-		c.add(Change{Op: op(m != nil, r != nil), Part: "group", Group: e.Group.Name, Master: datum(m), Replica: datum(r)})
+		c.add(Change{
+			Op: op(m != nil, r != nil), Part: "group", Group: e.Group.Name, Master: datum(m), Replica: datum(r),
+		})
 		return
 	}
 	a, b := m.Group, r.Group
 	if a.LastID != b.LastID {
-		c.add(Change{Op: Alter, Part: "group-last-id", Group: a.Name, Master: textDatum(a.LastID.String()), Replica: textDatum(b.LastID.String())})
+		c.add(Change{
+			Op: Alter, Part: "group-last-id", Group: a.Name,
+			Master: textDatum(a.LastID.String()), Replica: textDatum(b.LastID.String()),
+		})
 	}
 	c.groupParts(a.Name, "consumer", consumers(a), consumers(b))
 	c.groupParts(a.Name, "pending", pendings(a), pendings(b))
@@ -265,7 +271,8 @@ func sameDatum(a, b *Datum) bool { return a.Text == b.Text && bytes.Equal(a.Byte
 func consumers(g *rdb.Group) []groupPart {
 	var parts []groupPart
 	for i := range g.Consumers {
-		parts = append(parts, groupPart{name: string(g.Consumers[i].Name), datum: bytesDatum(g.Consumers[i].Name)})
+		name := g.Consumers[i].Name
+		parts = append(parts, groupPart{name: string(name), datum: bytesDatum(name)})
 	}
 	return parts
 }
@@ -321,7 +328,8 @@ func datum(e *rdb.Element) *Datum {
 		d.Text = moduleText(&e.Module)
 		d.Bytes = e.Module.String
 	case rdb.ElementGroup:
-		d.Text = fmt.Sprintf("last id %s, %d consumers, %d pending", e.Group.LastID, len(e.Group.Consumers), len(e.Group.Pending))
+		d.Text = fmt.Sprintf("last id %s, %d consumers, %d pending",
+			e.Group.LastID, len(e.Group.Consumers), len(e.Group.Pending))
 	}
 	return d
 }

@@ -48,7 +48,8 @@ func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 }
 
 func (c *Comparison) tooSmall(d *Difference) bool {
-	return c.MinBytes > 0 && (d.Master == nil || d.Master.Bytes < c.MinBytes) && (d.Replica == nil || d.Replica.Bytes < c.MinBytes)
+	small := func(h *Held) bool { return h == nil || h.Bytes < c.MinBytes }
+	return small(d.Master) && small(d.Replica)
 }
 
 // expired sets the cause of a key that one side alone holds and that is past
@@ -75,7 +76,7 @@ func (c *Comparison) expired(d *Difference, v *value.Value) {
 // mayBeDelay reports whether both sides expire the key, the replica later, and
 // the master sends expiries that count from when the replica runs the command.
 func (c *Comparison) mayBeDelay(m, r *value.Value) bool {
-	h := &c.master.header
+	h := &c.master.layout.header
 	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt &&
 		server.RelativeExpiries.OfFormat(h.Magic, h.Version) == server.Yes
 }

@@ -74,7 +74,8 @@ func (s *Subject) PlausibleDelay() bool {
 // which is no difference in the data.
 func (s *Subject) Delayed() {
 	s.Explain(finding.CauseExpired, finding.Likely, finding.Evidence{Code: finding.EvidenceRelativeExpiry,
-		Message: server.RelativeExpiries.Affects() + " send relative expiries on; a replica that was behind counts them from when it ran them"})
+		Message: server.RelativeExpiries.Affects() +
+			" send relative expiries on; a replica that was behind counts them from when it ran them"})
 }
 
 // The shares of MaxMemory. What is left is for reading.
@@ -98,7 +99,8 @@ type Comparison struct {
 
 // Compare reads both sides and reports how they differ. Differences whose cause
 // the two dumps don't tell are unexplained.
-func Compare(ctx context.Context, master, replica *input.Input, o Options) (report *Report, err error) {
+func Compare(ctx context.Context, master, replica *input.Input, o Options) (
+	report *Report, err error) {
 	c, err := Open(ctx, master, replica, o)
 	if err != nil {
 		return nil, err
@@ -206,7 +208,8 @@ func (c *Comparison) eachBatch(do func([]hashjoin.Pair) error) error {
 
 // differ reads pairs again, as many at a time as memory allows, and turns them
 // into differences. It may reorder pending.
-func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair, yield func([]*Subject, error) bool) error {
+func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
+	yield func([]*Subject, error) bool) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 2)
 	for len(pending) > 0 {
 		subjects, rest, err := c.fetchSubjects(ctx, pending, budget)
@@ -247,7 +250,8 @@ func (s *Subject) settle() {
 	case s.PlausibleDelay():
 		s.Delayed()
 	default:
-		s.Unexplained(finding.EvidenceNoStream, "no replication stream was given: with --stream, what happened to the key can be told")
+		s.Unexplained(finding.EvidenceNoStream,
+			"no replication stream was given: with --stream, what happened to the key can be told")
 	}
 }
 
@@ -309,7 +313,8 @@ func (c *Comparison) remarks(ctx context.Context) error {
 	if n := c.report.Summary.Unread; n > 0 {
 		c.report.Findings = append(c.report.Findings, finding.Finding{
 			Code: finding.KeysUnread, Severity: finding.Warning, Count: n,
-			Message: fmt.Sprintf("%d keys that one side alone holds are not counted as differences: the other's dump can't be read to its end", n),
+			Message: fmt.Sprintf("%d keys that one side alone holds are not counted as differences: "+
+				"the other's dump can't be read to its end", n),
 		})
 	}
 	return nil

@@ -31,7 +31,9 @@ func (c *changer) sequences(master, replica *value.Value) {
 	if !ok {
 		at := uint64(from)
 		c.note = "too far apart for an edit script: the first difference is shown"
-		c.add(Change{Op: Alter, At: &at, Master: elementAt(master, from), Replica: elementAt(replica, from)})
+		c.add(Change{
+			Op: Alter, At: &at, Master: elementAt(master, from), Replica: elementAt(replica, from),
+		})
 		c.total = -1
 		return
 	}
@@ -48,7 +50,9 @@ func (c *changer) edits(edits []edit, from int, master, replica *value.Value) {
 			c.add(Change{Op: Add, At: &at, Master: elementAt(master, int(at))})
 		case i+1 < len(edits) && edits[i+1].insert && edits[i+1].after == e.at+1:
 			at := uint64(from + edits[i+1].at)
-			c.add(Change{Op: Alter, At: &at, Master: elementAt(master, int(at)), Replica: elementAt(replica, from+e.at)})
+			c.add(Change{
+				Op: Alter, At: &at, Master: elementAt(master, int(at)), Replica: elementAt(replica, from+e.at),
+			})
 			i++
 		default:
 			at := uint64(from + e.at)

@@ -25,7 +25,7 @@ func (s *side) fetch(ctx context.Context, places []int64, see seeFunc) error {
 	r := &fetcher{places: places, see: see}
 	var err error
 	switch {
-	case s.in.Kind == input.KindRDB && !s.templates:
+	case s.in.Kind == input.KindRDB && !s.layout.templates:
 		err = r.seek(ctx, s)
 	default:
 		_, err = artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
@@ -61,7 +61,7 @@ func (r *fetcher) seek(ctx context.Context, s *side) error {
 		if err != nil {
 			return err
 		}
-		d := rdb.NewDecoderAt(c, rdb.Options{Limits: s.in.Limits}, s.header, 0, s.databaseAt(place))
+		d := rdb.NewDecoderAt(c, rdb.Options{Limits: s.in.Limits}, s.layout.header, 0, s.layout.databaseAt(place))
 		err = r.run(ctx, d, seekGap)
 		c.Close()
 		if err != nil {

@@ -24,7 +24,8 @@ type KeyValue struct {
 // ReadKeys reads the keys that want asks for out of one RDB of an input: a
 // dump where link is 0, else the payload of that link. Values of more than
 // limit bytes are Large.
-func ReadKeys(ctx context.Context, in *input.Input, link int, limit int64, want func(db int, key []byte) bool) ([]KeyValue, error) {
+func ReadKeys(ctx context.Context, in *input.Input, link int, limit int64,
+	want func(db int, key []byte) bool) ([]KeyValue, error) {
 	r := &keyReader{ctx: ctx, in: in, link: link, limit: limit, want: want}
 	_, err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, r)
 	return r.found, err

@@ -146,8 +146,11 @@ func fillMembers(ctx context.Context, t *hashjoin.Table, s *side, place int64) e
 		}
 		plain := *e
 		plain.ExpireAt = rdb.NoExpiry
-		content := hashjoin.Hash(digester.Element(&plain))
-		if err := t.Add(hashjoin.Entry{Key: hashjoin.Hash(value.Hash(key)), Value: content, Tag: hashjoin.Tag(at)}); err != nil {
+		x := hashjoin.Entry{
+			Key: hashjoin.Hash(value.Hash(key)), Value: hashjoin.Hash(digester.Element(&plain)),
+			Tag: hashjoin.Tag(at),
+		}
+		if err := t.Add(x); err != nil {
 			return err
 		}
 	}
@@ -178,7 +181,8 @@ func (c *changer) onlyExpired(m, r spot) bool {
 }
 
 // showMembers reads again the elements found, and adds their changes.
-func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []memberPair, m, r *value.Value) error {
+func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []memberPair,
+	m, r *value.Value) error {
 	slices.SortFunc(found, func(a, b memberPair) int {
 		if a.master != b.master {
 			return int(min(max(a.master-b.master, -1), 1))
@@ -200,7 +204,8 @@ func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []
 }
 
 // pick copies the elements of the numbers that of gives; nil for -1.
-func pick(ctx context.Context, s *side, place int64, found []memberPair, of func(memberPair) int64) ([]*rdb.Element, error) {
+func pick(ctx context.Context, s *side, place int64, found []memberPair,
+	of func(memberPair) int64) ([]*rdb.Element, error) {
 	wanted := make(map[int64]int, len(found))
 	for i, p := range found {
 		if of(p) >= 0 {

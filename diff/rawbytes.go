@@ -1,10 +1,8 @@
 package diff
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -28,8 +26,8 @@ import (
 func oftenSameBytes(t rdb.Type) bool {
 	switch t {
 	case rdb.TypeString, rdb.TypeList, rdb.TypeListQuicklist, rdb.TypeListQuicklist2, rdb.TypeZSet2,
-		rdb.TypeHashZipmap, rdb.TypeListZiplist, rdb.TypeSetIntset, rdb.TypeZSetZiplist, rdb.TypeHashZiplist,
-		rdb.TypeHashListpack, rdb.TypeZSetListpack, rdb.TypeSetListpack:
+		rdb.TypeHashZipmap, rdb.TypeListZiplist, rdb.TypeSetIntset, rdb.TypeZSetZiplist,
+		rdb.TypeHashZiplist, rdb.TypeHashListpack, rdb.TypeZSetListpack, rdb.TypeSetListpack:
 		return true
 	}
 	return false
@@ -63,6 +61,37 @@ func (h *rawHash) end(t rdb.Type, last []byte) value.Digest {
 		d = value.Hash(last)
 	}
 	return d.Plus(value.Digest{Lo: uint64(t) + 1})
+}
+
+// A hasher digests values for the join.
+type hasher struct {
+	rawBytes bool // by stored bytes, where equal values often have equal ones
+	digester value.Digester
+	bytes    rawHash
+	visit    func(*rdb.Element) error
+	see      func([]byte)
+}
+
+func newHasher(rawBytes bool) *hasher {
+	h := &hasher{rawBytes: rawBytes}
+	h.visit, h.see = h.digester.Add, h.bytes.add
+	return h
+}
+
+// digest digests the value of the key that d is at.
+func (h *hasher) digest(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
+	if h.rawBytes && oftenSameBytes(rec.Type) {
+		last, err := d.Stored(h.see)
+		return h.bytes.end(rec.Type, last), err
+	}
+	return h.content(rec, d)
+}
+
+// content digests a value in its canonical form.
+func (h *hasher) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
+	h.digester.Start(rec)
+	err := d.Value(h.visit)
+	return h.digester.Sum(), err
 }
 
 // sameFormat reports whether the two dumps are of one format. Those of links
@@ -152,13 +181,13 @@ func (c *Comparison) dropEqual(ctx context.Context) (bool, error) {
 }
 
 // contents digests by content the keys of pairs that the side holds.
-func (s *side) contents(ctx context.Context, all []hashjoin.Pair, on spotFunc) ([]value.Digest, error) {
-	order := heldOnly(all, on)
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(on(all[a]).byte(), on(all[b]).byte()) })
+func (s *side) contents(ctx context.Context, all []hashjoin.Pair, on spotFunc) (
+	[]value.Digest, error) {
+	order := inOrder(all, on)
 	digests := make([]value.Digest, len(all))
 	err := s.fetch(ctx, placesOf(all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		var err error
-		digests[order[n]], err = s.content(rec, d)
+		digests[order[n]], err = s.hasher.content(rec, d)
 		return err
 	})
 	return digests, err

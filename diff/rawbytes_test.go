@@ -42,7 +42,7 @@ func run(t *testing.T, master, replica string) (*Report, bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, c.master.rawBytes
+	return r, c.master.hasher.rawBytes
 }
 
 // TestStoredBytesAndContentAgree: two dumps of one configuration are told

@@ -1,13 +1,8 @@
 package diff
 
 import (
-	"context"
 	"fmt"
-	"slices"
 
-	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -91,105 +86,4 @@ func resyncWhy(why repl.Why, m, s *repl.State, known *repl.Server) string {
 		same = "the replica's replication id is the master's secondary one"
 	}
 	return same + "; needs the master's INFO to check that its backlog covers the gap"
-}
-
-// remarks are findings on one dump.
-func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
-	var found []finding.Finding
-	add := func(f finding.Finding) {
-		f.Path = s.Path
-		found = append(found, f)
-	}
-	if s.damage != nil {
-		code := finding.Damaged
-		if s.End == record.Truncated {
-			code = finding.Truncated
-		}
-		add(finding.Finding{Code: code, Severity: finding.Error, Byte: finding.At(s.EndByte), Message: s.damage.Error()})
-	}
-	if s.Checksum.Status == rdb.ChecksumInvalid {
-		add(finding.Finding{Code: finding.ChecksumInvalid, Severity: finding.Error, Message: "the checksum does not match: bytes of the dump were changed"})
-	}
-	if s.trailing != nil {
-		add(finding.Finding{Code: finding.TrailingData, Severity: finding.Error, Byte: finding.At(s.trailing.Byte), Bytes: s.trailing.Bytes,
-			Message: fmt.Sprintf("%d bytes follow the end of the dump, which servers ignore", s.trailing.Bytes)})
-	}
-	if s.commands > 0 {
-		add(finding.Finding{Code: finding.CommandsNotCompared, Severity: finding.Info, Commands: s.commands,
-			Message: fmt.Sprintf("%d commands after the RDB are not part of the state compared", s.commands)})
-	}
-	if s.rdbs > 1 {
-		add(finding.Finding{Code: finding.SeveralKeyspaces, Severity: finding.Info,
-			Message: fmt.Sprintf("of %d whole RDBs in this input the last one is compared", s.rdbs)})
-	}
-	if s.duplicates.count > 0 {
-		f, err := s.duplicateKeys(ctx)
-		if err != nil {
-			return nil, err
-		}
-		add(f)
-	}
-	return found, nil
-}
-
-// duplicateKeys reads the names of keys that are there more than once.
-func (s *side) duplicateKeys(ctx context.Context) (finding.Finding, error) {
-	f := finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: s.duplicates.count,
-		Message: fmt.Sprintf("%d keys are in the dump more than once; the last of each is compared", s.duplicates.count)}
-	slices.Sort(s.duplicates.places)
-	err := s.fetch(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
-		f.Keys = append(f.Keys, slices.Clone(rec.Key))
-		return nil
-	})
-	return f, err
-}
-
-// compareLibraries compares the function libraries.
-func (c *Comparison) compareLibraries() {
-	names := map[string]bool{}
-	for name := range c.master.libraries {
-		names[name] = true
-	}
-	for name := range c.replica.libraries {
-		names[name] = true
-	}
-	for name := range names {
-		m, onMaster := c.master.libraries[name]
-		r, onReplica := c.replica.libraries[name]
-		if onMaster && onReplica && m.digest == r.digest {
-			continue
-		}
-		d := LibraryDifference{Name: []byte(name), Kind: ValueDiffers, Cause: finding.CauseUnexplained}
-		switch {
-		case !onReplica:
-			d.Kind = MissingOnReplica
-		case !onMaster:
-			d.Kind = ExtraOnReplica
-		}
-		if c.report.Replication.Verdict == DifferentHistory {
-			d.Cause = finding.CauseDifferentHistory
-		}
-		c.report.Libraries = append(c.report.Libraries, d)
-	}
-	slices.SortFunc(c.report.Libraries, func(a, b LibraryDifference) int { return slices.Compare(a.Name, b.Name) })
-}
-
-// compareScripts lists the scripts that one dump alone carries.
-func (c *Comparison) compareScripts() {
-	for sha := range c.master.scripts {
-		if !c.replica.scripts[sha] {
-			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "master"})
-		}
-	}
-	for sha := range c.replica.scripts {
-		if !c.master.scripts[sha] {
-			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "replica"})
-		}
-	}
-	slices.SortFunc(c.report.Scripts, func(a, b ScriptDifference) int {
-		if a.SHA1 < b.SHA1 {
-			return -1
-		}
-		return 1
-	})
 }

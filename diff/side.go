@@ -24,28 +24,27 @@ import (
 // A side is one of the two states while it is read.
 type side struct {
 	Side
-	in *input.Input
-	// rawBytes: values are compared by their stored bytes where that may do.
-	rawBytes bool
-	table    *hashjoin.Table
-	filter   func(db int, key []byte) bool
-	ordinal  int // of the RDB within the input, from 0
+	in      *input.Input
+	ordinal int // of the RDB within the input, from 0
+	filter  func(db int, key []byte) bool
+	hasher  *hasher
+	table   *hashjoin.Table
+	layout  layout
 
-	header     rdb.Header
-	databases  []databaseStart
-	templates  bool // hashes refer to records further up (Redis 8.10)
 	libraries  map[string]library
 	scripts    map[string]bool
 	damage     error
-	commands   int64 // after the RDB, not part of the state
-	trailing   *record.Note
-	rdbs       int // whole ones in the input
+	commands   int64        // after the RDB, not part of the state
+	trailing   *record.Note // bytes after the end; nil if there are none
+	rdbs       int          // whole ones in the input
 	duplicates duplicates
+}
 
-	digester value.Digester
-	bytes    rawHash
-	visit    func(*rdb.Element) error
-	see      func([]byte)
+// A layout is what has to be known of a dump to read a key of it by its place.
+type layout struct {
+	header    rdb.Header
+	databases []databaseStart
+	templates bool // hashes refer to records further up (Redis 8.10)
 }
 
 // A databaseStart is a place from which on a database is selected.
@@ -69,13 +68,14 @@ type duplicates struct {
 // duplicatesKept is how many of them are named.
 const duplicatesKept = 16
 
-func newSide(in *input.Input, budget int64, filter func(int, []byte) bool) *side {
-	s := &side{
-		Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()}, in: in, filter: filter,
+// newSide is a side that is yet to be read; with rawBytes, values are compared
+// by their stored bytes where that may do.
+func newSide(in *input.Input, budget int64, filter func(int, []byte) bool, rawBytes bool) *side {
+	return &side{
+		Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()},
+		in:   in, filter: filter, hasher: newHasher(rawBytes),
 		table: hashjoin.NewTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
-	s.visit, s.see = s.digester.Add, s.bytes.add
-	return s
 }
 
 // read goes over the input once. Of several RDBs in one input (a capture with
@@ -98,9 +98,11 @@ func (s *side) read(ctx context.Context) error {
 	}
 	if r.seen <= s.ordinal {
 		if s.in.Kind == input.KindAOF || s.in.Kind == input.KindAOFSet {
-			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; load it into a redis-server, and SAVE", s.Path, input.ErrUnrecognised)
+			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; "+
+				"load it into a redis-server, and SAVE", s.Path, input.ErrUnrecognised)
 		}
-		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF", s.Path, input.ErrUnrecognised)
+		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF",
+			s.Path, input.ErrUnrecognised)
 	}
 	s.commands, s.trailing = r.commands, r.trailing
 	s.Trailing = r.trailing != nil
@@ -184,16 +186,16 @@ func (s *side) broken(err error) error {
 func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 	switch rec.Kind {
 	case rdb.KindHeader:
-		s.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+		s.layout.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
 	case rdb.KindAux:
 		s.aux(rec.Name, rec.Value)
 	case rdb.KindFunction:
 		name := libraryName(rec.Value)
 		s.libraries[string(name)] = library{name, value.Hash(rec.Value)}
 	case rdb.KindHashTemplate:
-		s.templates = true
+		s.layout.templates = true
 	case rdb.KindSelectDB:
-		s.databases = append(s.databases, databaseStart{rec.Byte, rec.DB})
+		s.layout.databases = append(s.layout.databases, databaseStart{rec.Byte, rec.DB})
 	case rdb.KindEnd:
 		s.Checksum = rec.Checksum
 	case rdb.KindKey:
@@ -205,7 +207,7 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 }
 
 func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
-	digest, err := s.digest(rec, d)
+	digest, err := s.hasher.digest(rec, d)
 	if err != nil {
 		return err
 	}
@@ -218,22 +220,6 @@ func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
 	}
 	key := hashjoin.Hash(value.HashKey(rec.DB, rec.Key))
 	return s.table.Add(hashjoin.Entry{Key: key, Value: hashjoin.Hash(digest), Tag: hashjoin.Tag(at)})
-}
-
-// value digests the value of the key that d is at.
-func (s *side) digest(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
-	if s.rawBytes && oftenSameBytes(rec.Type) {
-		last, err := d.Stored(s.see)
-		return s.bytes.end(rec.Type, last), err
-	}
-	return s.content(rec, d)
-}
-
-// content digests a value in its canonical form.
-func (s *side) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
-	s.digester.Start(rec)
-	err := d.Value(s.visit)
-	return s.digester.Sum(), err
 }
 
 // holdsElements: types whose keys vanish with their last element.
@@ -277,12 +263,12 @@ func libraryName(source []byte) []byte {
 }
 
 // databaseAt is the database that is selected at a place.
-func (s *side) databaseAt(place int64) int {
-	i := sort.Search(len(s.databases), func(i int) bool { return s.databases[i].place > place })
+func (l *layout) databaseAt(place int64) int {
+	i := sort.Search(len(l.databases), func(i int) bool { return l.databases[i].place > place })
 	if i == 0 {
 		return 0
 	}
-	return s.databases[i-1].db
+	return l.databases[i-1].db
 }
 
 // rdbReader calls read with one RDB of an input, or each with all of them, and

@@ -17,11 +17,14 @@ import (
 // pairs, to its own budget. It returns the pairs that are left.
 func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, budget int64) (
 	[]*Subject, []hashjoin.Pair, error) {
-	slices.SortFunc(all, func(a, b hashjoin.Pair) int { return cmp.Compare(onMaster(a).byte(), onMaster(b).byte()) })
+	slices.SortFunc(all, func(a, b hashjoin.Pair) int {
+		return cmp.Compare(onMaster(a).byte(), onMaster(b).byte())
+	})
 	subjects := make([]*Subject, len(all))
 	taken, left := len(all), budget
-	order := heldOnly(all, onMaster)
-	err := c.values(ctx, c.master, all, order, onMaster, func(i int, v *value.Value, s *Subject) error {
+	order := inOrder(all, onMaster)
+	f := subjectReader{all: all, subjects: subjects, limit: budget / 2}
+	err := f.read(ctx, c.master, order, onMaster, func(i int, v *value.Value, s *Subject) error {
 		s.MasterValue = v
 		left -= v.Size()
 		if left < 0 && i+1 < len(all) {
@@ -29,15 +32,14 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 			return record.Stop
 		}
 		return nil
-	}, subjects, budget/2)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	order = heldOnly(all[:taken], onReplica)
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(onReplica(all[a]).byte(), onReplica(all[b]).byte()) })
+	order = inOrder(all[:taken], onReplica)
 	left = budget
 	read, stopped := 0, false
-	err = c.values(ctx, c.replica, all, order, onReplica, func(_ int, v *value.Value, s *Subject) error {
+	err = f.read(ctx, c.replica, order, onReplica, func(_ int, v *value.Value, s *Subject) error {
 		s.ReplicaValue = v
 		read++
 		if left -= v.Size(); left < 0 {
@@ -45,7 +47,7 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 			return record.Stop
 		}
 		return nil
-	}, subjects, budget/2)
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -56,20 +58,23 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 			rest = append(rest, all[i])
 		}
 	}
-	return slices.DeleteFunc(subjects[:taken], func(s *Subject) bool { return s == nil }), slices.Clip(rest), nil
+	subjects = slices.DeleteFunc(subjects[:taken], func(s *Subject) bool { return s == nil })
+	return subjects, slices.Clip(rest), nil
 }
 
 // A spotFunc is onMaster or onReplica.
 type spotFunc func(hashjoin.Pair) spot
 
-// heldOnly lists the pairs of which a side holds the key.
-func heldOnly(all []hashjoin.Pair, on spotFunc) []int {
+// inOrder lists the pairs of which a side holds the key, as they are in its
+// dump.
+func inOrder(all []hashjoin.Pair, on spotFunc) []int {
 	var order []int
 	for i := range all {
 		if on(all[i]).held() {
 			order = append(order, i)
 		}
 	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(on(all[a]).byte(), on(all[b]).byte()) })
 	return order
 }
 
@@ -82,20 +87,27 @@ func placesOf(all []hashjoin.Pair, order []int, on spotFunc) []int64 {
 	return places
 }
 
-// values reads again the keys of one side, and hands each to take.
-func (c *Comparison) values(ctx context.Context, s *side, all []hashjoin.Pair, order []int, on spotFunc,
-	take func(i int, v *value.Value, s *Subject) error, subjects []*Subject, limit int64) error {
-	return s.fetch(ctx, placesOf(all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
+// A subjectReader reads the values of pairs into their subjects.
+type subjectReader struct {
+	all      []hashjoin.Pair
+	subjects []*Subject
+	limit    int64 // what a value may take in memory; a larger one is Large
+}
+
+// read reads again the keys of one side, and hands each to take.
+func (f *subjectReader) read(ctx context.Context, s *side, order []int, on spotFunc,
+	take func(i int, v *value.Value, s *Subject) error) error {
+	return s.fetch(ctx, placesOf(f.all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]
-		if subjects[i] == nil {
-			subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}
+		if f.subjects[i] == nil {
+			f.subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}
 		}
-		v, err := value.Read(d, rec, limit)
+		v, err := value.Read(d, rec, f.limit)
 		if err != nil {
 			return err
 		}
-		at := on(all[i])
+		at := on(f.all[i])
 		v.HasExpire, v.ExpireAt = at.hasExpire(), at.expireAt()
-		return take(i, v, subjects[i])
+		return take(i, v, f.subjects[i])
 	})
 }

@@ -1,0 +1,64 @@
+package diff
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// remarks are findings on one dump.
+func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
+	var found []finding.Finding
+	add := func(f finding.Finding, format string, args ...any) {
+		f.Path, f.Message = s.Path, fmt.Sprintf(format, args...)
+		found = append(found, f)
+	}
+	if s.damage != nil {
+		code := finding.Damaged
+		if s.End == record.Truncated {
+			code = finding.Truncated
+		}
+		add(finding.Finding{Code: code, Severity: finding.Error, Byte: finding.At(s.EndByte)}, "%v", s.damage)
+	}
+	if s.Checksum.Status == rdb.ChecksumInvalid {
+		add(finding.Finding{Code: finding.ChecksumInvalid, Severity: finding.Error},
+			"the checksum does not match: bytes of the dump were changed")
+	}
+	if s.trailing != nil {
+		at := finding.At(s.trailing.Byte)
+		add(finding.Finding{Code: finding.TrailingData, Severity: finding.Error, Byte: at, Bytes: s.trailing.Bytes},
+			"%d bytes follow the end of the dump, which servers ignore", s.trailing.Bytes)
+	}
+	if s.commands > 0 {
+		add(finding.Finding{Code: finding.CommandsNotCompared, Severity: finding.Info, Commands: s.commands},
+			"%d commands after the RDB are not part of the state compared", s.commands)
+	}
+	if s.rdbs > 1 {
+		add(finding.Finding{Code: finding.SeveralKeyspaces, Severity: finding.Info},
+			"of %d whole RDBs in this input the last one is compared", s.rdbs)
+	}
+	if n := s.duplicates.count; n > 0 {
+		keys, err := s.duplicateKeys(ctx)
+		if err != nil {
+			return nil, err
+		}
+		add(finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: n, Keys: keys},
+			"%d keys are in the dump more than once; the last of each is compared", n)
+	}
+	return found, nil
+}
+
+// duplicateKeys reads the names of keys that are there more than once.
+func (s *side) duplicateKeys(ctx context.Context) (keys [][]byte, err error) {
+	slices.Sort(s.duplicates.places)
+	err = s.fetch(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
+		keys = append(keys, bytes.Clone(rec.Key))
+		return nil
+	})
+	return keys, err
+}
