@@ -44,7 +44,7 @@ type Options struct {
 	// Expired leaves out keys that had not expired in either dump, as of
 	// Now.
 	Expired bool
-	// Tell is called with sentences for the user while the work goes on.
+	// Tell is called with sentences for the user during the work.
 	Tell func(format string, args ...any)
 }
 

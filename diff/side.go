@@ -240,7 +240,7 @@ func (s *side) aux(name, value []byte) {
 	s.Origin.Aux(name, value)
 }
 
-// place sets the state: what the AUX fields told, or else what the full resync
+// place sets the state: what the AUX fields say, or else what the full resync
 // announced.
 func (s *side) place(link *record.Link) {
 	switch {
