@@ -3,7 +3,7 @@
 // internal/histories. It prints each disagreement with its seed and the folder
 // with the artefacts, and ends with status 1 if there was one.
 //
-//	go run ./scripts/histories [-n 1000] [-seed 1] [-diff 8]
+//	go run ./scripts/histories [-n 1000] [-seed 1] [-diff 8] [-program PATH]
 package main
 
 import (
@@ -19,8 +19,9 @@ func main() {
 	n := flag.Uint64("n", 1000, "how many histories")
 	seed := flag.Uint64("seed", 1, "seed of the first; the next ones follow it")
 	diffs := flag.Uint64("diff", 8, "one history in so many is also given to diff; 0 for none")
+	path := flag.String("program", "", "a redsleuth that is built already")
 	flag.Parse()
-	wrong, err := run(*n, *seed, *diffs)
+	wrong, err := run(*path, *n, *seed, *diffs)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "histories:", err)
 		os.Exit(2)
@@ -31,14 +32,16 @@ func main() {
 	}
 }
 
-func run(n, seed, diffs uint64) (wrong int, err error) {
+func run(path string, n, seed, diffs uint64) (wrong int, err error) {
 	dir, err := os.MkdirTemp("", "histories-*")
 	if err != nil {
 		return 0, err
 	}
-	redsleuth, err := program.Build(dir)
-	if err != nil {
-		return 0, err
+	redsleuth := program.Program{Path: path}
+	if path == "" {
+		if redsleuth, err = program.Build(dir); err != nil {
+			return 0, err
+		}
 	}
 	for s := seed; s < seed+n; s++ {
 		lines, err := histories.Check(redsleuth, dir, s, diffs > 0 && s%diffs == 0)
