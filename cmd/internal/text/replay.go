@@ -55,6 +55,8 @@ func (w *replayText) answer() {
 	errors := render.Plural(r.Summary.Errors, "error", "errors")
 	warnings := render.Plural(r.Summary.Warnings, "warning", "warnings")
 	switch {
+	case r.Summary.Errors > 0 && r.Summary.Warnings == 0:
+		w.wrapped("%s for %s: %s.", w.Style.Bad("Problems"), w.who(), errors)
 	case r.Summary.Errors > 0:
 		w.wrapped("%s for %s: %s, %s.", w.Style.Bad("Problems"), w.who(), errors, warnings)
 	case r.Summary.Warnings > 0:
