@@ -112,11 +112,11 @@ func resp(line string) string {
 }
 
 func stream(lines []string) string {
-	out := ""
+	var out strings.Builder
 	for _, line := range lines {
-		out += resp(line)
+		out.WriteString(resp(line))
 	}
-	return out
+	return out.String()
 }
 
 func (l *lab) do(args ...any) any {
@@ -132,8 +132,9 @@ func (l *lab) do(args ...any) any {
 func (l *lab) dump(i *incident, version, id string, offset int, commands ...string) []byte {
 	l.Helper()
 	db := "0"
-	l.do("FLUSHALL")
-	l.do("SELECT", 0)
+	pipe := l.conn.Pipeline()
+	pipe.Do(l.Context(), "FLUSHALL")
+	pipe.Do(l.Context(), "SELECT", 0)
 	for _, c := range commands {
 		var args []any
 		for _, w := range words(c) {
@@ -142,7 +143,14 @@ func (l *lab) dump(i *incident, version, id string, offset int, commands ...stri
 		if name, ok := strings.CutPrefix(c, "SELECT "); ok {
 			db = name
 		}
-		l.do(args...)
+		pipe.Do(l.Context(), args...)
+	}
+	replies, err := pipe.Exec(l.Context())
+	if err != nil && err != redis.Nil {
+		for _, r := range replies {
+			l.Logf("%v", r)
+		}
+		l.Fatal(err)
 	}
 	body, format := l.keys(0)
 	for db := 1; db < 16; db++ {
@@ -179,17 +187,23 @@ func (l *lab) keys(db int) (body []byte, format int) {
 		l.Fatal(err)
 	}
 	slices.Sort(names)
+	if len(names) > 0 {
+		body = append(body, 0xfe, byte(db))
+	}
+	pipe := l.conn.Pipeline()
+	var expiries []*redis.DurationCmd
+	var payloads []*redis.StringCmd
+	for _, name := range names {
+		expiries, payloads = append(expiries, pipe.PExpireTime(l.Context(), name)), append(payloads, pipe.Dump(l.Context(), name))
+	}
+	if _, err := pipe.Exec(l.Context()); err != nil && len(names) > 0 {
+		l.Fatal(err)
+	}
 	for i, name := range names {
-		if i == 0 {
-			body = append(body, 0xfe, byte(db))
-		}
-		if at, ok := l.do("PEXPIRETIME", name).(int64); ok && at > 0 {
+		if at := expiries[i].Val().Milliseconds(); at > 0 {
 			body = binary.LittleEndian.AppendUint64(append(body, 0xfc), uint64(at))
 		}
-		payload, ok := l.do("DUMP", name).(string)
-		if !ok {
-			l.Fatalf("DUMP %s: no string", name)
-		}
+		payload := payloads[i].Val()
 		value, footer := payload[:len(payload)-10], payload[len(payload)-10:]
 		format = int(binary.LittleEndian.Uint16([]byte(footer)))
 		body = append(text(append(body, value[0]), name), value[1:]...)
