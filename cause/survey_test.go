@@ -1,0 +1,151 @@
+package cause
+
+import (
+	"testing"
+	"time"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// surveyed is what effects tell of a master and a replica at these offsets.
+func surveyed(t *testing.T, master, replica int64, effects ...*record.Effect) *survey {
+	t.Helper()
+	v := &survey{master: master, replica: replica, links: map[linkKey]linkEnd{}}
+	for _, e := range effects {
+		if err := v.effect(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return v
+}
+
+// on gives an effect a link.
+func on(l *record.Link, e *record.Effect) *record.Effect {
+	e.Link = l
+	if e.Command != nil {
+		e.Command.Link = l
+	}
+	return e
+}
+
+func TestSurveyCountsTheLag(t *testing.T) {
+	at := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
+	var all []*record.Effect
+	for i := range int64(6) {
+		e := ran(i*10, "SET k 1")
+		e.Command.Time = at.Add(time.Duration(i) * time.Second)
+		all = append(all, e)
+	}
+	all[5].Outcome = record.Undelivered
+	repeated := ran(20, "SET k 1")
+	repeated.Outcome = record.Repeated
+	for _, c := range []struct {
+		name            string
+		master, replica int64
+		between         int64
+		took            time.Duration
+	}{
+		{"behind", 60, 20, 4, 3 * time.Second},
+		{"ahead", 20, 40, 2, time.Second},
+		{"at the same offset", 40, 40, 0, 0},
+		{"an offset is not known", 40, record.Unknown, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := surveyed(t, c.master, c.replica, append(all, repeated)...)
+			if v.between != c.between || v.last.Sub(v.first) != c.took {
+				t.Errorf("%d commands in %v", v.between, v.last.Sub(v.first))
+			}
+			if v.ran != 50 {
+				t.Errorf("the replica ran to %d", v.ran)
+			}
+		})
+	}
+}
+
+// A process that may have been another one is known by a partial resync, and
+// by no dump that it started from.
+func TestResumedBlind(t *testing.T) {
+	started := &record.Effect{Outcome: record.Started, Base: "dump", Offset: 10}
+	for _, c := range []struct {
+		name    string
+		effects []*record.Effect
+		want    bool
+	}{
+		{"a full resync", []*record.Effect{on(&record.Link{Number: 1, Resync: record.Full}, ran(0, "PING"))}, false},
+		{"a partial one", []*record.Effect{on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, true},
+		{"from a dump that is known", []*record.Effect{started, on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := surveyed(t, 20, 20, c.effects...).resumedBlind(); got != c.want {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+// Histories part after what a link of either is known to have brought.
+func TestBoundParting(t *testing.T) {
+	const id, other = "a", "b"
+	known := func(l *record.Link) *record.Link {
+		l.Number, l.StartOffset = 1, max(l.StartOffset, 0)
+		return l
+	}
+	for _, c := range []struct {
+		name string
+		link *record.Link
+		want *[2]int64
+	}{
+		{"where the link began", &record.Link{ReplicationID: id, StartOffset: 30}, &[2]int64{30, 80}},
+		{
+			"what the replica acknowledged",
+			&record.Link{ReplicationID: other, StartOffset: 30, Acks: &record.Acks{First: 30, Last: 60}}, &[2]int64{60, 80},
+		},
+		{
+			"it acknowledged more since",
+			&record.Link{ReplicationID: other, StartOffset: 30, Acks: &record.Acks{First: 30, Last: 90}}, &[2]int64{30, 80},
+		},
+		{"a third history", &record.Link{ReplicationID: "c", StartOffset: 30}, nil},
+		{"it began after both", &record.Link{ReplicationID: id, StartOffset: 90}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := &Explainer{survey: *surveyed(t, 100, 80, on(known(c.link), ran(30, "PING")))}
+			var r diff.Replication
+			x.boundParting(&r, &diff.State{ID: id, Offset: 100}, &diff.State{ID: other, Offset: 80})
+			got := r.PartedBetween
+			if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// A replica of 4.0.0 or 4.0.1 reports the offset that it started from.
+func TestStaleOffset(t *testing.T) {
+	started := &record.Effect{Outcome: record.Started, Offset: 40}
+	for _, c := range []struct {
+		name, version string
+		effects       []*record.Effect
+		want          bool
+	}{
+		{"started at its dump's offset", "4.0.1", []*record.Effect{started}, true},
+		{"it did not", "4.0.1", []*record.Effect{{Outcome: record.Started, Offset: 30}}, false},
+		{"mended since", "4.0.2", []*record.Effect{started}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v, err := server.Parse(c.version)
+			if err != nil {
+				t.Fatal(err)
+			}
+			report := &diff.Report{
+				Master:  &diff.Side{State: &diff.State{ID: "a", Offset: 100}},
+				Replica: &diff.Side{State: &diff.State{ID: "a", Offset: 40}, Version: v},
+			}
+			x := &Explainer{report: report, survey: *surveyed(t, 100, 40, c.effects...)}
+			if err := x.refine(t.Context()); err != nil || report.Replication.StaleOffset != c.want {
+				t.Errorf("%v, %v", report.Replication.StaleOffset, err)
+			}
+		})
+	}
+}
