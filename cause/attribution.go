@@ -116,7 +116,11 @@ func replicaDB(e *event) int {
 func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*value.Value, error) {
 	limit := a.MaxBytes / 4
 	if p := a.recording.payloadOf(b); p != nil {
-		return a.recording.readPayload(p, limit, func(key []byte) bool { return names[string(key)] })
+		values, err := a.recording.readPayload(p, limit, func(key []byte) bool { return names[string(key)] })
+		if err == nil && !p.whole {
+			a.distrustAbsent(values, names)
+		}
+		return values, err
 	}
 	in, err := a.input(b.path)
 	if err != nil {
@@ -131,4 +135,22 @@ func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]b
 		values[place{kv.DB, string(kv.Key)}] = kv.Value
 	}
 	return values, nil
+}
+
+// distrustAbsent takes it that nothing is known of the keys that a payload does
+// not hold as far as it could be read.
+func (a *attribution) distrustAbsent(values map[place]*value.Value, names map[string]bool) {
+	unknown := &value.Value{Large: true}
+	places := make([]place, 0, len(names)+len(a.batch))
+	for name := range names {
+		places = append(places, place{0, name})
+	}
+	for _, s := range a.batch {
+		places = append(places, place{s.DB, string(s.Key)})
+	}
+	for _, p := range places {
+		if values[p] == nil {
+			values[p] = unknown
+		}
+	}
 }

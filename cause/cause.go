@@ -100,7 +100,7 @@ func (x *Explainer) Compare(ctx context.Context, master, replica *input.Input, o
 // Explain follows the streams, refines the replication verdict by what they
 // tell of the two states as a whole, and finds the causes of the differences.
 func (x *Explainer) Explain(ctx context.Context, c *diff.Comparison) error {
-	if err := x.begin(ctx, c.Report()); err != nil {
+	if err := x.begin(ctx, c); err != nil {
 		return err
 	}
 	for batch, err := range c.Unexplained(ctx) {
@@ -114,11 +114,12 @@ func (x *Explainer) Explain(ctx context.Context, c *diff.Comparison) error {
 	return nil
 }
 
-func (x *Explainer) begin(ctx context.Context, report *diff.Report) error {
+func (x *Explainer) begin(ctx context.Context, c *diff.Comparison) error {
+	report := c.Report()
 	x.report = report
-	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica), links: map[linkKey]linkEnd{}}
+	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica)}
 	if len(x.Replay.Streams) > 0 {
-		if err := x.follow(ctx); err != nil {
+		if err := x.follow(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -126,12 +127,17 @@ func (x *Explainer) begin(ctx context.Context, report *diff.Report) error {
 }
 
 // follow reads the streams twice, once to plan and once to follow the plan.
-func (x *Explainer) follow(ctx context.Context) (err error) {
+func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) {
 	if x.recording, err = newRecording(); err != nil {
 		return err
 	}
+	if x.report.Replica.State != nil { // else infer asks about equal keys as well
+		x.recording.selection = newSelection(c.MayDiffer)
+	}
 	o := x.Replay
-	o.Beside = func(_ int, in *input.Input) record.Handler { return payloadRecorder{x.recording, in.Path} }
+	o.Beside = func(_ int, in *input.Input) record.Handler {
+		return surveyor{payloadRecorder{x.recording, in.Path}, x.recording.selection}
+	}
 	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
 		return err
 	}

@@ -31,6 +31,20 @@ func keysOf(args [][]byte, scope command.Scope, wanted map[string]bool) []namedK
 	return keys
 }
 
+// joins reports whether a command makes what one of its keys holds depend on
+// another: RENAME does, MSET does not.
+func joins(keys []command.Key) bool {
+	if len(keys) < 2 {
+		return false
+	}
+	writes, outright := false, true
+	for _, k := range keys {
+		writes = writes || k.Access.Writes()
+		outright = outright && k.Access.Outright()
+	}
+	return writes && !outright
+}
+
 // reaches reports whether a script may change keys that it does not name.
 func reaches(body []byte) bool {
 	a := script.Analyse(body)

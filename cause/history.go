@@ -199,9 +199,11 @@ func (c *collector) take(p *playback) error {
 	if !named {
 		c.scripts++
 	}
-	for _, k := range e.keys {
-		if !c.names[k.name] {
-			c.more[k.name] = true
+	if found, _ := command.Find(nil, e.args); joins(found) {
+		for _, k := range e.keys {
+			if !c.names[k.name] {
+				c.more[k.name] = true
+			}
 		}
 	}
 	c.events = append(c.events, e)

@@ -17,8 +17,7 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 		return
 	}
 	low := int64(record.Unknown)
-	for _, k := range x.survey.order {
-		l := x.survey.links[k]
+	for _, l := range x.survey.links {
 		if l.id != m.ID && l.id != s.ID {
 			continue
 		}

@@ -23,6 +23,8 @@ import (
 type payload struct {
 	from, to int64
 	header   rdb.Header
+	// whole: it was read to its end.
+	whole bool
 	// templates: values refer to records further up (Redis 8.10), and mean
 	// nothing by themselves.
 	templates bool
@@ -47,15 +49,16 @@ func (r payloadRecorder) RDB(l *record.Link, d *rdb.Decoder) error {
 	if l != nil {
 		k.link = l.Number
 	}
-	p := &payload{from: r.values.at}
+	p := &payload{from: r.values.at, whole: true}
 	for rec, err := range d.Records() {
-		if parse.IsDamage(err) {
-			break
-		}
 		if err == nil {
 			err = r.record(p, rec, d)
 		}
-		if err != nil && !parse.IsDamage(err) {
+		if parse.IsDamage(err) {
+			p.whole = false
+			break
+		}
+		if err != nil {
 			return err
 		}
 	}

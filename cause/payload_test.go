@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // bytesOf reads hexadecimal digits with comments behind #.
@@ -42,7 +43,7 @@ func payloadIn(t *testing.T, data []byte) *recording {
 	return r
 }
 
-var loaded = &begin{outcome: record.Loaded, path: "link", link: 1}
+var loaded = &begin{outcome: replay.Loaded, path: "link", link: 1}
 
 const twoDatabases = `
 	52 45 44 49 53 30 30 31 31              # REDIS0011
@@ -58,8 +59,8 @@ const twoDatabases = `
 func TestPayload(t *testing.T) {
 	r := payloadIn(t, bytesOf(t, twoDatabases))
 	p := r.payloadOf(loaded)
-	if p == nil {
-		t.Fatal("it is not recorded")
+	if p == nil || !p.whole {
+		t.Fatalf("it is not recorded: %+v", p)
 	}
 	values, err := r.readPayload(p, 1<<20, func(key []byte) bool { return string(key) == "k" })
 	if err != nil || len(values) != 2 {
@@ -86,10 +87,10 @@ func TestPayloadsWithoutAValue(t *testing.T) {
 		limit     int64
 		large     bool
 	}{
-		{"too large in the dump", "\x00\x01k" + long, 1000, true},
-		{"too large in memory", "\x02\x01k\x05\x01a\x01b\x01c\x01d\x01e", 1000, true},
+		{"too large in the dump", "\x00\x01k" + long, 1500, true},
+		{"too large in memory", "\x02\x01k\x05\x01a\x01b\x01c\x01d\x01e", 1500, true},
 		{"within the limit", "\x00\x01k" + long, 1 << 20, false},
-		{"its elements can't be decoded", "\x0b\x01k\x03\x07\x07\x07", 1 << 20, true},
+		{"its elements can't be decoded", "\x00\x01k\xc3\x02\x05\xe0\xff", 1 << 20, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := payloadIn(t, []byte("REDIS0011\xfe\x00"+c.key+"\x00\x01z\x01y\xff\x00\x00\x00\x00\x00\x00\x00\x00"))
@@ -107,9 +108,10 @@ func TestPayloadsWithoutAValue(t *testing.T) {
 	}
 	t.Run("cut within the value", func(t *testing.T) {
 		r := payloadIn(t, []byte("REDIS0011\xfe\x00\x00\x01z\x01y\x00\x01k\x09ab"))
-		values, err := r.readPayload(r.payloadOf(loaded), 1<<20, all)
-		if err != nil || len(values) != 1 || values[place{0, "z"}] == nil {
-			t.Errorf("%v, %v", values, err)
+		p := r.payloadOf(loaded)
+		values, err := r.readPayload(p, 1<<20, all)
+		if err != nil || p.whole || len(values) != 1 || values[place{0, "z"}] == nil {
+			t.Errorf("%v, whole %v, %v", values, p.whole, err)
 		}
 	})
 }
@@ -124,10 +126,10 @@ func TestPayloadOf(t *testing.T) {
 		want *payload
 	}{
 		{"a payload", *loaded, own},
-		{"the head of an AOF", begin{outcome: record.Loaded, path: "aof", link: 1}, head},
-		{"a dump is read where it is", begin{outcome: record.Started, path: "link", link: 1}, nil},
-		{"hashes that refer to templates mean nothing outside", begin{outcome: record.Loaded, path: "link", link: 2}, nil},
-		{"another input", begin{outcome: record.Loaded, path: "other", link: 1}, nil},
+		{"the head of an AOF", begin{outcome: replay.Loaded, path: "aof", link: 1}, head},
+		{"a dump is read where it is", begin{outcome: replay.Started, path: "link", link: 1}, nil},
+		{"hashes that refer to templates mean nothing outside", begin{outcome: replay.Loaded, path: "link", link: 2}, nil},
+		{"another input", begin{outcome: replay.Loaded, path: "other", link: 1}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := r.payloadOf(&c.of); got != c.want {

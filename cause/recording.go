@@ -47,8 +47,10 @@ type recording struct {
 	payloads map[linkKey]*payload
 	scripts  map[[sha1.Size]byte]recordedScript
 	commands int64 // how many were written
-	buf      []byte
-	keys     []command.Key
+	// selection says which are worth it; nil takes all.
+	selection *selection
+	buf       []byte
+	keys      []command.Key
 }
 
 // A recordedScript is the body of a script in the recording.
@@ -107,24 +109,26 @@ func (r *recording) effect(e *replay.Effect) error {
 		return nil
 	}
 	r.spans.cover(e.Command)
-	scope := command.ScopeOf(e.Command.Args)
-	if err := r.script(e.Command.Args, scope); err != nil || scope == command.Nothing {
-		return err
-	}
-	return r.command(e, scope)
+	return r.command(e)
 }
 
-// script writes down the source of a script, the first time.
-func (r *recording) script(args [][]byte, scope command.Scope) error {
-	switch {
-	case scope == command.Scripted && len(args) > 2 && command.Is(args, "EVAL"):
-		return r.source(args[1])
-	case len(args) == 3 && command.Is(args, "SCRIPT") && bytes.EqualFold(args[1], []byte("LOAD")):
+// loaded writes down the source in a SCRIPT LOAD.
+func (r *recording) loaded(args [][]byte) error {
+	if len(args) == 3 && command.Is(args, "SCRIPT") && bytes.EqualFold(args[1], []byte("LOAD")) {
 		return r.source(args[2])
 	}
 	return nil
 }
 
+// called writes down the source in an EVAL.
+func (r *recording) called(args [][]byte) error {
+	if len(args) > 2 && command.Is(args, "EVAL") {
+		return r.source(args[1])
+	}
+	return nil
+}
+
+// source writes down the source of a script, the first time.
 func (r *recording) source(body []byte) error {
 	name := sha1.Sum(body)
 	if _, ok := r.scripts[name]; ok || len(r.scripts) == scriptsRecorded {
@@ -209,8 +213,22 @@ func (r *recording) number(path string, l *record.Link) int64 {
 	return n
 }
 
-func (r *recording) command(e *replay.Effect, scope command.Scope) error {
+// command writes a command down, if it may matter.
+func (r *recording) command(e *replay.Effect) error {
 	args, c := e.Command.Args, e.Command
+	scope := command.ScopeOf(args)
+	switch scope {
+	case command.Nothing:
+		return r.loaded(args)
+	case command.Scripted:
+		if err := r.called(args); err != nil {
+			return err
+		}
+	}
+	r.keys, _ = command.Find(r.keys[:0], args)
+	if scope == command.Named && !r.selection.takes(args, r.keys) {
+		return nil
+	}
 	b := appendHead(r.buf[:0], scope)
 	if scope == command.Scripted && r.reachesOut(args) {
 		b[atReach] = 1
@@ -233,8 +251,8 @@ func (r *recording) command(e *replay.Effect, scope command.Scope) error {
 	return r.entry(b, args...)
 }
 
-// appendKeys appends a word for each key of a command: for every argument of
-// one that is not known.
+// appendKeys appends a word for each key of a command, as Find left them: for
+// every argument of one that is not known.
 func (r *recording) appendKeys(b []byte, args [][]byte, scope command.Scope) []byte {
 	if scope == command.Uncertain {
 		for _, a := range args[1:] {
@@ -242,7 +260,6 @@ func (r *recording) appendKeys(b []byte, args [][]byte, scope command.Scope) []b
 		}
 		return b
 	}
-	r.keys, _ = command.Find(r.keys[:0], args)
 	for _, k := range r.keys {
 		word := hashName(args[k.Index])
 		if k.Access.Writes() {

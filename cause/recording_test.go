@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/replay"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redsleuth/redsleuth/command"
@@ -24,15 +26,15 @@ func line(text string) [][]byte {
 }
 
 // ran is the effect of a command at an offset that both ran in database 0.
-func ran(offset int64, text string) *record.Effect {
-	return &record.Effect{
-		Path: "link", Outcome: record.Applied,
+func ran(offset int64, text string) *replay.Effect {
+	return &replay.Effect{
+		Path: "link", Outcome: replay.Applied,
 		Command: &record.Command{Offset: offset, EndOffset: offset + 10, Args: line(text), Link: &record.Link{Number: 1}},
 	}
 }
 
 // recorded writes effects down.
-func recorded(t *testing.T, effects ...*record.Effect) *recording {
+func recorded(t *testing.T, effects ...*replay.Effect) *recording {
 	t.Helper()
 	r, err := newRecording()
 	if err != nil {
@@ -54,7 +56,7 @@ func recorded(t *testing.T, effects ...*record.Effect) *recording {
 // commands records lines one after another, ten bytes each, from offset 0 on.
 func commands(t *testing.T, lines ...string) *recording {
 	t.Helper()
-	var all []*record.Effect
+	var all []*replay.Effect
 	for i, text := range lines {
 		all = append(all, ran(int64(i)*10, text))
 	}
@@ -87,18 +89,18 @@ func texts(events []*event) []string {
 func TestRecordingGivesBack(t *testing.T) {
 	at := time.Date(2024, 5, 1, 12, 0, 0, 1000, time.UTC)
 	long := strings.Repeat("x", 3*scratchReads)
-	for name, e := range map[string]*record.Effect{
+	for name, e := range map[string]*replay.Effect{
 		"a command": ran(100, "SET k v"),
 		"a dropped one, in another database, with its time": {
-			Path: "other", Outcome: record.Dropped, ReplicaDB: 3,
+			Path: "other", Outcome: replay.Dropped, ReplicaDB: 3,
 			Command: &record.Command{Offset: 7, EndOffset: 9000, DB: 12, Time: at, Args: line("EVALSHA x 1 k"), Link: &record.Link{Number: 5}},
 		},
 		"one of which nothing is known": {
-			Path: "p", Outcome: record.Repeated, ReplicaDB: record.Unknown,
+			Path: "p", Outcome: replay.Undelivered, ReplicaDB: record.Unknown,
 			Command: &record.Command{Offset: record.Unknown, EndOffset: record.Unknown, DB: record.Unknown, Args: line("DEL k")},
 		},
 		"empty and long arguments": {
-			Path: "p", Outcome: record.Undelivered,
+			Path: "p", Outcome: replay.Undelivered,
 			Command: &record.Command{Args: [][]byte{[]byte("MSET"), {}, []byte(long), []byte("k"), {}}},
 		},
 		"a name that the table does not know": ran(1<<40, "no.such k v"),
@@ -189,9 +191,9 @@ func TestCollectIsCut(t *testing.T) {
 // A state begins behind the commands that came before it.
 func TestBeginsHaveTheirPlace(t *testing.T) {
 	r := recorded(t,
-		&record.Effect{Outcome: record.Loaded, Path: "link", Offset: 0, Link: &record.Link{Number: 2}},
+		&replay.Effect{Outcome: replay.Loaded, Path: "link", Offset: 0, Link: &record.Link{Number: 2}},
 		ran(0, "SET k 1"), ran(10, "SET other 1"),
-		&record.Effect{Outcome: record.Started, Path: "link", Base: "dump", Offset: 20},
+		&replay.Effect{Outcome: replay.Started, Path: "link", Base: "dump", Offset: 20},
 		ran(20, "SET k 2"),
 	)
 	c, err := r.collectOnce(t.Context(), asked("k"), 1<<20)
@@ -199,8 +201,8 @@ func TestBeginsHaveTheirPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []begin{
-		{outcome: record.Loaded, path: "link", link: 2},
-		{outcome: record.Started, path: "dump", offset: 20, seq: 2, at: 1},
+		{outcome: replay.Loaded, path: "link", link: 2},
+		{outcome: replay.Started, path: "dump", offset: 20, seq: 2, at: 1},
 	}
 	if d := cmp.Diff(want, c.begins, cmp.AllowUnexported(begin{})); d != "" {
 		t.Error(d)
@@ -263,5 +265,59 @@ func TestScratchLeavesNothingBehind(t *testing.T) {
 	}
 	if err := s.close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestSelection: of the commands that name keys, those are recorded that may
+// matter to a difference.
+func TestSelection(t *testing.T) {
+	streams := []string{
+		"SET k 1", "SET other 1", "SET src 1", "MSET alone 1 also 1", "RENAME src mid", "FLUSHDB", "mod.set x",
+		"EVAL return(1) 1 other", "COPY far k DB 1", "INCR mid",
+	}
+	joinedOnly := append(append([]string{}, streams[:1]...), "SET src 1", "RENAME src mid", "FLUSHDB", "mod.set x",
+		"EVAL return(1) 1 other", "COPY far k DB 1", "INCR mid")
+	for _, c := range []struct {
+		name      string
+		selection *selection
+		want      []string
+	}{
+		{"none", nil, streams},
+		{"keys that may differ, and what they may be made from", newSelection(func(k []byte) bool { return string(k) == "k" }), joinedOnly},
+		{"too many are joined to be told apart", &selection{mayDiffer: func([]byte) bool { return false }}, streams},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := recorded(t)
+			if r.selection = c.selection; c.selection != nil {
+				h := surveyor{payloadRecorder{r, "link"}, c.selection}
+				for _, text := range streams {
+					if err := h.Command(&record.Command{Args: line(text)}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			for i, text := range streams {
+				if err := r.effect(ran(int64(i)*10, text)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var got []*event
+			p, err := r.play()
+			for err == nil {
+				var ok bool
+				if ok, err = p.next(t.Context()); !ok || err != nil {
+					break
+				}
+				var e *event
+				e, err = p.event()
+				got = append(got, e)
+			}
+			if err != nil || !slices.Equal(texts(got), c.want) {
+				t.Errorf("%q, %v", texts(got), err)
+			}
+			if !r.spans.hold(0, int64(len(streams))*10) {
+				t.Error("what is not recorded is held as well")
+			}
+		})
 	}
 }

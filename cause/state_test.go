@@ -14,7 +14,7 @@ import (
 func str(s string, at int64) *value.Value {
 	return &value.Value{
 		Object: rdb.ObjectString, HasExpire: at > 0, ExpireAt: at,
-		Elements: []rdb.Element{{Member: []byte(s), ExpireAt: rdb.NoExpiry}},
+		Elements: []rdb.Element{{Kind: rdb.ElementBytes, Member: []byte(s), ExpireAt: rdb.NoExpiry}},
 	}
 }
 

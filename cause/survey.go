@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
@@ -24,8 +25,7 @@ type survey struct {
 	// partial: a connection went on where an earlier one had ended. restarts:
 	// processes of the replica are known to have started from a dump.
 	partial, restarts bool
-	links             map[linkKey]linkEnd
-	order             []linkKey
+	links             []*linkEnd // as they come
 }
 
 type linkKey struct {
@@ -36,8 +36,9 @@ type linkKey struct {
 // A linkEnd is a connection's history and how far it is known to have brought
 // the replica.
 type linkEnd struct {
-	id               string
-	start, end, acks int64
+	linkKey
+	id          string
+	start, acks int64
 }
 
 func (v *survey) effect(e *replay.Effect) error {
@@ -80,18 +81,23 @@ func (v *survey) link(e *replay.Effect) {
 		return
 	}
 	v.partial = v.partial || l.Resync == record.Partial
-	k := linkKey{e.Path, l.Number}
-	if _, ok := v.links[k]; !ok {
-		v.order = append(v.order, k)
-	}
-	end := linkEnd{id: l.ReplicationID, start: l.StartOffset, end: v.links[k].end, acks: record.Unknown}
-	if e.Command != nil && e.Command.EndOffset != record.Unknown {
-		end.end = max(end.end, e.Command.EndOffset)
-	}
+	end := v.end(linkKey{e.Path, l.Number})
+	end.id, end.start = l.ReplicationID, l.StartOffset
 	if l.Acks != nil {
 		end.acks = l.Acks.Last
 	}
-	v.links[k] = end
+}
+
+// end finds a link, or adds it. Most often it is the one that came last.
+func (v *survey) end(k linkKey) *linkEnd {
+	for _, end := range slices.Backward(v.links) {
+		if end.linkKey == k {
+			return end
+		}
+	}
+	end := &linkEnd{linkKey: k, acks: record.Unknown}
+	v.links = append(v.links, end)
+	return end
 }
 
 // refine adds to the verdict what the streams and the earlier dumps tell.

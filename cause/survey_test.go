@@ -4,15 +4,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/replay"
+
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 )
 
 // surveyed is what effects tell of a master and a replica at these offsets.
-func surveyed(t *testing.T, master, replica int64, effects ...*record.Effect) *survey {
+func surveyed(t *testing.T, master, replica int64, effects ...*replay.Effect) *survey {
 	t.Helper()
-	v := &survey{master: master, replica: replica, links: map[linkKey]linkEnd{}}
+	v := &survey{master: master, replica: replica}
 	for _, e := range effects {
 		if err := v.effect(e); err != nil {
 			t.Fatal(err)
@@ -22,7 +25,7 @@ func surveyed(t *testing.T, master, replica int64, effects ...*record.Effect) *s
 }
 
 // on gives an effect a link.
-func on(l *record.Link, e *record.Effect) *record.Effect {
+func on(l *record.Link, e *replay.Effect) *replay.Effect {
 	e.Link = l
 	if e.Command != nil {
 		e.Command.Link = l
@@ -32,15 +35,13 @@ func on(l *record.Link, e *record.Effect) *record.Effect {
 
 func TestSurveyCountsTheLag(t *testing.T) {
 	at := time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC)
-	var all []*record.Effect
+	var all []*replay.Effect
 	for i := range int64(6) {
 		e := ran(i*10, "SET k 1")
 		e.Command.Time = at.Add(time.Duration(i) * time.Second)
 		all = append(all, e)
 	}
-	all[5].Outcome = record.Undelivered
-	repeated := ran(20, "SET k 1")
-	repeated.Outcome = record.Repeated
+	all[5].Outcome = replay.Undelivered
 	for _, c := range []struct {
 		name            string
 		master, replica int64
@@ -53,7 +54,7 @@ func TestSurveyCountsTheLag(t *testing.T) {
 		{"an offset is not known", 40, record.Unknown, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := surveyed(t, c.master, c.replica, append(all, repeated)...)
+			v := surveyed(t, c.master, c.replica, all...)
 			if v.between != c.between || v.last.Sub(v.first) != c.took {
 				t.Errorf("%d commands in %v", v.between, v.last.Sub(v.first))
 			}
@@ -67,15 +68,15 @@ func TestSurveyCountsTheLag(t *testing.T) {
 // A process that may have been another one is known by a partial resync, and
 // by no dump that it started from.
 func TestResumedBlind(t *testing.T) {
-	started := &record.Effect{Outcome: record.Started, Base: "dump", Offset: 10}
+	started := &replay.Effect{Outcome: replay.Started, Base: "dump", Offset: 10}
 	for _, c := range []struct {
 		name    string
-		effects []*record.Effect
+		effects []*replay.Effect
 		want    bool
 	}{
-		{"a full resync", []*record.Effect{on(&record.Link{Number: 1, Resync: record.Full}, ran(0, "PING"))}, false},
-		{"a partial one", []*record.Effect{on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, true},
-		{"from a dump that is known", []*record.Effect{started, on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, false},
+		{"a full resync", []*replay.Effect{on(&record.Link{Number: 1, Resync: record.Full}, ran(0, "PING"))}, false},
+		{"a partial one", []*replay.Effect{on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, true},
+		{"from a dump that is known", []*replay.Effect{started, on(&record.Link{Number: 2, Resync: record.Partial}, ran(10, "PING"))}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := surveyed(t, 20, 20, c.effects...).resumedBlind(); got != c.want {
@@ -112,7 +113,7 @@ func TestBoundParting(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			x := &Explainer{survey: *surveyed(t, 100, 80, on(known(c.link), ran(30, "PING")))}
 			var r diff.Replication
-			x.boundParting(&r, &diff.State{ID: id, Offset: 100}, &diff.State{ID: other, Offset: 80})
+			x.boundParting(&r, &repl.State{ID: id, Offset: 100}, &repl.State{ID: other, Offset: 80})
 			got := r.PartedBetween
 			if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
 				t.Errorf("%v, want %v", got, c.want)
@@ -123,15 +124,15 @@ func TestBoundParting(t *testing.T) {
 
 // A replica of 4.0.0 or 4.0.1 reports the offset that it started from.
 func TestStaleOffset(t *testing.T) {
-	started := &record.Effect{Outcome: record.Started, Offset: 40}
+	started := &replay.Effect{Outcome: replay.Started, Offset: 40}
 	for _, c := range []struct {
 		name, version string
-		effects       []*record.Effect
+		effects       []*replay.Effect
 		want          bool
 	}{
-		{"started at its dump's offset", "4.0.1", []*record.Effect{started}, true},
-		{"it did not", "4.0.1", []*record.Effect{{Outcome: record.Started, Offset: 30}}, false},
-		{"mended since", "4.0.2", []*record.Effect{started}, false},
+		{"started at its dump's offset", "4.0.1", []*replay.Effect{started}, true},
+		{"it did not", "4.0.1", []*replay.Effect{{Outcome: replay.Started, Offset: 30}}, false},
+		{"mended since", "4.0.2", []*replay.Effect{started}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v, err := server.Parse(c.version)
@@ -139,8 +140,8 @@ func TestStaleOffset(t *testing.T) {
 				t.Fatal(err)
 			}
 			report := &diff.Report{
-				Master:  &diff.Side{State: &diff.State{ID: "a", Offset: 100}},
-				Replica: &diff.Side{State: &diff.State{ID: "a", Offset: 40}, Version: v},
+				Master:  &diff.Side{State: &repl.State{ID: "a", Offset: 100}},
+				Replica: &diff.Side{State: &repl.State{ID: "a", Offset: 40}, Origin: repl.Origin{Version: v}},
 			}
 			x := &Explainer{report: report, survey: *surveyed(t, 100, 40, c.effects...)}
 			if err := x.refine(t.Context()); err != nil || report.Replication.StaleOffset != c.want {

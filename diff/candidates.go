@@ -33,6 +33,7 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	budget := int64(float64(c.MaxMemory) * tableShare)
 	c.master = newSide(c.inputs[0], budget, c.Keep, rawBytes)
 	c.replica = newSide(c.inputs[1], budget, c.Keep, rawBytes)
+	c.suspects = suspects{}
 	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {
 		return err
@@ -123,6 +124,11 @@ func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 	case left != nil && right != nil && left.Value == right.Value && c.sameExpiry(m, r):
 		s.Equal++
 		return nil
+	}
+	if left != nil {
+		c.suspects.add(left.Key, c.master.layout.databaseAt(m.byte()))
+	} else {
+		c.suspects.add(right.Key, c.replica.layout.databaseAt(r.byte()))
 	}
 	return c.pairs.Add(hashjoin.Pair{Left: hashjoin.Tag(m), Right: hashjoin.Tag(r)})
 }

@@ -92,6 +92,7 @@ type Comparison struct {
 	inputs          [2]*input.Input // of master and replica
 	master, replica *side
 	pairs           *hashjoin.Pairs
+	suspects        suspects
 	report          *Report
 	expiredBefore   int64 // Unix milliseconds; 0 is unknown
 	begun, ended    bool  // going over the differences
