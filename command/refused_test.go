@@ -68,27 +68,58 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// Commands are judged by their names, once; only of some do options matter.
-func TestRefusedByName(t *testing.T) {
+// Commands are judged by their names, once; only some are looked at.
+func TestFilter(t *testing.T) {
 	for _, c := range []struct {
-		line    string
-		version string
-		options bool
+		line, version string
+		options       bool // of its name matter
+		passes        bool
 	}{
-		{"SET k v", "6.0", true},
-		{"SET k v", "8.10", false},
-		{"HSET k f v", "2.6", false},
-		{"DEL k", "2.6", false},
-		{"GETDEL k", "2.6", false},
-		{"NOSUCH k", "2.6", false},
-		{"SET k v", "", false},
+		{"SET k v", "6.0", true, false},
+		{"SET k v PXAT 5", "6.0", true, true},
+		{"SET k pxat", "6.0", true, true}, // which reads like one
+		{"SET k v KEEPTTL", "6.0", true, false},
+		{"SET k v PXAT 5", "8.10", false, false},
+		{"LPOP k", "6.0", true, true},
+		{"LPOP k", "6.2", false, false},
+		{"BITOP DIFF d a", "8.0", true, true},
+		{"BITOP AND d a", "8.0", true, false},
+		{"XGROUP CREATE k g $ ENTRIESREAD 5", "6.2", true, true},
+		{"XGROUP DESTROY k ENTRIESREAD", "6.2", false, false},
+		{"HSET k f v", "2.6", false, false},
+		{"GETDEL k", "2.6", false, false},
+		{"NOSUCH k", "2.6", false, false},
+		{"SET k v PXAT 5", "", false, false},
 	} {
 		t.Run(c.line+" on "+c.version, func(t *testing.T) {
-			if _, options := RefusedByName(split(c.line), version(t, c.version)); options != c.options {
-				t.Errorf("options matter: %v", options)
+			_, f := FilterOf(split(c.line), version(t, c.version))
+			if (f != nil) != c.options {
+				t.Fatalf("options matter: %v", f != nil)
+			}
+			if f != nil && f.Passes(split(c.line)) != c.passes {
+				t.Errorf("passes: %v", !c.passes)
 			}
 		})
 	}
+}
+
+// What Refused refuses passes the filter.
+func FuzzFilter(f *testing.F) {
+	f.Add("SET k v PXAT 5", "6.0")
+	f.Add("XADD k MAXLEN = 5 KEEPREF 1-1 f v", "8.0")
+	f.Add("LPOP k 5", "6.0")
+	f.Fuzz(func(t *testing.T, line, text string) {
+		v, err := server.Parse(text)
+		if err != nil {
+			return
+		}
+		args := split(line)
+		byName, filter := FilterOf(args, v)
+		passes := byName.Answer != server.No || filter != nil && filter.Passes(args)
+		if r := Refused(args, v); r.Answer == server.Yes && !passes || byName.Answer != server.No && r != byName {
+			t.Fatalf("%+v, by name %+v", r, byName)
+		}
+	})
 }
 
 func BenchmarkRefused(b *testing.B) {
@@ -110,4 +141,12 @@ func version(tb testing.TB, text string) (v server.Version) {
 		tb.Fatal(err)
 	}
 	return v
+}
+
+func BenchmarkFilter(b *testing.B) {
+	args := split("XADD k MAXLEN = 1000 1700000000000-0 f v")
+	_, f := FilterOf(args, version(b, "7.0"))
+	for b.Loop() {
+		f.Passes(args)
+	}
 }

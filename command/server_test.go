@@ -178,7 +178,7 @@ func TestServersFindTheseKeys(t *testing.T) {
 		asked := 0
 		for _, line := range invocations {
 			args := split(line)
-			if r, _ := RefusedByName(args, v); r.Answer != server.No {
+			if r, _ := FilterOf(args, v); r.Answer != server.No {
 				continue
 			}
 			asked++
