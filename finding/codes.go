@@ -29,6 +29,7 @@ const (
 	DuplicateLink    Code = "duplicate-link"
 	FormatUnread     Code = "format-unread"
 	IDMadeUp         Code = "id-made-up"
+	CommandRefused   Code = "command-refused"
 
 	// The selected database.
 	SelectLost    Code = "select-lost"

@@ -42,8 +42,18 @@ type Finding struct {
 	Commands          int64 // how many commands it concerns; 0 where that is no question
 	Count             int64 // how many times; 0 where that is no question
 	Bytes             int64 // how many bytes it concerns; 0 where that is no question
+	// Places are the first ones, where it is counted and they are worth a look.
+	Places []Place
 	// Affects and FixedIn are server versions, in words: "4.0.0 to 4.0.3".
 	Affects, FixedIn string
+}
+
+// A Place is where in an input something is.
+type Place struct {
+	Path   string // of the input; "" where there is only one
+	File   []byte // as of Finding
+	Link   int
+	Offset *int64 // nil where unknown
 }
 
 // HasProblems reports whether any of the findings is a warning or an error.

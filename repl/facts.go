@@ -22,6 +22,8 @@ type Facts struct {
 	// Errors counts the lines of the replica's log that say that it answered
 	// its master with an error, by command; "" where it is not told.
 	Errors map[string]int64
+	// RefusedCommands counts those of them that refused a command.
+	RefusedCommands map[RefusedCommand]int64
 	// processes counts the starts in all logs read so far.
 	processes int
 }
@@ -109,7 +111,7 @@ func (l *logReader) event(e *serverlog.Event) {
 			l.Resyncs[n-1].NewID = e.ID
 		}
 	case serverlog.Critical:
-		l.addError(e.Command)
+		l.addError(e.Command, e.Reason)
 	case serverlog.SecondaryID:
 		l.Servers = append(l.Servers, Server{
 			ID: e.ID, SecondaryID: e.SecondaryID, SecondaryOffset: e.Offset, SecondaryKnown: true,
@@ -136,7 +138,7 @@ func (l *logReader) fullStarted(e *serverlog.Event) {
 // maxErrorCommands bounds how many commands are told apart.
 const maxErrorCommands = 64
 
-func (f *Facts) addError(command string) {
+func (f *Facts) addError(command, reason string) {
 	if f.Errors == nil {
 		f.Errors = map[string]int64{}
 	}
@@ -144,6 +146,19 @@ func (f *Facts) addError(command string) {
 		command = ""
 	}
 	f.Errors[command]++
+	if r := refusedCommand(command, reason); r.Why != NotRefused {
+		f.addRefused(r)
+	}
+}
+
+func (f *Facts) addRefused(r RefusedCommand) {
+	if f.RefusedCommands == nil {
+		f.RefusedCommands = map[RefusedCommand]int64{}
+	}
+	if _, ok := f.RefusedCommands[r]; !ok && len(f.RefusedCommands) >= maxErrorCommands {
+		r.Name = ""
+	}
+	f.RefusedCommands[r]++
 }
 
 // ErrorCount is how many errors there were in all.

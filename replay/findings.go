@@ -18,6 +18,9 @@ const (
 	maxResentListed = 100
 )
 
+// maxPlaces bounds the places of a finding that is counted.
+const maxPlaces = 5
+
 // findings are those about one replica, as many as there is room for.
 type findings struct {
 	all     []finding.Finding

@@ -1,12 +1,14 @@
 package replay
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 )
 
@@ -19,6 +21,12 @@ func (r *runner) loggedErrors() {
 			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error: what the command should have done there was not done", times(count)),
 		}
 		r.inputs = append(r.inputs, n)
+	}
+	refused := slices.SortedFunc(maps.Keys(r.options.Facts.RefusedCommands), func(a, b repl.RefusedCommand) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why))
+	})
+	for _, c := range refused {
+		r.inputs = append(r.inputs, refusedByLog(c, r.options.Facts.RefusedCommands[c]))
 	}
 }
 

@@ -180,6 +180,8 @@ func (f *reporter) event(e replica.Event) {
 		f.again(string(e.SHA[:]), func() finding.Finding { return s.scriptUnordered(e) })
 	case *replica.IDMadeUp:
 		f.again("XADD", func() finding.Finding { return s.idMadeUp(e) })
+	case *replica.CommandRefused:
+		f.refused(e)
 	case *replica.TransactionStray:
 		key := "stray MULTI"
 		if e.Exec {
@@ -200,6 +202,23 @@ func (f *reporter) event(e replica.Event) {
 			f.report(n)
 		}
 	}
+}
+
+// refused reports a command that is refused, once a name or option, with the
+// first places.
+func (f *reporter) refused(e *replica.CommandRefused) {
+	key := "refused " + e.What
+	f.again(key, func() finding.Finding { return f.sentences().commandRefused(e) })
+	i := f.findings.counted[key]
+	if i < 0 || f.findings.all[i].Count > maxPlaces {
+		return
+	}
+	g := &f.findings.all[i]
+	p := finding.Place{Path: f.link.Path, File: f.file, Link: f.link.Number}
+	if known(e.Offset) {
+		p.Offset = finding.At(e.Offset)
+	}
+	g.Places = append(g.Places, p)
 }
 
 // finish tells what only the end of everything tells.

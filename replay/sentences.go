@@ -53,6 +53,8 @@ func (s sentences) finding(e replica.Event) (f finding.Finding, is bool) {
 		return s.functionsFlushed(e), true
 	case *replica.IDMadeUp:
 		return s.idMadeUp(e), true
+	case *replica.CommandRefused:
+		return s.commandRefused(e), true
 	}
 	return s.findingOfStream(e)
 }

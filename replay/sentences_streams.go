@@ -203,3 +203,33 @@ func (s sentences) askedAgain(c *session.Connection) finding.Finding {
 	}
 	return f
 }
+
+func (s sentences) commandRefused(e *replica.CommandRefused) finding.Finding {
+	if !e.Known {
+		return aboutKeys(e.Call, finding.CommandRefused, finding.Info,
+			"a command that is in no release of Redis or Valkey, but of a module, a vendor or renamed: "+
+				"a replica that does not have it drops it")
+	}
+	since := "which no release of its family knows"
+	if !e.Since.IsZero() {
+		since = "which is there since " + e.Since.String()
+	}
+	f := aboutKeys(e.Call, finding.CommandRefused, finding.Error,
+		"a replica of %s does not know %s, %s: it answers with an error that nobody reads, and drops the command",
+		s.version, e.What, since)
+	f.FixedIn = e.Since.String()
+	return f
+}
+
+// refusedByLog is a command that the replica's log says it refused.
+func refusedByLog(c repl.RefusedCommand, count int64) finding.Finding {
+	why := [...]string{
+		repl.NotRefused: "", repl.NoMemory: "its memory was at the limit (OOM)",
+		repl.NoPermission: "an ACL forbids it (NOPERM)", repl.UnknownName: "it knows none of this name",
+		repl.UnknownOption: "it does not know an option (syntax error)",
+	}[c.Why]
+	return finding.Finding{
+		Code: finding.CommandRefused, Severity: finding.Error, Count: count, Command: []byte(c.Name),
+		Message: fmt.Sprintf("the replica's log says %s that it refused the command: %s", times(count), why),
+	}
+}

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
@@ -183,6 +184,13 @@ type LibraryExists struct {
 
 // FunctionsFlushed: all libraries were dropped.
 type FunctionsFlushed struct{ Call }
+
+// CommandRefused: the replica answers the command with an error, as Refusal
+// says; or the name is not known, and nothing is. It comes with each.
+type CommandRefused struct {
+	Call
+	command.Refusal
+}
 
 // IDMadeUp: an XADD whose id the replica makes up. It comes with each.
 type IDMadeUp struct{ Call }

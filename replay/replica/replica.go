@@ -71,6 +71,7 @@ type Replica struct {
 	scripting   scripting
 	functions   functions
 	restarts    *restarts
+	refusals    refusals
 	watches     bool
 	madeUp      IDMadeUp // an event that may come with every XADD
 }
@@ -96,6 +97,8 @@ type What struct {
 	Class command.Class
 	// Writes: it may change keys, in the selected database.
 	Writes bool
+	// Name numbers the names, from 1; 0 for those that are too many.
+	Name int
 }
 
 // Outcome is what a replica made of a command of its stream.
@@ -153,6 +156,9 @@ func (r *Replica) Receives(c *record.Command) bool { return r.process.receives(c
 func (r *Replica) Command(c *record.Command, w What) Outcome {
 	if !r.process.receives(c) {
 		return Undelivered
+	}
+	if v := r.refusals.of(r.process, w); v.kind != fine {
+		r.refusals.check(r.process, Call{c, r.databases.stream}, w, v)
 	}
 	if w.Class <= command.Quiet && !r.watches {
 		return Applied

@@ -31,8 +31,17 @@ type Finding struct {
 	Commands   int64           `json:"commands,omitempty"`
 	Count      int64           `json:"count,omitempty"`
 	Bytes      int64           `json:"bytes,omitempty"`
-	Affects    string          `json:"affects,omitempty"`
-	FixedIn    string          `json:"fixed_in,omitempty"`
+	// Places are the first ones of what is counted.
+	Places  []Place `json:"places,omitempty"`
+	Affects string  `json:"affects,omitempty"`
+	FixedIn string  `json:"fixed_in,omitempty"`
+}
+
+// A Place is where in an input something is.
+type Place struct {
+	File   json.RawMessage `json:"file,omitempty"`
+	Link   int             `json:"link,omitempty"`
+	Offset *int64          `json:"offset,omitempty"`
 }
 
 // Findings converts findings; none are [], not null.
@@ -48,6 +57,9 @@ func Findings(findings []finding.Finding, f *render.BytesFormatter) []Finding {
 		}
 		if len(x.Command) > 0 {
 			j.Command = f.Bytes(x.Command)
+		}
+		for _, p := range x.Places {
+			j.Places = append(j.Places, Place{file(p.Path, p.File, f), p.Link, p.Offset})
 		}
 		switch {
 		case x.ExpectedDB != nil:

@@ -41,7 +41,9 @@ func someFindings() []finding.Finding {
 		{Code: "select-lost", Severity: finding.Warning, Message: "in the wrong database",
 			ExpectedDBUnknown: true, Commands: 3},
 		{Code: "truncated", Severity: finding.Info, Message: "it ends early", File: []byte("secret.aof"),
-			Count: 2, Bytes: 7},
+			Count: 2, Bytes: 7, Places: []finding.Place{
+				{Path: "link-1.psync", Link: 1, Offset: finding.At[int64](100)}, {File: []byte("secret.aof")},
+			}},
 	}
 }
 

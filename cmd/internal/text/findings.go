@@ -61,8 +61,11 @@ func (w *writer) group(g *group) {
 	if keys := w.keyList(g); keys != "" {
 		text += "; " + keys
 	}
-	if g.Code == finding.ReplicaError && len(g.Command) > 0 {
-		text += "; command " + render.Cut(w.Bytes.Text(g.Command), keyColumns)
+	logged := g.Link == 0 // and the message does not name the command
+	if g.Code == finding.ReplicaError || g.Code == finding.CommandRefused && (logged || g.Severity == finding.Info) {
+		if len(g.Command) > 0 {
+			text += "; command " + render.Cut(w.Bytes.Text(g.Command), keyColumns)
+		}
 	}
 	if g.Affects != "" {
 		text += "; affects " + g.Affects
@@ -81,6 +84,7 @@ func grouped(findings []finding.Finding) []group {
 		code                      finding.Code
 		path, file, sha           string
 		message, affects, fixedIn string
+		command                   string // of one that is not known by name
 		link, db                  int
 	}
 	index := map[likeness]int{}
@@ -88,7 +92,10 @@ func grouped(findings []finding.Finding) []group {
 	for i := range findings {
 		f := &findings[i]
 		like := likeness{f.Severity, f.Code, f.Path, string(f.File), f.SHA1, f.Message, f.Affects,
-			f.FixedIn, f.Link, -1}
+			f.FixedIn, "", f.Link, -1}
+		if f.Code == finding.CommandRefused {
+			like.command = string(f.Command)
+		}
 		if f.DB != nil {
 			like.db = *f.DB
 		}

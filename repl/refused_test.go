@@ -1,0 +1,55 @@
+package repl
+
+import (
+	"strings"
+	"testing"
+)
+
+// What the replica's log says of commands that it refused, and of others.
+func TestRefusedCommands(t *testing.T) {
+	const head = "1:S 23 Nov 2026 17:11:08.650 # == CRITICAL == This replica is sending an error to its master: "
+	for _, c := range []struct {
+		name, line string
+		want       RefusedCommand
+	}{
+		{"a renamed command, which the error alone names",
+			"'unknown command 'LTRIM', with args beginning with: 'q' '1' ' after processing the command '<unknown>'",
+			RefusedCommand{"LTRIM", UnknownName}},
+		{"in other quotes",
+			"'unknown command `LTRIM`, with args beginning with: `q`, ' after processing the command '<unknown>'",
+			RefusedCommand{"LTRIM", UnknownName}},
+		{"a subcommand",
+			"'ERR unknown subcommand 'FOO'. Try XGROUP HELP.' after processing the command 'xgroup'",
+			RefusedCommand{"xgroup", UnknownName}},
+		{"memory",
+			"'OOM command not allowed when used memory > 'maxmemory'.' after processing the command 'set'",
+			RefusedCommand{"set", NoMemory}},
+		{"an ACL",
+			"'NOPERM User default has no permissions to run the 'set' command' after processing the command 'set'",
+			RefusedCommand{"set", NoPermission}},
+		{"an option", "'ERR syntax error' after processing the command 'xadd'", RefusedCommand{"xadd", UnknownOption}},
+		{"an option, before 7.0", "'syntax error' after processing the command 'xadd'", RefusedCommand{"xadd", UnknownOption}},
+		{"data", "'WRONGTYPE Operation against a key' after processing the command 'lpush'", RefusedCommand{}},
+		{"a database", "'DB index is out of range' after processing the command 'select'", RefusedCommand{}},
+		{"a script", "'NOSCRIPT No matching script.'", RefusedCommand{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var f Facts
+			if err := f.ReadLog(strings.NewReader(strings.Repeat(head+c.line+"\n", 2))); err != nil {
+				t.Fatal(err)
+			}
+			if f.ErrorCount() != 2 {
+				t.Errorf("%d errors", f.ErrorCount())
+			}
+			if c.want.Why == NotRefused {
+				if len(f.RefusedCommands) > 0 {
+					t.Errorf("%+v", f.RefusedCommands)
+				}
+				return
+			}
+			if len(f.RefusedCommands) != 1 || f.RefusedCommands[c.want] != 2 {
+				t.Errorf("%+v", f.RefusedCommands)
+			}
+		})
+	}
+}

@@ -1,0 +1,112 @@
+package replay
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+// What a replica of the version would refuse is told once a name or option,
+// counted, with the first places.
+func TestCommandRefused(t *testing.T) {
+	for _, c := range []struct {
+		name, commands, version string
+		severity                finding.Severity // "" where nothing is to be told
+		about                   string           // in the message, or the command where that is not known
+		count                   int64
+	}{
+		{"a newer command", "GETDEL a;GETDEL b;getdel c", "6.0.16", finding.Error, "GETDEL, which is there since 6.2.0", 3},
+		{"one that is as old", "GETDEL a", "6.2.0", "", "", 0},
+		{"a newer option", "SET a 1;SET a 1 KEEPTTL;SET b 1 NX KEEPTTL", "5.0.14", finding.Error, "SET KEEPTTL, which is there since 6.0.0", 2},
+		{"a value that reads like one", "SET a KEEPTTL", "5.0.14", "", "", 0},
+		{"an option of XADD", "XADD s MAXLEN = 5 KEEPREF 1-1 f v", "8.0.2", finding.Error, "XADD KEEPREF, which is there since 8.2.0", 1},
+		{"a field that reads like one", "XADD s MAXLEN = 5 1-1 KEEPREF v", "8.0.2", "", "", 0},
+		{"a command of the other family", "DELIFEQ a 1", "8.4.0", finding.Error, "DELIFEQ, which no release of its family knows", 1},
+		{"a command of the family", "DELIFEQ a 1", "valkey 9.0.0", "", "", 0},
+		{"a subcommand", "CLUSTER FLUSHSLOT 5", "valkey 8.1.0", finding.Error, "CLUSTER FLUSHSLOT, which is there since valkey 9.0.0", 1},
+		{"another of the same container", "CLUSTER RESET", "valkey 8.1.0", "", "", 0},
+		{"an unstable build", "ARSET a 1 v;LMOVEM a b LEFT LEFT", "255.255.255", "", "", 0},
+		{"a module's command", "JSON.SET a $ 1", "7.2.4", finding.Info, "JSON.SET", 1},
+		{"a vendor's command", "FOO.BAR a;foo.bar b", "7.2.4", finding.Info, "FOO.BAR", 2},
+		{"version not known, name not known", "FOO.BAR a", "", finding.Info, "FOO.BAR", 1},
+		{"version not known", "GETDEL a", "", "", "", 0},
+		{"heartbeats of old masters", "PING;REPLCONF GETACK *", "2.8.24", "", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			commands := strings.Split(c.commands, ";")
+			s := scenario{streams: []string{resp(append([]string{"SELECT 0"}, commands...)...)}, versions: c.version}
+			f := findingOf(s.run(t), finding.CommandRefused)
+			if c.severity == "" {
+				if f != nil {
+					t.Errorf("%+v", f)
+				}
+				return
+			}
+			if f == nil || f.Severity != c.severity || f.Count != c.count || len(f.Places) != int(c.count) {
+				t.Fatalf("%+v", f)
+			}
+			told := f.Message
+			if c.severity == finding.Info {
+				told = strings.ToUpper(string(f.Command))
+			}
+			if !strings.Contains(told, c.about) {
+				t.Errorf("%s, want %s", told, c.about)
+			}
+			if strings.Contains(f.Message, "FOO") {
+				t.Errorf("%s holds bytes of the stream", f.Message)
+			}
+		})
+	}
+}
+
+// A list of versions has each judged by itself; a master is supposed to know
+// what it sends.
+func TestCommandRefusedByVersion(t *testing.T) {
+	stream := fullSync(idA, 0, rdbOf(state("6.0.16", idA, 0, "0")), resp("SELECT 0", "GETDEL a", "SET b 1 PXAT 99999999999999"))
+	s := scenario{streams: []string{stream}, versions: "6.0.16,6.2.16"}
+	for _, v := range s.run(t).Versions {
+		want := map[string]int64{"6.0.16": 2, "6.2.16": 0}[v.Version.String()]
+		if v.Summary.Errors != want {
+			t.Errorf("%s: %d errors, want %d", v.Version, v.Summary.Errors, want)
+		}
+	}
+	s = scenario{streams: []string{stream}}
+	if f := findingOf(s.run(t), finding.CommandRefused); f != nil {
+		t.Errorf("of the master's own version: %+v", f)
+	}
+}
+
+// The places are those of the first ones, on their links.
+func TestPlacesOfRefused(t *testing.T) {
+	one := resp("SELECT 0", "GETDEL a")
+	two := resp(strings.Split(strings.Repeat("GETDEL b;", 9)+"PING", ";")...)
+	at := int64(len(one))
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0")), one), goOn(idA, two)}, versions: "6.0.16"}
+	f := findingOf(s.run(t), finding.CommandRefused)
+	if f == nil || f.Count != 10 || len(f.Places) != maxPlaces || f.Link != 1 {
+		t.Fatalf("%+v", f)
+	}
+	if p := f.Places[1]; p.Link != 2 && p.Offset == nil {
+		t.Errorf("%+v", p)
+	}
+	if first := f.Places[0]; first.Link != 1 || *first.Offset != *f.Offset || *first.Offset >= at {
+		t.Errorf("%+v", first)
+	}
+}
+
+// The replica's log tells what it refused for other reasons, beside the error.
+func TestRefusedByLog(t *testing.T) {
+	s := scenario{streams: []string{resp("SELECT 0", "SET a 1")}}
+	s.options.Facts.Errors = map[string]int64{"set": 3}
+	s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{{Name: "set", Why: repl.NoMemory}: 2}
+	r := s.run(t)
+	f := findingOf(r, finding.CommandRefused)
+	if f == nil || f.Severity != finding.Error || f.Count != 2 || string(f.Command) != "set" || !strings.Contains(f.Message, "OOM") {
+		t.Errorf("%+v", f)
+	}
+	if findingOf(r, finding.ReplicaError) == nil {
+		t.Error("the error itself is not told")
+	}
+}
