@@ -216,7 +216,8 @@ func (r *recording) number(path string, l *record.Link) int64 {
 // command writes a command down, if it may matter.
 func (r *recording) command(e *replay.Effect) error {
 	args, c := e.Command.Args, e.Command
-	scope := command.ScopeOf(args)
+	known := command.Lookup(args)
+	scope := known.Scope()
 	switch scope {
 	case command.Nothing:
 		return r.loaded(args)
@@ -225,7 +226,9 @@ func (r *recording) command(e *replay.Effect) error {
 			return err
 		}
 	}
-	r.keys, _ = command.Find(r.keys[:0], args)
+	if r.keys = r.keys[:0]; known != nil {
+		r.keys = known.Find(r.keys, args)
+	}
 	if scope == command.Named && !r.selection.takes(args, r.keys) {
 		return nil
 	}

@@ -146,8 +146,11 @@ func Writes(args ...[]byte) bool {
 }
 
 // ScopeOf says which keys args may change.
-func ScopeOf(args [][]byte) Scope {
-	c := Lookup(args)
+func ScopeOf(args [][]byte) Scope { return Lookup(args).Scope() }
+
+// Scope is ScopeOf for a command that was looked up; nil is one that is not
+// known.
+func (c *Command) Scope() Scope {
 	switch {
 	case c == nil:
 		return Uncertain

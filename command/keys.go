@@ -36,19 +36,24 @@ func Find(keys []Key, args [][]byte) ([]Key, bool) {
 	if c == nil {
 		return keys, false
 	}
+	return c.Find(keys, args), true
+}
+
+// Find is Find for a command that was looked up.
+func (c *Command) Find(keys []Key, args [][]byte) []Key {
 	first := len(keys)
 	for _, s := range c.keys {
 		keys = s.find(keys, args)
 	}
 	if !c.conditional(args) {
-		return keys, true
+		return keys
 	}
 	for i := first; i < len(keys); i++ {
 		if keys[i].Access.Writes() {
 			keys[i].Access = changes
 		}
 	}
-	return keys, true
+	return keys
 }
 
 // conditional reports whether the options of args make what was there before

@@ -27,7 +27,8 @@ const (
 
 // An Effect is a command and what a replica made of it. A replay of a stream
 // yields one for every command, and for every new beginning, in the order in
-// which the replica met them; a comparison weighs them.
+// which the replica met them; a comparison weighs them. It is borrowed until the
+// next.
 type Effect struct {
 	// Command has its offsets as far as all streams together tell them, and
 	// in DB the database in which the master ran it. Its arguments are

@@ -17,7 +17,8 @@ type reporter struct {
 	replica *replica.Replica
 	// effects: it answers for the replica itself, and not for what another
 	// version would have made of it.
-	effects bool
+	effects  bool
+	effected Effect // the one that Options.Effect is told of
 
 	conn *session.Connection
 	link *Link  // in the report
@@ -91,7 +92,7 @@ func (f *reporter) effect(c *record.Command, outcome Outcome) error {
 		return nil
 	}
 	now := f.replica.Now()
-	e := Effect{
+	f.effected = Effect{
 		Command: c, Link: c.Link, Offset: c.Offset, Path: f.link.Path, Outcome: outcome,
 		ReplicaDB: now.DB, Process: now.Process,
 	}
@@ -99,7 +100,7 @@ func (f *reporter) effect(c *record.Command, outcome Outcome) error {
 	if now.StreamDB != record.Unknown && outcome != Undelivered {
 		c.DB = now.StreamDB
 	}
-	err := f.options.Effect(&e)
+	err := f.options.Effect(&f.effected)
 	c.DB = own
 	return err
 }
