@@ -24,7 +24,8 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 		a.attributeTaint(s, t, sure)
 		return
 	}
-	if e := a.lagging(s); e != nil && (led.healthy.is(s.ReplicaValue) || !explainsMaster || !led.healthy.known) {
+	caughtUp := explainsMaster && led.healthy.known && !led.healthy.is(s.ReplicaValue)
+	if e := a.lagging(s); e != nil && !caughtUp {
 		a.attributeLag(s, e, sure)
 		return
 	}
@@ -54,7 +55,8 @@ func (a *attribution) decidingTaint(s *diff.Subject, led states, explainsReplica
 func (a *attribution) attributeTaint(s *diff.Subject, t *taint, sure finding.Confidence) {
 	message := "the replica did not have the source of this script, and ran nothing of it"
 	if t.cause == finding.CauseWrongDatabase {
-		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d", t.event.db, t.event.replicaDB)
+		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d",
+			t.event.db, t.event.replicaDB)
 		message += a.twin(s, t.event)
 	}
 	if t.inherited {
@@ -106,7 +108,8 @@ func (a *attribution) lagging(s *diff.Subject) *event {
 }
 
 func (a *attribution) attributeLag(s *diff.Subject, e *event, sure finding.Confidence) {
-	message := "it is in the stream after the replica's offset, and nothing shows that the replica has run it"
+	message := "it is in the stream after the replica's offset, " +
+		"and nothing shows that the replica has run it"
 	switch {
 	case a.inferred:
 		message = fmt.Sprintf("the replica's dump does not tell its offset; "+

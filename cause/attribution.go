@@ -113,33 +113,34 @@ func replicaDB(e *event) int {
 }
 
 // valuesAt reads what the keys held at a beginning.
-func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (map[place]*value.Value, error) {
+func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (values, error) {
 	limit := a.MaxBytes / 4
+	wanted := func(key []byte) bool { return names[string(key)] }
 	if p := a.recording.payloadOf(b); p != nil {
-		values, err := a.recording.readPayload(p, limit, func(key []byte) bool { return names[string(key)] })
+		held, err := a.recording.readPayload(p, limit, wanted)
 		if err == nil && !p.whole {
-			a.distrustAbsent(values, names)
+			a.distrustAbsent(held, names)
 		}
-		return values, err
+		return held, err
 	}
 	in, err := a.input(b.path)
 	if err != nil {
 		return nil, err
 	}
-	found, err := diff.ReadKeys(ctx, in, b.link, limit, func(_ int, key []byte) bool { return names[string(key)] })
+	found, err := diff.ReadKeys(ctx, in, b.link, limit, func(_ int, key []byte) bool { return wanted(key) })
 	if err != nil {
 		return nil, err
 	}
-	values := make(map[place]*value.Value, len(found))
+	held := make(values, len(found))
 	for _, kv := range found {
-		values[place{kv.DB, string(kv.Key)}] = kv.Value
+		held[place{kv.DB, string(kv.Key)}] = kv.Value
 	}
-	return values, nil
+	return held, nil
 }
 
 // distrustAbsent takes it that nothing is known of the keys that a payload does
 // not hold as far as it could be read.
-func (a *attribution) distrustAbsent(values map[place]*value.Value, names map[string]bool) {
+func (a *attribution) distrustAbsent(held values, names map[string]bool) {
 	unknown := &value.Value{Large: true}
 	places := make([]place, 0, len(names)+len(a.batch))
 	for name := range names {
@@ -149,8 +150,8 @@ func (a *attribution) distrustAbsent(values map[place]*value.Value, names map[st
 		places = append(places, place{s.DB, string(s.Key)})
 	}
 	for _, p := range places {
-		if values[p] == nil {
-			values[p] = unknown
+		if held[p] == nil {
+			held[p] = unknown
 		}
 	}
 }

@@ -170,7 +170,8 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 				s.Delayed()
 				continue
 			}
-			s.Unexplained(finding.EvidenceNoStream, "no stream was given; with --stream, what happened to the key can be told")
+			s.Unexplained(finding.EvidenceNoStream,
+				"no stream was given; with --stream, what happened to the key can be told")
 		}
 		return nil
 	}
@@ -183,7 +184,8 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 		return err
 	}
 	if h.cut {
-		x.Tell("the stream holds more commands on the differing keys than fit into --max-memory: causes are no more than likely")
+		x.Tell("the stream holds more commands on the differing keys than fit into --max-memory: " +
+			"causes are no more than likely")
 	}
 	a := newAttribution(x, h, batch)
 	if err := a.computeStates(ctx, names); err != nil {

@@ -48,7 +48,9 @@ func joins(keys []command.Key) bool {
 // reaches reports whether a script may change keys that it does not name.
 func reaches(body []byte) bool {
 	a := script.Analyse(body)
-	for _, danger := range []string{script.Unparsed, script.ComputedKey, script.UndeclaredKey, script.NestedScript} {
+	for _, danger := range []string{
+		script.Unparsed, script.ComputedKey, script.UndeclaredKey, script.NestedScript,
+	} {
 		if a.Has(danger) {
 			return true
 		}

@@ -32,7 +32,8 @@ type event struct {
 
 // misplaced reports whether the replica ran it in another database.
 func (e *event) misplaced() bool {
-	return e.outcome == replay.Applied && e.db != record.Unknown && e.replicaDB != record.Unknown && e.db != e.replicaDB
+	return e.outcome == replay.Applied && e.db != e.replicaDB &&
+		e.db != record.Unknown && e.replicaDB != record.Unknown
 }
 
 // dropped reports whether the replica ran nothing of it.
@@ -149,8 +150,12 @@ func (r *recording) collect(ctx context.Context, names map[string]bool, maxBytes
 }
 
 // collectOnce collects the events of the keys asked for, and no others.
-func (r *recording) collectOnce(ctx context.Context, names map[string]bool, maxBytes int64) (*collector, error) {
-	c := &collector{names: names, wanted: make(map[uint64]bool, len(names)), more: map[string]bool{}, maxBytes: maxBytes}
+func (r *recording) collectOnce(
+	ctx context.Context, names map[string]bool, maxBytes int64,
+) (*collector, error) {
+	c := &collector{
+		names: names, wanted: make(map[uint64]bool, len(names)), more: map[string]bool{}, maxBytes: maxBytes,
+	}
 	c.spans, c.begins = r.spans, slices.Clone(r.begins)
 	c.bodies, c.sorted = map[string][]byte{}, map[string]bool{}
 	for name := range names {
@@ -173,7 +178,8 @@ func (r *recording) collectOnce(ctx context.Context, names map[string]bool, maxB
 		}
 	}
 	for i := range c.begins {
-		c.begins[i].at, _ = slices.BinarySearchFunc(c.events, c.begins[i].seq, func(e *event, seq int64) int { return cmp.Compare(e.seq, seq) })
+		c.begins[i].at, _ = slices.BinarySearchFunc(c.events, c.begins[i].seq,
+			func(e *event, seq int64) int { return cmp.Compare(e.seq, seq) })
 	}
 	return c, nil
 }
@@ -268,7 +274,9 @@ func (h *history) readsSorted(args [][]byte) bool {
 
 // evidence is the event as a reason for a cause.
 func (e *event) evidence(code finding.EvidenceCode, message string) finding.Evidence {
-	v := finding.Evidence{Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message}
+	v := finding.Evidence{
+		Code: code, Path: e.path, Link: e.link, Time: e.time, Command: e.args[0], Message: message,
+	}
 	if e.offset != record.Unknown {
 		v.Offset = &e.offset
 	}

@@ -33,10 +33,10 @@ const sampled = 4096
 // infer finds the replica's offset; the end of the stream where nothing
 // speaks for an earlier one. It holds for all batches, and is asked of the
 // first: keys come in the order of their hashes.
-func (a *attribution) infer(ctx context.Context, values map[place]*value.Value) error {
+func (a *attribution) infer(ctx context.Context, held values) error {
 	x := a.Explainer
 	if !x.tried {
-		offset, err := a.inferFrom(ctx, values)
+		offset, err := a.inferFrom(ctx, held)
 		if err != nil {
 			return err
 		}
@@ -50,13 +50,13 @@ func (a *attribution) infer(ctx context.Context, values map[place]*value.Value) 
 
 // inferFrom scores every offset of the master's way; record.Unknown if none
 // before its end fits better.
-func (a *attribution) inferFrom(ctx context.Context, values map[place]*value.Value) (int64, error) {
-	sim := newSimulation(a, values)
+func (a *attribution) inferFrom(ctx context.Context, held values) (int64, error) {
+	sim := newSimulation(a, held)
 	if err := sim.start(ctx); sim.engine == nil || err != nil {
 		return record.Unknown, err
 	}
 	best := scoring{best: math.MinInt, alike: make([]bool, len(a.batch))}
-	if a.report.Suspects <= int64(2*len(a.batch)) { // else most differing keys would pass for equal ones
+	if a.report.Suspects <= int64(2*len(a.batch)) { // else differing keys would pass for equal ones
 		var err error
 		if best.against, err = a.unaffectedWrites(ctx); err != nil {
 			return record.Unknown, err
@@ -65,7 +65,7 @@ func (a *attribution) inferFrom(ctx context.Context, values map[place]*value.Val
 	stride := (len(a.batch) + sampled - 1) / sampled
 	for i := 0; i < len(a.batch); i += stride {
 		s := a.batch[i]
-		best.set(i, value.Same(values[place{s.DB, string(s.Key)}], s.ReplicaValue))
+		best.set(i, value.Same(held[place{s.DB, string(s.Key)}], s.ReplicaValue))
 	}
 	for _, e := range a.onMaster.events {
 		if e.offset != record.Unknown {
@@ -114,7 +114,7 @@ func (x *scoring) score(offset int64) {
 }
 
 // step applies one event and looks at the keys of the batch that it touches.
-func (s *simulation) step(ctx context.Context, e *event, stride int, set func(i int, alike bool)) error {
+func (s *simulation) step(ctx context.Context, e *event, stride int, set func(int, bool)) error {
 	touched := map[int]bool{}
 	s.touch(e, touched)
 	if args := s.runnable(e); args != nil && e.db != record.Unknown {

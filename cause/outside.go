@@ -33,8 +33,8 @@ func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMast
 func (a *attribution) attributeLocalWrite(s *diff.Subject) {
 	if a.mayHaveRestarted(s) {
 		s.Unexplained(finding.EvidenceRestartUnseen,
-			"between two connections the replica may have been restarted from a dump, and have lost scripts or "+
-				"the selected database: that dump (--replica-before), its log or a capture would tell")
+			"between two connections the replica may have been restarted from a dump, and have lost "+
+				"scripts or the selected database: that dump (--replica-before), its log or a capture would tell")
 		return
 	}
 	a.departed.replica = append(a.departed.replica, s)
@@ -66,13 +66,14 @@ func (a *attribution) attributeUnapplied(s *diff.Subject, complete bool) {
 func (a *attribution) sayWhatIsLacking(s *diff.Subject, complete bool) {
 	switch {
 	case a.onMaster.begin == nil && a.onReplica.begin == nil:
-		s.Unexplained(finding.EvidenceNoStart, "the streams hold no full resync, and no earlier dump of the replica "+
-			"was given (--replica-before): what the key held before is not known")
+		s.Unexplained(finding.EvidenceNoStart,
+			"the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
 	case !complete:
 		s.Unexplained(finding.EvidenceIncompleteStream,
 			"bytes of the stream between the state before and the offsets compared are not in the artefacts")
 	case a.history.cut:
-		s.Unexplained(finding.EvidenceTooManyCommands, "more commands name the key than fit into --max-memory")
+		s.Unexplained(finding.EvidenceTooManyCommands,
+			"more commands name the key than fit into --max-memory")
 	case a.engine == nil:
 		s.Unexplained(finding.EvidenceNoEngine, "there was no engine to apply the commands with")
 	default:
@@ -128,8 +129,9 @@ func (a *attribution) reconcile() {
 	for _, s := range a.departed.master {
 		s.Evidence = nil
 		if !x.replicaDeparts {
-			s.Unexplained(finding.EvidenceEndUnknown, "the stream, to its end, leads to what the replica holds; "+
-				"the master's dump does not tell its offset, and may have been made later")
+			s.Unexplained(finding.EvidenceEndUnknown,
+				"the stream, to its end, leads to what the replica holds; "+
+					"the master's dump does not tell its offset, and may have been made later")
 		}
 	}
 	if !x.replicaDeparts {

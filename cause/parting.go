@@ -10,7 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/repl"
 )
 
-// boundParting narrows down where two histories part: behind what a link of
+// boundParting narrows down where two histories part: after what a link of
 // the one history is known to have brought, before the lower of the offsets.
 func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 	if r.PartedAt != nil {
@@ -35,13 +35,16 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 // explainParted: the two sides belong to histories that part.
 func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) error {
 	r := &x.report.Replication
-	message := "the replication ids differ: each side has a history of its own, and at least one wrote after they parted"
+	message := "the replication ids differ: each side has a history of its own, " +
+		"and at least one wrote after they parted"
 	confidence := finding.Likely
 	switch {
 	case r.PartedAt != nil:
-		message = fmt.Sprintf("the histories part at offset %d; what was written after it is on one side only", *r.PartedAt)
+		message = fmt.Sprintf("the histories part at offset %d; "+
+			"what was written after it is on one side only", *r.PartedAt)
 	case r.PartedBetween != nil:
-		message = fmt.Sprintf("the histories part between the offsets %d and %d; what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
+		message = fmt.Sprintf("the histories part between the offsets %d and %d; "+
+			"what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
 	}
 	var h *history
 	if x.recording != nil {
@@ -61,13 +64,14 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 		s.Evidence = append(s.Evidence, e)
 		if wrote := h.after(s, r); wrote != nil {
 			s.Confidence = finding.Proved
-			s.Evidence = append(s.Evidence, wrote.evidence(finding.EvidenceWroteAfter, "one side wrote this after the histories had parted"))
+			s.Evidence = append(s.Evidence, wrote.evidence(finding.EvidenceWroteAfter,
+				"one side wrote this after the histories had parted"))
 		}
 	}
 	return nil
 }
 
-// after finds a command on the key behind the point of parting.
+// after finds a command on the key after the point of parting.
 func (h *history) after(s *diff.Subject, r *diff.Replication) *event {
 	if h == nil || r.PartedAt == nil {
 		return nil

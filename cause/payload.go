@@ -99,7 +99,8 @@ func (r payloadRecorder) key(rec *rdb.Record, d *rdb.Decoder) error {
 	var failed error
 	piece := func(b []byte) {
 		if len(b) > 0 && failed == nil {
-			failed = errors.Join(r.values.write(binary.AppendVarint(r.buf[:0], int64(len(b)))), r.values.write(b))
+			r.buf = binary.AppendVarint(r.buf[:0], int64(len(b)))
+			failed = errors.Join(r.values.write(r.buf), r.values.write(b))
 		}
 	}
 	last, err := d.Stored(piece)
@@ -135,12 +136,12 @@ func (r *recording) payloadOf(b *begin) *payload {
 
 // readPayload finds the values of the keys that are wanted; those of more than limit
 // bytes are Large.
-func (r *recording) readPayload(p *payload, limit int64, wanted func(key []byte) bool) (map[place]*value.Value, error) {
+func (r *recording) readPayload(p *payload, limit int64, wanted func(key []byte) bool) (values, error) {
 	in, err := r.values.read(p.from, p.to)
 	if err != nil {
 		return nil, err
 	}
-	found := map[place]*value.Value{}
+	found := values{}
 	x := &payloadReader{in: in, limit: limit, header: p.header}
 	for {
 		if err := x.head(); err != nil {
@@ -184,7 +185,8 @@ func (x *payloadReader) head() error {
 		}
 		numbers[i] = n
 	}
-	x.db, x.kind, x.expires, x.expireAt, x.byte = int(numbers[0]), rdb.Type(numbers[1]), numbers[2] != 0, numbers[3], numbers[4]
+	x.db, x.kind = int(numbers[0]), rdb.Type(numbers[1])
+	x.expires, x.expireAt, x.byte = numbers[2] != 0, numbers[3], numbers[4]
 	x.key = slices.Grow(x.key[:0], int(numbers[5]))[:numbers[5]]
 	_, err := io.ReadFull(x.in, x.key)
 	return err

@@ -35,7 +35,8 @@ import (
 //	uint8  outcome
 //	varint number of arguments, length of each; their bytes
 //
-// The source of a script stands among them as an entry of a command that changes nothing.
+// The source of a script is among them as the entry of a command that changes
+// nothing.
 type recording struct {
 	entries, values *scratch
 	// begins have in seq the number of commands before them.
@@ -74,7 +75,8 @@ var recordedOutcomes = []replay.Outcome{replay.Applied, replay.Dropped, replay.U
 
 func newRecording() (*recording, error) {
 	r := &recording{
-		numbers: map[linkKey]int64{}, payloads: map[linkKey]*payload{}, scripts: map[[sha1.Size]byte]recordedScript{},
+		numbers: map[linkKey]int64{}, payloads: map[linkKey]*payload{},
+		scripts: map[[sha1.Size]byte]recordedScript{},
 	}
 	var err error
 	if r.entries, err = newScratch(); err != nil {
@@ -181,7 +183,7 @@ func (r *recording) reachesOut(args [][]byte) bool {
 	return !ok || s.reaches
 }
 
-// digestOf is the SHA-1 that a hexadecimal name stands for; zero for any other.
+// digestOf is the SHA-1 that a name is in hexadecimal; zero for any other.
 func digestOf(name []byte) (sum [sha1.Size]byte) {
 	if b, err := hex.DecodeString(strings.ToLower(string(name))); err == nil && len(b) == len(sum) {
 		copy(sum[:], b)

@@ -22,15 +22,22 @@ type rule struct {
 // each server decides for itself.
 var reEvaluations = []rule{
 	{
-		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: a replica that no longer remembers the first adds an entry of its own",
+		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: " +
+			"a replica that no longer remembers the first adds an entry of its own",
 		server.ResendsDuplicateXADD.Affects,
 	},
-	{conditionalHash, "sent as it was, and decided again on fields that the replica still holds as expired", server.RedecidesHashFields.Affects},
+	{
+		conditionalHash, "sent as it was, and decided again on fields that the replica still holds as expired",
+		server.RedecidesHashFields.Affects,
+	},
 	{conditionalSet, "its condition is decided again on the replica's own data", nil},
 	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil},
 	{computedStore, "its result is computed again, from the replica's own data", nil},
 	{lastID, "$ is the last id of the replica's own stream", nil},
-	{unsortedScript, "the script may read replies that the master sorted for it and the replica did not sort", server.UnsortedScriptReplies.Affects},
+	{
+		unsortedScript, "the script may read replies that the master sorted for it and the replica did not sort",
+		server.UnsortedScriptReplies.Affects,
+	},
 	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil},
 }
 
@@ -68,7 +75,8 @@ func holdsMore(s *diff.Subject) bool {
 }
 
 func both(s *diff.Subject, o rdb.Object) bool {
-	return s.MasterValue != nil && s.ReplicaValue != nil && s.MasterValue.Object == o && s.ReplicaValue.Object == o
+	m, r := s.MasterValue, s.ReplicaValue
+	return m != nil && r != nil && m.Object == o && r.Object == o
 }
 
 func conditionalHash(a *attribution, e *event, s *diff.Subject) bool {
@@ -135,15 +143,18 @@ func (a *attribution) notSent(s *diff.Subject) (*event, string) {
 		switch {
 		case may(server.OmitsVADDUpdates) && command.Is(e.args, "VADD") && both(s, rdb.ObjectVectorSet) &&
 			onlyAltered(s):
-			return e, "VADD of an element that is there changes its vector or attributes on the master, and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"
+			return e, "VADD of an element that is there changes its vector or attributes on the master, " +
+				"and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"
 		case both(s, rdb.ObjectStream) && onlyConsumers(s):
 			return e, "a consumer made by reading, which older masters don't send"
 		case may(server.IncrByFloatDropsExpiry) && s.Kind == diff.TTLDiffers &&
 			command.Is(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
-			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (" + server.IncrByFloatDropsExpiry.Affects() + ")"
+			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (" +
+				server.IncrByFloatDropsExpiry.Affects() + ")"
 		case may(server.HincrByFloatDropsExpiry) && both(s, rdb.ObjectHash) &&
 			command.Is(e.args, "HSET") && onlyFieldExpiries(s):
-			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (" + server.HincrByFloatDropsExpiry.Affects() + ")"
+			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (" +
+				server.HincrByFloatDropsExpiry.Affects() + ")"
 		}
 	}
 	return nil, ""

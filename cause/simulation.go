@@ -9,7 +9,6 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/value"
 )
 
 // A stage of a simulation applies events, each in the database that in says
@@ -23,7 +22,7 @@ type stage struct {
 // A simulation is one run of an engine from the values of a beginning.
 type simulation struct {
 	*attribution
-	values map[place]*value.Value
+	values values
 	engine *engine.Engine // nil where there is none
 	// unfollowed are keys that commands changed which the engine could not
 	// run; everything is, where one of them changes keys that it does not name.
@@ -33,14 +32,16 @@ type simulation struct {
 	relative map[string]bool
 }
 
-func newSimulation(a *attribution, values map[place]*value.Value) *simulation {
-	return &simulation{attribution: a, values: values, unfollowed: map[string]bool{}, relative: map[string]bool{}}
+func newSimulation(a *attribution, held values) *simulation {
+	return &simulation{
+		attribution: a, values: held, unfollowed: map[string]bool{}, relative: map[string]bool{},
+	}
 }
 
 // simulate applies stage after stage. Keys that no event touches keep what
 // they held, which takes no engine.
-func (a *attribution) simulate(ctx context.Context, values map[place]*value.Value, stages []stage) error {
-	sim := newSimulation(a, values)
+func (a *attribution) simulate(ctx context.Context, held values, stages []stage) error {
+	sim := newSimulation(a, held)
 	for _, st := range stages {
 		if len(st.events) == 0 {
 			continue
@@ -142,7 +143,8 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 func (s *simulation) touch(e *event, touched map[int]bool) {
 	if e.wide() || e.scope == command.Scripted && s.engine != nil {
 		for i, subject := range s.batch {
-			touched[i] = touched[i] || e.scope == command.Scripted || e.touches(subject.DB, string(subject.Key))
+			touched[i] = touched[i] || e.scope == command.Scripted ||
+				e.touches(subject.DB, string(subject.Key))
 		}
 		return
 	}
@@ -166,8 +168,8 @@ func (s *simulation) distrust(e *event) {
 func unsupported(err error) bool {
 	text := strings.ToLower(err.Error())
 	for _, sign := range []string{
-		"unknown command", "unknown subcommand", "syntax error", "wrong number of arguments", "unsupported",
-		"not supported", "db index is out of range", "invalid stream id",
+		"unknown command", "unknown subcommand", "syntax error", "wrong number of arguments",
+		"unsupported", "not supported", "db index is out of range", "invalid stream id",
 	} {
 		if strings.Contains(text, sign) {
 			return true
@@ -194,10 +196,10 @@ func (s *simulation) runnable(e *event) [][]byte {
 }
 
 // read writes down the state that a key has come to.
-func (s *simulation) read(ctx context.Context, st *state, subject *diff.Subject, touched bool) error {
-	name := string(subject.Key)
+func (s *simulation) read(ctx context.Context, st *state, of *diff.Subject, touched bool) error {
+	name := string(of.Key)
 	if !touched {
-		*st = state{known: true, value: s.values[place{subject.DB, name}]}
+		*st = state{known: true, value: s.values[place{of.DB, name}]}
 		if st.value != nil && st.value.Large {
 			*st = state{}
 		}
@@ -206,7 +208,7 @@ func (s *simulation) read(ctx context.Context, st *state, subject *diff.Subject,
 	if s.engine == nil || s.everything || s.unfollowed[name] || s.history.cut {
 		return nil
 	}
-	v, err := s.engine.Get(ctx, subject.DB, subject.Key)
+	v, err := s.engine.Get(ctx, of.DB, of.Key)
 	if errors.Is(err, engine.ErrUnfit) {
 		return nil
 	}

@@ -16,7 +16,7 @@ func (s state) is(v *value.Value) bool {
 }
 
 // expiryTolerance is how far an expiry may be from the one that the commands
-// lead to, in milliseconds: the clock goes on while they are applied.
+// lead to, in milliseconds: the clock runs while they are applied.
 const expiryTolerance = 5000
 
 // expiresAs reports whether both expire at about the same time, or neither.
@@ -42,3 +42,6 @@ type place struct {
 	db  int
 	key string
 }
+
+// values are what keys held; nil is no key.
+type values map[place]*value.Value

@@ -22,7 +22,7 @@ type survey struct {
 	ran int64
 	// resumed: a process of the replica started at the offset of its dump.
 	resumed bool
-	// partial: a connection went on where an earlier one had ended. restarts:
+	// partial: a connection continued where an earlier one had ended. restarts:
 	// processes of the replica are known to have started from a dump.
 	partial, restarts bool
 	links             []*linkEnd // as they come
@@ -68,8 +68,8 @@ func (v *survey) effect(e *replay.Effect) error {
 	return nil
 }
 
-// resumedBlind: the replica went on after a break, and nothing tells whether
-// as the same process.
+// resumedBlind reports whether the replica continued after a break, while
+// nothing tells whether as the same process.
 func (v *survey) resumedBlind() bool { return v.partial && !v.restarts }
 
 func (v *survey) link(e *replay.Effect) {

@@ -65,7 +65,7 @@ func (h *history) replica(upTo int64) timeline {
 			end = h.begins[i].at
 		}
 		for ; next < end; next++ {
-			if e := h.events[next]; (e.outcome == replay.Applied || e.outcome == replay.Dropped) && e.end <= upTo {
+			if e := h.events[next]; e.outcome != replay.Undelivered && e.end <= upTo {
 				t.events = append(t.events, e)
 			}
 		}
@@ -79,7 +79,7 @@ func (h *history) replica(upTo int64) timeline {
 	return t
 }
 
-// start goes on from a new beginning.
+// start continues from a new beginning.
 func (t *timeline) start(b *begin, upTo int64) {
 	if b.offset != record.Unknown && b.offset > upTo {
 		return // after the dump
@@ -91,7 +91,9 @@ func (t *timeline) start(b *begin, upTo int64) {
 	if b.offset == record.Unknown {
 		return
 	}
-	t.events = slices.DeleteFunc(t.events, func(e *event) bool { return e.offset != record.Unknown && e.offset >= b.offset })
+	t.events = slices.DeleteFunc(t.events, func(e *event) bool {
+		return e.offset != record.Unknown && e.offset >= b.offset
+	})
 	if t.begin == nil && b.path != "" {
 		t.begin = b
 	}

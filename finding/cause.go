@@ -51,7 +51,7 @@ const (
 )
 
 // Evidence is one reason for a cause. The message holds no bytes of the
-// artefacts; the command's name stands in Command.
+// artefacts; the command's name is in Command.
 type Evidence struct {
 	Code    EvidenceCode
 	Path    string    // of the input; "" where no input is meant
