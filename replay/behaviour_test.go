@@ -103,7 +103,7 @@ func needsDatabase(t *testing.T, ver string) bool {
 // reporterOf is of a replica of a version, before anything happened.
 func reporterOf(t *testing.T, ver string) *reporter {
 	o := replica.Options{Version: version(t, ver), Source: replica.VersionBase, Analyser: replica.NewAnalyser()}
-	return newReporter(&Options{}, 1, o, nil)
+	return newReporter(&Options{}, &Report{}, 1, o, nil)
 }
 
 // A replica that has restarted saves a dump some minutes later, with the

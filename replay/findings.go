@@ -102,9 +102,9 @@ func (f *findings) countAtRisk(e *replica.ScriptAtRisk) bool {
 }
 
 // resent lists a body that travelled although the replica had it.
-func (f *findings) resent(e *replica.ScriptResent, s sentences) {
+func (f *findings) resent(e *replica.ScriptResent) {
 	if f.scriptsResent++; f.scriptsResent <= maxResentListed {
-		f.all = append(f.all, s.scriptResent(e))
+		f.all = append(f.all, scriptResent(e))
 		return
 	}
 	f.resentRest.Count += e.Times

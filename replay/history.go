@@ -50,7 +50,7 @@ func (k dumpKeys) see(d *replica.Dump, asked func(key []byte) bool) func(*rdb.Re
 func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outcome) {
 	now := f.replica.Now()
 	t := Touch{
-		Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
+		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
 		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome, Transaction: now.Transaction,
 	}
 	if outcome == Undelivered { // the state stays what it was
@@ -109,7 +109,7 @@ func (f *reporter) begin(what Outcome, d *replica.Dump) {
 		return
 	}
 	begins := Touch{
-		Path: f.link.Path, File: f.file, Link: f.link.Number, Offset: f.conn.Asked, Byte: record.Unknown,
+		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: f.conn.Asked, Byte: record.Unknown,
 		DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what,
 	}
 	if d == nil {
@@ -124,7 +124,7 @@ func (f *reporter) begin(what Outcome, d *replica.Dump) {
 	}
 	for _, t := range keys.list {
 		if what == Loaded {
-			t.Link = f.link.Number
+			t.Link = f.link.Index
 		}
 		t.Offset, t.File = d.Offset, f.file
 		f.touches.add(t, maxTouchBytes)

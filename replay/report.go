@@ -1,6 +1,8 @@
 package replay
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -64,9 +66,9 @@ type Summary struct {
 type Link struct {
 	record.Link
 	Path string
-	// Stream and InStream tell where it stands: the index of its input, and
-	// its number within that.
-	Stream, InStream int
+	// Index is its number in the report, from 1: Number counts within the
+	// input, whose index is Stream.
+	Index, Stream int
 	// Replica numbers the replica that it leads to, from 1.
 	Replica int
 	// Entry says what process was at the replica's end.
@@ -82,6 +84,19 @@ type Link struct {
 	// PayloadVersion is the server version in the payload's AUX fields.
 	PayloadVersion string
 }
+
+// name is what the link is called among all: by its number within the input,
+// and by the input's where there are several.
+func (l *Link) name(all []*Link) string {
+	if !slices.ContainsFunc(all, func(other *Link) bool { return other.Stream != l.Stream }) {
+		return fmt.Sprintf("link %d", l.Number)
+	}
+	return fmt.Sprintf("link %d of input %d", l.Number, l.Stream+1)
+}
+
+// LinkName is what the i-th link is called, from 1: by its number within the input,
+// and by the input's where there are several.
+func (r *Report) LinkName(i int) string { return r.Links[i-1].name(r.Links) }
 
 // Found is how the connection found the replica, in the word of the documents.
 func (l *Link) Found() string {

@@ -13,7 +13,8 @@ import (
 // makes findings of what happens to it.
 type reporter struct {
 	options *Options
-	number  int // of the replica
+	told    *Report // whose links it may name
+	number  int     // of the replica
 	replica *replica.Replica
 	// effects: it answers for the replica itself, and not for what another
 	// version would have made of it.
@@ -31,8 +32,8 @@ type reporter struct {
 	pending  bool // Options.At is still to come
 }
 
-func newReporter(o *Options, number int, r replica.Options, keys dumpKeys) *reporter {
-	f := &reporter{options: o, number: number, pending: o.At != nil, verdict: Safe}
+func newReporter(o *Options, report *Report, number int, r replica.Options, keys dumpKeys) *reporter {
+	f := &reporter{options: o, told: report, number: number, pending: o.At != nil, verdict: Safe}
 	f.findings = newFindings(maxFindingBytes / int64(max(1, len(o.Versions))))
 	f.touches = touches{asked: o.Key, dumps: keys, analyser: r.Analyser}
 	r.Emit, r.Limits, r.MaxScripts, r.Restarts = f.event, o.Limits, o.MaxScripts, o.Restarts
@@ -48,7 +49,7 @@ func (f *reporter) connect(c *session.Connection, l *Link, from *replica.Dump) e
 	}
 	f.conn, f.link, f.file = c, l, nil
 	before := f.replica.Now().Process
-	if f.replica.Connect(c, l.Number, from) && f.effects {
+	if f.replica.Connect(c, l.Index, from) && f.effects {
 		l.Entry = session.FromOlder
 	}
 	if f.replica.Now().Process == before {
@@ -131,14 +132,14 @@ func (f *reporter) note(n *record.Note) {
 	case n.Kind == record.NoteFile && n.Err == nil:
 		f.file = clone(n.Text)
 	case n.Kind == record.NoteTransactionOpen && replica.NeverRan(f.conn, n):
-		f.touches.takeBack(f.link.Number, f.file, n.Byte)
+		f.touches.takeBack(f.link.Index, f.file, n.Byte)
 	}
 	f.replica.Note(n)
 }
 
 func (f *reporter) sentences() sentences {
 	version, _ := f.replica.Version()
-	return sentences{version: version, facts: &f.options.Facts, conn: f.conn}
+	return sentences{version: version, facts: &f.options.Facts, conn: f.conn, links: f.told.Links}
 }
 
 // report adds a finding, with its place, and returns its index; -1 where there
@@ -178,9 +179,9 @@ func (f *reporter) event(e replica.Event) {
 			f.findings.atRisk[e.SHA] = risk{e.Resume, f.report(s.scriptAtRisk(e))}
 		}
 	case *replica.ScriptUnordered:
-		f.again(string(e.SHA[:]), func() finding.Finding { return s.scriptUnordered(e) })
+		f.again(string(e.SHA[:]), func() finding.Finding { return scriptUnordered(e) })
 	case *replica.IDMadeUp:
-		f.again("XADD", func() finding.Finding { return s.idMadeUp(e) })
+		f.again("XADD", func() finding.Finding { return idMadeUp(e) })
 	case *replica.CommandRefused:
 		f.refused(e)
 	case *replica.TransactionStray:
@@ -188,13 +189,13 @@ func (f *reporter) event(e replica.Event) {
 		if e.Exec {
 			key = "stray EXEC"
 		}
-		f.again(key, func() finding.Finding { return s.transactionStray(e) })
+		f.again(key, func() finding.Finding { return transactionStray(e) })
 	case *replica.FormatUnread:
 		f.again("format", func() finding.Finding { return s.formatUnread(e) })
 	case *replica.ScriptResent:
-		f.findings.resent(e, s)
+		f.findings.resent(e)
 	case *replica.ScriptsUnseen:
-		f.findings.last(s.scriptsUnseen(e))
+		f.findings.last(scriptsUnseen(e))
 	default:
 		if n, is := s.finding(e); is {
 			if isOfArtefacts(e) {
@@ -252,6 +253,6 @@ func (p *Point) before(t time.Time) bool { return !p.Time.IsZero() && !t.IsZero(
 func (f *reporter) snapshot(t time.Time, reached bool) {
 	f.pending = false
 	f.states = append(f.states, State{
-		State: f.replica.State(), Replica: f.number, Link: f.link.Number, Time: t, Reached: reached,
+		State: f.replica.State(), Replica: f.number, Link: f.link.Index, Time: t, Reached: reached,
 	})
 }

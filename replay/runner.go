@@ -74,7 +74,7 @@ func (r *runner) number() {
 
 func (r *runner) addLink(c *session.Connection) {
 	l := &Link{Link: c.Link, Path: r.options.Streams[c.Stream].Path, Replica: c.Replica, RanTo: c.RanTo, Entry: c.Entry}
-	l.Stream, l.InStream, l.Number = c.Stream, c.Link.Number, len(r.report.Links)+1
+	l.Stream, l.Index = c.Stream, len(r.report.Links)+1
 	if c.Base != nil {
 		l.Base = c.Base.Path
 	}
@@ -131,7 +131,7 @@ func (r *runner) reportersOf(rep *session.Replica) []*reporter {
 func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
 	add := func(o replica.Options) {
 		o.Analyser = r.analyser
-		list = append(list, newReporter(r.options, rep.Number, o, r.keys))
+		list = append(list, newReporter(r.options, r.report, rep.Number, o, r.keys))
 	}
 	for _, v := range r.options.Versions {
 		add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true})
@@ -225,12 +225,11 @@ func (r *runner) Command(c *record.Command) error {
 // LinkEnd closes a link in the report.
 func (r *runner) LinkEnd(l *record.Link) error {
 	out := r.links[r.conn]
-	number, anchor := out.Number, r.conn.Link.Anchor
+	anchor := r.conn.Link.Anchor
 	out.Link = *l
 	if l.Anchor == record.AnchorBase && anchor != record.AnchorNone {
 		out.Anchor = anchor // what the plan went by
 	}
-	out.Number = number
 	out.ByCommand, out.Databases = r.names.total(), r.current[0].replica.Databases()
 	for _, f := range r.current {
 		f.replica.Disconnect(l)

@@ -18,6 +18,7 @@ type sentences struct {
 	version server.Version
 	facts   *repl.Facts
 	conn    *session.Connection
+	links   []*Link // of the report
 }
 
 // finding is what an event comes to; false for one that is no finding.
@@ -30,13 +31,13 @@ func (s sentences) finding(e replica.Event) (f finding.Finding, is bool) {
 	case *replica.ScriptAtRisk:
 		return s.scriptAtRisk(e), true
 	case *replica.ScriptsFlushed:
-		return s.scriptsFlushed(e), true
+		return scriptsFlushed(e), true
 	case *replica.ScriptUnordered:
-		return s.scriptUnordered(e), true
+		return scriptUnordered(e), true
 	case *replica.ScriptsUnseen:
-		return s.scriptsUnseen(e), true
+		return scriptsUnseen(e), true
 	case *replica.ScriptResent:
-		return s.scriptResent(e), true
+		return scriptResent(e), true
 	case *replica.DuplicateOnLoad:
 		return s.duplicateOnLoad(e), true
 	case *replica.FormatUnread:
@@ -44,15 +45,15 @@ func (s sentences) finding(e replica.Event) (f finding.Finding, is bool) {
 	case *replica.FunctionsUnsupported:
 		return s.functionsUnsupported(e), true
 	case *replica.FunctionMissing:
-		return s.functionMissing(e), true
+		return functionMissing(e), true
 	case *replica.LibraryMissing:
-		return s.libraryMissing(e), true
+		return libraryMissing(e), true
 	case *replica.LibraryExists:
-		return s.libraryExists(e), true
+		return libraryExists(e), true
 	case *replica.FunctionsFlushed:
-		return s.functionsFlushed(e), true
+		return functionsFlushed(e), true
 	case *replica.IDMadeUp:
-		return s.idMadeUp(e), true
+		return idMadeUp(e), true
 	case *replica.CommandRefused:
 		return s.commandRefused(e), true
 	}
@@ -66,13 +67,13 @@ func (s sentences) findingOfStream(e replica.Event) (f finding.Finding, is bool)
 	case *replica.DatabaseLost:
 		return s.databaseLost(e), true
 	case *replica.DatabaseUnknown:
-		return s.databaseUnknown(e), true
+		return databaseUnknown(e), true
 	case *replica.RestartRefused:
-		return s.restartRefused(e), true
+		return restartRefused(e), true
 	case *replica.OffsetStale:
 		return s.offsetStale(e), true
 	case *replica.TransactionStray:
-		return s.transactionStray(e), true
+		return transactionStray(e), true
 	case *replica.ResumedInside:
 		return s.resumedInside(e), true
 	case *replica.ResyncRefused:

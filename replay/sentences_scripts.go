@@ -13,7 +13,7 @@ const loses = server.LosesScriptsOnRestart
 // scriptMissing is about an EVALSHA, or a script that calls one, that the
 // replica can't run.
 func (s sentences) scriptMissing(e *replica.ScriptMissing) finding.Finding {
-	seen := lastSeen(&e.Script)
+	seen := s.lastSeen(&e.Script)
 	severity, message := finding.Error, ""
 	if e.Nested {
 		severity = finding.Warning
@@ -67,22 +67,22 @@ func (s sentences) masterVersion(payload server.Version) server.Version {
 }
 
 // lastSeen says where a script's source was last seen and what dropped it.
-func lastSeen(l *replica.Lookup) string {
+func (s sentences) lastSeen(l *replica.Lookup) string {
 	switch {
 	case !l.Met && l.InDump:
 		return "its source is in an AUX field of the RDB that the replica loaded, which servers of its version step over"
 	case !l.Met:
 		return "its source is nowhere in the artefacts"
 	case l.Dropped == nil:
-		return "its source was last seen " + place(l.Last)
+		return "its source was last seen " + s.place(l.Last)
 	}
-	return "its source was last seen " + place(l.Last) + " and was dropped by " + drop(l.Dropped)
+	return "its source was last seen " + s.place(l.Last) + " and was dropped by " + s.drop(l.Dropped)
 }
 
-func place(p replica.Place) string {
+func (s sentences) place(p replica.Place) string {
 	where := "in the dump that the process started from"
 	if p.Link > 0 {
-		where = fmt.Sprintf("on link %d", p.Link)
+		where = "on " + s.link(p.Link)
 	}
 	if known(p.Offset) {
 		where += fmt.Sprintf(" at offset %d", p.Offset)
@@ -90,15 +90,24 @@ func place(p replica.Place) string {
 	return fmt.Sprintf("%s (%s)", where, p.Kind)
 }
 
-func drop(d *replica.Drop) string {
+// link names a link of the report: by its number within the input, and by the
+// input's where there are several.
+func (s sentences) link(index int) string {
+	if index < 1 || index > len(s.links) {
+		return fmt.Sprintf("link %d", index)
+	}
+	return s.links[index-1].name(s.links)
+}
+
+func (s sentences) drop(d *replica.Drop) string {
 	what := "the restart"
 	if d.Flush {
 		what = "SCRIPT FLUSH"
 	}
 	if !known(d.Offset) {
-		return fmt.Sprintf("%s on link %d", what, d.Link)
+		return what + " on " + s.link(d.Link)
 	}
-	return fmt.Sprintf("%s on link %d at offset %d", what, d.Link, d.Offset)
+	return fmt.Sprintf("%s on %s at offset %d", what, s.link(d.Link), d.Offset)
 }
 
 func (s sentences) scriptAtRisk(e *replica.ScriptAtRisk) finding.Finding {
@@ -108,20 +117,20 @@ func (s sentences) scriptAtRisk(e *replica.ScriptAtRisk) finding.Finding {
 	}
 	f := aboutKeys(e.Call, finding.ScriptAtRisk, finding.Warning,
 		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, "+
-			"dropped if it restarted from an RDB without scripts%s", place(e.Last), doubt)
+			"dropped if it restarted from an RDB without scripts%s", s.place(e.Last), doubt)
 	f.SHA1, f.Count = e.SHA.String(), 1
 	f.Affects, f.FixedIn = loses.Affects(), loses.FixedIn(s.version)
 	return f
 }
 
-func (s sentences) scriptsFlushed(e *replica.ScriptsFlushed) finding.Finding {
+func scriptsFlushed(e *replica.ScriptsFlushed) finding.Finding {
 	f := about(e.Call, finding.ScriptFlush, finding.Info,
 		"the script cache is emptied; %d scripts of these artefacts were in it", e.Held)
 	f.Count = e.Held
 	return f
 }
 
-func (s sentences) scriptUnordered(e *replica.ScriptUnordered) finding.Finding {
+func scriptUnordered(e *replica.ScriptUnordered) finding.Finding {
 	f := about(e.Call, finding.ScriptUnordered, finding.Info,
 		"the script writes, and reads what older masters sort for it and this replica does not: "+
 			"where the order matters, the two write different things")
@@ -129,7 +138,7 @@ func (s sentences) scriptUnordered(e *replica.ScriptUnordered) finding.Finding {
 	return f
 }
 
-func (s sentences) scriptsUnseen(e *replica.ScriptsUnseen) finding.Finding {
+func scriptsUnseen(e *replica.ScriptsUnseen) finding.Finding {
 	f := finding.Finding{
 		Code: finding.ScriptUnseen, Severity: finding.Info, SHA1: e.SHA.String(), Count: e.Calls,
 		Message: fmt.Sprintf("%d EVALSHA of scripts whose source was sent before the artefacts begin: "+
@@ -145,7 +154,7 @@ func (s sentences) scriptsUnseen(e *replica.ScriptsUnseen) finding.Finding {
 
 // scriptResent is about a body that travelled although the replica had it, and
 // what that cost.
-func (s sentences) scriptResent(e *replica.ScriptResent) finding.Finding {
+func scriptResent(e *replica.ScriptResent) finding.Finding {
 	return finding.Finding{
 		Code: finding.ScriptDuplicate, Severity: finding.Info, SHA1: e.SHA.String(), Count: e.Times, Bytes: e.Bytes,
 		Message: fmt.Sprintf("its body was sent again %s although the replica had it: %d bytes of the stream",
@@ -203,27 +212,27 @@ func (s sentences) functionsUnsupported(e *replica.FunctionsUnsupported) finding
 	return f
 }
 
-func (s sentences) functionMissing(e *replica.FunctionMissing) finding.Finding {
+func functionMissing(e *replica.FunctionMissing) finding.Finding {
 	return aboutKeys(e.Call, finding.FunctionMissing, finding.Error, "no library of the replica registers this function")
 }
 
-func (s sentences) libraryMissing(e *replica.LibraryMissing) finding.Finding {
+func libraryMissing(e *replica.LibraryMissing) finding.Finding {
 	return about(e.Call, finding.FunctionMissing, finding.Warning,
 		"FUNCTION DELETE of a library that the replica does not have")
 }
 
-func (s sentences) libraryExists(e *replica.LibraryExists) finding.Finding {
+func libraryExists(e *replica.LibraryExists) finding.Finding {
 	f := about(e.Call, finding.FunctionDuplicate, finding.Warning,
 		"FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the old one")
 	f.SHA1 = e.SHA.String()
 	return f
 }
 
-func (s sentences) functionsFlushed(e *replica.FunctionsFlushed) finding.Finding {
+func functionsFlushed(e *replica.FunctionsFlushed) finding.Finding {
 	return about(e.Call, finding.FunctionFlush, finding.Info, "all function libraries are dropped")
 }
 
-func (s sentences) idMadeUp(e *replica.IDMadeUp) finding.Finding {
+func idMadeUp(e *replica.IDMadeUp) finding.Finding {
 	f := about(e.Call, finding.IDMadeUp, finding.Info,
 		"an XADD without an id: the master took it for one that it had run already, "+
 			"and a replica that forgot that one adds an entry with an id of its own")

@@ -43,7 +43,7 @@ func (s sentences) databaseLost(e *replica.DatabaseLost) finding.Finding {
 	return f
 }
 
-func (s sentences) databaseUnknown(e *replica.DatabaseUnknown) finding.Finding {
+func databaseUnknown(e *replica.DatabaseUnknown) finding.Finding {
 	severity, why := finding.Info, "the recording begins in the middle of a stream"
 	if e.AfterFull {
 		severity, why = finding.Warning, "a master selects one after each full resync"
@@ -52,7 +52,7 @@ func (s sentences) databaseUnknown(e *replica.DatabaseUnknown) finding.Finding {
 		"a write before any SELECT, and nothing tells the database: %s", why)
 }
 
-func (s sentences) restartRefused(e *replica.RestartRefused) finding.Finding {
+func restartRefused(e *replica.RestartRefused) finding.Finding {
 	why := [...]string{
 		replica.NeverResumes: "servers of its version never resume from a dump",
 		replica.NoState:      "the dump holds no replication state",
@@ -81,7 +81,7 @@ func inline(c *record.Command, db int) finding.Finding {
 			"newer ones take the stream for damaged and ask for a full resync")
 }
 
-func (s sentences) transactionStray(e *replica.TransactionStray) finding.Finding {
+func transactionStray(e *replica.TransactionStray) finding.Finding {
 	what := "a MULTI within a transaction: it is answered with an error that nobody reads, " +
 		"and all that is queued runs at the next EXEC"
 	if e.Exec {

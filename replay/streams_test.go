@@ -202,8 +202,8 @@ func TestScripts(t *testing.T) {
 		{name: "4.0.2 restarts without scripts", streams: []string{link1("4.0.2"), link2}, bases: []string{before("4.0.2", "0")}, want: missing,
 			check: func(t *testing.T, r *Report) {
 				f := r.Findings[0]
-				if f.SHA1 != sha(incr) || len(f.Keys) != 1 || string(f.Keys[0]) != "counter" || f.Link != 2 ||
-					!strings.Contains(f.Message, "link 1") || !strings.Contains(f.Message, "restart") {
+				if f.SHA1 != sha(incr) || len(f.Keys) != 1 || string(f.Keys[0]) != "counter" || f.Link != 1 || filepath.Base(f.Path) != "link-2" ||
+					!strings.Contains(f.Message, "link 1 of input 1") || !strings.Contains(f.Message, "restart") {
 					t.Errorf("%+v", f)
 				}
 			}},

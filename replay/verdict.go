@@ -54,6 +54,11 @@ func verdictOf(e replica.Event, version server.Version) Verdict {
 			return Safe
 		}
 		return LosesWrites
+	case *replica.CommandRefused:
+		if e.Answer == server.Yes {
+			return LosesWrites
+		}
+		return Unknown
 	case *replica.FunctionMissing, *replica.FunctionsUnsupported, *replica.ResumedInside:
 		return LosesWrites
 	case *replica.DatabaseLost:
@@ -81,8 +86,11 @@ func isOfArtefacts(e replica.Event) bool {
 // verdictOfFinding is what a finding says that is about the artefacts: what is
 // missing or wrong in them may hide anything.
 func verdictOfFinding(f *finding.Finding) Verdict {
-	if f.Severity == finding.Info {
+	switch {
+	case f.Severity == finding.Info:
 		return Safe
+	case f.Code == finding.CommandRefused: // by the replica's log
+		return LosesWrites
 	}
 	return Unknown
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/replica"
 )
@@ -68,6 +69,7 @@ type ReplayScript struct {
 // A Source is a place from which the replica had a script.
 type Source struct {
 	Kind   replica.SourceKind `json:"kind"`
+	File   json.RawMessage    `json:"file,omitempty"`
 	Link   int                `json:"link,omitempty"`
 	Offset *int64             `json:"offset"`
 }
@@ -84,6 +86,7 @@ type UnsafeRange struct {
 
 // A Victim is a command that would run otherwise after a restart.
 type Victim struct {
+	File    json.RawMessage   `json:"file,omitempty"`
 	Link    int               `json:"link"`
 	Offset  int64             `json:"offset"`
 	Command json.RawMessage   `json:"command"`
@@ -114,6 +117,7 @@ type OwnDump struct {
 // false where the streams end before it.
 type State struct {
 	Replica        int               `json:"replica"`
+	File           json.RawMessage   `json:"file,omitempty"`
 	Link           int               `json:"link"`
 	Reached        bool              `json:"reached"`
 	ReplicationID  json.RawMessage   `json:"replication_id,omitempty"`
@@ -167,27 +171,42 @@ func NewReplay(
 		Verdict: string(r.Verdict), HistoryLeftOut: r.TouchesLeftOut,
 	}
 	for _, l := range r.Links {
-		d.Links = append(d.Links, newReplayLink(l, contents[LinkPlace{l.Stream, l.InStream}], f))
+		d.Links = append(d.Links, newReplayLink(l, contents[LinkPlace{l.Stream, l.Number}], f))
 	}
 	for i := range r.Scripts {
-		d.Scripts = append(d.Scripts, newReplayScript(&r.Scripts[i], f))
+		d.Scripts = append(d.Scripts, newReplayScript(r, &r.Scripts[i], f))
 	}
 	for i := range r.Versions {
-		d.Versions = append(d.Versions, newVersionOutcome(&r.Versions[i], asked, f))
+		d.Versions = append(d.Versions, newVersionOutcome(r, &r.Versions[i], asked, f))
 	}
 	if asked.Restarts {
-		d.Restarts = newUnsafeRanges(r.Restarts, f)
+		d.Restarts = newUnsafeRanges(r, r.Restarts, f)
 	}
 	for i := range r.States {
-		d.States = append(d.States, newState(&r.States[i], f))
+		d.States = append(d.States, newState(r, &r.States[i], f))
 	}
 	if asked.Key != nil {
 		d.History = make([]Touch, 0, len(r.Touches))
 		for i := range r.Touches {
-			d.History = append(d.History, newTouch(&r.Touches[i], f))
+			d.History = append(d.History, newTouch(r, &r.Touches[i], f))
 		}
 	}
 	return d
+}
+
+// linkPlace is a link of the report as its input and its number within that; the
+// input is named where there are several.
+func linkPlace(r *replay.Report, index int) (file json.RawMessage, link int) {
+	if index == 0 {
+		return nil, 0
+	}
+	l := r.Links[index-1]
+	for _, other := range r.Links {
+		if other.Stream != l.Stream {
+			return appendjson.Bytes(nil, []byte(l.Path)), l.Number
+		}
+	}
+	return nil, l.Number
 }
 
 func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormatter) ReplayLink {
@@ -202,7 +221,7 @@ func newReplayLink(l *replay.Link, contents *inspect.Link, f *render.BytesFormat
 	return d
 }
 
-func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
+func newReplayScript(r *replay.Report, s *replica.Script, f *render.BytesFormatter) ReplayScript {
 	d := ReplayScript{
 		SHA1: hex.EncodeToString(s.SHA1[:]), Name: textOrNone(s.Name, f), Sources: []Source{},
 		Seen: s.Seen, Calls: s.Calls,
@@ -211,7 +230,8 @@ func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
 		d.Bytes = &s.Bytes
 	}
 	for _, at := range s.Sources {
-		d.Sources = append(d.Sources, Source{at.Kind, at.Link, known(at.Offset)})
+		file, link := linkPlace(r, at.Link)
+		d.Sources = append(d.Sources, Source{at.Kind, file, link, known(at.Offset)})
 	}
 	if s.Analysed {
 		d.Writes, d.Danger = list(s.Writes), list(s.Danger)
@@ -220,7 +240,7 @@ func newReplayScript(s *replica.Script, f *render.BytesFormatter) ReplayScript {
 }
 
 func newVersionOutcome(
-	v *replay.Result, asked *replay.Options, f *render.BytesFormatter,
+	r *replay.Report, v *replay.Result, asked *replay.Options, f *render.BytesFormatter,
 ) VersionOutcome {
 	d := VersionOutcome{
 		ServerVersion: v.Version.String(), Findings: Findings(v.Findings, f),
@@ -230,26 +250,28 @@ func newVersionOutcome(
 		d.OwnDump = &OwnDump{ReplaySummary(own.Summary), string(own.Verdict)}
 	}
 	if asked.Restarts {
-		d.Restarts = newUnsafeRanges(v.Restarts, f)
+		d.Restarts = newUnsafeRanges(r, v.Restarts, f)
 	}
 	return d
 }
 
-func newUnsafeRanges(ranges []replica.Unsafe, f *render.BytesFormatter) []UnsafeRange {
+func newUnsafeRanges(r *replay.Report, ranges []replica.Unsafe, f *render.BytesFormatter) []UnsafeRange {
 	out := make([]UnsafeRange, 0, len(ranges))
 	for i := range ranges {
 		u := &ranges[i]
 		v := u.Victim
+		file, link := linkPlace(r, v.Link)
 		out = append(out, UnsafeRange{u.Behaviour.String(), u.From, u.To, u.Commands, Victim{
-			v.Link, v.Offset, f.Bytes([]byte(v.Command)), v.SHA1, known(v.DB), f.BytesList(v.Keys),
+			file, link, v.Offset, f.Bytes([]byte(v.Command)), v.SHA1, known(v.DB), f.BytesList(v.Keys),
 		}})
 	}
 	return out
 }
 
-func newState(t *replay.State, f *render.BytesFormatter) State {
+func newState(r *replay.Report, t *replay.State, f *render.BytesFormatter) State {
+	file, link := linkPlace(r, t.Link)
 	d := State{
-		Replica: t.Replica, Link: t.Link, Reached: t.Reached,
+		Replica: t.Replica, File: file, Link: link, Reached: t.Reached,
 		ReplicationID: wordOrNone(t.ReplicationID, f), Offset: known(t.Offset),
 		SecondaryID: wordOrNone(t.SecondaryID, f), SecondaryLimit: known(t.SecondaryOffset),
 		Time: timeText(t.Time), DB: known(t.DB), StreamDB: known(t.StreamDB),
@@ -266,9 +288,10 @@ func newState(t *replay.State, f *render.BytesFormatter) State {
 	return d
 }
 
-func newTouch(t *replay.Touch, f *render.BytesFormatter) Touch {
+func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch {
+	_, link := linkPlace(r, t.Link)
 	return Touch{
-		File: file(t.Path, t.File, f), Link: t.Link, Offset: known(t.Offset), Byte: known(t.Byte),
+		File: file(t.Path, t.File, f), Link: link, Offset: known(t.Offset), Byte: known(t.Byte),
 		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
 		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,

@@ -147,7 +147,7 @@ func replayReport() *replay.Report {
 			Payload:  &record.Payload{Framing: record.FramingEOFMark, Bytes: 77},
 			Commands: 2, Bytes: 100, Began: at(0), End: record.Clean,
 		},
-		Path: "link-1.psync", Stream: 1, InStream: 1, Replica: 1, Base: "before.rdb", RanTo: 0,
+		Path: "link-1.psync", Stream: 1, Index: 1, Replica: 1, Base: "before.rdb", RanTo: 0,
 		Databases: []int{0},
 		ByCommand: map[string]int64{"EVALSHA": 2}, PayloadVersion: "4.0.2",
 	}

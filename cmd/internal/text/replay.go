@@ -112,7 +112,7 @@ func (w *replayText) states() {
 		if s.ReplicationID != "" {
 			id = w.Bytes.WordText(s.ReplicationID)
 		}
-		w.wrapped("process %d, link %d, replication id %s", s.Process, s.Link, id)
+		w.wrapped("process %d, %s, replication id %s", s.Process, w.report.LinkName(s.Link), id)
 		w.wrapped("selected database: %s on the replica, %s in the master's stream",
 			number(s.DB), number(s.StreamDB))
 		if s.Transaction {

@@ -196,16 +196,16 @@ func (w *replayText) links() {
 			ran = "all"
 		}
 		rows = append(rows, []string{
-			strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(),
+			w.input(l), strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(),
 			number(l.StartOffset), number(l.EndOffset), ran, render.Count(l.Commands), string(l.End),
 		})
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"),
+		render.Right("input"), render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"),
 		render.Left("replica"), render.Right("from"), render.Right("to"), render.Right("ran to"),
 		render.Right("commands"), render.Left("end"),
 	}
-	for _, n := range []int{2, 1} {
+	for _, n := range []int{3, 2, 0} {
 		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
 	}
 	w.table(columns, rows)
@@ -234,6 +234,15 @@ func (w *replayText) clock() (heading string, show func(time.Time) string) {
 		}
 		return at.UTC().Format(layout)
 	}
+}
+
+// input is the number of a link's input, where there are several.
+func (w *replayText) input(l *replay.Link) string {
+	several := func(other *replay.Link) bool { return other.Stream != l.Stream }
+	if !slices.ContainsFunc(w.report.Links, several) {
+		return ""
+	}
+	return strconv.Itoa(l.Stream + 1)
 }
 
 // whose names the replica of a link, where there are several.
