@@ -68,8 +68,8 @@ type incident struct {
 	noStart         bool // the stream has no full resync
 	noEngine        bool
 	maxBytes        int64
-	// limit is what INFO of the replica says of where its history began.
-	facts repl.Facts
+	facts           repl.Facts
+	servers         []repl.Server // what INFO says of them
 }
 
 // A lab makes dumps of what commands lead to.
@@ -300,7 +300,7 @@ func (l *lab) explain(i *incident, master, replica *input.Input, o replay.Option
 	}
 	x := cause.New(options)
 	report, err := x.Compare(l.Context(), master, replica, diff.Options{
-		MaxMemory: 64 << 20, TTLSkew: 2 * time.Second, Limit: 1000,
+		MaxMemory: 64 << 20, TTLSkew: 2 * time.Second, Limit: 1000, Servers: i.servers,
 	})
 	if closed := x.Close(); err != nil || closed != nil {
 		l.Fatal(err, closed)

@@ -98,3 +98,50 @@ func TestTaintIsInherited(t *testing.T) {
 		t.Error("c was marked")
 	}
 }
+
+func TestTimelinesAreSplit(t *testing.T) {
+	way := timeline{events: events(applied, applied, applied)}
+	for _, c := range []struct {
+		at            int64
+		before, after []int64
+	}{
+		{0, []int64{}, []int64{0, 10, 20}},
+		{10, []int64{0}, []int64{10, 20}},
+		{15, []int64{0, 10}, []int64{20}},
+		{30, []int64{0, 10, 20}, []int64{}},
+	} {
+		before, after := way.until(c.at)
+		if !slices.Equal(offsets(before), c.before) || !slices.Equal(offsets(after), c.after) {
+			t.Errorf("at %d: %v and %v", c.at, offsets(before), offsets(after))
+		}
+	}
+}
+
+// The index of a key has what names it to change it, and then what changes all.
+func TestIndex(t *testing.T) {
+	var all []*event
+	for i, text := range []string{"SET k 1", "FLUSHALL", "SINTERSTORE other k", "SET other 1", "APPEND k 2", "FLUSHDB"} {
+		args := line(text)
+		scope := command.ScopeOf(args)
+		e := &event{offset: int64(i) * 10, args: args, scope: scope, keys: keysOf(args, scope, nil)}
+		if text == "FLUSHDB" {
+			e.db, e.replicaDB = 4, 4
+		}
+		all = append(all, e)
+	}
+	x := newIndex(all)
+	for _, c := range []struct {
+		name string
+		db   int
+		want []string
+	}{
+		{"database 0", 0, []string{"SET k 1", "APPEND k 2", "FLUSHALL"}},
+		{"database 4", 4, []string{"FLUSHALL", "FLUSHDB"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := texts(slices.Collect(x.on(c.db, "k"))); !slices.Equal(got, c.want) {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+}
