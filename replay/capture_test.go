@@ -2,13 +2,19 @@ package replay
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // from is a connection that a replica makes.
@@ -163,5 +169,61 @@ func TestHistoryWithComputedKeys(t *testing.T) {
 	s.test(t)
 	if findingOf(s.run(t), finding.ScriptMissing) != nil {
 		t.Error("a script is missing")
+	}
+}
+
+// A drain is a handler that reads all there is, as who writes documents does.
+type drain struct{ keys int }
+
+func (d *drain) RDB(_ *record.Link, from *rdb.Decoder) error {
+	for r, err := range from.Records() {
+		if err != nil {
+			return err
+		}
+		if r.Kind == rdb.KindKey {
+			d.keys++
+		}
+	}
+	return nil
+}
+
+func (d *drain) LinkStart(*record.Link) error  { return nil }
+func (d *drain) Command(*record.Command) error { return nil }
+func (d *drain) Note(*record.Note) error       { return nil }
+func (d *drain) LinkEnd(*record.Link) error    { return nil }
+
+// A capture is read twice, also where a document wants what payloads hold.
+func TestCaptureIsReadTwice(t *testing.T) {
+	stream := strings.Repeat(resp("SET k "+strings.Repeat("x", 900)), 2000)
+	dump := rdbOf(state("4.0.2", idA, 0, "0"), "\x00"+str("key")+str("value"))
+	l := &life{t: t}
+	first := l.full(0, dump, "")
+	for rest := stream; rest != ""; rest = rest[min(len(rest), 1000):] {
+		first.Say(pcaptest.Master, rest[:min(len(rest), 1000)])
+	}
+	first.Ack(len(stream))
+	l.partial(int64(len(stream)), resp("SET a b"))
+	path := filepath.Join(t.TempDir(), "capture")
+	if err := os.WriteFile(path, []byte(l.capture()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var read atomic.Int64
+	in, err := input.Open(path, input.Options{Progress: func(n int) { read.Add(int64(n)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	d := &drain{}
+	r, err := Run(t.Context(), Options{
+		Streams: []*input.Input{in}, Beside: func(int, *input.Input) record.Handler { return d },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Links) != 2 || r.Links[0].PayloadVersion != "4.0.2" || d.keys != 1 {
+		t.Errorf("%d links, %d keys beside", len(r.Links), d.keys)
+	}
+	if times := float64(read.Load()) / float64(in.Size); times > 2.2 {
+		t.Errorf("read %.1f times", times)
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 )
 
+// absent stands for a file that the manifest names and that is not there.
+const absent = "not there"
+
 // replaySet follows a multi-part AOF of these files, the first of which is the
 // base.
 func replaySet(t *testing.T, o Options, files ...string) *Report {
@@ -25,6 +28,9 @@ func replaySet(t *testing.T, o Options, files ...string) *Report {
 			name, kind = "a.aof.1.base.rdb", "b"
 		}
 		manifest += fmt.Sprintf("file %s seq %d type %s\n", name, max(i, 1), kind)
+		if data == absent {
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -85,6 +91,10 @@ func TestSets(t *testing.T) {
 		t.Errorf("%+v, %+v", r.Findings, r.Touches)
 	}
 	if r = replaySet(t, Options{}, "", resp("SELECT 3", "SET a 1")); len(r.Findings) > 0 || r.Damaged {
+		t.Errorf("%+v", r.Findings)
+	}
+	r = replaySet(t, Options{}, base, absent, resp("SELECT 3", "SET a 1"))
+	if f := findingOf(r, finding.AOFFile); f == nil || f.Severity != finding.Error || string(f.File) != "a.aof.1.incr.aof" {
 		t.Errorf("%+v", r.Findings)
 	}
 }
