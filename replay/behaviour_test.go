@@ -148,15 +148,6 @@ func savesScripts(t *testing.T, ver string) bool {
 	return s.run(t).Versions[0].OwnDump.Verdict == Safe && server.LoadsScripts.Of(version(t, ver)) == server.Yes
 }
 
-func has(all []finding.Finding, code finding.Code) bool {
-	for i := range all {
-		if all[i].Code == code {
-			return true
-		}
-	}
-	return false
-}
-
 // A full resync brings a script that the stream then calls.
 func loadsScripts(t *testing.T, ver string) bool {
 	s := scenario{

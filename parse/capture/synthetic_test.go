@@ -44,12 +44,3 @@ func partial(c *pcaptest.Conversation) *pcaptest.Conversation {
 	c.Say(pcaptest.Replica, pcaptest.Command("PSYNC", id, "501")).Say(pcaptest.Master, "+CONTINUE "+id+"\r\n")
 	return c.Say(pcaptest.Master, pcaptest.Command("SELECT", "3"), pcaptest.Command("SET", "a", "1"), pcaptest.Command("SET", "b", "2"), pcaptest.Command("SET", "c", "3"))
 }
-
-const whole = "partial " + id + `
-500-523 db -1 tx 0 ["SELECT" "3"]
-523-550 db 3 tx 0 ["SET" "a" "1"]
-550-577 db 3 tx 0 ["SET" "b" "2"]
-577-604 db 3 tx 0 ["SET" "c" "3"]
-ack 604
-4 commands, 104 bytes, to 604
-`

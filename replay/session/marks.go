@@ -106,9 +106,3 @@ func same(a, b []mark) bool {
 	}
 	return true
 }
-
-// sameStart reports whether one of the lists begins with the other.
-func sameStart(a, b []mark) bool {
-	n := min(len(a), len(b))
-	return same(a[:n], b[:n])
-}
