@@ -10,11 +10,28 @@
 //	                    ran, in the databases in which it ran them
 //
 // What they are equal to decides: where the last is what the replica holds,
-// and not what a healthy one would, a misplaced or lost command did it; where
-// the first two are what the sides hold, the replica is behind; where the
-// stream explains one side alone, something outside the stream changed the
-// other. Where the commands can't be applied, they only point to a cause, and
-// it is no more than likely.
+// and not what a healthy one would, a misplaced or dropped command did it;
+// where the first two are what the sides hold, the replica is behind; where
+// the stream explains one side alone, something outside the stream changed the
+// other, and nothing shows what: that is likely, not proved. Where the commands
+// can't be applied, they only point to a cause, and it is no more than likely.
+//
+// # Two readings
+//
+// The streams are read twice, however many keys differ: to plan (package
+// replay/session), and to follow the plan. What matters is written to a
+// temporary file on the way (recording), no larger than the streams, and read
+// from there for each batch of differences: payloads as stored values, and
+// commands with what the replica made of them. While the keys that may differ
+// are few, only commands are written that name one of them, or a key that some
+// command joins with another.
+//
+// # Limitations
+//
+// What a script changes beyond the keys that it is given is only known where
+// an engine runs it. Keys that are made from others are followed through
+// sixteen readings of the recording; where that is not enough, the history
+// counts as cut, and nothing is said of them.
 package cause
 
 import (

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -134,6 +135,36 @@ func TestPayloadOf(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if got := r.payloadOf(&c.of); got != c.want {
 				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// Of a payload that could not be read to its end, a key that was not found may
+// be in the rest.
+func TestAbsentKeysOfABrokenPayload(t *testing.T) {
+	for _, c := range []struct {
+		name, end string
+		unknown   bool
+	}{
+		{"whole", "\xff\x00\x00\x00\x00\x00\x00\x00\x00", false},
+		{"cut", "\x00\x01x\x09ab", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := payloadIn(t, []byte("REDIS0011\xfe\x03\x00\x01k\x01y"+c.end))
+			s := subject(rdb.ObjectString, diff.ValueDiffers)
+			s.DB = 3
+			a := &attribution{Explainer: &Explainer{recording: r}, batch: []*diff.Subject{s}}
+			a.MaxBytes = 1 << 20
+			held, err := a.valuesAt(t.Context(), loaded, asked("k", "absent"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := held[place{3, "k"}]; v == nil || v.Large {
+				t.Errorf("the key that it holds: %+v", v)
+			}
+			if v := held[place{0, "absent"}]; (v != nil && v.Large) != c.unknown {
+				t.Errorf("the key that it does not hold: %+v", v)
 			}
 		})
 	}
