@@ -110,7 +110,7 @@ func (c *Comparison) join(ctx context.Context) error {
 // pair compares the entries of one key.
 func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 	m, r := spotOf(left), spotOf(right)
-	if !c.keepsType(m) && !c.keepsType(r) {
+	if c.KeepType != nil && !c.keepsType(m) && !c.keepsType(r) {
 		return nil
 	}
 	if c.Expired && !m.expired(c.expiredBefore) && !r.expired(c.expiredBefore) {
@@ -135,7 +135,7 @@ func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 
 // keepsType reports whether a side holds the key, with a type that is compared.
 func (c *Comparison) keepsType(s spot) bool {
-	return s.held() && (c.KeepType == nil || c.KeepType(s.object()))
+	return s.held() && c.KeepType(s.object())
 }
 
 // sameExpiry also counts the differences that are within --ttl-skew.

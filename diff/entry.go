@@ -25,9 +25,9 @@ func newSpot(place int64, object rdb.Object, hasExpire bool, expireAt int64) (sp
 	}
 	p := uint64(place)<<8 | uint64(object)
 	if !hasExpire {
-		return spot{p, 0}, nil
+		return spot{A: p}, nil
 	}
-	return spot{p | expireFlag, uint64(expireAt)}, nil
+	return spot{A: p | expireFlag, B: uint64(expireAt)}, nil
 }
 
 // spotOf is that of an entry, which may be nil.
@@ -38,11 +38,11 @@ func spotOf(e *hashjoin.Entry) spot {
 	return spot(e.Tag)
 }
 
-func (s spot) held() bool         { return s[0] != 0 }
-func (s spot) byte() int64        { return int64(s[0] >> 8) }
-func (s spot) hasExpire() bool    { return s[0]&expireFlag != 0 }
-func (s spot) object() rdb.Object { return rdb.Object(s[0] & (expireFlag - 1)) }
-func (s spot) expireAt() int64    { return int64(s[1]) }
+func (s spot) held() bool         { return s.A != 0 }
+func (s spot) byte() int64        { return int64(s.A >> 8) }
+func (s spot) hasExpire() bool    { return s.A&expireFlag != 0 }
+func (s spot) object() rdb.Object { return rdb.Object(s.A & (expireFlag - 1)) }
+func (s spot) expireAt() int64    { return int64(s.B) }
 
 // expired reports whether the key is held and its time had come.
 func (s spot) expired(before int64) bool {

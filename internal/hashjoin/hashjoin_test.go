@@ -81,7 +81,7 @@ func TestJoinsThroughTheDisk(t *testing.T) {
 					got["left alone"]++
 				case l == nil:
 					got["right alone"]++
-				case l.Key != r.Key || l.Tag[0] != r.Tag[0] || l.Value != (Hash{Lo: l.Tag[1]}):
+				case l.Key != r.Key || l.Tag.A != r.Tag.A || l.Value != (Hash{Lo: l.Tag.B}):
 					t.Errorf("%v meets %v", l, r)
 				case l.Value != r.Value:
 					got["differ"]++
@@ -122,7 +122,7 @@ func TestTheLastOfOneKeyCounts(t *testing.T) {
 				if side != 0 {
 					t.Errorf("side %d", side)
 				}
-				replaced = append(replaced, e.Tag[1])
+				replaced = append(replaced, e.Tag.B)
 			}
 			met := 0
 			j.Pair = func(l, r *Entry) error {

@@ -55,7 +55,7 @@ func (p *Pairs) spillAll() error {
 	for _, block := range p.blocks {
 		buf = buf[:0]
 		for _, x := range block {
-			for _, w := range [...]uint64{x.Left[0], x.Left[1], x.Right[0], x.Right[1]} {
+			for _, w := range [...]uint64{x.Left.A, x.Left.B, x.Right.A, x.Right.B} {
 				buf = binary.LittleEndian.AppendUint64(buf, w)
 			}
 		}

@@ -8,8 +8,9 @@ import (
 // A Hash is one of 128 bits. Equal hashes are taken for equal things.
 type Hash struct{ Hi, Lo uint64 }
 
-// A Tag is what the caller keeps with an entry.
-type Tag [2]uint64
+// A Tag is what the caller keeps with an entry. It is no array, since those
+// don't go in registers.
+type Tag struct{ A, B uint64 }
 
 // An Entry is a key with its value.
 type Entry struct {
@@ -186,7 +187,7 @@ func (t *Table) Close() error {
 func encodeEntries(dst []byte, entries []Entry) []byte {
 	for i := range entries {
 		e := &entries[i]
-		for _, w := range [...]uint64{e.Key.Hi, e.Key.Lo, e.Value.Hi, e.Value.Lo, e.Tag[0], e.Tag[1]} {
+		for _, w := range [...]uint64{e.Key.Hi, e.Key.Lo, e.Value.Hi, e.Value.Lo, e.Tag.A, e.Tag.B} {
 			dst = binary.LittleEndian.AppendUint64(dst, w)
 		}
 	}
