@@ -20,6 +20,9 @@ type reporter struct {
 	// version would have made of it.
 	effects  bool
 	effected Effect // the one that Options.Effect is told of
+	// ownDump is the one that answers for a replica with dumps of its own;
+	// itself where there are no others. Nil without versions to compare.
+	ownDump *reporter
 
 	conn *session.Connection
 	link *Link  // in the report

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/input"
 
@@ -23,8 +24,8 @@ type runner struct {
 	dumps    map[*session.Dump]*replica.Dump
 	payloads map[*session.Connection]*replica.Dump
 	links    map[*session.Connection]*Link
-	// reporters of each replica: one a version, then, of several, one a version
-	// with dumps of its own.
+	// reporters of each replica: one a version, then those with dumps of their
+	// own.
 	reporters map[int][]*reporter
 	analyser  *replica.Analyser
 	keys      dumpKeys
@@ -129,23 +130,33 @@ func (r *runner) reportersOf(rep *session.Replica) []*reporter {
 }
 
 func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
-	add := func(o replica.Options) {
+	add := func(o replica.Options) *reporter {
 		o.Analyser = r.analyser
-		list = append(list, newReporter(r.options, r.report, rep.Number, o, r.keys))
+		f := newReporter(r.options, r.report, rep.Number, o, r.keys)
+		list = append(list, f)
+		return f
 	}
 	for _, v := range r.options.Versions {
 		add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true})
-	}
-	if len(r.options.Versions) > 1 { // and the question of upgrades
-		for _, v := range r.options.Versions {
-			add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: true})
-		}
 	}
 	if len(list) == 0 {
 		version, source := r.ownVersion(rep)
 		add(replica.Options{Version: version, Source: source})
 	}
+	for i, v := range r.options.Versions {
+		of := list[i]
+		if of.ownDump = of; len(r.options.Versions) > 1 && r.hasDumpOfOther(v) {
+			of.ownDump = add(replica.Options{
+				Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: true,
+			})
+		}
+	}
 	return list
+}
+
+// hasDumpOfOther reports whether another version wrote one of the bases.
+func (r *runner) hasDumpOfOther(v server.Version) bool {
+	return slices.ContainsFunc(r.plan.Bases, func(b *session.Dump) bool { return b.Version != v })
 }
 
 // ownVersion is what the artefacts tell of the replica's version at the start.
@@ -258,15 +269,15 @@ func (r *runner) finish() (*Report, error) {
 		}
 	}
 	for _, rep := range r.plan.Replicas {
-		for i, f := range r.reportersOf(rep) {
+		list := r.reportersOf(rep)
+		for _, f := range list {
 			f.finish()
-			if i >= versions {
-				results[i-versions].OwnDump.join(f)
-				continue
-			}
+		}
+		r.join(list[0])
+		for i, f := range list[:versions] {
 			results[i].join(f)
-			if i == 0 {
-				r.join(f)
+			if own := results[i].OwnDump; own != nil {
+				own.join(f.ownDump)
 			}
 		}
 	}
