@@ -48,3 +48,56 @@ func TestTrimmedPings(t *testing.T) {
 		})
 	}
 }
+
+// Bytes that come again are found by the commands that two streams share, if
+// these can't be alike by chance.
+func TestRepeats(t *testing.T) {
+	m := func(sums ...uint64) *marks {
+		all := &marks{keep: marksOfCapture}
+		for _, sum := range sums {
+			all.add(sum, 10, sum == 9)
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name        string
+		before, now *marks
+		bytes       int64
+		sure        bool
+	}{
+		{"nothing", m(1, 2, 3), m(4, 5), 0, true},
+		{"the last two", m(1, 2, 3), m(2, 3, 4), 20, true},
+		{"one that may be chance", m(1, 2, 3), m(3, 4), 10, false},
+		{"PINGs, which are all alike", m(1, 9, 9), m(9, 9, 4), 20, false},
+		{"either of two", m(1, 2, 1, 2), m(1, 2, 1, 2, 5), 0, false},
+		{"all of it", m(1, 2), m(1, 2), 20, true},
+		{"an empty stream", m(), m(1), 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if bytes, sure := c.now.repeats(c.before); bytes != c.bytes || sure != c.sure {
+				t.Errorf("%d bytes, sure %v", bytes, sure)
+			}
+		})
+	}
+}
+
+// Of a long stream the ends are remembered.
+func TestMarksOfALongStream(t *testing.T) {
+	m := &marks{keep: 4}
+	for i := range 10 {
+		m.add(uint64(i), 10, false)
+	}
+	if m.bytes() != 100 || len(m.head) != 4 || len(m.last()) != 4 || m.last()[0].sum != 6 || m.last()[3].end != 100 {
+		t.Errorf("%+v, in order %+v", m, m.last())
+	}
+	for bytes, want := range map[int64]int{0: 4, 10: 3, 40: 0, 70: 3, 100: 0} {
+		if got := m.after(bytes); got == nil || len(got) != want {
+			t.Errorf("after %d bytes: %v", bytes, got)
+		}
+	}
+	for _, bytes := range []int64{5, 50, 110} {
+		if got := m.after(bytes); got != nil {
+			t.Errorf("after %d bytes: %v", bytes, got)
+		}
+	}
+}
