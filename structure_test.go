@@ -31,7 +31,6 @@ var longer = map[string]struct {
 }{
 	"cause":           {0.019, 0},
 	"parse/serverlog": {0.050, 0},
-	"replay":          {0.026, 0},
 	"script":          {0, 30},
 	"scripts/bench":   {0.020, 0},
 }

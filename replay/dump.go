@@ -9,7 +9,9 @@ import (
 )
 
 // readBase reads a dump that the user named, with the keys that are asked for.
-func readBase(in *input.Input, a *replica.Analyser, keys dumpKeys, asked func(key []byte) bool) (*replica.Dump, error) {
+func readBase(
+	in *input.Input, a *replica.Analyser, keys dumpKeys, asked func(key []byte) bool,
+) (*replica.Dump, error) {
 	if in.Kind != input.KindRDB {
 		return nil, fmt.Errorf("%s: a base must be an RDB, and this is %q", in.Path, in.Kind)
 	}

@@ -37,7 +37,7 @@ type Effect struct {
 	// Link is the connection, with its number within Path.
 	Link *record.Link
 	// Offset is where a state begins that was Started or Loaded: that of the
-	// dump or payload; record.Unknown where nothing tells it.
+	// dump or payload; record.Unknown where not known.
 	Offset int64
 	// Base is the path of the dump from which a process Started.
 	Base string

@@ -115,7 +115,8 @@ func (f *findings) resent(e *replica.ScriptResent) {
 func (f *findings) finish() {
 	if rest := f.resentRest; rest.Count > 0 {
 		rest.Code, rest.Severity = finding.ScriptDuplicate, finding.Info
-		rest.Message = fmt.Sprintf("the bodies of %d more scripts were sent again %s although the replica had them",
+		rest.Message = fmt.Sprintf("the bodies of %d more scripts were sent again %s although the "+
+			"replica had them",
 			f.scriptsResent-maxResentListed, times(rest.Count))
 		f.all = append(f.all, rest)
 	}

@@ -145,5 +145,6 @@ func (t *touches) mayComputeKeys(c *record.Command, w replica.What) bool {
 		return false
 	}
 	a := t.analyser.Of(sha)
-	return a == nil || a.Has(script.ComputedKey) || a.Has(script.UndeclaredKey) || a.Has(script.ComputedCommand) || a.Has(script.Unparsed)
+	return a == nil || a.Has(script.ComputedKey) || a.Has(script.UndeclaredKey) ||
+		a.Has(script.ComputedCommand) || a.Has(script.Unparsed)
 }

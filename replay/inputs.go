@@ -18,7 +18,8 @@ func (r *runner) loggedErrors() {
 		count := r.options.Facts.Errors[command]
 		n := finding.Finding{
 			Code: finding.ReplicaError, Severity: finding.Warning, Count: count, Command: []byte(command),
-			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error: what the command should have done there was not done", times(count)),
+			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an "+
+				"error: what the command should have done there was not done", times(count)),
 		}
 		r.inputs = append(r.inputs, n)
 	}

@@ -32,7 +32,7 @@ type recentName struct {
 }
 
 type nameCount struct {
-	name string // as it stands in the stream
+	name string // as it is in the stream
 	// what it is. Of a container, each command decides whether it writes.
 	replica.What
 	container bool

@@ -10,7 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/replay/replica"
 )
 
-// Note takes in what is missing or wrong in a stream.
+// Note records what is missing or wrong in a stream.
 func (r *runner) Note(n *record.Note) error {
 	if n.Link == nil || n.Kind == record.NoteFile {
 		r.noteInput(n)
@@ -23,7 +23,7 @@ func (r *runner) Note(n *record.Note) error {
 	return nil
 }
 
-// noteInput takes in what is about an input and not about one link of it.
+// noteInput records what is about an input and not about one link of it.
 func (r *runner) noteInput(n *record.Note) {
 	if n.Err == nil || len(r.inputs) >= maxPerCode {
 		return
@@ -33,19 +33,21 @@ func (r *runner) noteInput(n *record.Note) {
 	case record.NoteTruncated:
 		f = noted(n, finding.Truncated, finding.Info, "the recording stops early: "+cause(n.Err))
 	case record.NoteFile:
-		f = noted(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says: "+cause(n.Err))
+		f = noted(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest "+
+			"says: "+cause(n.Err))
 		if errors.Is(n.Err, parse.ErrUnsupported) {
 			f.Severity = finding.Info // which servers don't load
 		}
 		f.File = clone(n.Text)
 	default:
-		f = noted(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read: "+cause(n.Err))
+		f = noted(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read: "+
+			""+cause(n.Err))
 	}
 	f.Path = r.stream.Path
 	r.inputs = append(r.inputs, f)
 }
 
-// noteHead takes in what is wrong with the RDB at the head of an AOF.
+// noteHead records what is wrong with the RDB at the head of an AOF.
 func (r *runner) noteHead(d *replica.Dump) {
 	if f, wrong := brokenDump(d); wrong {
 		r.report.Damaged = true
@@ -74,7 +76,8 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 		return noted(n, finding.Damaged, finding.Error, what+cause(n.Err)), true
 	case record.NoteReply:
 		return noted(n, finding.StreamText, finding.Warning,
-			"a line of text within the stream, where only commands belong: a replica counts it and its master may not"), true
+			"a line of text within the stream, where only commands belong: a replica counts it and "+
+				"its master may not"), true
 	}
 	return f, false
 }
@@ -110,10 +113,12 @@ func (s sentences) resolved(offset int64) bool {
 
 func (s sentences) captureGap(n *record.Note) finding.Finding {
 	g := noted(n, finding.CaptureGap, finding.Warning,
-		"the recording lacks bytes of the stream that the replica received: what they changed is not known")
+		"the recording lacks bytes of the stream that the replica received: what they changed is "+
+			"not known")
 	switch {
 	case s.resolved(n.Offset):
-		g.Severity, g.Message = finding.Info, "the recording lacks bytes of the stream, which were sent again later"
+		g.Severity, g.Message = finding.Info, "the recording lacks bytes of the stream, which "+
+			"were sent again later"
 	case n.Link != nil && n.Link.Commands == 0 && n.Link.Resync == record.NoSync:
 		g.Severity, g.Message = finding.Info, "the recording begins within a command or a payload"
 	}
@@ -125,14 +130,17 @@ func (s sentences) transactionOpen(n *record.Note) finding.Finding {
 		"the stream ends within a transaction: its commands were queued and never ran")
 	if s.conn.Link.AOF {
 		g.Severity = finding.Error
-		g.Message = "the AOF ends within a transaction: a server cuts it back to where the transaction began"
+		g.Message = "the AOF ends within a transaction: a server cuts it back to where the " +
+			"transaction began"
 	}
 	switch {
 	case !s.conn.Last || s.resolved(n.Offset):
 		g.Severity = finding.Info
-		g.Message = "the link ends within a transaction, which the next connection sends again or replaces"
+		g.Message = "the link ends within a transaction, which the next connection sends again or " +
+			"replaces"
 	case n.Link.End == record.Truncated && !s.conn.Link.AOF:
-		g.Message = "the recording stops within a transaction: whether the rest of it arrived, and it ran, is not told"
+		g.Message = "the recording stops within a transaction: whether the rest of it arrived, " +
+			"and it ran, is not known"
 	}
 	return g
 }
@@ -161,7 +169,8 @@ func brokenDump(d *replica.Dump) (f finding.Finding, wrong bool) {
 		return f, true
 	}
 	f.Code, f.Byte = finding.ChecksumInvalid, finding.At(d.EndByte)
-	f.Message = fmt.Sprintf("the checksum of the RDB is %016x and its bytes sum to %016x: a server refuses it",
+	f.Message = fmt.Sprintf("the checksum of the RDB is %016x and its bytes sum to %016x: a "+
+		"server refuses it",
 		d.Checksum.Stored, d.Checksum.Computed)
 	return f, true
 }

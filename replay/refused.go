@@ -58,7 +58,8 @@ func (s sentences) whyRefused(e *replica.ResyncRefused) string {
 	case id != master.ID:
 		return "the master shares that history, so its backlog must lack these bytes"
 	case known(c.Start):
-		return fmt.Sprintf("%d bytes were not in the master's backlog, or it had none; its INFO or log would tell", c.Start-c.Asked)
+		return fmt.Sprintf("%d bytes were not in the master's backlog, or it had none; its INFO "+
+			"or log would tell", c.Start-c.Asked)
 	}
 	return "its INFO or log would tell why"
 }

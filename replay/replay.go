@@ -1,30 +1,31 @@
 // Package replay follows a stream as a replica of a given server version
 // would, and says where its state could not be what the master took it for.
 //
-// # What is followed
+// # Three rooms
 //
-// Of a replica: its script cache, function libraries, the database that its
-// connection has selected, the open transaction, replication id and offset,
-// and the lives of its process. Keys are not kept: what commands do to them is
-// no part of it. Which events keep, restore or drop what depends on the server
-// version; server.Behaviours is the whole of that knowledge.
+// Package session says whose connections the links of the inputs are, in which
+// order they came, and how far the replica ran each: a plan, made by one
+// reading. Package replica is the state machine of one replica by version; it
+// follows the plan in a second reading and emits events. This package makes
+// findings of them, one function a kind of event (sentences.go), a verdict, the
+// history of keys and the state at a point. A single recording of a single link
+// needs no plan, and is read once.
 //
-// # Two passes
+// # Versions
 //
-// What a master sent is not what its replica had. A connection that stalls
-// holds commands that never arrived, and the next request tells how far the
-// replica had got; a request that goes back further is a new process, started
-// from an older dump. So where there is more than one connection a first pass
-// surveys them (survey.go), a plan (plan.go) puts them into the life of a
-// replica, and the second pass runs each one's commands as far as they were
-// run then. State belongs to an offset: restarts go back to the state of the
-// dump that they start from.
+// A list of versions asks of each what it alone would be asked, and beside that
+// the question of upgrades: what a replica would have met that had run it all
+// along, and saved its own dumps (Result.OwnDump).
+//
+// # Places
+//
+// A finding's link counts within its input, which is named. Elsewhere in a
+// Report a link is its Index there.
 //
 // # Limitations
 //
-// Scripts are never executed. A script cache that was filled by clients of the
-// replica itself is not in any artefact. An EVAL whose body does not compile
-// counts as a source, which no master sends.
+// Those of session and replica: what is neither in a recording nor shown by a
+// request or an acknowledgement is not known, and no more is said of it.
 package replay
 
 import (

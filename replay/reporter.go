@@ -125,7 +125,7 @@ func (f *reporter) inline(c *record.Command) {
 	f.again("inline", func() finding.Finding { return inline(c, f.replica.Now().StreamDB) })
 }
 
-// note takes in what is missing or wrong in the stream.
+// note records what is missing or wrong in the stream.
 func (f *reporter) note(n *record.Note) {
 	if g, is := f.sentences().note(n); is {
 		f.verdict = worst(f.verdict, verdictOfFinding(&g))
@@ -242,7 +242,8 @@ func (f *reporter) finish() {
 // the next command.
 func (f *reporter) reach(c *record.Command) {
 	p := f.options.At
-	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) || !p.Time.IsZero() && !p.before(c.Time) {
+	if p.Time.IsZero() && (!known(c.EndOffset) || c.EndOffset <= p.Offset) ||
+		!p.Time.IsZero() && !p.before(c.Time) {
 		return
 	}
 	f.snapshot(c.Time, true)

@@ -74,7 +74,10 @@ func (r *runner) number() {
 }
 
 func (r *runner) addLink(c *session.Connection) {
-	l := &Link{Link: c.Link, Path: r.options.Streams[c.Stream].Path, Replica: c.Replica, RanTo: c.RanTo, Entry: c.Entry}
+	l := &Link{
+		Link: c.Link, Path: r.options.Streams[c.Stream].Path, Replica: c.Replica,
+		RanTo: c.RanTo, Entry: c.Entry,
+	}
 	l.Stream, l.Index = c.Stream, len(r.report.Links)+1
 	if c.Base != nil {
 		l.Base = c.Base.Path
@@ -180,7 +183,7 @@ func (r *runner) ownVersion(rep *session.Replica) (server.Version, replica.Versi
 	return server.Version{}, replica.VersionUnknown
 }
 
-// RDB takes in a payload, or the head of an AOF.
+// RDB reads a payload, or the head of an AOF.
 func (r *runner) RDB(l *record.Link, d *rdb.Decoder) error {
 	b := replica.NewDump()
 	b.Path = r.stream.Path

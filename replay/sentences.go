@@ -87,7 +87,9 @@ func (s sentences) findingOfStream(e replica.Event) (f finding.Finding, is bool)
 }
 
 // about is a finding on a command.
-func about(c replica.Call, code finding.Code, severity finding.Severity, format string, args ...any) finding.Finding {
+func about(
+	c replica.Call, code finding.Code, severity finding.Severity, format string, args ...any,
+) finding.Finding {
 	f := finding.Finding{
 		Code: code, Severity: severity, Message: fmt.Sprintf(format, args...),
 		Byte: finding.At(c.Byte), Command: clone(c.Args[0]),
@@ -102,7 +104,9 @@ func about(c replica.Call, code finding.Code, severity finding.Severity, format 
 }
 
 // aboutKeys is a finding on a command and the keys that it names.
-func aboutKeys(c replica.Call, code finding.Code, severity finding.Severity, format string, args ...any) finding.Finding {
+func aboutKeys(
+	c replica.Call, code finding.Code, severity finding.Severity, format string, args ...any,
+) finding.Finding {
 	f := about(c, code, severity, format, args...)
 	f.Keys = cloneKeys(command.Keys(c.Args))
 	return f

@@ -17,8 +17,10 @@ func (s sentences) scriptMissing(e *replica.ScriptMissing) finding.Finding {
 	severity, message := finding.Error, ""
 	if e.Nested {
 		severity = finding.Warning
-		message = "the script of this command calls one by EVALSHA that the replica did not know: " + seen +
-			"; servers let no script do so, and the master's call failed like the replica's, unless it was another program"
+		message = "the script of this command calls one by EVALSHA that the replica did not know: " +
+			"" + seen +
+			"; servers let no script do so, and the master's call failed like the replica's, unless " +
+			"it was another program"
 	} else {
 		in := ""
 		if e.Transaction > 0 {
@@ -70,7 +72,8 @@ func (s sentences) masterVersion(payload server.Version) server.Version {
 func (s sentences) lastSeen(l *replica.Lookup) string {
 	switch {
 	case !l.Met && l.InDump:
-		return "its source is in an AUX field of the RDB that the replica loaded, which servers of its version step over"
+		return "its source is in an AUX field of the RDB that the replica loaded, which servers " +
+			"of its version step over"
 	case !l.Met:
 		return "its source is nowhere in the artefacts"
 	case l.Dropped == nil:
@@ -116,7 +119,8 @@ func (s sentences) scriptAtRisk(e *replica.ScriptAtRisk) finding.Finding {
 		doubt = "; the replica's version is not known: " + loses.Affects() + ", lose their scripts"
 	}
 	f := aboutKeys(e.Call, finding.ScriptAtRisk, finding.Warning,
-		"the source of this script was last seen before the replica reconnected (%s): harmless if the process lived on, "+
+		"the source of this script was last seen before the replica reconnected (%s): harmless if "+
+			"the process lived on, "+
 			"dropped if it restarted from an RDB without scripts%s", s.place(e.Last), doubt)
 	f.SHA1, f.Count = e.SHA.String(), 1
 	f.Affects, f.FixedIn = loses.Affects(), loses.FixedIn(s.version)
@@ -142,11 +146,12 @@ func scriptsUnseen(e *replica.ScriptsUnseen) finding.Finding {
 	f := finding.Finding{
 		Code: finding.ScriptUnseen, Severity: finding.Info, SHA1: e.SHA.String(), Count: e.Calls,
 		Message: fmt.Sprintf("%d EVALSHA of scripts whose source was sent before the artefacts begin: "+
-			"whether the replica had them is not told", e.Calls),
+			"whether the replica had them is not known", e.Calls),
 	}
 	if e.Overflow {
 		f.Severity = finding.Warning
-		f.Message = fmt.Sprintf("more than %d distinct scripts: %d EVALSHA could not be judged; raise --max-memory",
+		f.Message = fmt.Sprintf("more than %d distinct scripts: %d EVALSHA could not be checked; "+
+			"raise --max-memory",
 			e.Limit, e.Calls)
 	}
 	return at(f, e.First)
@@ -157,7 +162,8 @@ func scriptsUnseen(e *replica.ScriptsUnseen) finding.Finding {
 func scriptResent(e *replica.ScriptResent) finding.Finding {
 	return finding.Finding{
 		Code: finding.ScriptDuplicate, Severity: finding.Info, SHA1: e.SHA.String(), Count: e.Times, Bytes: e.Bytes,
-		Message: fmt.Sprintf("its body was sent again %s although the replica had it: %d bytes of the stream",
+		Message: fmt.Sprintf("its body was sent again %s although the replica had it: %d bytes of "+
+			"the stream",
 			times(e.Times), e.Bytes),
 	}
 }
@@ -168,8 +174,9 @@ func (s sentences) duplicateOnLoad(e *replica.DuplicateOnLoad) finding.Finding {
 	const panics = server.PanicsOnDuplicateScript
 	f := finding.Finding{
 		Code: finding.ScriptDuplicateOnLoad, Severity: finding.Info,
-		Message: fmt.Sprintf("the RDB brings %d scripts that the process already knows; this version survives it", e.Count),
-		Byte:    finding.At(e.First.Byte), SHA1: e.First.SHA.String(), Count: e.Count, Bytes: e.Bytes,
+		Message: fmt.Sprintf("the RDB brings %d scripts that the process already knows; this "+
+			"version survives it", e.Count),
+		Byte: finding.At(e.First.Byte), SHA1: e.First.SHA.String(), Count: e.Count, Bytes: e.Bytes,
 		Affects: panics.Affects(), FixedIn: panics.FixedIn(s.version),
 	}
 	switch panics.Of(s.version) {
@@ -179,7 +186,8 @@ func (s sentences) duplicateOnLoad(e *replica.DuplicateOnLoad) finding.Finding {
 			"this version crashes on it (assertion failure)"
 	case server.Unknown:
 		f.Severity = finding.Warning
-		f.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the replica's version "+
+		f.Message = fmt.Sprintf("the RDB brings %d scripts that the process already knows; the "+
+			"replica's version "+
 			"is not known: %s crash on it (assertion failure), others survive", e.Count, f.Affects)
 	}
 	if e.Link == 0 {
@@ -203,7 +211,8 @@ func (s sentences) formatUnread(e *replica.FormatUnread) finding.Finding {
 
 // functionsUnsupported is about a command that servers of this version lack.
 func (s sentences) functionsUnsupported(e *replica.FunctionsUnsupported) finding.Finding {
-	const text = "servers of %s have no functions: the command is unknown to the replica, which dropped it"
+	const text = "servers of %s have no functions: the command is unknown to the replica, " +
+		"which dropped it"
 	f := about(e.Call, finding.FunctionMissing, finding.Warning, text, s.version)
 	if e.Fcall {
 		f = aboutKeys(e.Call, finding.FunctionMissing, finding.Error, text, s.version)
@@ -213,7 +222,8 @@ func (s sentences) functionsUnsupported(e *replica.FunctionsUnsupported) finding
 }
 
 func functionMissing(e *replica.FunctionMissing) finding.Finding {
-	return aboutKeys(e.Call, finding.FunctionMissing, finding.Error, "no library of the replica registers this function")
+	return aboutKeys(e.Call, finding.FunctionMissing, finding.Error, "no library of the "+
+		"replica registers this function")
 }
 
 func libraryMissing(e *replica.LibraryMissing) finding.Finding {
@@ -223,7 +233,8 @@ func libraryMissing(e *replica.LibraryMissing) finding.Finding {
 
 func libraryExists(e *replica.LibraryExists) finding.Finding {
 	f := about(e.Call, finding.FunctionDuplicate, finding.Warning,
-		"FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the old one")
+		"FUNCTION LOAD or RESTORE without REPLACE of a library that the replica has: it keeps the "+
+			"old one")
 	f.SHA1 = e.SHA.String()
 	return f
 }

@@ -25,19 +25,21 @@ func (s sentences) databaseLost(e *replica.DatabaseLost) finding.Finding {
 		if e.Expected != record.Unknown {
 			f.ExpectedDB = finding.At(e.Expected)
 		}
-		f.Message = fmt.Sprintf("if the replica restarted before this reconnect, %d commands ran in database %d "+
+		f.Message = fmt.Sprintf("if the replica restarted before this reconnect, %d commands ran "+
+			"in database %d "+
 			"instead of %d; nothing shows that it did", e.Commands, e.DB, e.Expected)
 	case e.Expected == record.Unknown:
 		f.Severity, f.ExpectedDBUnknown = finding.Warning, true
-		f.Message = fmt.Sprintf("the replica restarted and went on in database %d, where %d commands ran until the "+
-			"next SELECT; nothing tells which database the stream had selected", e.DB, e.Commands)
+		f.Message = fmt.Sprintf("the replica restarted and continued in database %d, where %d "+
+			"commands ran until the "+
+			"next SELECT; which database the stream had selected is not known", e.DB, e.Commands)
 		if e.OnlyZero {
 			f.Severity = finding.Info
 			f.Message += ", and the dump has keys in database 0 alone"
 		}
 	default:
 		f.ExpectedDB = finding.At(e.Expected)
-		f.Message = fmt.Sprintf("the replica went on in database %d where the stream had selected %d: "+
+		f.Message = fmt.Sprintf("the replica continued in database %d where the stream had selected %d: "+
 			"%d commands ran in the wrong database", e.DB, e.Expected, e.Commands)
 	}
 	return f
@@ -49,7 +51,7 @@ func databaseUnknown(e *replica.DatabaseUnknown) finding.Finding {
 		severity, why = finding.Warning, "a master selects one after each full resync"
 	}
 	return about(e.Call, finding.SelectMissing, severity,
-		"a write before any SELECT, and nothing tells the database: %s", why)
+		"a write before any SELECT, and the database is not known: %s", why)
 }
 
 func restartRefused(e *replica.RestartRefused) finding.Finding {
@@ -68,7 +70,8 @@ func restartRefused(e *replica.RestartRefused) finding.Finding {
 func (s sentences) offsetStale(e *replica.OffsetStale) finding.Finding {
 	return finding.Finding{
 		Code: finding.OffsetStale, Severity: finding.Warning, Offset: finding.At(e.Offset), Bytes: e.Bytes,
-		Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a later one: "+
+		Message: fmt.Sprintf("the dump tells the offset of an earlier restart and holds keys of a "+
+			"later one: "+
 			"up to %d bytes of the stream ran twice", e.Bytes),
 		Affects: server.KeepsStaleOffset.Affects(), FixedIn: server.KeepsStaleOffset.FixedIn(s.version),
 	}
@@ -88,7 +91,8 @@ func transactionStray(e *replica.TransactionStray) finding.Finding {
 		what = "an EXEC without MULTI: it is answered with an error that nobody reads, and nothing else"
 	}
 	f := about(e.Call, finding.TransactionStray, finding.Info, "%s", what)
-	f.Affects = server.SendsStrayExec.Affects() + ", and of any version with a module that sends half a transaction"
+	f.Affects = server.SendsStrayExec.Affects() + ", and of any version with a module that " +
+		"sends half a transaction"
 	return f
 }
 
@@ -100,7 +104,8 @@ func (s sentences) resumedInside(e *replica.ResumedInside) finding.Finding {
 			"its first commands were queued and never ran",
 	}
 	if server.ResumesAtCommand.Of(s.version) == server.No {
-		f.Message += "; " + server.ResumesAtCommand.Lacking() + " ask for what follows the bytes that they read"
+		f.Message += "; " + server.ResumesAtCommand.Lacking() + " ask for what follows the bytes " +
+			"that they read"
 	}
 	return f
 }
@@ -129,14 +134,17 @@ func (s sentences) secondaryRule(e *replica.HistoryChanged) (finding.Severity, s
 	switch master := repl.Find(s.facts.Servers, e.ID, repl.Master); {
 	case master == nil || master.SecondaryID == "":
 	case master.SecondaryID != e.Was:
-		return finding.Warning, "the master goes on under a new id whose former history is another one than the replica's"
+		return finding.Warning, "the master continues under a new id whose former history is " +
+			"another one than the replica's"
 	case known(asked) && asked+1 > master.SecondaryOffset:
-		return finding.Warning, fmt.Sprintf("the master goes on under a new id although its former history "+
+		return finding.Warning, fmt.Sprintf("the master continues under a new id although its "+
+			"former history "+
 			"ends at offset %d, before what the replica asked for", master.SecondaryOffset-1)
 	default:
-		return finding.Info, "the master was promoted and goes on under a new id, within the limit of its secondary one"
+		return finding.Info, "the master was promoted and continues under a new id, within the " +
+			"limit of its secondary one"
 	}
-	return finding.Info, "the master goes on under a new id, as after a promotion; " +
+	return finding.Info, "the master continues under a new id, as after a promotion; " +
 		"INFO or a log of it would tell the limit of the former one"
 }
 
@@ -157,7 +165,8 @@ func (s sentences) rejoined(e *replica.Rejoined) finding.Finding {
 func wentBack(c *session.Connection) finding.Finding {
 	return finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Warning, Offset: finding.At(c.Start),
-		Message: "offsets of one history go back: this full resync is of an earlier offset than the connection " +
+		Message: "offsets of one history go back: this full resync is of an earlier offset than " +
+			"the connection " +
 			"before had reached; are the inputs in the wrong order?",
 	}
 }
@@ -166,7 +175,8 @@ func offsetGap(c *session.Connection) finding.Finding {
 	missing := c.Join.Missing
 	f := finding.Finding{
 		Code: finding.OffsetGap, Severity: finding.Warning, Bytes: missing, Offset: finding.At(c.Asked - missing),
-		Message: fmt.Sprintf("the replica had %d bytes more than the artefacts hold: what they changed is not known", missing),
+		Message: fmt.Sprintf("the replica had %d bytes more than the artefacts hold: what they "+
+			"changed is not known", missing),
 	}
 	if c.Full() {
 		f.Severity = finding.Info
@@ -215,7 +225,8 @@ func (s sentences) commandRefused(e *replica.CommandRefused) finding.Finding {
 		since = "which is there since " + e.Since.String()
 	}
 	f := aboutKeys(e.Call, finding.CommandRefused, finding.Error,
-		"a replica of %s does not know %s, %s: it answers with an error that nobody reads, and drops the command",
+		"a replica of %s does not know %s, %s: it answers with an error that nobody reads, and "+
+			"drops the command",
 		s.version, e.What, since)
 	f.FixedIn = e.Since.String()
 	return f

@@ -11,7 +11,7 @@ import (
 // databases are the database that the replica's connection has selected and
 // the one that the stream has, which its master means.
 type databases struct {
-	own, stream int // record.Unknown where nothing tells
+	own, stream int // record.Unknown where not known
 	// unselected: no write was seen since stream is unknown.
 	unselected bool
 	// wrong is the window in which the two differ, nil outside of one;
@@ -83,7 +83,7 @@ func (d *databases) forgetAfter(offset int64) {
 	}
 }
 
-// resume compares the databases of master and replica where a stream goes on.
+// resume compares the databases of master and replica where a stream continues.
 func (d *databases) resume(c *session.Connection, p *process) {
 	d.unselected = d.stream == record.Unknown && d.own == record.Unknown
 	before := d.wrongBefore
@@ -101,7 +101,7 @@ func (d *databases) resume(c *session.Connection, p *process) {
 	}
 }
 
-// lostByRestart reports whether a process that restarted now would go on in
+// lostByRestart reports whether a process that restarted now would continue in
 // another database.
 func (d *databases) lostByRestart(p *process) bool {
 	return d.stream > 0 && server.LosesDatabaseOnRestart.Of(p.version) == server.Yes

@@ -36,7 +36,7 @@ type DumpScript struct {
 // NewDump is a dump of which nothing was read.
 func NewDump() *Dump { return &Dump{Dump: session.NewDump()} }
 
-// Read takes in an RDB to its end, and has its scripts analysed. see, unless it
+// Read reads an RDB to its end, and has its scripts analysed. see, unless it
 // is nil, is shown each key. Damage becomes part of the dump; other errors come
 // back.
 func (b *Dump) Read(d *rdb.Decoder, a *Analyser, see func(*rdb.Record)) error {

@@ -44,7 +44,7 @@ func (r *Replica) arrived(d *Dump) bool {
 	return arrival == session.Arrived || arrival == session.Fatal && d.End == record.Clean && r.scripting.wouldDie(d)
 }
 
-// load takes in what an RDB brings beside keys. A script that is there already
+// load adds what an RDB brings beside keys. A script that is there already
 // crashes some versions.
 func (r *Replica) load(d *Dump, link int) {
 	p := r.process

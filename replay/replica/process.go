@@ -51,7 +51,7 @@ func (p *process) place(c Call, kind SourceKind) Place {
 	return Place{Kind: kind, Link: p.link, Offset: c.Offset}
 }
 
-// losesScripts reports whether a process that restarted goes on without the
+// losesScripts reports whether a process that restarted continues without the
 // scripts that the stream takes for known.
 func (p *process) losesScripts() server.Answer { return server.LosesScriptsOnRestart.Of(p.version) }
 
@@ -94,7 +94,7 @@ func (p *process) learnVersion(d *Dump) {
 	}
 }
 
-// checkRestart reports whether a restart from this dump goes on with the
+// checkRestart reports whether a restart from this dump continues the
 // stream, and tells why if not. One that is only supposed tells the database if
 // servers of this version write it.
 func (p *process) checkRestart(d *Dump, supposed bool) bool {

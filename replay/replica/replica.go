@@ -120,7 +120,7 @@ type Moment struct {
 	// Process counts the replica's processes from 1: it grows with each restart.
 	Process int
 	// DB is the database that the replica's connection has selected, StreamDB
-	// the one that the master means; record.Unknown where nothing tells.
+	// the one that the master means; record.Unknown where not known.
 	DB, StreamDB int
 	Transaction  bool // one is open
 }

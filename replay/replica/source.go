@@ -14,7 +14,7 @@ const (
 )
 
 // A Place is where a body was met. Link is 0 for a dump that a process started
-// from; Offset is record.Unknown where nothing tells it.
+// from; Offset is record.Unknown where not known.
 type Place struct {
 	Kind   SourceKind
 	Link   int

@@ -57,7 +57,7 @@ func (c *Connection) mayBePayloadChannel() bool {
 }
 
 // payloadChannel is the first connection that may be the other one of c's: of
-// the same history and client as far as these are told.
+// the same history and client as far as these are known.
 func (c *Connection) payloadChannel(among []*Connection, taken map[*Connection]bool) *Connection {
 	for _, p := range among {
 		if p.mayBePayloadChannel() && !taken[p] && !Differ(p.Link.ReplicationID, c.Link.ReplicationID) && !Differ(p.Link.ClientID, c.Link.ClientID) {

@@ -17,7 +17,7 @@ type Connection struct {
 	// Payload is the head of the RDB that it brought; nil without one.
 	Payload *Dump
 	// Start is the offset before the first byte of the stream, Asked the one
-	// that the replica had when it asked; record.Unknown where nothing tells.
+	// that the replica had when it asked; record.Unknown where not known.
 	Start, Asked int64
 	// Entry is how the connection found the replica; Base is the dump that its
 	// process had started from, From the connection whose payload it was.

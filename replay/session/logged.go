@@ -81,7 +81,7 @@ func (all Connections) follow(entries []*repl.LoggedResync) bool {
 	return true
 }
 
-// lacksRequest: a stream that goes on, from where is not told.
+// lacksRequest: a stream that continues another, from where is not known.
 func (c *Connection) lacksRequest() bool {
 	return !c.Capture && c.Continues() && c.Link.Requested == nil && !known(c.Link.StartOffset) && c.channel == nil && !c.isMainChannel()
 }
