@@ -64,6 +64,9 @@ func (w *replayText) answer() {
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
 		w.wrapped("%s for %s: it could not have loaded the RDB; no other problems.",
 			w.Style.Warn("Unknown"), w.who())
+	case r.Verdict == replay.Unknown:
+		w.wrapped("%s for %s: no problem shows, and the artefacts leave some of it open.",
+			w.Style.Warn("Unknown"), w.who())
 	default:
 		w.wrapped("%s for %s.", w.Style.Good("No problems"), w.who())
 	}

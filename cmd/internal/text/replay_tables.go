@@ -158,6 +158,12 @@ func (w *replayText) versions() {
 		last = render.Right("unsafe ranges")
 	}
 	w.table(append(columns, last), rows)
+	for i := range w.report.Versions {
+		if v := w.report.Versions[i].Version; server.PanicsOnDuplicateScript.Of(v) == server.Yes {
+			w.wrapped("%s crashes on any full resync whose RDB holds a script that it has already, "+
+				"whatever happened here: not one to upgrade to.", v)
+		}
+	}
 }
 
 // underMaster tells the master's version, where it is known.
