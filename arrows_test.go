@@ -48,6 +48,7 @@ var rooms = map[string]string{
 	"parse/record":                "parse/rdb",
 	"parse/rdb/annotate":          "parse/rdb parse" + blobs,
 	"parse/rdb":                   "parse" + blobs,
+	"parse/rdb/verify":            "parse/rdb parse",
 	"parse/rdb/internal/listpack": "parse/rdb/internal/packed parse",
 	"parse/rdb/internal/ziplist":  "parse/rdb/internal/packed parse",
 	"parse/rdb/internal/intset":   "parse/rdb/internal/packed parse",

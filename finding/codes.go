@@ -10,6 +10,8 @@ const (
 	ChecksumInvalid  Code = "checksum-invalid"
 	ChecksumDisabled Code = "checksum-disabled"
 	DuplicateKey     Code = "duplicate-key"
+	ValueBroken      Code = "value-broken"
+	MemberDuplicate  Code = "member-duplicate"
 	AOFFile          Code = "aof-file"
 	CrossCheck       Code = "cross-check"
 	Undecoded        Code = "undecoded"

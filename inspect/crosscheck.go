@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 )
 
 // CrossCheck counts the keys that a second decoder, hdt3213/rdb, was asked
@@ -41,26 +42,41 @@ type crossChecker struct {
 	out    *CrossCheck
 	header rdb.Header
 	ours   []string
-	file   []byte
+	// checker looks at the values in the place of a verify.Stage.
+	checker *verify.Checker
+	file    []byte
 }
 
 // value reads a value and compares it.
 func (x *crossChecker) value(r *rdbReader, d *rdb.Decoder, rec *rdb.Record) error {
 	x.ours = x.ours[:0]
 	held := 0
+	x.checker.Begin(rec)
+	var wrong error
 	err := d.Value(func(e *rdb.Element) error {
+		if wrong == nil {
+			wrong = parse.At(d.Place(), x.checker.See(e), "the value")
+		}
+		if held > 4*crossCheckMost {
+			return nil
+		}
 		lines := ourLines(e)
 		for _, line := range lines {
 			held += len(line)
-		}
-		if held > 4*crossCheckMost {
-			return rdb.SkipRest
 		}
 		x.ours = append(x.ours, lines...)
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if wrong == nil {
+		wrong = parse.At(d.Place(), x.checker.End(), "the value")
+	}
+	if wrong != nil {
+		if err := r.wrong(rec, wrong); err != nil {
+			return err
+		}
 	}
 	switch {
 	case !knownElsewhere(rec):
@@ -252,5 +268,5 @@ func newCrossChecker(in *Inspector, d *rdb.Decoder) (*crossChecker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &crossChecker{c: c, out: &CrossCheck{}}, nil
+	return &crossChecker{c: c, out: &CrossCheck{}, checker: verify.NewChecker()}, nil
 }

@@ -34,6 +34,8 @@ type Options struct {
 	// CrossCheck compares each key of a dump with what a second decoder makes
 	// of it. It needs Again.
 	CrossCheck bool
+	// Quick leaves values alone: they are stepped over, and not checked.
+	Quick bool
 	// Interrupted is asked now and then within an RDB, and ends the walk with
 	// the error that it returns; nil for never.
 	Interrupted func() error

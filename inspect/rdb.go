@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -49,8 +50,11 @@ type RDB struct {
 	Updates                 int64
 	HashTemplates           int64
 	Slots                   int64
-	Checksum                rdb.Checksum
-	End                     record.End
+	Values                  Values
+	// Announced are the sizes that the dump gives for its databases.
+	Announced []Announced
+	Checksum  rdb.Checksum
+	End       record.End
 	// Bytes is how much of the input it takes, as far as it was read.
 	Bytes int64
 	// CrossChecked is what a second decoder was asked; nil if it was not.
@@ -96,6 +100,49 @@ type Library struct {
 	// them; Partial: it may register others.
 	Functions []string
 	Partial   bool
+}
+
+// Values is what came of opening every value that was reached.
+type Values struct {
+	// Quick: none was opened.
+	Quick bool
+	// Broken are not sound; Unread are those that could not be checked, for a
+	// limit or a layout that is not known.
+	Broken, Unread int64
+}
+
+// Status is "sound", "broken", or "unread" where not all were opened and no
+// broken one was found.
+func (v Values) Status() string {
+	switch {
+	case v.Broken > 0:
+		return "broken"
+	case v.Quick || v.Unread > 0:
+		return "unread"
+	}
+	return "sound"
+}
+
+// Announced is how many keys a dump says that a database has.
+type Announced struct {
+	DB   int
+	Keys int64
+}
+
+// MissingKeys is how many of the keys that are announced for the databases that
+// were reached are not there; false where none are announced.
+func MissingKeys(r *RDB) (missing int64, told bool) {
+	for _, a := range r.Announced {
+		missing += a.Keys
+	}
+	for _, db := range r.Databases {
+		if i := slices.IndexFunc(r.Announced, func(a Announced) bool { return a.DB == db.DB }); i >= 0 {
+			missing -= min(db.Keys, r.Announced[i].Keys)
+		} else if db.DB == repl.Unknown {
+			missing -= db.Keys // read after damage; they may be of any
+		}
+	}
+	return max(missing, 0), len(r.Announced) > 0
 }
 
 // A Database counts the keys under one number.

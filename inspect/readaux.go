@@ -35,6 +35,8 @@ func (r *rdbReader) other(rec *rdb.Record) {
 		r.out.Slots++
 	case rdb.KindUpdate:
 		r.out.Updates++
+	case rdb.KindResizeDB:
+		r.announced(rec)
 	case rdb.KindEnd:
 		r.out.Checksum = rec.Checksum
 		r.checksum(rec)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
@@ -36,14 +37,20 @@ type rdbReader struct {
 	duplicates *duplicates
 	second     *crossChecker // nil without --cross-check
 	origin     repl.Origin
+	verifier   *verify.Stage
+	faults     []verify.Fault // that verifier found
 }
 
 // RDB implements record.Handler.
 func (in *Inspector) RDB(link *record.Link, d *rdb.Decoder) error {
 	r := newRDBReader(in, link)
+	defer r.verifier.Close()
 	err := r.crossCheck(d)
 	if err == nil {
 		err = r.read(d)
+	}
+	if err == nil {
+		err = r.verifier.Finish()
 	}
 	r.finish()
 	if link == nil || link.AOF {
@@ -78,6 +85,8 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 		r.prefixes = newPrefixCounter(in.options.Separators)
 	}
 	r.duplicates = newDuplicates(in.options.Memory)
+	r.verifier = verify.New(verify.Options{Found: r.fault})
+	r.out.Values.Quick = in.options.Quick
 	return r
 }
 
@@ -154,14 +163,6 @@ func (r *rdbReader) crossCheck(d *rdb.Decoder) (err error) {
 		r.out.CrossChecked = r.second.out
 	}
 	return err
-}
-
-// value steps over a value, or compares it.
-func (r *rdbReader) value(d *rdb.Decoder, rec *rdb.Record) error {
-	if r.second == nil {
-		return d.Skip()
-	}
-	return r.second.value(r, d, rec)
 }
 
 func (r *rdbReader) key(rec *rdb.Record) {
@@ -261,7 +262,9 @@ func (r *rdbReader) finish() {
 	out := r.out
 	if r.second != nil {
 		r.second.c.Close()
+		r.second.checker.Close()
 	}
+	r.faultFindings()
 	for _, t := range r.duplicates.finish() {
 		r.duplicate(t)
 	}

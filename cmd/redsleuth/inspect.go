@@ -26,6 +26,7 @@ type inspectOptions struct {
 	prefixes   bool
 	separators string
 	salvage    bool
+	quick      bool
 	crossCheck bool
 	base       string
 	offset     int64
@@ -42,6 +43,8 @@ func newInspectCommand(g *globalOptions) *cobra.Command {
 Of a dump: the server that wrote it and when, the replication state in it and
 what of it a restarted replica would resume, scripts and function libraries,
 databases, types and encodings, the largest keys, expiry and size, the checksum.
+Every value is opened and checked as deeply as redis-check-rdb does; a broken
+one is an error, though the file around it be whole. --quick steps over them.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
 dump.
@@ -66,6 +69,7 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.IntVar(&o.top, "top", 10, "how many of the largest keys, prefixes and commands to name")
 	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
 	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
+	flags.BoolVar(&o.quick, "quick", false, "step over values without opening them")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
 	flags.BoolVar(&o.crossCheck, "cross-check", false,
 		"decode keys a second time with another decoder, and report differences")
@@ -80,6 +84,8 @@ func (o *inspectOptions) validate() error {
 	switch {
 	case o.top < 0:
 		return fmt.Errorf("--top %d: not a number of keys", o.top)
+	case o.quick && o.crossCheck:
+		return errors.New("--cross-check opens every value: not with --quick")
 	case o.prefixes && o.separators == "":
 		return errors.New("--prefixes needs --separators")
 	}
@@ -126,7 +132,7 @@ func (o *inspectOptions) inspectFile(
 	o.remarkUnused(in)
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
-		Salvage: o.salvage, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
+		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
 	}
 	if o.prefixes {
 		options.Separators = o.separators

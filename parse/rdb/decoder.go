@@ -45,6 +45,7 @@ type Decoder struct {
 	prefix bool // attributes for the next key have been read
 	// hashTemplates are the templates seen so far, by id.
 	hashTemplates map[uint64]hashTemplate
+	templatesLent bool // a Scope holds the map too
 	module        moduleType
 	keys          keySample
 	claimed       uint64 // members that the value under way says it has

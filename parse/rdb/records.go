@@ -200,10 +200,8 @@ func (d *Decoder) readHashTemplate() error {
 		}
 		t.fields = append(t.fields, append([]byte{}, field...))
 	}
-	if d.hashTemplates == nil {
-		d.hashTemplates = map[uint64]hashTemplate{}
-	}
-	d.hashTemplates[id], d.rec.Slot, d.rec.Keys = t, id, n
+	d.addTemplate(id, t)
+	d.rec.Slot, d.rec.Keys = id, n
 	return nil
 }
 

@@ -71,7 +71,7 @@ func Resume(d *Decoder, damage error, at parse.Opener) (*Decoder, Lost, error) {
 		return nil, lost, err
 	}
 	next := NewDecoderAt(c, Options{Limits: d.limits}, d.header, d.start, -1)
-	next.hashTemplates, next.keys = d.hashTemplates, d.keys
+	next.hashTemplates, next.templatesLent, next.keys = d.hashTemplates, true, d.keys
 	return next, lost, nil
 }
 
@@ -96,7 +96,7 @@ func newProber(d *Decoder) *prober {
 		p.members = unknownMembers
 	}
 	p.d = NewDecoderAt(parse.NewBytesCursor(nil, 0), Options{Limits: d.limits}, d.header, 0, 0)
-	p.d.hashTemplates = d.hashTemplates
+	p.d.hashTemplates, p.d.templatesLent = d.hashTemplates, true
 	return p
 }
 

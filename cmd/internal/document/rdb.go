@@ -24,8 +24,24 @@ type RDB struct {
 	Functions     []Library       `json:"functions"`
 	Keyspace
 	Rarities
-	Checksum Checksum   `json:"checksum"`
-	End      record.End `json:"end"`
+	Checksum    Checksum    `json:"checksum"`
+	Values      Values      `json:"values"`
+	Announced   []Announced `json:"announced,omitempty"`
+	MissingKeys *int64      `json:"missing_keys,omitempty"`
+	End         record.End  `json:"end"`
+}
+
+// Values says whether every value that was reached is sound, broken where one
+// is not, or unread where not all were opened.
+type Values struct {
+	Status string `json:"status"`
+	Broken int64  `json:"broken"`
+}
+
+// Announced is how many keys the dump says that a database has.
+type Announced struct {
+	DB   int   `json:"db"`
+	Keys int64 `json:"keys"`
 }
 
 // Keyspace is what the keys of a dump are. Expired is judged at JudgedAt.
@@ -188,13 +204,19 @@ func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 			HashTemplates: r.HashTemplates, Duplicates: r.DuplicatesUntil,
 			CrossChecked: (*CrossCheck)(r.CrossChecked),
 		},
-		Checksum: newChecksum(r.Checksum), End: r.End,
+		Checksum: newChecksum(r.Checksum), Values: Values{r.Values.Status(), r.Values.Broken}, End: r.End,
 	}
 	if r.Valkey {
 		d.Server = "valkey"
 	}
 	for _, a := range r.Aux {
 		d.Aux = append(d.Aux, Aux{f.Bytes(a.Name), f.Bytes(a.Value)})
+	}
+	for _, a := range r.Announced {
+		d.Announced = append(d.Announced, Announced(a))
+	}
+	if missing, told := inspect.MissingKeys(r); told {
+		d.MissingKeys = &missing
 	}
 	for _, l := range r.Functions {
 		d.Functions = append(d.Functions, newLibrary(l, f))

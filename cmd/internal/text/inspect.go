@@ -85,7 +85,24 @@ func (w *inspectText) verdict(r *inspect.RDB, where string) string {
 	default:
 		text += ", no checksum"
 	}
+	text += ", " + w.values(r.Values)
+	if missing, _ := inspect.MissingKeys(r); missing > 0 {
+		text += ", " + w.Style.Bad(render.Plural(missing, "key", "keys")+" fewer than it announces")
+	}
 	return text
+}
+
+// values says whether they were opened, and what came of it.
+func (w *inspectText) values(v inspect.Values) string {
+	switch {
+	case v.Broken > 0:
+		return w.Style.Bad(render.Plural(v.Broken, "value broken", "values broken"))
+	case v.Quick:
+		return "values not opened"
+	case v.Unread > 0:
+		return render.Plural(v.Unread, "value", "values") + " not checked"
+	}
+	return w.Style.Good("values sound")
 }
 
 func (w *inspectText) end(e record.End) string {

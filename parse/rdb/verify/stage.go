@@ -1,0 +1,306 @@
+package verify
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
+
+const (
+	// batchSize is how many bytes of values are checked in one go, and the
+	// length of a value beyond which it is checked while it is read.
+	batchSize = 256 << 10
+	// chunksAhead are handed over of a long value before it is waited for.
+	chunksAhead = 4
+	chunkSize   = 64 << 10
+	lzfString   = 0xc3 // the first byte of a string that is compressed
+)
+
+// Options of a Stage.
+type Options struct {
+	// Found is told of each fault, in file order, in the goroutine that calls
+	// Value and Finish. Its error ends the reading.
+	Found func(Fault) error
+	// Workers is how many batches are under way at a time; 0 for as many as
+	// there are cores.
+	Workers int
+}
+
+// A Stage has values checked while their file is read. Close it.
+type Stage struct {
+	options Options
+	d       *rdb.Decoder // whose values the batch holds
+	batch   *batch
+	// running are the batches under way, oldest first; free those to use again.
+	running, free []*batch
+	long          *stream // the value at hand, once it is longer than a batch
+	started       bool    // the first piece of the value at hand has been seen
+	plain         bool    // it is a string that is not compressed
+}
+
+// A batch is checked in one go.
+type batch struct {
+	items   []item
+	bytes   []byte // keys and values of the items
+	scope   rdb.Scope
+	long    *stream // of the only item; nil where bytes holds its value
+	checker *Checker
+	decoder *rdb.Decoder
+	cursor  *parse.Cursor
+	faults  []Fault
+	err     error // of a temporary file
+	done    chan struct{}
+}
+
+// An item is a value in a batch: bytes[at:value] is its key, bytes[value:end]
+// the value.
+type item struct {
+	rec            rdb.Record // without its slices
+	at, value, end int
+}
+
+// New makes a Stage.
+func New(options Options) *Stage {
+	if options.Workers == 0 {
+		options.Workers = runtime.GOMAXPROCS(0)
+	}
+	s := &Stage{options: options}
+	s.batch = s.newBatch()
+	return s
+}
+
+func (s *Stage) newBatch() *batch {
+	if n := len(s.free); n > 0 {
+		b := s.free[n-1]
+		s.free = s.free[:n-1]
+		return b
+	}
+	b := &batch{
+		checker: NewChecker(), cursor: parse.NewBytesCursor(nil, 0), done: make(chan struct{}, 1),
+	}
+	b.decoder = rdb.NewDecoder(b.cursor, rdb.Options{})
+	return b
+}
+
+// Value steps over the value of rec, which d returned last, as d.Skip does, and
+// has it checked. The error is that of Skip, or of Options.Found.
+func (s *Stage) Value(d *rdb.Decoder, rec *rdb.Record) error {
+	if s.d != d {
+		if err := s.flush(); err != nil {
+			return err
+		}
+		s.d = d
+	}
+	b := s.batch
+	at := len(b.bytes)
+	b.bytes = append(b.bytes, rec.Key...)
+	b.items = append(b.items, item{at: at, value: len(b.bytes)})
+	s.started, s.plain = false, rec.Type == rdb.TypeString
+	last, err := d.Stored(func(piece []byte) { s.piece(rec, piece) })
+	if err == nil {
+		s.piece(rec, last)
+	}
+	if s.long != nil {
+		return s.endLong(err, rec)
+	}
+	i := &b.items[len(b.items)-1]
+	if err != nil || s.plain { // there is nothing to check
+		b.bytes, b.items = b.bytes[:i.at], b.items[:len(b.items)-1]
+		return err
+	}
+	i.rec, i.end = bare(rec), len(b.bytes)
+	if len(b.bytes) >= batchSize {
+		return s.flush()
+	}
+	return nil
+}
+
+// bare is the record without what it borrows.
+func bare(rec *rdb.Record) rdb.Record {
+	r := *rec
+	r.Name, r.Value, r.Key = nil, nil, nil
+	return r
+}
+
+// piece takes in bytes of the value at hand.
+func (s *Stage) piece(rec *rdb.Record, piece []byte) {
+	if len(piece) == 0 {
+		return
+	}
+	if !s.started {
+		s.started = true
+		s.plain = s.plain && piece[0] != lzfString
+	}
+	b := s.batch
+	switch {
+	case s.plain:
+	case s.long != nil:
+		s.long.write(piece)
+	case len(b.bytes)-b.items[len(b.items)-1].value+len(piece) <= batchSize:
+		b.bytes = append(b.bytes, piece...)
+	default:
+		s.beginLong(rec, piece)
+	}
+}
+
+// beginLong has the value at hand checked while it is read. The batch before
+// it goes first.
+func (s *Stage) beginLong(rec *rdb.Record, piece []byte) {
+	b, n := s.batch, len(s.batch.items)-1
+	i := b.items[n]
+	long := s.newBatch()
+	long.bytes = append(long.bytes[:0], b.bytes[i.at:i.value]...)
+	long.items = append(long.items, item{rec: bare(rec), value: len(long.bytes), end: len(long.bytes)})
+	long.long = newStream()
+	begun := bytes.Clone(b.bytes[i.value:])
+	b.bytes, b.items = b.bytes[:i.at], b.items[:n]
+	if len(b.items) > 0 {
+		s.start(b)
+	} else {
+		s.free = append(s.free, b)
+	}
+	s.batch, s.long = long, long.long
+	s.start(long)
+	s.long.write(begun)
+	s.long.write(piece)
+}
+
+// endLong ends a long value; failed is what stepping over it came to.
+func (s *Stage) endLong(failed error, rec *rdb.Record) error {
+	long := s.long
+	long.dropped = failed != nil
+	long.bytes = rec.Bytes
+	close(long.chunks)
+	s.long, s.batch = nil, s.newBatch()
+	if failed != nil {
+		return failed
+	}
+	return s.await(s.options.Workers)
+}
+
+// flush has the batch checked, and takes in what others came to.
+func (s *Stage) flush() error {
+	if len(s.batch.items) == 0 {
+		return nil
+	}
+	s.start(s.batch)
+	err := s.await(s.options.Workers)
+	s.batch = s.newBatch()
+	return err
+}
+
+func (s *Stage) start(b *batch) {
+	b.scope = s.d.Scope()
+	s.running = append(s.running, b)
+	go b.run()
+}
+
+// await lets at most so many batches be under way.
+func (s *Stage) await(most int) (err error) {
+	for len(s.running) > most {
+		b := s.running[0]
+		<-b.done
+		s.running = append(s.running[:0], s.running[1:]...)
+		if err == nil {
+			err = b.err
+		}
+		for i := range b.faults {
+			if err == nil && s.options.Found != nil {
+				err = s.options.Found(b.faults[i])
+			}
+		}
+		b.items, b.bytes, b.faults, b.long, b.err = b.items[:0], b.bytes[:0], nil, nil, nil
+		s.free = append(s.free, b)
+	}
+	return err
+}
+
+// Finish waits until every value has been checked.
+func (s *Stage) Finish() error {
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return s.await(0)
+}
+
+// Close waits for what is under way, and forgets it.
+func (s *Stage) Close() {
+	s.options.Found = nil
+	s.await(0)
+	for _, b := range append(s.free, s.batch) {
+		b.checker.Close()
+	}
+}
+
+// run checks the batch.
+func (b *batch) run() {
+	for n := range b.items {
+		if b.err = b.check(&b.items[n]); b.err != nil {
+			break
+		}
+	}
+	b.done <- struct{}{}
+}
+
+// check checks a value. The error is one of a temporary file.
+func (b *batch) check(i *item) error {
+	i.rec.Key = b.bytes[i.at:i.value]
+	c := b.cursor
+	if b.long != nil {
+		c = parse.NewCursorOnDemand(b.long, i.rec.ValueByte, chunkSize)
+		defer c.Close()
+		defer b.long.drain()
+	} else {
+		c.Reset(b.bytes[i.value:i.end], i.rec.ValueByte)
+	}
+	err := b.read(c, i)
+	if b.long != nil {
+		b.long.drain()
+		if b.long.dropped {
+			return nil
+		}
+		i.rec.Bytes = b.long.bytes
+	}
+	if err == nil {
+		return nil
+	}
+	placed, ok := parse.AsDamage(err)
+	if !ok {
+		return err
+	}
+	b.faults = append(b.faults, Fault{
+		Kind: KindOf(err), DB: i.rec.DB, Key: bytes.Clone(i.rec.Key), Byte: i.rec.Byte, Bytes: i.rec.Bytes,
+		Err: placed,
+	})
+	return nil
+}
+
+// read reads the value and has its elements checked.
+func (b *batch) read(c *parse.Cursor, i *item) error {
+	d, k := b.decoder, b.checker
+	d.Enter(b.scope, c, &i.rec)
+	k.Begin(&i.rec)
+	if i.rec.Type == rdb.TypeHashListpackTTL {
+		if first, err := c.Fill(8); err == nil {
+			k.FirstExpiry(littleEndian(first))
+		}
+	}
+	err := d.Value(func(e *rdb.Element) error { return parse.At(d.Place(), k.See(e)) })
+	if err == nil {
+		err = parse.At(d.Place(), k.End())
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := c.Fill(1); !errors.Is(err, io.EOF) {
+		if err == nil {
+			err = parse.At(d.Place(), parse.Damaged("a value that ends before its length fields say"))
+		}
+		return err
+	}
+	return nil
+}
