@@ -88,7 +88,7 @@ func (n *nameCounts) find(name []byte) *nameCount {
 	l := &nameCount{name: string(name), container: command.Container(name)}
 	l.What = replica.What{Class: command.ClassOf(name), Writes: command.Writes(name) && !l.container}
 	if len(n.byName) < maxNames {
-		l.What.Name = len(n.byName) + 1
+		l.What.Name = int32(len(n.byName) + 1)
 		n.byName[l.name] = l
 		return l
 	}

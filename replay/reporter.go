@@ -33,6 +33,7 @@ type reporter struct {
 	touches  touches
 	states   []State
 	pending  bool // Options.At is still to come
+	asked    bool // Options.Key or Effect is told of every command
 }
 
 func newReporter(o *Options, report *Report, number int, r replica.Options, keys dumpKeys) *reporter {
@@ -51,6 +52,7 @@ func (f *reporter) connect(c *session.Connection, l *Link, from *replica.Dump) e
 		f.snapshot(c.Link.Began, true)
 	}
 	f.conn, f.link, f.file = c, l, nil
+	f.asked = f.options.Key != nil || f.effects && f.options.Effect != nil
 	before := f.replica.Now().Process
 	if f.replica.Connect(c, l.Index, from) && f.effects {
 		l.Entry = session.FromOlder
@@ -74,8 +76,7 @@ func (f *reporter) payload(d *replica.Dump) error {
 
 // command follows one command. Most change nothing, and nobody asks for them.
 func (f *reporter) command(c *record.Command, w replica.What) error {
-	asked := f.pending || f.options.Key != nil || f.effects && f.options.Effect != nil
-	if !asked {
+	if !f.pending && !f.asked {
 		f.replica.Command(c, w)
 		return nil
 	}

@@ -95,7 +95,7 @@ func (r *Replica) restart(c *session.Connection, d *Dump) {
 		return
 	}
 	if c.Entry == session.FromBase && !p.options.Fixed && !d.Version.IsZero() {
-		p.version, p.source = d.Version, VersionBase
+		p.learn(d.Version, VersionBase)
 	}
 	resumes := c.Link.AOF || p.checkRestart(d, supposed)
 	r.history.id = d.ID

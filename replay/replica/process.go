@@ -14,6 +14,7 @@ type process struct {
 	options Options
 	version server.Version
 	source  VersionSource
+	learnt  int // how often it was set since the start
 	// master is the version of the one that sent the last payload.
 	master server.Version
 
@@ -87,11 +88,18 @@ func (p *process) supposes(c *session.Connection, d *Dump) bool {
 // nothing else tells.
 func (p *process) learnVersion(d *Dump) {
 	if p.version.IsZero() && !p.options.Fixed && !d.Version.IsZero() {
-		p.version, p.source = d.Version, VersionAssumed
+		source := VersionAssumed
 		if p.conn.Link.AOF { // which is the server's own
-			p.source = VersionBase
+			source = VersionBase
 		}
+		p.learn(d.Version, source)
 	}
+}
+
+// learn sets the version.
+func (p *process) learn(v server.Version, source VersionSource) {
+	p.version, p.source = v, source
+	p.learnt++
 }
 
 // checkRestart reports whether a restart from this dump continues the

@@ -11,6 +11,8 @@ import (
 type refusals struct {
 	version server.Version // that the verdicts are for
 	source  VersionSource
+	learnt  int                          // process.learnt then
+	passes  []bool                       // by What.Name: the verdict is fine
 	byName  []verdict                    // by What.Name
 	subs    map[*command.Command]verdict // of containers
 	event   CommandRefused               // an event that may come with every command
@@ -32,12 +34,18 @@ const (
 	bySub     // as the subcommand is
 )
 
+// none reports whether the replica is known to refuse no command of the name.
+func (r *refusals) none(p *process, w What) bool {
+	return p.learnt == r.learnt && int(w.Name) < len(r.passes) && r.passes[w.Name]
+}
+
 // of is what is known of the name so far.
 func (r *refusals) of(p *process, w What) verdict {
-	if p.version != r.version || p.source != r.source {
-		r.version, r.source, r.byName, r.subs = p.version, p.source, r.byName[:0], nil
+	if p.learnt != r.learnt || r.byName == nil {
+		r.version, r.source, r.learnt = p.version, p.source, p.learnt
+		r.passes, r.byName, r.subs = r.passes[:0], r.byName[:0], nil
 	}
-	if w.Name >= len(r.byName) {
+	if int(w.Name) >= len(r.byName) {
 		return verdict{}
 	}
 	return r.byName[w.Name]
@@ -45,7 +53,8 @@ func (r *refusals) of(p *process, w What) verdict {
 
 // check emits CommandRefused if c is a command that the replica refuses, or
 // one of which nothing is known.
-func (r *refusals) check(p *process, c Call, w What, v verdict) {
+func (r *refusals) check(p *process, c Call, w What) {
+	v := r.of(p, w)
 	version := r.version
 	if r.source == VersionAssumed {
 		version = server.Version{} // a master knows what it sends
@@ -69,11 +78,11 @@ func (r *refusals) check(p *process, c Call, w What, v verdict) {
 
 // note keeps a verdict, but for names that are too many to be told apart.
 func (r *refusals) note(w What, v verdict) {
-	for w.Name >= len(r.byName) {
-		r.byName = append(r.byName, verdict{})
+	for int(w.Name) >= len(r.byName) {
+		r.byName, r.passes = append(r.byName, verdict{}), append(r.passes, false)
 	}
 	if w.Name > 0 {
-		r.byName[w.Name] = v
+		r.byName[w.Name], r.passes[w.Name] = v, v.kind == fine
 	}
 }
 

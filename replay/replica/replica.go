@@ -98,7 +98,7 @@ type What struct {
 	// Writes: it may change keys, in the selected database.
 	Writes bool
 	// Name numbers the names, from 1; 0 for those that are too many.
-	Name int
+	Name int32
 }
 
 // Outcome is what a replica made of a command of its stream.
@@ -157,8 +157,8 @@ func (r *Replica) Command(c *record.Command, w What) Outcome {
 	if !r.process.receives(c) {
 		return Undelivered
 	}
-	if v := r.refusals.of(r.process, w); v.kind != fine {
-		r.refusals.check(r.process, Call{c, r.databases.stream}, w, v)
+	if !r.refusals.none(r.process, w) {
+		r.refusals.check(r.process, Call{c, r.databases.stream}, w)
 	}
 	if w.Class <= command.Quiet && !r.watches {
 		return Applied
