@@ -232,7 +232,7 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 			return errStopped
 		}
 		for _, s := range open {
-			s.settle()
+			s.fallBack()
 		}
 		for _, s := range subjects {
 			if s.Kind != "" {
@@ -244,8 +244,8 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 	return nil
 }
 
-// settle gives the difference a cause where nobody found one.
-func (s *Subject) settle() {
+// fallBack gives the difference a cause where nobody found one.
+func (s *Subject) fallBack() {
 	switch {
 	case s.Cause != "":
 	case s.PlausibleDelay():

@@ -48,7 +48,7 @@ func (f *functions) load(c Call) {
 		return
 	}
 	f.add(l)
-	f.meet(l, f.place(c, SourceFunction))
+	f.noteLibrary(l, f.place(c, SourceFunction))
 }
 
 func (f *functions) remove(c Call) {
@@ -84,7 +84,7 @@ func (f *functions) restore(c Call) {
 	}
 	for _, l := range all {
 		f.add(l)
-		f.meet(l, f.place(c, SourceFunction))
+		f.noteLibrary(l, f.place(c, SourceFunction))
 	}
 	if err != nil {
 		f.lose()
@@ -126,6 +126,6 @@ func (f *functions) loadDump(d *Dump, link int) {
 	}
 	f.changed(d.Offset)
 	for _, l := range d.libraries {
-		f.meet(l, Place{SourceFunction, link, d.Offset})
+		f.noteLibrary(l, Place{SourceFunction, link, d.Offset})
 	}
 }

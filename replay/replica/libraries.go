@@ -82,8 +82,8 @@ func newLibraryTable() libraryTable {
 	return libraryTable{byName: map[string]library{}, bodies: newScriptTable(maxLibraries), named: map[Digest]string{}}
 }
 
-// meet notes where a library was met.
-func (t *libraryTable) meet(l library, at Place) {
+// noteLibrary notes where a library was met.
+func (t *libraryTable) noteLibrary(l library, at Place) {
 	if k, _ := t.bodies.add(l.sha, l.bytes, at); k != nil {
 		t.named[l.sha] = l.name
 	}

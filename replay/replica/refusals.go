@@ -91,7 +91,7 @@ func (r *refusals) sub(c Call, version server.Version) verdict {
 	row := command.Lookup(c.Args)
 	v, ok := r.subs[row]
 	if !ok {
-		v = judge(c, version)
+		v = verdictOn(c, version)
 		if r.subs == nil {
 			r.subs = map[*command.Command]verdict{}
 		}
@@ -108,10 +108,10 @@ func decide(c Call, w What, version server.Version) verdict {
 	case command.Container(c.Args[0]):
 		return verdict{kind: bySub}
 	}
-	return judge(c, version)
+	return verdictOn(c, version)
 }
 
-func judge(c Call, version server.Version) verdict {
+func verdictOn(c Call, version server.Version) verdict {
 	refusal, filter := command.FilterOf(c.Args, version)
 	switch {
 	case filter != nil:

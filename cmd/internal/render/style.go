@@ -50,7 +50,7 @@ func (s Style) Bold(text string) string { return s.paint(text, color.Bold) }
 // Dim is for what is there to be looked up.
 func (s Style) Dim(text string) string { return s.paint(text, color.Faint) }
 
-// Good, Bad and Warn judge.
+// Good, Bad and Warn say how a thing is.
 func (s Style) Good(text string) string { return s.paint(text, color.FgGreen) }
 
 // Bad is for errors and damage.
