@@ -47,7 +47,7 @@ type LoggedResync struct {
 	NewID string
 }
 
-// ReadInfo adds what INFO output tells.
+// ReadInfo adds what INFO output tells. Errors are those of reading.
 func (f *Facts) ReadInfo(r io.Reader) error {
 	i, err := info.Parse(r)
 	if err != nil {

@@ -336,8 +336,8 @@ code: go test ./server -update.
 			row.Name, behaviour.Affects(), row.Does, behaviour.FixedIn(Version{}), row.Source)
 	}
 	b.WriteString(`
-A version that crashes (panics-on-duplicate-script) is never named as the first
-without something.
+The column "first without it" never names a version that crashes on duplicate
+scripts (4.0.4 and 4.0.5): upgrading to it would be no remedy.
 
 ## RDB versions
 

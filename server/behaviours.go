@@ -43,7 +43,7 @@ var Behaviours = [NumBehaviours]Row{
 	},
 	RestoresDatabase: {
 		Name: "restores-database", Role: Replica,
-		Does: "when restarted, goes on in the database that its RDB says the stream had " +
+		Does: "when restarted, continues in the database that its RDB says the stream had " +
 			"selected, not in database 0",
 		Ranges: []Range{{From: redis(4, 0, 2)}, anyValkey},
 		Source: "server.c loadDataFromDisk (selectDb); redis#4316",
@@ -57,7 +57,7 @@ var Behaviours = [NumBehaviours]Row{
 	},
 	KeepsStaleOffset: {
 		Name: "keeps-stale-offset", Role: Replica,
-		Does: "having resumed from its RDB, goes on reporting and saving the offset of the " +
+		Does: "having resumed from its RDB, keeps reporting and saving the offset of the " +
 			"restart until its next full resync",
 		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 2)}},
 		Source: "seen on replicas of 4.0.1 that had caught up; replication.c " +

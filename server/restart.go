@@ -4,9 +4,9 @@ package server
 // is restarted from it. Source: redis src/server.c, loadDataFromDisk, and
 // src/rdb.c, rdbLoadRioWithLoadingCtx.
 type Restart struct {
-	// Position: it asks to go on from the replication id and offset.
+	// Position: it asks to continue from the replication id and offset.
 	Position Answer
-	// Database: it goes on in the database that was selected.
+	// Database: it continues in the database that was selected.
 	Database Answer
 	// Scripts: it has the scripts that it had.
 	Scripts Answer
