@@ -3,6 +3,7 @@ package finding
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -38,6 +39,7 @@ func Catalogue() []Entry {
 	for i, f := range files {
 		all[i], _ = Explain(strings.TrimSuffix(f.Name(), ".md"))
 	}
+	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }
 
