@@ -135,8 +135,7 @@ func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	flags.Int64Var(&o.atByte, "at-byte", -1,
 		"only the record that holds this `byte` of the dump, or of the stream")
 	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
-	flags.Int64Var(&o.offset, "offset", 0,
-		"the replication `offset` of the first byte of a stream that does not give it")
+	offsetFlag(flags, &o.offset)
 }
 
 func (o *dumpOptions) validate() error {

@@ -74,8 +74,7 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.crossCheck, "cross-check", false,
 		"decode keys a second time with another decoder, and report differences")
 	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
-	flags.Int64Var(&o.offset, "offset", 0,
-		"the replication `offset` of the first byte of a stream that does not give it")
+	offsetFlag(flags, &o.offset)
 	flags.StringVar(&o.info, "info", "",
 		"a `file` with INFO output of the server whose backlog the stream is, for its offset")
 }

@@ -38,8 +38,7 @@ type replayOptions struct {
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.bases, "base", nil,
 		"an `RDB` that a process of the replica started from; may be repeated")
-	flags.Int64Var(&o.offset, "offset", 0,
-		"number of a stream's first byte, as in PSYNC: the offset before it, plus one; for the first stream that does not give it")
+	offsetFlag(flags, &o.offset)
 	flags.StringSliceVar(&o.versions, "server-version", nil,
 		"the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
 	flags.BoolVar(&o.restarts, "restarts", false,
@@ -151,9 +150,6 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 			return r, fmt.Errorf("--server-version: %w", err)
 		}
 		r.Versions = append(r.Versions, version)
-	}
-	if o.offset < 0 || o.offset > 1<<62 {
-		return r, fmt.Errorf("--offset %d: no server has such an offset", o.offset)
 	}
 	if o.at != "" {
 		if r.At, err = parsePoint(o.at); err != nil {

@@ -5,20 +5,50 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/spf13/pflag"
 )
 
+// offsetFlag adds --offset, the replication offset before the first byte of a
+// stream. into gets the number of that byte, one more; 0 if it is not given.
+func offsetFlag(flags *pflag.FlagSet, into *int64) {
+	flags.Var((*firstByte)(into), "offset",
+		"the replication `offset` before the first byte of a stream that does not give it, "+
+			"as dump shows it for the first command")
+}
+
+// A firstByte is the number of a stream's first byte, given by the offset before
+// it; 0 is none.
+type firstByte int64
+
+func (v *firstByte) String() string {
+	if *v == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(*v)-1, 10)
+}
+
+func (v *firstByte) Set(text string) error {
+	offset, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || offset < 0 || offset >= repl.MaxOffset {
+		return errors.New("not a replication offset")
+	}
+	*v = firstByte(offset + 1)
+	return nil
+}
+
+func (v *firstByte) Type() string { return "offset" }
+
 // start works out where a stream begins: from --offset, else from --info, else
-// from --base.
+// from --base. offset is what offsetFlag gives.
 func (g *globalOptions) start(ctx context.Context, base, infoPath string,
 	offset int64) (artefact.Options, error) {
 	o := artefact.Options{Offset: offset}
-	if offset < 0 {
-		return o, errors.New("--offset: the first byte of a stream is number 1")
-	}
 	if base != "" {
 		in, err := g.openBase(base)
 		if err != nil {
