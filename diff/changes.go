@@ -283,7 +283,11 @@ func pendings(g *rdb.Group) []groupPart {
 	var parts []groupPart
 	for i := range g.Pending {
 		p := &g.Pending[i]
-		d := textDatum(fmt.Sprintf("%d deliveries", p.Deliveries))
+		text := fmt.Sprintf("%d deliveries", p.Deliveries)
+		if p.Deliveries == 1 {
+			text = "1 delivery"
+		}
+		d := textDatum(text)
 		if p.Consumer >= 0 && p.Consumer < len(g.Consumers) {
 			d.Bytes = g.Consumers[p.Consumer].Name
 		}

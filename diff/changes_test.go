@@ -173,8 +173,8 @@ func TestChanges(t *testing.T) {
 		}, []string{
 			"change part group-last-id group g master (5-0) replica (6-0)",
 			"add member alice part consumer group g master (alice)", "remove member bob part consumer group g replica (bob)",
-			"change id 3-0 part pending group g master (alice 1 deliveries) replica (bob 1 deliveries)",
-			"add id 4-0 part pending group g master (alice 1 deliveries)",
+			"change id 3-0 part pending group g master (alice 1 delivery) replica (bob 1 delivery)",
+			"add id 4-0 part pending group g master (alice 1 delivery)",
 		}},
 		"producers": {rdb.ObjectStream, sides{
 			[]rdb.Element{element(rdb.ElementProducer, func(e *rdb.Element) { e.Producer = &rdb.Producer{} })}, nil,

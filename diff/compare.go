@@ -120,7 +120,7 @@ func Open(ctx context.Context, master, replica *input.Input, o Options) (*Compar
 		if in.Rereadable() || in.Folder() {
 			continue
 		}
-		o.Tell("%s can't be read twice; it is copied to a temporary file first", in.Path)
+		o.Tell("%s is compressed or a pipe, and diff reads it twice: a temporary file holds it meanwhile", in.Path)
 		if err := in.Spool(); err != nil {
 			return nil, err
 		}

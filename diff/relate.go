@@ -71,7 +71,7 @@ func resyncWhy(why repl.Why, m, s *repl.State, known *repl.Server) string {
 	case repl.PastMaster:
 		return fmt.Sprintf("the replica asks for offset %d, and the master's dump ends at %d: it is refused unless the master has written on by then", next, m.Offset)
 	case repl.NothingMissing:
-		return "the same offset of one history: nothing is missing"
+		return "same history and same offset: nothing is missing"
 	case repl.NoBacklog:
 		return "the master has no backlog"
 	case repl.BeforeBacklog:

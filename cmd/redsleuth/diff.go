@@ -90,7 +90,7 @@ had expired when the later dump was made (or at --now) has the cause expired,
 and does not count as a difference.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
-temporary file. Inputs that can't be read twice are copied to one first.` + exitHelp,
+temporary file. So does what is compressed or a pipe, which diff reads twice.` + exitHelp,
 		Example: `  redsleuth diff master.rdb replica.rdb
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb
@@ -251,7 +251,7 @@ func (o *diffOptions) spool(in *input.Input) error {
 	if in.Rereadable() || in.Folder() {
 		return nil
 	}
-	o.remark("%s can't be read twice; it is copied to a temporary file first", in.Path)
+	o.remark("%s is compressed or a pipe, and diff reads it twice: a temporary file holds it meanwhile", in.Path)
 	return in.Spool()
 }
 

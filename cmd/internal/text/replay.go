@@ -78,7 +78,7 @@ func (w *replayText) answer() {
 	case unreleased:
 		w.wrapped("The master is an unreleased build (%s).", unreleased)
 	default:
-		w.wrapped("The master runs %s.", w.Bytes.WordText(r.MasterVersion))
+		w.wrapped("The master runs %s.", w.version(r.MasterVersion))
 	}
 }
 
@@ -96,7 +96,15 @@ func (w *replayText) who() string {
 	if source == "" {
 		return "a replica of unknown version"
 	}
-	return fmt.Sprintf("a replica running %s (%s)", w.Bytes.WordText(w.report.ReplicaVersion), source)
+	return fmt.Sprintf("a replica running %s (%s)", w.version(w.report.ReplicaVersion), source)
+}
+
+// version shows a server's version, "valkey 8.0.1" without quotes.
+func (w *replayText) version(v string) string {
+	if number, ok := strings.CutPrefix(v, "valkey "); ok {
+		return "valkey " + w.Bytes.WordText(number)
+	}
+	return w.Bytes.WordText(v)
 }
 
 // number shows an offset or a database, or a dash.

@@ -133,9 +133,9 @@ func (w *replayText) versions() {
 		return
 	}
 	w.heading("By version of the replica" + w.underMaster())
-	w.wrapped("This dump: a process that started from the dumps given, as they are. " +
-		"Its own dump: a replica that had run this version all along, and started from " +
-		"what it would have saved itself.")
+	w.wrapped("this dump: a process that started from the dumps given, as they are")
+	w.wrapped("its own dump: a replica that had run this version all along, and started from " +
+		"what it would have saved itself")
 	var rows [][]string
 	for i := range w.report.Versions {
 		v := &w.report.Versions[i]
@@ -153,7 +153,7 @@ func (w *replayText) versions() {
 		render.Left("version"), render.Right("errors"), render.Right("warnings"),
 		render.Left("this dump"), render.Left("its own dump"),
 	}
-	last := render.Left("first")
+	last := render.Left("first problem")
 	if w.asked.Restarts { // there is no room for both
 		last = render.Right("unsafe ranges")
 	}
@@ -171,7 +171,7 @@ func (w *replayText) underMaster() string {
 	if w.report.MasterVersion == "" {
 		return ""
 	}
-	return ", under a master of " + w.Bytes.WordText(w.report.MasterVersion)
+	return ", under a master of " + w.version(w.report.MasterVersion)
 }
 
 // firstLoud is the code of the first error, or else of the first warning.
