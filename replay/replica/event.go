@@ -119,8 +119,9 @@ type FormatUnread struct {
 	Newest int
 }
 
-// DatabaseLost: the replica went on in the database DB from offset At on, where
-// the stream had selected Expected, and ran so many Commands.
+// DatabaseLost: the replica continued in the database DB from offset At on, where
+// the stream had selected Expected, and ran so many Commands. It is select-lost,
+// and databases.resume decides it.
 type DatabaseLost struct {
 	DB, Expected int // Expected may be record.Unknown
 	At, Commands int64
