@@ -1,5 +1,15 @@
 // Package finding is the one shape in which every analysis says what it
 // found, and the catalogue of what each code means.
+//
+// A Finding has a Code, a Severity for the server version concerned, a message
+// without bytes of the artefacts, and the place: offsets are replication
+// offsets, bytes are places in the decompressed input, both nil where they are
+// not known; links count from 1, and 0 is none. Codes are in kebab case and never
+// change their meaning.
+//
+// The catalogue has a Markdown file a code, cause or evidence code
+// (catalogue/CODE.md); the versions in it come from the rows of package server
+// that the file names.
 package finding
 
 // Severity is how much a finding weighs for the server version concerned.
@@ -16,7 +26,7 @@ const (
 type Code string
 
 // A Finding is one thing found, with its proof. The message holds no bytes of
-// the artefacts (those stand in Keys and Command), so that it needs neither
+// the artefacts (those are in Keys and Command), so that it needs neither
 // escaping nor redaction.
 type Finding struct {
 	Code     Code
