@@ -45,8 +45,11 @@ func NewEntry(e *finding.Entry) Entry {
 		if !ok {
 			continue // a test holds that there is none
 		}
-		affects = append(affects, b.Affects())
-		fix := b.FixedIn(server.Version{})
+		fix, who := b.FixedIn(server.Version{}), b.Affects()
+		if fix != "" && len(e.Behaviours) > 1 { // which fix is whose
+			who += " (fixed in " + fix + ")"
+		}
+		affects = append(affects, who)
 		if fix != "" && !slices.Contains(fixed, fix) {
 			fixed = append(fixed, fix)
 		}
