@@ -102,7 +102,7 @@ func cause(kind error, format string, args []any) error {
 // At puts a place on a cause; an Error that has one already, and an error of
 // the operating system, go through undressed.
 func At(byteOffset int64, err error, path ...string) error {
-	if IsDamage(err) || !isCause(err) {
+	if err == nil || IsDamage(err) || !isCause(err) {
 		return err
 	}
 	return &Error{ByteOffset: byteOffset, Path: path, DB: -1, Err: err}

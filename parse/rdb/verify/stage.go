@@ -37,9 +37,11 @@ type Stage struct {
 	batch   *batch
 	// running are the batches under way, oldest first; free those to use again.
 	running, free []*batch
-	long          *stream // the value at hand, once it is longer than a batch
-	started       bool    // the first piece of the value at hand has been seen
-	plain         bool    // it is a string that is not compressed
+	long          *stream     // the value at hand, once it is longer than a batch
+	rec           *rdb.Record // of the value at hand
+	see           func(piece []byte)
+	started       bool // the first piece of the value at hand has been seen
+	plain         bool // it is a string that is not compressed
 }
 
 // A batch is checked in one go.
@@ -50,6 +52,7 @@ type batch struct {
 	long    *stream // of the only item; nil where bytes holds its value
 	checker *Checker
 	decoder *rdb.Decoder
+	see     func(*rdb.Element) error // has checker see an element
 	cursor  *parse.Cursor
 	faults  []Fault
 	err     error // of a temporary file
@@ -69,6 +72,7 @@ func New(options Options) *Stage {
 		options.Workers = runtime.GOMAXPROCS(0)
 	}
 	s := &Stage{options: options}
+	s.see = func(piece []byte) { s.piece(s.rec, piece) }
 	s.batch = s.newBatch()
 	return s
 }
@@ -83,6 +87,12 @@ func (s *Stage) newBatch() *batch {
 		checker: NewChecker(), cursor: parse.NewBytesCursor(nil, 0), done: make(chan struct{}, 1),
 	}
 	b.decoder = rdb.NewDecoder(b.cursor, rdb.Options{})
+	b.see = func(e *rdb.Element) error {
+		if err := b.checker.See(e); err != nil {
+			return parse.At(b.decoder.Place(), err)
+		}
+		return nil
+	}
 	return b
 }
 
@@ -100,7 +110,8 @@ func (s *Stage) Value(d *rdb.Decoder, rec *rdb.Record) error {
 	b.bytes = append(b.bytes, rec.Key...)
 	b.items = append(b.items, item{at: at, value: len(b.bytes)})
 	s.started, s.plain = false, rec.Type == rdb.TypeString
-	last, err := d.Stored(func(piece []byte) { s.piece(rec, piece) })
+	s.rec = rec
+	last, err := d.Stored(s.see)
 	if err == nil {
 		s.piece(rec, last)
 	}
@@ -289,12 +300,11 @@ func (b *batch) read(c *parse.Cursor, i *item) error {
 			k.FirstExpiry(littleEndian(first))
 		}
 	}
-	err := d.Value(func(e *rdb.Element) error { return parse.At(d.Place(), k.See(e)) })
-	if err == nil {
-		err = parse.At(d.Place(), k.End())
-	}
-	if err != nil {
+	if err := d.Value(b.see); err != nil {
 		return err
+	}
+	if err := k.End(); err != nil {
+		return parse.At(d.Place(), err)
 	}
 	if _, err := c.Fill(1); !errors.Is(err, io.EOF) {
 		if err == nil {
