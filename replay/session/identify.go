@@ -14,11 +14,18 @@ func markDuplicates(all []*Connection) {
 	if !slices.ContainsFunc(all, func(c *Connection) bool { return c.Stream != all[0].Stream }) {
 		return
 	}
+	payloads := map[*Connection]bool{} // of syncs over two, which go with their streams
+	for _, c := range all {
+		if c.channel != nil {
+			payloads[c.channel] = true
+		}
+	}
 	matched := map[*Connection]bool{}
 	for _, alike := range []func(a, b *Connection) bool{sameWhole, sameSoFar} {
 		for i, a := range all {
 			for _, b := range all[i+1:] {
-				if a.Stream == b.Stream || matched[a] || matched[b] || !begunAlike(a, b) || !alike(a, b) {
+				if a.Stream == b.Stream || matched[a] || matched[b] || payloads[a] || payloads[b] ||
+					!begunAlike(a, b) || !alike(a, b) {
 					continue
 				}
 				worse := b
