@@ -29,7 +29,6 @@ var longer = map[string]struct {
 	long float64
 	p90  int
 }{
-	"cause":           {0.019, 0},
 	"parse/serverlog": {0.050, 0},
 	"script":          {0, 30},
 	"scripts/bench":   {0.020, 0},
