@@ -2,6 +2,7 @@ package cause
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
@@ -21,6 +22,8 @@ type rule struct {
 // reEvaluations are the commands that servers send as they got them, and that
 // each server decides for itself.
 var reEvaluations = []rule{
+	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil},
+	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil},
 	{
 		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: " +
 			"a replica that no longer remembers the first adds an entry of its own",
@@ -55,6 +58,23 @@ func (a *attribution) reEvaluated(s *diff.Subject) (*event, string) {
 		}
 	}
 	return nil, ""
+}
+
+// refusedByVersion: the command is newer than the replica, or of the other
+// family.
+func refusedByVersion(a *attribution, e *event, _ *diff.Subject) bool {
+	return command.Refused(e.args, a.report.Replica.Version).Answer == server.Yes
+}
+
+// refusedByLog: for a name that it has no more, an ACL or maxmemory. Which of
+// several commands of the name it was, logs don't tell.
+func refusedByLog(a *attribution, e *event, _ *diff.Subject) bool {
+	for c := range a.Replay.Facts.RefusedCommands {
+		if c.Name != "" && command.Is(e.args, strings.ToUpper(c.Name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // duplicateAdd: the replica holds entries that the master does not.

@@ -1,6 +1,10 @@
 package cause_test
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/redsleuth/redsleuth/repl"
+)
 
 // outside is what is said where the commands explain the master alone, and
 // reEvaluated where the replica decided one of them again.
@@ -31,6 +35,52 @@ func TestConditions(t *testing.T) {
 			"of another database",
 			incident{sent: []string{"SELECT 1", "SETNX k x", "SELECT 0", "SET k x"}, local: local, noEngine: true},
 			map[string]string{"0 k": noEngine},
+		},
+	})
+}
+
+// What replay says that a replica refuses, by its version or its log, is no
+// write of somebody else.
+func TestRefusedCommands(t *testing.T) {
+	start, sent, local := []string{"SET k 1"}, []string{"GETDEL k"}, []string{"SET k 1"}
+	logged := func(name string) repl.Facts {
+		return repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: name, Why: repl.UnknownName}: 1}}
+	}
+	rule(t, []ruling{
+		{
+			"newer than the replica",
+			incident{replica: "5.0.14", start: start, sent: sent, local: local},
+			map[string]string{"0 k": reEvaluated},
+		},
+		{
+			"known to the replica",
+			incident{replica: "6.2.16", start: start, sent: sent, local: local},
+			map[string]string{"0 k": outside},
+		},
+		{
+			"an option newer than the replica",
+			incident{replica: "5.0.14", start: start, sent: []string{"SET k 2 KEEPTTL"}, local: local},
+			map[string]string{"0 k": reEvaluated},
+		},
+		{
+			"of another key",
+			incident{replica: "5.0.14", start: start, sent: []string{"GETDEL other", "SET k 2"}, local: local},
+			map[string]string{"0 k": outside},
+		},
+		{
+			"renamed, as the log says",
+			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("getdel")},
+			map[string]string{"0 k": reEvaluated},
+		},
+		{
+			"the log is about another command",
+			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("SET")},
+			map[string]string{"0 k": outside},
+		},
+		{
+			"the log does not tell the command",
+			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("")},
+			map[string]string{"0 k": outside},
 		},
 	})
 }
