@@ -38,6 +38,7 @@ var rooms = map[string]string{
 	"dump":                  "value internal/appendjson parse/..." + leaves,
 	"ledger":                "parse/..." + leaves,
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
+	"value/memory":          "parse/rdb server",
 
 	"parse/artefact":              "repl parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/capture":               "parse/tcp parse/link parse/resp parse/record parse/rdb parse",

@@ -15,6 +15,7 @@ import (
 // A valueReader holds what reading a value needs, for use again with the next.
 type valueReader struct {
 	visit    func(*Element) error // nil once the visitor has seen enough
+	blobs    func(Blob)           // nil but where Blobs asked
 	element  Element
 	blobAt   int64 // place of the blob that is being read
 	ziplist  ziplist.Reader
@@ -139,7 +140,11 @@ func (d *Decoder) readBlob(t Type) (int64, error) {
 // blob takes a string that holds many entries.
 func (d *Decoder) blob() ([]byte, error) {
 	d.value.blobAt = d.place()
-	return d.str(&d.slots[3])
+	b, err := d.str(&d.slots[3])
+	if err == nil {
+		d.sawBlob(Blob{Bytes: len(b), ID: d.value.stream.node})
+	}
+	return b, err
 }
 
 // failBlob is fail for what is wrong within a blob; it may be compressed, so

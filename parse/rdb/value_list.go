@@ -32,9 +32,20 @@ func (d *Decoder) readNode() (int64, error) {
 	}
 	switch container {
 	case nodePlain:
-		return 1, d.readMember()
+		return 1, d.readPlain()
 	case nodePacked:
 		return d.readBlob(TypeListQuicklist2)
 	}
 	return 0, d.fail(parse.Damaged("a node is neither plain (1) nor packed (2) but %d", container))
+}
+
+// readPlain reads a node that is one element.
+func (d *Decoder) readPlain() (err error) {
+	e := &d.value.element
+	e.Kind = ElementBytes
+	if e.Member, err = d.str(&d.slots[1]); err != nil {
+		return err
+	}
+	d.sawBlob(Blob{Bytes: len(e.Member), Plain: true})
+	return d.emit()
 }
