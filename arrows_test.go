@@ -40,7 +40,7 @@ var rooms = map[string]string{
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
 	"value/memory":          "parse/rdb server",
 
-	"parse/artefact":              "repl parse/input parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
+	"parse/artefact":              "repl command parse/input parse/monitor parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/capture":               "parse/tcp parse/link parse/resp parse/record parse/rdb parse",
 	"parse/tcp":                   "parse",
 	"parse/aof":                   "parse/input parse/resp parse/record parse/rdb parse",
@@ -58,7 +58,8 @@ var rooms = map[string]string{
 	"parse/rdb/internal/packed":   "",
 	"parse/info":                  "parse server",
 	"parse/serverlog":             "parse server",
-	"parse/input":                 "parse/rdb parse",
+	"parse/input":                 "parse/monitor parse/rdb parse",
+	"parse/monitor":               "parse/record parse",
 	"parse":                       "parse/crc64",
 	"parse/crc64":                 "",
 

@@ -73,6 +73,7 @@ func (p *csvPrinter) appendKey(dst, key []byte) []byte {
 func (p *csvPrinter) record(*rdb.Record) error                { return nil }
 func (p *csvPrinter) element(*rdb.Record, *rdb.Element) error { return nil }
 func (p *csvPrinter) command(*record.Command) error           { return nil }
+func (p *csvPrinter) client(*record.ClientCommand) error      { return nil }
 func (p *csvPrinter) note(*record.Note) error                 { return nil }
 func (p *csvPrinter) linkStart(*record.Link) error            { return nil }
 func (p *csvPrinter) linkEnd(*record.Link) error              { return nil }

@@ -55,7 +55,9 @@ type Options struct {
 	AtByte int64
 	// Salvage continues after damage.
 	Salvage bool
-	Limits  parse.Limits
+	// Recording: the input ends wherever it was stopped, which is no damage.
+	Recording bool
+	Limits    parse.Limits
 	// Again opens the input once more, at a place of it. It is nil where that
 	// can't be done; AtByte and hex then work for commands only.
 	Again parse.Opener
@@ -77,6 +79,7 @@ type printer interface {
 	// keyEnd ends the key; whole is false if its value could not be read.
 	keyEnd(rec *rdb.Record, whole bool) error
 	command(c *record.Command) error
+	client(c *record.ClientCommand) error
 	note(n *record.Note) error
 	linkStart(l *record.Link) error
 	linkEnd(l *record.Link) error
@@ -188,9 +191,21 @@ func (d *Dumper) Command(c *record.Command) error {
 	return d.printer.command(c)
 }
 
+// Client writes a command of an ordinary client.
+func (d *Dumper) Client(c *record.ClientCommand) error {
+	if at := d.options.AtByte; at >= 0 && (at < c.Byte || at >= c.Byte+c.Bytes) {
+		return nil
+	}
+	ok, err := d.options.Filter.client(c)
+	if err != nil || !ok {
+		return err
+	}
+	return d.printer.client(c)
+}
+
 // Note implements record.Handler.
 func (d *Dumper) Note(n *record.Note) error {
-	ofDump := n.Link == nil || n.Link.AOF
+	ofDump := n.Link == nil && !d.options.Recording || n.Link != nil && n.Link.AOF
 	switch n.Kind {
 	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing:
 		d.damaged = d.damaged || ofDump

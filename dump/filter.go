@@ -3,6 +3,7 @@ package dump
 import (
 	"bytes"
 	"errors"
+	"net"
 	"slices"
 	"time"
 
@@ -25,6 +26,9 @@ type Filter struct {
 	MinSize int64 // bytes of the record
 	// Commands are names. With them no keys of dumps are written.
 	Commands []string
+	// Clients are addresses, with or without the port, or names. With them only
+	// commands of these clients are written.
+	Clients []string
 	// From and To bound commands: those that reach past From and begin
 	// before To. Nil bounds nothing.
 	From, To *Position
@@ -41,7 +45,9 @@ func (f *Filter) any() bool {
 }
 
 // commandsOnly: something is asked for that only commands have.
-func (f *Filter) commandsOnly() bool { return f.Commands != nil || f.From != nil || f.To != nil }
+func (f *Filter) commandsOnly() bool {
+	return f.Commands != nil || f.Clients != nil || f.From != nil || f.To != nil
+}
 
 // keysOnly: something is asked for that only keys have.
 func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired }
@@ -71,7 +77,7 @@ var (
 )
 
 func (f *Filter) command(c *record.Command) (bool, error) {
-	if f.keysOnly() || f.DBs != nil && !slices.Contains(f.DBs, c.DB) || c.Bytes < f.MinSize {
+	if f.keysOnly() || f.Clients != nil || f.DBs != nil && !slices.Contains(f.DBs, c.DB) || c.Bytes < f.MinSize {
 		return false, nil
 	}
 	if f.Commands != nil && (len(c.Args) == 0 || !f.named(c.Args[0])) {
@@ -81,6 +87,32 @@ func (f *Filter) command(c *record.Command) (bool, error) {
 		return false, nil
 	}
 	return f.between(c)
+}
+
+// client decides on a command of an ordinary client. It has no offset, so that
+// a stretch of offsets holds none.
+func (f *Filter) client(c *record.ClientCommand) (bool, error) {
+	for _, p := range []*Position{f.From, f.To} {
+		if p != nil && p.Time.IsZero() {
+			return false, nil
+		}
+	}
+	if f.Clients != nil && !slices.ContainsFunc(f.Clients, func(want string) bool { return isClient(c, want) }) {
+		return false, nil
+	}
+	others := *f
+	others.Clients = nil
+	return others.command(&record.Command{DB: c.DB, Bytes: c.Bytes, Time: c.Time, Args: c.Args,
+		Offset: record.Unknown, EndOffset: record.Unknown})
+}
+
+// isClient: want is the address, the host, or the name of the client.
+func isClient(c *record.ClientCommand, want string) bool {
+	if want == c.Addr || want == c.Name && want != "" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	return err == nil && host == want
 }
 
 func (f *Filter) named(name []byte) bool {

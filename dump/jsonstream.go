@@ -22,16 +22,20 @@ func (p *jsonPrinter) command(c *record.Command) error {
 	if c.Transaction > 0 {
 		p.int("transaction", int64(c.Transaction))
 	}
+	p.args(c.Args)
+	return p.end()
+}
+
+func (p *jsonPrinter) args(args [][]byte) {
 	p.name("args")
 	p.raw("[")
-	for i, arg := range c.Args {
+	for i, arg := range args {
 		if i > 0 {
 			p.raw(",")
 		}
 		p.out.buf = p.show.AppendJSON(p.out.buf, arg)
 	}
 	p.raw("]")
-	return p.end()
 }
 
 // noteRecords are the names of the records that notes make; a note of another

@@ -3,6 +3,7 @@ package dump
 import (
 	"strconv"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
@@ -74,13 +75,17 @@ func (p *respPrinter) text(n int64) []byte {
 }
 
 func (p *respPrinter) keyStart(rec *rdb.Record) error {
-	if rec.DB != p.db {
-		p.db = rec.DB
-		p.strings("SELECT")
-		p.send(p.text(int64(max(rec.DB, 0))))
-	}
+	p.selectDB(rec.DB)
 	p.builder.Start(rec.Key, rec.Object)
 	return nil
+}
+
+func (p *respPrinter) selectDB(db int) {
+	if db != p.db {
+		p.db = db
+		p.strings("SELECT")
+		p.send(p.text(int64(max(db, 0))))
+	}
 }
 
 func (p *respPrinter) skipsValue(rec *rdb.Record) bool { return !value.ByCommands(rec.Object) }
@@ -154,6 +159,27 @@ func (p *respPrinter) command(c *record.Command) error {
 		p.out.buf = append(p.out.buf, '\r', '\n')
 		return p.out.flush()
 	}
+	p.strings()
+	p.send(c.Args...)
+	return p.out.flush()
+}
+
+// client writes what the client did to the data, in its database. Transactions
+// of several clients would get into one another, so that none is begun.
+func (p *respPrinter) client(c *record.ClientCommand) error {
+	known := command.Lookup(c.Args)
+	switch {
+	case known == nil, known.Kind == command.Control, c.Scripted, c.Reply == record.ReplyError,
+		c.Reply == record.ReplyNone:
+		return nil
+	case c.DB == record.Unknown:
+		p.d.leftOut("a command of a client whose database is not known", nil)
+		return nil
+	case c.Cut:
+		p.d.leftOut("a command of a client that is too large", nil)
+		return nil
+	}
+	p.selectDB(c.DB)
 	p.strings()
 	p.send(c.Args...)
 	return p.out.flush()

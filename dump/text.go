@@ -194,11 +194,7 @@ func (p *textPrinter) keyHead(rec *rdb.Record) {
 		kind = rec.Module
 	}
 	p.line(rec.Byte, kind)
-	if rec.DB >= 0 {
-		p.out.buf = strconv.AppendInt(p.out.buf, int64(rec.DB), 10)
-	} else {
-		p.raw("?")
-	}
+	p.db(rec.DB)
 	p.raw(" ")
 	p.shown(rec.Key)
 	p.raw(" (")
@@ -237,6 +233,15 @@ func (p *textPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	return p.endLine(start)
 }
 
+// db writes a database, which may be unknown.
+func (p *textPrinter) db(db int) {
+	if db < 0 {
+		p.raw("?")
+		return
+	}
+	p.out.buf = strconv.AppendInt(p.out.buf, int64(db), 10)
+}
+
 // tally says how much the key holds.
 func (p *textPrinter) tally(rec *rdb.Record, whole bool) {
 	switch {
@@ -273,28 +278,30 @@ func (p *textPrinter) command(c *record.Command) error {
 	}
 	start := len(p.out.buf)
 	p.line(place, "command")
-	if c.DB != record.Unknown {
-		p.out.buf = strconv.AppendInt(p.out.buf, int64(c.DB), 10)
-	} else {
-		p.raw("?")
-	}
+	p.db(c.DB)
 	if !c.Time.IsZero() {
 		p.raw(" ")
 		p.out.buf = appendTime(p.out.buf, c.Time.UnixMilli())
 	}
-	for i, arg := range c.Args {
+	p.args(start, c.Args)
+	return p.endLine(start)
+}
+
+// args writes the arguments of a command into the line that began at start, as
+// many as there is room for.
+func (p *textPrinter) args(start int, args [][]byte) {
+	for i, arg := range args {
 		before, room := len(p.out.buf), p.width
-		if i < len(c.Args)-1 {
+		if i < len(args)-1 {
 			room -= tallyColumns
 		}
 		p.raw(" ")
 		p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
 		if !p.full && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
-			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(c.Args)-i)
+			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(args)-i)
 			break
 		}
 	}
-	return p.endLine(start)
 }
 
 func (p *textPrinter) note(n *record.Note) error {

@@ -51,7 +51,9 @@ type Report struct {
 	Kind  input.Kind
 	RDB   *RDB // of a dump, or at the head of an AOF; nil without one
 	Links []*Link
-	Files []File // of a multi-part AOF, in the order in which they are read
+	// Clients is nil where no command of an ordinary client was seen.
+	Clients *Clients
+	Files   []File // of a multi-part AOF, in the order in which they are read
 	// Ignored counts the connections of a capture that are no links.
 	Ignored  int64
 	Findings []finding.Finding
@@ -73,6 +75,7 @@ type Inspector struct {
 	// The link of the last command, and its state.
 	lastLink  *record.Link
 	lastState *linkState
+	clients   *clientState
 }
 
 // New begins an inspection.
@@ -87,18 +90,13 @@ func New(options Options) *Inspector {
 // Report is complete when the walk has ended.
 func (in *Inspector) Report() *Report {
 	in.report.tie()
+	in.report.Clients = in.clients.report(in.options.Top)
 	return &in.report
 }
 
 // recording reports whether the input is one that ends wherever it was
 // stopped.
-func (in *Inspector) recording() bool {
-	switch in.report.Kind {
-	case input.KindPSYNC, input.KindCommands, input.KindPCAP:
-		return true
-	}
-	return false
-}
+func (in *Inspector) recording() bool { return in.report.Kind.Recording() }
 
 // find adds a finding.
 func (in *Inspector) find(f finding.Finding) {

@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha1"
 	"encoding/hex"
 	"slices"
@@ -43,14 +42,6 @@ type Selected struct {
 	Commands int64
 }
 
-// CommandCount counts a command by its name, in upper case.
-type CommandCount struct {
-	Name            string // untrusted
-	Commands, Bytes int64
-	writes          bool
-	container       bool // each of its commands decides whether it writes
-}
-
 // A Command is one of the largest.
 type Command struct {
 	Name         string // untrusted
@@ -70,23 +61,19 @@ type Gap struct {
 }
 
 const (
-	maxNames   = 4 << 10 // command names told apart
-	longName   = 64      // a longer one is cut
-	keyShown   = 128     // of the key of one of the biggest commands
-	maxGaps    = 1 << 12
-	otherNames = "(other)"
+	keyShown = 128 // of the key of one of the biggest commands
+	maxGaps  = 1 << 12
 )
 
 // linkState counts while a link is read.
 type linkState struct {
-	out      *Link
-	names    map[string]*CommandCount
-	db       *Selected
-	dbs      map[int]*Selected
-	scripts  map[string]*Script
-	biggest  *top[Command]
-	rate     Rate
-	nameRoom [longName]byte
+	out     *Link
+	names   names
+	db      *Selected
+	dbs     map[int]*Selected
+	scripts map[string]*Script
+	biggest *top[Command]
+	rate    Rate
 }
 
 // link finds the state of a link, or begins it.
@@ -100,7 +87,7 @@ func (in *Inspector) linkState(l *record.Link) *linkState {
 	if s == nil {
 		s = &linkState{
 			out:     &Link{},
-			names:   map[string]*CommandCount{},
+			names:   names{},
 			dbs:     map[int]*Selected{},
 			scripts: map[string]*Script{},
 			biggest: newTop(in.options.Top, func(c *Command) int64 { return c.Bytes }),
@@ -121,7 +108,7 @@ func (in *Inspector) LinkStart(l *record.Link) error {
 // Command implements record.Handler.
 func (in *Inspector) Command(c *record.Command) error {
 	s := in.linkState(c.Link)
-	n := s.name(c.Args[0])
+	n := s.names.of(c.Args[0])
 	n.Commands++
 	n.Bytes += c.Bytes
 	if c.DB >= 0 && (s.db == nil || s.db.DB != c.DB) {
@@ -132,7 +119,7 @@ func (in *Inspector) Command(c *record.Command) error {
 	}
 	s.out.Transactions = max(s.out.Transactions, c.Transaction)
 	if !c.Time.IsZero() {
-		s.rate.add(c.Time, n.writes || n.container && command.Writes(c.Args...), c.Bytes)
+		s.rate.add(c.Time, n.writesBy(c.Args), c.Bytes)
 	}
 	if s.biggest.wants(c.Bytes) {
 		s.biggest.add(Command{
@@ -144,31 +131,6 @@ func (in *Inspector) Command(c *record.Command) error {
 		s.script(n.Name, c, in.options.Limits.MaxDistinct)
 	}
 	return nil
-}
-
-// name finds the counter of a command.
-func (s *linkState) name(arg []byte) *CommandCount {
-	upper := s.nameRoom[:0]
-	for _, b := range arg[:min(len(arg), longName)] {
-		if 'a' <= b && b <= 'z' {
-			b -= 'a' - 'A'
-		}
-		upper = append(upper, b)
-	}
-	n := s.names[string(upper)]
-	if n != nil {
-		return n
-	}
-	name := string(upper)
-	if len(s.names) >= maxNames {
-		name = otherNames
-		if n = s.names[name]; n != nil {
-			return n
-		}
-	}
-	n = &CommandCount{Name: name, writes: command.Writes(upper), container: command.Container(upper)}
-	s.names[name] = n
-	return n
 }
 
 func (s *linkState) selectDB(db, most int) {
@@ -224,14 +186,7 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 		out.Databases = append(out.Databases, *d)
 	}
 	slices.SortFunc(out.Databases, func(a, b Selected) int { return a.DB - b.DB })
-	for _, n := range s.names {
-		out.ByCommand = append(out.ByCommand, *n)
-	}
-	slices.SortFunc(out.ByCommand, func(a, b CommandCount) int {
-		return cmp.Or(
-			cmp.Compare(b.Commands, a.Commands), cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Name, b.Name),
-		)
-	})
+	out.ByCommand = s.names.list()
 	out.Biggest = s.biggest.list()
 	if !s.rate.From.IsZero() {
 		out.Rate = &s.rate

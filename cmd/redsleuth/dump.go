@@ -27,6 +27,7 @@ type filterOptions struct {
 	types    []string
 	match    []string
 	commands []string
+	clients  []string
 	expired  bool
 	minSize  sizeFlag
 	from, to string
@@ -39,6 +40,8 @@ func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.match, "match", nil,
 		"only keys, or commands with keys, that match the `glob`; may be given more than once")
 	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
+	flags.StringArrayVar(&o.clients, "client", nil,
+		"only commands of the client with this `address or name`; may be given more than once")
 	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
 	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
 	flags.StringVar(&o.from, "from", "",
@@ -61,8 +64,8 @@ func (o *filterOptions) filter() (f dump.Filter, err error) {
 			return f, fmt.Errorf("--type %s: the types are %s", t, strings.Join(typeNames(), ", "))
 		}
 	}
-	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Expired: o.expired,
-		MinSize: int64(o.minSize)}
+	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Clients: o.clients,
+		Expired: o.expired, MinSize: int64(o.minSize)}
 	for _, m := range o.match {
 		f.Match = append(f.Match, []byte(m))
 	}
@@ -94,6 +97,7 @@ type dumpOptions struct {
 	*globalOptions
 	filterOptions
 	keysOnly, full, hex, salvage bool
+	withClients                  bool
 	atByte                       int64
 	base                         string
 	offset                       int64
@@ -105,7 +109,8 @@ func newDumpCommand(g *globalOptions) *cobra.Command {
 		Use:   "dump FILE",
 		Short: "Write every record: keys and values, fields, libraries, commands",
 		Long: `Writes every record of an artefact: of a dump its AUX fields, function libraries
-and keys with their values, of a stream its commands with their offsets.
+and keys with their values, of a stream its commands with their offsets, of the
+output of MONITOR its commands with their clients.
 
 --output csv has a row for each key. --output resp has the commands that rebuild
 the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
@@ -115,6 +120,7 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
   redsleuth dump dump.rdb --output resp | redis-cli --pipe
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
+  redsleuth dump monitor.txt --client 10.0.0.7:51034 --command set
   redsleuth dump dump.rdb --at-byte 158 --hex`,
 		GroupID: groupLook,
 		Args:    argsRange(1, 1, "one FILE"),
@@ -129,6 +135,7 @@ status 1. With a filter, only keys and commands that pass it are written.` + exi
 func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	o.filterOptions.addFlags(flags)
 	flags.BoolVar(&o.keysOnly, "keys-only", false, "leave the values out")
+	flags.BoolVar(&o.withClients, "clients", false, "of a capture, the commands of ordinary clients too")
 	flags.BoolVar(&o.full, "full", false, "text: show values in full")
 	flags.BoolVar(&o.hex, "hex", false, "show the bytes of records, field by field")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
@@ -176,8 +183,16 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return err
 	}
+	options.Recording = in.Kind.Recording()
 	options.Width = o.style(sink.terminal).Width()
-	return sink.finish(writeDump(ctx, sink, in, start, options))
+	d, err := dump.New(sink, options)
+	if err != nil {
+		return sink.finish(err)
+	}
+	if o.withClients || o.clients != nil || in.Kind == input.KindMonitor {
+		start.Clients = d.Client
+	}
+	return sink.finish(writeDump(ctx, d, in, start))
 }
 
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
@@ -211,7 +226,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 // letReread makes it possible to read records again where that may be needed:
 // a pipe and a compressed file are copied to a temporary one for it.
 func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
-	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet {
+	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet || in.Kind == input.KindMonitor {
 		return nil // places are not those of one file
 	}
 	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.format == formatRESP {
@@ -223,13 +238,7 @@ func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
 	return nil
 }
 
-func writeDump(
-	ctx context.Context, sink *sink, in *input.Input, start artefact.Options, options dump.Options,
-) error {
-	d, err := dump.New(sink, options)
-	if err != nil {
-		return err
-	}
+func writeDump(ctx context.Context, d *dump.Dumper, in *input.Input, start artefact.Options) error {
 	if _, err := artefact.Walk(ctx, in, start, d); err != nil {
 		if parse.IsDamage(err) {
 			err = fmt.Errorf("%s: %w", in.Path, err)

@@ -47,7 +47,7 @@ Every value is opened and checked as deeply as redis-check-rdb does; a broken
 one is an error, though the file around it be whole. --quick steps over them.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
-dump.
+dump. Of the output of MONITOR: which clients wrote most.
 
 Several files are reported one after the other. --max-memory bounds the table
 that finds duplicate keys (36 MiB by default, enough for three million keys).` + exitHelp,
@@ -148,6 +148,7 @@ func (o *inspectOptions) inspectFile(
 	}
 	defer boundMemory(max(options.Memory, inspect.DefaultMemory))()
 	inspector := inspect.New(options)
+	start.Clients = inspector.Client
 	if _, err := artefact.Walk(ctx, in, start, inspector); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

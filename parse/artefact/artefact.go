@@ -1,6 +1,7 @@
 // Package artefact reads an input of any kind through one Handler.
 //
 //	rdb ──rdb──▶   aof, aof-set ──aof──▶   psync, commands ──link──▶   pcap ──capture──▶
+//	monitor ──monitor──▶
 //
 // It chooses the reader by the input's kind, says from which offset a bare
 // stream of commands goes on, and ends when its context does. Only here is an
@@ -15,11 +16,13 @@ import (
 	"errors"
 	"io"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/aof"
 	"github.com/redsleuth/redsleuth/parse/capture"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/link"
+	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
@@ -35,6 +38,9 @@ type Options struct {
 	Base *repl.State
 	// Later are those of further links in the same bytes, by their number.
 	Later map[int]*repl.State
+	// Clients, where set, is given the commands of ordinary clients, of a capture
+	// or of MONITOR, without the passwords in them; its error ends the walk.
+	Clients func(*record.ClientCommand) error
 }
 
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
@@ -73,6 +79,8 @@ func walkBytes(
 		return in.Kind, capture.Walk(ctx, c, capture.Options{Limits: in.Limits}, h)
 	case input.KindAOF:
 		return in.Kind, aof.Walk(c, in.Limits, h)
+	case input.KindMonitor:
+		return in.Kind, monitor.Walk(c, monitor.Options{Limits: in.Limits, Command: o.client(ctx), Note: h.Note})
 	}
 	l := link.NewLink(1)
 	options := link.Options{Limits: in.Limits, Link: l, DB: record.Unknown}
@@ -98,6 +106,24 @@ func walkBytes(
 		options.Again = in.CursorAt
 	}
 	return in.Kind, link.Walk(c, options, h)
+}
+
+// client is what takes the commands of ordinary clients.
+func (o *Options) client(ctx context.Context) func(*record.ClientCommand) error {
+	commands := uint(0)
+	return func(c *record.ClientCommand) error {
+		if commands%commandsBetweenLooks == 0 {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		commands++
+		if o.Clients == nil {
+			return nil
+		}
+		command.Redact(c.Args)
+		return o.Clients(c)
+	}
 }
 
 // walkRDB reads a dump, and what is after its end.

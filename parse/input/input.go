@@ -218,8 +218,8 @@ func (in *Input) recognise() error {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
 	}
 	if in.Kind == "" {
-		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream or packet capture",
-			in.Path, ErrUnrecognised)
+		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream, packet capture "+
+			"or output of MONITOR", in.Path, ErrUnrecognised)
 	}
 	return nil
 }

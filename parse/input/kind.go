@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
@@ -19,11 +20,22 @@ const (
 	KindAOF      Kind = "aof"
 	KindAOFSet   Kind = "aof-set" // multi-part AOF: a manifest, or the folder that holds it
 	KindPCAP     Kind = "pcap"    // pcap or pcapng
+	KindMonitor  Kind = "monitor" // the output of MONITOR
 )
 
 // Kinds lists every kind, for help and completion.
 func Kinds() []Kind {
-	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP}
+	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP, KindMonitor}
+}
+
+// Recording reports whether inputs of the kind end wherever somebody stopped
+// recording them, so that an early end is no damage.
+func (k Kind) Recording() bool {
+	switch k {
+	case KindPSYNC, KindCommands, KindPCAP, KindMonitor:
+		return true
+	}
+	return false
 }
 
 // sniffLen is how many decompressed bytes Sniff likes to see.
@@ -47,6 +59,8 @@ func Sniff(head []byte) Kind {
 	switch {
 	case startsCommand(line):
 		return sniffCommands(line)
+	case monitor.Begins(head):
+		return KindMonitor
 	case startsReply(line):
 		return KindPSYNC
 	case entersCommands(head):

@@ -28,6 +28,8 @@ func TestSniff(t *testing.T) {
 		{"$18\r\nREDIS0011\xff12345678", KindPSYNC},
 		{"$EOF:0123", KindPSYNC},
 		{"lue\r\n*1\r\n$4\r\nPING\r\n", KindCommands},
+		{"OK\n1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\n", KindMonitor},
+		{"+OK\r\n+1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\r\n", KindMonitor},
 		{"\x00\x00\x00", ""},
 		{"Dear diary,\r\n* milk\r\n", ""},
 		{"", ""},

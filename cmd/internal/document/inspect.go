@@ -16,6 +16,7 @@ type Inspect struct {
 	Input    Input             `json:"input"`
 	RDB      *RDB              `json:"rdb,omitempty"`
 	Links    []Link            `json:"links,omitempty"`
+	Clients  *Clients          `json:"clients,omitempty"`
 	Files    []json.RawMessage `json:"files,omitempty"` // of an AOF set
 	Ignored  int64             `json:"ignored_connections,omitempty"`
 	Findings []Finding         `json:"findings"`
@@ -44,6 +45,7 @@ func NewInspect(in Input, r *inspect.Report, f *render.BytesFormatter) *Inspect 
 	for _, l := range r.Links {
 		d.Links = append(d.Links, newInspectedLink(l, f))
 	}
+	d.Clients = newClients(r.Clients, f)
 	return d
 }
 

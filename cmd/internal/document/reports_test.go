@@ -122,7 +122,13 @@ func linkReport() *inspect.Report {
 		EndOffset: record.Unknown,
 		Anchor:    record.AnchorNone, End: record.Clean,
 	}, Continues: 1}
-	return &inspect.Report{Kind: input.KindPCAP, Links: []*inspect.Link{full, refused}, Ignored: 3}
+	clients := &inspect.Clients{Connections: 2, Commands: 5, Writes: 2, Errors: 1, Uncounted: 1,
+		ByCommand: []inspect.CommandCount{{Name: "SET", Commands: 4}, {Name: "secret-command", Commands: 1}},
+		Top: []inspect.Client{
+			{Addr: "10.0.0.3:50000", Name: "secret", User: "secret\xff", Commands: 4, Writes: 2, Bytes: 99},
+			{Addr: "10.0.0.3:50001", Commands: 1, Bytes: 9},
+		}}
+	return &inspect.Report{Kind: input.KindPCAP, Links: []*inspect.Link{full, refused}, Clients: clients, Ignored: 3}
 }
 
 // bareReport is of an AOF set with a base that tells nothing.

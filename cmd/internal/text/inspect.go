@@ -26,6 +26,7 @@ var kindNames = map[input.Kind]string{
 	input.KindAOF:      "append-only file",
 	input.KindAOFSet:   "multi-part append-only file",
 	input.KindPCAP:     "packet capture",
+	input.KindMonitor:  "output of MONITOR",
 }
 
 // An inspectText writes the view of inspect.
@@ -69,6 +70,7 @@ func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) err
 	}
 	w.files(r.Files)
 	w.links(r)
+	w.clients(r.Clients)
 	return w.err
 }
 

@@ -1,0 +1,118 @@
+package inspect
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// Clients are the ordinary clients of a capture, or of the output of MONITOR.
+type Clients struct {
+	// Connections that sent a command; of MONITOR, addresses.
+	Connections int64
+	// Commands counts those that clients sent, without what their scripts ran.
+	// Of them, Writes may have changed data, Errors were answered with an error.
+	Commands, Writes, Errors int64
+	// ByCommand has the most frequent command first.
+	ByCommand []CommandCount
+	// Top has who wrote most first.
+	Top []Client
+	// Uncounted commands came from addresses beyond those that are told apart.
+	Uncounted int64
+}
+
+// A Client is an address, with what it said of itself last.
+type Client struct {
+	Addr                    string
+	Name, User              string // untrusted; "" where unknown
+	Commands, Writes, Bytes int64
+}
+
+// mostClients bounds the addresses that are told apart.
+const mostClients = 1 << 16
+
+// clientState counts while commands come.
+type clientState struct {
+	out    Clients
+	names  names
+	byAddr map[string]*Client
+}
+
+// Client takes in a command of an ordinary client.
+func (in *Inspector) Client(c *record.ClientCommand) error {
+	if in.clients == nil {
+		in.clients = &clientState{names: names{}, byAddr: map[string]*Client{}}
+	}
+	if !c.Scripted {
+		in.clients.add(c)
+	}
+	return nil
+}
+
+func (s *clientState) add(c *record.ClientCommand) {
+	n := s.names.of(c.Args[0])
+	n.Commands++
+	n.Bytes += c.Bytes
+	wrote := n.writesBy(c.Args) && c.Reply != record.ReplyError
+	s.out.Commands++
+	if wrote {
+		s.out.Writes++
+	}
+	if c.Reply == record.ReplyError {
+		s.out.Errors++
+	}
+	s.out.Connections = max(s.out.Connections, int64(c.Connection))
+	one := s.client(c)
+	if one == nil {
+		return
+	}
+	one.Commands++
+	one.Bytes += c.Bytes
+	if wrote {
+		one.Writes++
+	}
+	if c.Name != "" {
+		one.Name = c.Name
+	}
+	if c.User != "" {
+		one.User = c.User
+	}
+}
+
+// client finds the counter of an address; nil if there are too many, or it is
+// not known.
+func (s *clientState) client(c *record.ClientCommand) *Client {
+	one := s.byAddr[c.Addr]
+	switch {
+	case one != nil || c.Addr == "":
+		return one
+	case len(s.byAddr) >= mostClients:
+		s.out.Uncounted++
+		return nil
+	}
+	one = &Client{Addr: c.Addr}
+	s.byAddr[c.Addr] = one
+	return one
+}
+
+// report has the n clients that wrote most; nil where no command was seen.
+func (s *clientState) report(n int) *Clients {
+	if s == nil || s.out.Commands == 0 {
+		return nil
+	}
+	out := s.out
+	if out.Connections == 0 {
+		out.Connections = int64(len(s.byAddr))
+	}
+	out.ByCommand = s.names.list()
+	for _, c := range s.byAddr {
+		out.Top = append(out.Top, *c)
+	}
+	slices.SortFunc(out.Top, func(a, b Client) int {
+		return cmp.Or(cmp.Compare(b.Writes, a.Writes), cmp.Compare(b.Commands, a.Commands),
+			cmp.Compare(b.Bytes, a.Bytes), cmp.Compare(a.Addr, b.Addr))
+	})
+	out.Top = slices.Clone(out.Top[:min(len(out.Top), n)])
+	return &out
+}
