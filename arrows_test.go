@@ -15,7 +15,7 @@ import (
 const module = "github.com/redsleuth/redsleuth/"
 
 // leaves know nothing of artefacts; any room above parse may use them.
-const leaves = " finding server command script glob"
+const leaves = " finding server command script glob divergence"
 
 // blobs are the packed values within a dump.
 const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb/internal/intset parse/rdb/internal/zipmap parse/rdb/internal/lzf parse/rdb/internal/packed"
@@ -63,12 +63,13 @@ var rooms = map[string]string{
 	"parse":                       "parse/crc64",
 	"parse/crc64":                 "",
 
-	"repl":    "parse/info parse/serverlog server",
-	"script":  "command",
-	"finding": "",
-	"command": "server",
-	"server":  "",
-	"glob":    "",
+	"repl":       "parse/info parse/serverlog server",
+	"script":     "command",
+	"divergence": "finding server command script",
+	"finding":    "",
+	"command":    "server",
+	"server":     "",
+	"glob":       "",
 
 	"internal/appendjson": "",
 

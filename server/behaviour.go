@@ -1,5 +1,7 @@
 package server
 
+import "slices"
+
 // A Behaviour is something that servers do or don't do, by version, and that
 // decides what a replica holds.
 type Behaviour int
@@ -72,7 +74,21 @@ func (b Behaviour) Of(v Version) Answer {
 	if _, ok := b.rangeOf(v); ok {
 		return Yes
 	}
+	if v == unstable && b.endedLately() {
+		return Unknown
+	}
 	return No
+}
+
+// unstable is what builds of Redis between releases call themselves.
+var unstable = redis(255, 255, 255)
+
+// endedLately reports whether a build between releases may still show it: it was
+// there in a release line that such builds led to not long ago.
+func (b Behaviour) endedLately() bool {
+	return slices.ContainsFunc(Behaviours[b].Ranges, func(r Range) bool {
+		return r.family() == redisFamily && !r.Before.before(redis(8, 0, 0))
+	})
 }
 
 // OfFormat tells whether the servers that write RDBs of a version, as its

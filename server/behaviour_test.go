@@ -15,11 +15,7 @@ var update = flag.Bool("update", false, "rewrite docs/behaviours.md")
 // Each behaviour at the borders of its ranges, how its versions read, and what
 // would be a fix.
 func TestBehaviours(t *testing.T) {
-	for b, c := range map[Behaviour]struct {
-		yes, no         string
-		affects, lacked string
-		fixed           string // for a version that is not known
-	}{
+	for b, c := range map[Behaviour]borders{
 		ResumesAfterRestart: {
 			"4.0.0, valkey 7.2.5", "3.2.13", "replicas of 4.0 and later, and Valkey",
 			"replicas before 4.0", "",
@@ -131,27 +127,39 @@ func TestBehaviours(t *testing.T) {
 			"masters of 7.0 and later, and Valkey", "7.0",
 		},
 	} {
-		t.Run(b.String(), func(t *testing.T) {
-			for want, versions := range map[Answer]string{Yes: c.yes, No: c.no} {
-				for v := range strings.SplitSeq(versions, ", ") {
-					if got := b.Of(parse(t, v)); got != want {
-						t.Errorf("of %s: %v", v, got)
-					}
-				}
+		t.Run(b.String(), func(t *testing.T) { c.test(t, b) })
+	}
+}
+
+// borders are the versions at the ends of a behaviour's ranges.
+type borders struct {
+	yes, no         string
+	affects, lacked string
+	fixed           string // for a version that is not known
+}
+
+func (c borders) test(t *testing.T, b Behaviour) {
+	for want, versions := range map[Answer]string{Yes: c.yes, No: c.no} {
+		for v := range strings.SplitSeq(versions, ", ") {
+			if v == "" {
+				continue
 			}
-			if got := b.Of(Version{}); got != Unknown {
-				t.Errorf("of no version: %v", got)
+			if got := b.Of(parse(t, v)); got != want {
+				t.Errorf("of %s: %v", v, got)
 			}
-			if got := b.Affects(); got != c.affects {
-				t.Errorf("affects %q, want %q", got, c.affects)
-			}
-			if got := b.Lacking(); got != c.lacked {
-				t.Errorf("lacked by %q, want %q", got, c.lacked)
-			}
-			if got := b.FixedIn(Version{}); got != c.fixed {
-				t.Errorf("fixed in %q, want %q", got, c.fixed)
-			}
-		})
+		}
+	}
+	if got := b.Of(Version{}); got != Unknown {
+		t.Errorf("of no version: %v", got)
+	}
+	if got := b.Affects(); got != c.affects {
+		t.Errorf("affects %q, want %q", got, c.affects)
+	}
+	if got := b.Lacking(); got != c.lacked {
+		t.Errorf("lacked by %q, want %q", got, c.lacked)
+	}
+	if got := b.FixedIn(Version{}); got != c.fixed {
+		t.Errorf("fixed in %q, want %q", got, c.fixed)
 	}
 }
 

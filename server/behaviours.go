@@ -1,36 +1,5 @@
 package server
 
-// The behaviours, each explained by its row in Behaviours.
-const (
-	ResumesAfterRestart Behaviour = iota
-	RestoresDatabase
-	NeedsDatabase
-	KeepsStaleOffset
-	SavesScripts
-	LoadsScripts
-	LosesScriptsOnRestart
-	LosesDatabaseOnRestart
-	PanicsOnDuplicateScript
-	LogsErrorsToMaster
-	ForgetsReadOnlyEvalsha
-	ReplicatesScripts
-	UnsortedScriptReplies
-	MeaningfulOffset
-	HasFunctions
-	HasSecondaryID
-	ResumesAtCommand
-	RelativeExpiries
-	IncrByFloatDropsExpiry
-	HincrByFloatDropsExpiry
-	RedecidesHashFields
-	ResendsDuplicateXADD
-	OmitsVADDUpdates
-	OmitsPayloadChecksum
-	AnswersIntoStream
-	SendsStrayExec
-	NumBehaviours
-)
-
 // Behaviours is all that is known of versions, a row a behaviour.
 // Each was read in the source of the releases at both ends of its ranges.
 var Behaviours = [NumBehaviours]Row{
@@ -217,5 +186,186 @@ var Behaviours = [NumBehaviours]Row{
 		Does:   "may send an EXEC without MULTI, or a MULTI within a transaction",
 		Ranges: []Range{{Before: redis(7, 0, 0)}},
 		Source: "multi.c execCommand; redis#13251, redis#8097",
+	},
+	TakesFieldsForGone: {
+		Name: "takes-fields-for-gone", Role: Replica,
+		Does: "does not persist a field whose time has passed when the HPERSIST of its master " +
+			"reaches it, and deletes the field",
+		Ranges: []Range{{From: redis(7, 4, 0)}},
+		Source: "t_hash.c hpersistCommand, which makes no exception for the master's client",
+	},
+	MistrimsByMinID: {
+		Name: "mistrims-by-minid", Role: Master,
+		Does: "sends XTRIM and XADD with MINID ~ and ACKED or DELREF with the id of the first " +
+			"entry, one that is deleted included, so that the replica trims less or nothing",
+		Ranges: []Range{{From: redis(8, 6, 0)}},
+		Source: "t_stream.c streamRewriteTrimArgument (streamGetEdgeID), since redis#14623",
+	},
+	DeletesLexByEncoding: {
+		Name: "deletes-lex-by-encoding", Role: Master,
+		Does: "deletes other members by ZREMRANGEBYLEX from a skiplist than from a listpack or " +
+			"ziplist, where members have different scores",
+		Ranges: []Range{{From: redis(2, 8, 9)}, anyValkey},
+		Source: "t_zset.c zslDeleteRangeByLex has no range check, zzlDeleteRangeByLex has one; " +
+			"redis#6870",
+	},
+	SortsTiesBySeed: {
+		Name: "sorts-ties-by-seed", Role: Master,
+		Does: "leaves elements of equal weight in SORT BY ALPHA in the order of its hash table, " +
+			"which each server seeds for itself",
+		Ranges: []Range{{}, anyValkey},
+		Source: "sort.c sortCompare: the branch of ALPHA with BY has no tie break",
+	},
+	OmitsHistoryReads: {
+		Name: "omits-history-reads", Role: Master,
+		Does: "counts a delivery of each entry that a consumer reads again from its history, and " +
+			"sends nothing of it",
+		Ranges: []Range{{From: redis(5, 0, 0)}, anyValkey},
+		Source: "t_stream.c streamReplyWithRangeFromConsumerPEL",
+	},
+	OmitsHistoryConsumers: {
+		Name: "omits-history-consumers", Role: Master,
+		Does:   "does not send the consumer that an XREADGROUP of its history makes",
+		Ranges: []Range{{From: redis(5, 0, 0), Before: redis(8, 8, 0)}, anyValkey},
+		Source: "t_stream.c xreadCommand; redis#14963",
+	},
+	OmitsIdleConsumers: {
+		Name: "omits-idle-consumers", Role: Master,
+		Does:   "does not send the consumer that an XREADGROUP makes which delivers nothing",
+		Ranges: []Range{{From: redis(7, 2, 0), Before: redis(8, 8, 0)}, anyValkey},
+		Source: "t_stream.c xreadCommand; redis#14963",
+	},
+	OmitsNoackConsumers: {
+		Name: "omits-noack-consumers", Role: Master,
+		Does:   "does not send the consumer that an XREADGROUP with NOACK makes",
+		Ranges: []Range{{From: redis(5, 0, 0), Before: redis(6, 2, 0)}},
+		Source: "t_stream.c xreadCommand; redis#7140",
+	},
+	OmitsClaimConsumers: {
+		Name: "omits-claim-consumers", Role: Master,
+		Does: "does not send the consumer that an XCLAIM or XAUTOCLAIM makes which claims nothing",
+		Ranges: []Range{
+			{From: redis(5, 0, 0), Before: redis(5, 0, 8)}, {From: redis(7, 2, 0)}, anyValkey,
+		},
+		Source: "t_stream.c xclaimCommand, xautoclaimCommand (preventCommandPropagation); redis#6744",
+	},
+	OmitsBlockedReads: {
+		Name: "omits-blocked-reads", Role: Master,
+		Does: "does not send all of what an XREADGROUP delivers that was blocked: pending " +
+			"entries (to 5.0.8), the group's last id (to 5.0.9)",
+		Ranges: []Range{{From: redis(5, 0, 0), Before: redis(5, 0, 10)}},
+		Source: "release notes of 5.0.9 and 5.0.10",
+	},
+	OmitsEntriesRead: {
+		Name: "omits-entries-read", Role: Master,
+		Does: "does not send how many entries a group has read when XREADGROUP moves it on",
+		Ranges: []Range{
+			{From: redis(7, 0, 0), Before: redis(7, 4, 0)},
+			{From: valkey(7, 2, 0), Before: valkey(8, 0, 0)},
+		},
+		Source: "t_stream.c streamPropagateGroupID, streamPropagateXCLAIM; redis#12898",
+	},
+	ReadsExpiredFields: {
+		Name: "reads-expired-fields", Role: Replica,
+		Does: "copies and reads, for COPY and for patterns of SORT that name a field, fields " +
+			"that have expired and that its master leaves out",
+		Ranges: []Range{{From: valkey(9, 0, 0)}},
+		Source: "t_hash.c hashTypeDup, sort.c lookupKeyByPattern (POLICY_IGNORE_EXPIRE); of the " +
+			"family of valkey#4732",
+	},
+	RevivesExpiredFields: {
+		Name: "revives-expired-fields", Role: Replica,
+		Does: "gives another time, or none, to expired fields that a HPERSIST or HEXPIRE names " +
+			"and that its master takes for gone",
+		Ranges: []Range{{From: valkey(9, 0, 0)}},
+		Source: "t_hash.c hpersistCommand, hexpireGenericCommand; valkey#4732",
+	},
+	DropsEmptyAttributes: {
+		Name: "drops-empty-attributes", Role: Replica,
+		Does:   "loads the attribute \"\" of a vector set's element as none, which VADD keeps",
+		Ranges: []Range{{From: redis(8, 0, 0)}},
+		Source: "modules/vector-sets vset.c VectorSetRdbLoad",
+	},
+	OmitsBitfieldGrowth: {
+		Name: "omits-bitfield-growth", Role: Master,
+		Does: "makes or lengthens the string of a BITFIELD whose every write fails by OVERFLOW " +
+			"FAIL, and does not send it",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Source: "bitops.c bitfieldGeneric (if (changes)); redis#15599, valkey#4121",
+	},
+	LeavesHashOfPastTime: {
+		Name: "leaves-hash-of-past-time", Role: Master,
+		Does:   "makes a hash without fields by an HSETEX whose time has passed, and does not send it",
+		Ranges: []Range{{From: valkey(9, 0, 0), Before: valkey(9, 0, 2)}},
+		Source: "t_hash.c hsetexCommand; valkey#2998",
+	},
+	LeavesHashOfInfinity: {
+		Name: "leaves-hash-of-infinity", Role: Master,
+		Does: "makes a hash without fields by an HINCRBYFLOAT by infinity, which is answered " +
+			"with an error and not sent",
+		Ranges: []Range{{From: redis(2, 6, 0), Before: redis(7, 0, 5)}},
+		Source: "t_hash.c hincrbyfloatCommand; redis#11149",
+	},
+	MissendsRenamedFields: {
+		Name: "missends-renamed-fields", Role: Master,
+		Does: "may send the HDEL of an expired field for another name than that of its hash, " +
+			"where the hash was renamed, moved or restored",
+		Ranges: []Range{{From: redis(7, 4, 0), Before: redis(8, 0, 0)}},
+		Source: "t_hash.c hashTypeGetMinExpire, listpackExExpire; redis#13539",
+	},
+	OverflowsRestoreTTL: {
+		Name: "overflows-restore-ttl", Role: Master,
+		Does: "adds the present time to the time to live of a RESTORE without looking for an " +
+			"overflow, and sends a negative time, which the replica refuses",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Source: "cluster.c restoreCommand; redis#15756",
+	},
+	AsksForOldFormat: {
+		Name: "asks-for-old-format", Role: Replica,
+		Does: "tells no version on the second connection of a dual-channel sync, and so is sent " +
+			"RDB 11, which can't hold hashes with expiring fields",
+		Ranges: []Range{{From: valkey(9, 1, 0)}},
+		Source: "replication.c dualChannelFullSyncWithPrimary; valkey#4103",
+	},
+	OmitsExpiredKeys: {
+		Name: "omits-expired-keys", Role: Master,
+		Does:   "leaves keys that have expired and are still there out of the RDB of a full resync",
+		Ranges: []Range{{Before: redis(4, 0, 10)}},
+		Source: "rdb.c rdbSaveKeyValuePair; redis#1766, redis#2015, redis#4950",
+	},
+	KeepsFreedHistory: {
+		Name: "keeps-freed-history", Role: Master,
+		Does: "keeps its replication id when repl-backlog-ttl frees the backlog, and goes on " +
+			"writing without counting offsets",
+		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 3)}},
+		Source: "replication.c replicationCron",
+	},
+	EvictsOnItsOwn: {
+		Name: "evicts-on-its-own", Role: Replica,
+		Does: "removes keys for its own maxmemory (from 5.0 on only with " +
+			"replica-ignore-maxmemory no)",
+		Ranges: []Range{{Before: redis(5, 0, 0)}},
+		Source: "server.c processCommand (freeMemoryIfNeeded); redis#4954, redis#1875, redis#1393",
+	},
+	ReordersModuleWrites: {
+		Name: "reorders-module-writes", Role: Master,
+		Does: "may send what a module writes on a keyspace notification, or the DEL of an expired " +
+			"key that a module meets, behind the command that made the key again, or not at all",
+		Ranges: []Range{{Before: redis(7, 2, 0)}},
+		Source: "module.c; redis#10969, redis#8816",
+	},
+	OmitsDebugWrites: {
+		Name: "omits-debug-writes", Role: Master,
+		Does: "does not send the keys of DEBUG POPULATE, nor those that DEBUG RELOAD and DEBUG " +
+			"LOADAOF drop as expired",
+		Ranges: []Range{{}, anyValkey},
+		Source: "debug.c debugCommand; redis#9863",
+	},
+	RedecidesConditions: {
+		Name: "redecides-conditions", Role: Replica,
+		Does: "decides NX, XX, IFEQ and other conditions again, on its own data: where that " +
+			"differs, so does what the command does",
+		Ranges: []Range{{}, anyValkey},
+		Source: "t_string.c setGenericCommand; valkey#3500",
 	},
 }

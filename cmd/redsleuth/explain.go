@@ -9,18 +9,21 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 )
 
 func newExplainCommand(g *globalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain [CODE]",
-		Short: "Say what a finding or a cause means and what to do about it",
-		Long: `Says what a finding's code or a difference's cause means: the mechanism, the
-server versions concerned, how to make sure, what to do, and where to read on.
-Without CODE it lists them all.` + exitHelp,
+		Short: "Say what a finding, cause or divergence means, and what to do",
+		Long: `Says what a finding's code, a difference's cause or the name of a divergence
+means: the mechanism, the server versions concerned, how to make sure, what to do,
+and where to read on. Without CODE it lists them all; divergences are what servers
+do that makes a replica hold something else than its master.` + exitHelp,
 		Example: `  redsleuth explain
   redsleuth explain script-missing
+  redsleuth explain bitfield-overflow-fail
   redsleuth explain --output json`,
 		GroupID:           groupHelp,
 		Args:              argsRange(0, 1, "at most one CODE"),
@@ -29,26 +32,37 @@ Without CODE it lists them all.` + exitHelp,
 			if err := g.validate(formatText, formatJSON, formatNDJSON); err != nil {
 				return err
 			}
-			entries := finding.Catalogue()
+			entries, rows := finding.Catalogue(), divergence.All()
 			if len(args) == 1 {
-				e, ok := finding.Explain(strings.ToLower(args[0]))
-				if !ok {
-					return hintError{fmt.Errorf("%q is no code and no cause", args[0]),
-						"redsleuth explain lists them" + similar(args[0])}
+				var err error
+				if entries, rows, err = explained(strings.ToLower(args[0])); err != nil {
+					return err
 				}
-				entries = []finding.Entry{e}
 			}
+			d := document.NewExplain(entries, rows)
 			return g.writeResult(cmd.Context(), func(w io.Writer, o text.Options) error {
 				switch {
 				case g.format == formatText && len(args) == 1:
-					return text.Explain(w, entries[0], o)
+					return text.Explain(w, d.Codes[0], o)
 				case g.format == formatText:
-					return text.Codes(w, entries, o)
+					return text.Codes(w, entries, rows, o)
 				}
-				return g.writeDocument(w, document.NewExplain(entries))
+				return g.writeDocument(w, d)
 			})
 		},
 	}
+}
+
+// explained finds the one entry, or the one divergence, of a name.
+func explained(name string) ([]finding.Entry, []*divergence.Row, error) {
+	if e, ok := finding.Explain(name); ok {
+		return []finding.Entry{e}, nil, nil
+	}
+	if r, ok := divergence.ByName(name); ok {
+		return nil, []*divergence.Row{r}, nil
+	}
+	return nil, nil, hintError{fmt.Errorf("%q is no code, no cause and no divergence", name),
+		"redsleuth explain lists them" + similar(name)}
 }
 
 // completeCode completes the one CODE.
@@ -65,6 +79,9 @@ func explainable() []string {
 	var codes []string
 	for _, e := range finding.Catalogue() {
 		codes = append(codes, e.Code)
+	}
+	for _, r := range divergence.All() {
+		codes = append(codes, r.Name)
 	}
 	return codes
 }

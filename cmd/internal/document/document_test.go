@@ -13,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 var update = flag.Bool("update", false, "rewrite the documents in testdata")
@@ -67,7 +69,11 @@ func views() []view {
 					Confirm: "Look.", Act: "Copy it again.", References: []string{"rdb.c"}},
 				{Code: "lag", Title: "The replica lags", Severity: "cause", Behaviours: []string{"panics-on-duplicate-script"},
 					Mechanism: "m", Confirm: "c", Act: "a", References: []string{}},
-			})
+			}, []*divergence.Row{{
+				Name: "noop", Way: divergence.Unsent, Title: "NOOP is not sent", Commands: []string{"NOOP"},
+				When: "always", Differs: "nothing", Behaviours: []server.Behaviour{server.OmitsVADDUpdates},
+				Seen: divergence.AtClients, Dumps: divergence.Hidden, Confirm: []string{"a", "b"}, Act: "nothing",
+			}})
 		}),
 		of("version.json", func(*render.BytesFormatter) Version {
 			return Version{

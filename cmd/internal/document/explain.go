@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -14,7 +15,8 @@ type Explain struct {
 	Codes  []Entry `json:"codes"`
 }
 
-// An Entry of the catalogue: a finding's code or a difference's cause.
+// An Entry of the catalogue: a finding's code, a difference's cause, or a
+// divergence that servers make, whose severity is "divergence".
 type Entry struct {
 	Code       string   `json:"code"`
 	Title      string   `json:"title"`
@@ -25,15 +27,69 @@ type Entry struct {
 	Confirm    string   `json:"confirm"`
 	Act        string   `json:"act"`
 	References []string `json:"references"`
+	*Divergence
 }
 
-// NewExplain makes the document of entries of the catalogue.
-func NewExplain(entries []finding.Entry) *Explain {
+// Divergence is what the entry of one tells beside the others.
+type Divergence struct {
+	Way      divergence.Way   `json:"way"`
+	Commands []string         `json:"commands"`
+	When     string           `json:"when"`
+	Differs  string           `json:"differs"`
+	Cause    finding.Cause    `json:"cause,omitempty"`
+	Seen     divergence.Seen  `json:"seen"`
+	InDumps  divergence.Dumps `json:"in_dumps"`
+}
+
+// NewExplain makes the document of entries of the catalogue and of divergences.
+func NewExplain(entries []finding.Entry, rows []*divergence.Row) *Explain {
 	d := &Explain{Schema: "redsleuth/explain/1", Codes: []Entry{}}
 	for i := range entries {
 		d.Codes = append(d.Codes, NewEntry(&entries[i]))
 	}
+	for _, r := range rows {
+		d.Codes = append(d.Codes, NewDivergence(r))
+	}
 	return d
+}
+
+// NewDivergence makes the shape of a row of the catalogue of divergences.
+func NewDivergence(r *divergence.Row) Entry {
+	commands := r.Commands
+	if commands == nil {
+		commands = []string{}
+	}
+	return Entry{
+		Code: r.Name, Title: r.Title, Severity: "divergence",
+		Affects: r.Affects(), FixedIn: r.FixedIn(server.Version{}, server.Version{}),
+		Mechanism: r.Mechanism(), Confirm: "    " + strings.Join(r.Confirm, "\n    "), Act: r.Act,
+		References: referencesOf(r),
+		Divergence: &Divergence{
+			Way: r.Way, Commands: commands, When: r.When, Differs: r.Differs, Cause: r.Way.Cause(),
+			Seen: r.Seen, InDumps: r.Dumps,
+		},
+	}
+}
+
+// referencesOf are a row's sources and reports, each once.
+func referencesOf(r *divergence.Row) []string {
+	var all []string
+	reported := len(r.Reports) > 0
+	for _, source := range r.Sources() {
+		for part := range strings.SplitSeq(source, "; ") {
+			all = append(all, part)
+			reported = reported || strings.Contains(part, "#")
+		}
+	}
+	for _, report := range r.Reports {
+		if !slices.Contains(all, report) {
+			all = append(all, report)
+		}
+	}
+	if !reported {
+		all = append(all, "no public report found")
+	}
+	return all
 }
 
 // NewEntry makes the shape of one entry. The versions that it concerns come from

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -51,7 +52,7 @@ func findingsPage() []byte {
 		"What each code means; `redsleuth explain CODE` prints one of them. Made from\n" +
 		"finding/catalogue and the table of server behaviours: edit those, and run\n" +
 		"`go test ./cmd/internal/document -update`.\n\n")
-	entries := NewExplain(finding.Catalogue()).Codes
+	entries := NewExplain(finding.Catalogue(), nil).Codes
 	for _, e := range entries {
 		fmt.Fprintf(&b, "- [%s](#%s): %s\n", e.Code, e.Code, e.Title)
 	}
@@ -79,4 +80,58 @@ func findingsPage() []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// TestDivergencesPage holds docs/divergences.md, which is the catalogue of
+// divergences in one page.
+func TestDivergencesPage(t *testing.T) {
+	const path = "../../../docs/divergences.md"
+	got := divergencesPage()
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Error("docs/divergences.md is not what the catalogue says; go test ./cmd/internal/document -update rewrites it")
+	}
+}
+
+func divergencesPage() []byte {
+	var b bytes.Buffer
+	b.WriteString("# What servers do that makes replicas diverge\n\n" +
+		"Each was found on real pairs of servers or is known from their histories.\n" +
+		"`replay` reports the commands (`divergent-command`), `diff` names them as the cause\n" +
+		"of differences, `redsleuth explain NAME` prints one of them. Made from package\n" +
+		"divergence and the table of server behaviours: edit those, and run\n" +
+		"`go test ./cmd/internal/document -update`.\n")
+	for _, way := range divergence.Ways() {
+		fmt.Fprintf(&b, "\n## %s%s\n", strings.ToUpper(string(way[:1])), way[1:])
+		for _, r := range divergence.All() {
+			if r.Way == way {
+				divergenceSection(&b, r)
+			}
+		}
+	}
+	return b.Bytes()
+}
+
+func divergenceSection(b *bytes.Buffer, r *divergence.Row) {
+	e := NewDivergence(r)
+	fmt.Fprintf(b, "\n### %s\n\n%s%s.\n\n", e.Code, strings.ToUpper(e.Title[:1]), e.Title[1:])
+	for _, row := range [][2]string{
+		{"Commands", strings.Join(e.Commands, ", ")}, {"When", e.When}, {"What differs", e.Differs},
+		{"Mechanism", e.Mechanism}, {"Affects", e.Affects}, {"Fixed in", e.FixedIn},
+		{"Cause", string(e.Cause)}, {"Seen", string(e.Seen)}, {"Shown by dumps", string(e.InDumps)},
+		{"What to do", e.Act}, {"References", strings.Join(e.References, "; ")},
+	} {
+		if row[1] != "" {
+			fmt.Fprintf(b, "- %s: %s\n", row[0], row[1])
+		}
+	}
+	b.WriteString("\n" + e.Confirm + "\n")
 }

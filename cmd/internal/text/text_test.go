@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/ledger"
@@ -52,10 +53,10 @@ var views = map[string]func(w io.Writer, o Options) error{
 		return Scripts(w, []*ledger.Script{{SHA1: strings.Repeat("ab", 20), Times: 1}}, o)
 	},
 	"explain": func(w io.Writer, o Options) error {
-		return Explain(w, finding.Entry{Code: "lag", Title: "It lags"}, o)
+		return Explain(w, document.Entry{Code: "lag", Title: "It lags"}, o)
 	},
 	"codes": func(w io.Writer, o Options) error {
-		return Codes(w, []finding.Entry{{Code: "lag", Title: "It lags"}, {Code: "expired"}}, o)
+		return Codes(w, []finding.Entry{{Code: "lag", Title: "It lags"}, {Code: "expired"}}, divergence.All(), o)
 	},
 	"version": func(w io.Writer, o Options) error {
 		return Version(w, &document.Version{Version: "v1", Revision: "abc", Modified: true}, o)
