@@ -103,25 +103,31 @@ type dumpOptions struct {
 	offset                       int64
 }
 
-func newDumpCommand(g *globalOptions) *cobra.Command {
-	o := &dumpOptions{globalOptions: g}
-	cmd := &cobra.Command{
-		Use:   "dump FILE",
-		Short: "Write every record: keys and values, fields, libraries, commands",
-		Long: `Writes every record of an artefact: of a dump its AUX fields, function libraries
+const dumpHelp = `Writes every record of an artefact: of a dump its AUX fields, function libraries
 and keys with their values, of a stream its commands with their offsets, of the
-output of MONITOR its commands with their clients.
+output of MONITOR its commands with their clients. --clients writes what the
+ordinary clients of a capture sent too, with what was replied.
 
 --output csv has a row for each key. --output resp has the commands that rebuild
 the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
 stream as they are; what it leaves out is named on stderr and makes the exit
-status 1. With a filter, only keys and commands that pass it are written.` + exitHelp,
-		Example: `  redsleuth dump dump.rdb
+status 1. With a filter, only keys and commands that pass it are written.`
+
+const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
   redsleuth dump dump.rdb --output resp | redis-cli --pipe
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
+  redsleuth dump capture.pcap --clients --match 'cart:*' --output ndjson
   redsleuth dump monitor.txt --client 10.0.0.7:51034 --command set
-  redsleuth dump dump.rdb --at-byte 158 --hex`,
+  redsleuth dump dump.rdb --at-byte 158 --hex`
+
+func newDumpCommand(g *globalOptions) *cobra.Command {
+	o := &dumpOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:     "dump FILE",
+		Short:   "Write every record: keys and values, fields, libraries, commands",
+		Long:    dumpHelp + exitHelp,
+		Example: dumpExamples,
 		GroupID: groupLook,
 		Args:    argsRange(1, 1, "one FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {

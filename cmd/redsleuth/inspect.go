@@ -47,7 +47,7 @@ Every value is opened and checked as deeply as redis-check-rdb does; a broken
 one is an error, though the file around it be whole. --quick steps over them.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
-dump. Of the output of MONITOR: which clients wrote most.
+dump. Of a capture and of the output of MONITOR: which clients wrote most.
 
 Several files are reported one after the other. --max-memory bounds the table
 that finds duplicate keys (36 MiB by default, enough for three million keys).` + exitHelp,
@@ -124,27 +124,10 @@ func (o *inspectOptions) inspectFile(
 	if err != nil {
 		return nil, err
 	}
-	now, _, err := o.clock()
+	o.remarkUnused(in)
+	options, err := o.inspector(ctx, in)
 	if err != nil {
 		return nil, err
-	}
-	o.remarkUnused(in)
-	options := inspect.Options{
-		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
-		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
-	}
-	if o.prefixes {
-		options.Separators = o.separators
-	}
-	if o.salvage || o.crossCheck {
-		if in.Kind == input.KindRDB {
-			if err := in.Spool(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if in.Rereadable() {
-		options.Again = in.CursorAt
 	}
 	defer boundMemory(max(options.Memory, inspect.DefaultMemory))()
 	inspector := inspect.New(options)
@@ -157,6 +140,28 @@ func (o *inspectOptions) inspectFile(
 		about.Bytes = &in.Size
 	}
 	return &inspection{about, inspector.Report()}, nil
+}
+
+// inspector says how an input is inspected. One that is to be read again is
+// copied where that needs it.
+func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspect.Options, error) {
+	now, _, err := o.clock()
+	options := inspect.Options{
+		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
+		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
+	}
+	if o.prefixes {
+		options.Separators = o.separators
+	}
+	if o.salvage || o.crossCheck {
+		if in.Kind == input.KindRDB {
+			err = errors.Join(err, in.Spool())
+		}
+	}
+	if in.Rereadable() {
+		options.Again = in.CursorAt
+	}
+	return options, err
 }
 
 // remarkUnused says which of the flags about dumps an input has no use for.

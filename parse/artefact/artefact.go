@@ -76,7 +76,11 @@ func walkBytes(
 	case input.KindRDB:
 		return walkRDB(in, c, h)
 	case input.KindPCAP:
-		return in.Kind, capture.Walk(ctx, c, capture.Options{Limits: in.Limits}, h)
+		options := capture.Options{Limits: in.Limits}
+		if o.Clients != nil {
+			options.Clients = o.client(ctx)
+		}
+		return in.Kind, capture.Walk(ctx, c, options, h)
 	case input.KindAOF:
 		return in.Kind, aof.Walk(c, in.Limits, h)
 	case input.KindMonitor:

@@ -19,6 +19,10 @@
 // a snap length (tcpdump -s) or a lost tail took is a gap with its range. A
 // replica's ACKs come as notes, between the commands, by time.
 //
+// The connections of ordinary clients are read meanwhile (package client), where
+// somebody wants them. Which side is the client is told by what either says
+// first, and where both may have said it, by their ports.
+//
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs, if exactly one offset explains them all, and otherwise none.
 //
@@ -44,6 +48,9 @@ import (
 // Options of Walk.
 type Options struct {
 	Limits parse.Limits
+	// Clients, where set, is given the commands of ordinary clients (package
+	// client), as the capture is gone over: before any link.
+	Clients func(*record.ClientCommand) error
 }
 
 // Walk reads the replication links of a capture, one after another in the order
@@ -51,7 +58,7 @@ type Options struct {
 // damage where no packet can be read at all; what else is wrong or missing
 // comes as notes.
 func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (err error) {
-	s := &sorter{candidates: map[*tcp.Connection]*candidate{}}
+	s := &sorter{candidates: map[*tcp.Connection]*candidate{}, clients: newClients(o.Limits, o.Clients)}
 	packets, err := tcp.Read(ctx, c, s)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 type sorter struct {
 	candidates map[*tcp.Connection]*candidate // those that are or may be links
 	oneWay     int64                          // connections of which one direction alone was recorded
+	clients    *clients
 }
 
 // A candidate is a connection that may be a link.
@@ -39,6 +40,7 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 	if k == nil {
 		k = &candidate{}
 		s.candidates[c] = k
+		s.clients.see(c)
 	}
 	if k.not[d] {
 		return tcp.Undecided
@@ -59,7 +61,7 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 		return tcp.Undecided
 	}
 	delete(s.candidates, c)
-	return tcp.Drop
+	return s.clients.verdict(c)
 }
 
 // End decides what the capture left open: a side from which too little came
@@ -81,7 +83,7 @@ func (s *sorter) End(c *tcp.Connection) tcp.Verdict {
 		}
 	}
 	delete(s.candidates, c)
-	return tcp.Drop
+	return s.clients.verdict(c)
 }
 
 // hasCommands: somewhere in the bytes, commands follow one another.

@@ -217,7 +217,8 @@ const (
 	// NoteFile: a file of a multi-part AOF begins, or is missing, extra or
 	// out of order (Err says which). Text is its name.
 	NoteFile NoteKind = "file"
-	// NoteIgnored: connections of a capture that are no replication links.
+	// NoteIgnored: connections of a capture that are no replication links, nor
+	// read as those of ordinary clients.
 	NoteIgnored NoteKind = "ignored"
 	// NoteUnread: Count packets or connections of a capture that may have
 	// been part of a link and could not be read; Err says why.

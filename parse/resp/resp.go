@@ -353,7 +353,7 @@ func (r *Reader) takeLine(line []byte) error {
 		if !printable(line) {
 			return r.damaged(0, "a line that is no command")
 		}
-		r.args = words(r.args[:0], line)
+		r.args = Words(r.args[:0], line)
 		r.item.Args, r.item.NameBits = r.args, nameBits(r.args[0], len(r.args[0]))
 	}
 	return nil
@@ -399,9 +399,9 @@ func printable(line []byte) bool {
 	return true
 }
 
-// words splits an inline command at blanks, and takes off quotes that are
-// around a whole word.
-func words(args [][]byte, line []byte) [][]byte {
+// Words splits an inline command at blanks, and takes off quotes that are
+// around a whole word. What it appends to args is borrowed from line.
+func Words(args [][]byte, line []byte) [][]byte {
 	for {
 		line = bytes.TrimLeft(line, " \t")
 		if len(line) == 0 {

@@ -14,6 +14,8 @@ type assembly struct {
 	table   *table
 	sides   [2]sequence
 	verdict Verdict
+	// listener is that of a connection that is followed.
+	listener Listener
 }
 
 // sequence follows the sequence numbers of one direction.
@@ -108,6 +110,10 @@ func (a *assembly) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Assem
 		return
 	}
 	data := sg.Fetch(n)
+	if a.listener != nil {
+		a.listen(sg, d, data, int64(max(0, skip)))
+		return
+	}
 	if err := a.keep(sg, a.stream(d), data, int64(max(0, skip))); errors.Is(err, errNoRoom) {
 		a.table.unread.crowded++
 		a.ignore()
@@ -178,14 +184,14 @@ func same(sg reassembly.ScatterGather, at int, ci gopacket.CaptureInfo) bool {
 // ReassemblyComplete ends the connection.
 func (a *assembly) ReassemblyComplete(reassembly.AssemblerContext) bool {
 	a.table.open--
-	if a.verdict != Undecided {
-		return true
+	if a.verdict == Undecided {
+		if v := a.table.sorter.End(a.Connection); v != Undecided {
+			a.decide(v)
+		} else {
+			a.decide(Drop)
+		}
 	}
-	if v := a.table.sorter.End(a.Connection); v == Keep {
-		a.decide(Keep)
-	} else {
-		a.decide(Drop)
-	}
+	a.endListening()
 	return true
 }
 
@@ -203,6 +209,9 @@ func (a *assembly) decide(v Verdict) {
 		a.verdict, a.heads = Keep, [2][]byte{}
 	case Drop:
 		a.ignore()
+	case Follow:
+		a.verdict = Follow
+		a.follow()
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	Keep
 	// Drop it, and all that was kept of it.
 	Drop
+	// Follow it: what was kept and what comes is handed to a Listener, and
+	// nothing is kept. Only a Follower may answer it.
+	Follow
 )
 
 // A Sorter decides which connections are kept. Neither method is called again
@@ -33,11 +36,29 @@ type Sorter interface {
 	End(c *Connection) Verdict
 }
 
+// A Follower is a Sorter that wants some connections as they are read.
+type Follower interface {
+	Sorter
+	// Follow gives the Listener of a connection that is to be followed.
+	Follow(c *Connection) Listener
+}
+
+// A Listener is told what is sent on a connection.
+type Listener interface {
+	// Sent is called with data that was sent in direction d, borrowed, after
+	// missing bytes that were lost. An error ends the reading of the capture.
+	Sent(d int, data []byte, missing int64, at time.Time, packet int64) error
+	// Ended is called at the end. Closed tells of each direction whether it was
+	// closed, with nothing lost before.
+	Ended(closed [2]bool) error
+}
+
 // A Capture is what was kept of one.
 type Capture struct {
 	// Connections are in the order of their first packets' times.
 	Connections []*Connection
-	// Dropped counts the other connections on which bytes were sent.
+	// Dropped counts the other connections on which bytes were sent, but for
+	// those that were followed.
 	Dropped int
 	// Packets counts those of the capture, of any protocol.
 	Packets int64

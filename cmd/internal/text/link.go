@@ -36,8 +36,9 @@ func (w *inspectText) files(files []inspect.File) {
 // links writes a table of all links if there are several, and each of them.
 func (w *inspectText) links(r *inspect.Report) {
 	if r.Ignored > 0 {
-		w.printf("\n%s\n", w.Style.Dim(render.Plural(r.Ignored, "connection is no replication link",
-			"connections are no replication links")))
+		w.printf("\n%s\n", w.Style.Dim(render.Plural(r.Ignored,
+			"connection is no replication link, and no client's",
+			"connections are no replication links, and no clients'")))
 	}
 	if len(r.Links) > 1 {
 		w.timeline(r.Links)
