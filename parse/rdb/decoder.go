@@ -341,6 +341,7 @@ func (d *Decoder) readKeyHead(b byte) error {
 	rec.Kind, rec.Key, rec.Bytes, rec.Elements = KindKey, d.key, 0, -1
 	rec.ValueByte = d.place()
 	rec.Object, rec.Encoding = objectOf(t), encodingOf(t)
+	rec.Module, rec.ModuleVersion = "", 0
 	d.unread = true
 	switch t {
 	case TypeString:

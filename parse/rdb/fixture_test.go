@@ -249,3 +249,38 @@ func appendElement(parts []string, e *Element) []string {
 	}
 	return parts
 }
+
+// TestModuleOfEachKey: a module's name belongs to its own key, and not to those
+// that follow.
+func TestModuleOfEachKey(t *testing.T) {
+	named, others := 0, 0
+	for _, path := range fixtures(t) {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := parse.NewCursor(bytes.NewReader(data), 0)
+		defer c.Close()
+		d := NewDecoder(c, Options{})
+		for rec, err := range d.Records() {
+			if err != nil {
+				break // some fixtures are damaged
+			}
+			if rec.Kind != KindKey {
+				continue
+			}
+			module := rec.Object == ObjectModule || rec.Object == ObjectVectorSet
+			switch {
+			case rec.Module != "" && !module:
+				t.Errorf("%s: a %s of module %s", path, rec.Object, rec.Module)
+			case rec.Module != "":
+				named++
+			case named > 0:
+				others++
+			}
+		}
+	}
+	if named == 0 || others == 0 {
+		t.Errorf("%d keys of modules and %d behind them show nothing", named, others)
+	}
+}
