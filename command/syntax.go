@@ -45,10 +45,28 @@ func Has(args [][]byte, tokens ...string) bool {
 	return p.parse(c).has(tokens)
 }
 
+// Option is the place of the first option among args that is one of these tokens,
+// as of Has; its value follows it.
+func Option(args [][]byte, tokens ...string) (at int, ok bool) {
+	c := Lookup(args)
+	if c == nil || c.args == nil {
+		return 0, false
+	}
+	p := parser{args: args}
+	o := p.parse(c)
+	for i, a := range o.all() {
+		if slices.Contains(tokens, a.token) {
+			return o.at[i], true
+		}
+	}
+	return 0, false
+}
+
 // options are those that a command's arguments hold, in their order; as many
 // as there is room for.
 type options struct {
 	list [16]*arg
+	at   [16]int // places among the arguments
 	n    int
 }
 
@@ -230,7 +248,7 @@ func (p *parser) choose(list []arg) {
 
 func (p *parser) note(a *arg) {
 	if p.found.n < len(p.found.list) {
-		p.found.list[p.found.n] = a
+		p.found.list[p.found.n], p.found.at[p.found.n] = a, p.at
 		p.found.n++
 	}
 }

@@ -219,8 +219,22 @@ func (c *changer) group(m, r *rdb.Element) {
 			Master: textDatum(a.LastID.String()), Replica: textDatum(b.LastID.String()),
 		})
 	}
+	if a.HasEntriesRead && b.HasEntriesRead && a.EntriesRead != b.EntriesRead {
+		c.add(Change{
+			Op: Alter, Part: "entries-read", Group: a.Name,
+			Master: textDatum(entriesRead(a)), Replica: textDatum(entriesRead(b)),
+		})
+	}
 	c.groupParts(a.Name, "consumer", consumers(a), consumers(b))
 	c.groupParts(a.Name, "pending", pendings(a), pendings(b))
+}
+
+// entriesRead is a group's count in words.
+func entriesRead(g *rdb.Group) string {
+	if g.EntriesRead == rdb.EntriesReadUnknown {
+		return "unknown"
+	}
+	return fmt.Sprint(g.EntriesRead)
 }
 
 // A groupPart is a consumer or a pending entry of a group.

@@ -211,24 +211,12 @@ func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
 	if err != nil {
 		return err
 	}
-	if rec.Elements == 0 && holdsElements(rec.Object) {
-		return nil // loaders of 7.0 and later skip a key without elements
-	}
 	at, err := newSpot(rec.Byte, rec.Object, rec.HasExpire, rec.ExpireAt)
 	if err != nil {
 		return err
 	}
 	key := hashjoin.Hash(value.HashKey(rec.DB, rec.Key))
 	return s.table.Add(hashjoin.Entry{Key: key, Value: hashjoin.Hash(digest), Tag: hashjoin.Tag(at)})
-}
-
-// holdsElements: types whose keys vanish with their last element.
-func holdsElements(o rdb.Object) bool {
-	switch o {
-	case rdb.ObjectList, rdb.ObjectSet, rdb.ObjectZSet, rdb.ObjectHash, rdb.ObjectArray:
-		return true
-	}
-	return false
 }
 
 func (s *side) aux(name, value []byte) {

@@ -48,8 +48,8 @@ func (v *Value) Digest() (d Digest, ok bool) {
 }
 
 // Same reports whether two values are equal, whatever their encodings. Expiries
-// don't count, neither the key's nor those of hash fields; nil is a key that is
-// not there. Of a Large value nothing is known, and it is the same as none.
+// don't count, neither the key's nor those of hash fields, nor how many entries
+// groups have read; nil is a key that is not there. Of a Large value nothing is known, and it is the same as none.
 func Same(a, b *Value) bool {
 	switch {
 	case a == nil || b == nil:
@@ -60,13 +60,17 @@ func Same(a, b *Value) bool {
 	return a.lasting() == b.lasting()
 }
 
-// lasting is the digest without expiries of fields.
+// lasting is the digest without expiries of fields and what groups have read.
 func (v *Value) lasting() Digest {
 	var c Digester
 	c.Start(&rdb.Record{Object: v.Object, Module: v.Module})
 	for i := range v.Elements {
 		e := v.Elements[i]
 		e.ExpireAt = rdb.NoExpiry
+		if e.Group != nil && e.Group.HasEntriesRead {
+			e.Group = new(*e.Group)
+			e.Group.HasEntriesRead = false
+		}
 		c.add(&e)
 	}
 	return c.Sum()
@@ -88,11 +92,12 @@ func (v *Value) lasting() Digest {
 //   - a score counts as a double, where -0 is 0 (listpacks don't keep the
 //     sign, skiplists do) and all NaN are one;
 //   - a hash field counts with its expiry;
-//   - a stream counts with its last id and its groups: name, last id, names
-//     of consumers, pending entries with owner and number of deliveries.
-//     Times of delivery and of consumers, entries-read, and what only newer
-//     versions write (first and highest deleted id, entries added, producers)
-//     differ between healthy servers and don't count;
+//   - a stream counts with its last id and its groups: name, last id, entries
+//     read (where the format has that: from RDB 10 on), names of consumers,
+//     pending entries with owner and number of deliveries. Times of delivery and
+//     of consumers, and what only newer versions write (first and highest
+//     deleted id, entries added, producers) differ between healthy servers and
+//     don't count;
 //   - a vector counts as it is stored, with its length and range; the graph
 //     does not count.
 type Digester struct {
@@ -226,6 +231,9 @@ func (c *Digester) group(g *rdb.Group) Digest {
 	c.start(byte(rdb.ElementGroup))
 	c.bytes(g.Name)
 	c.id(g.LastID)
+	if g.HasEntriesRead {
+		c.word(g.EntriesRead)
+	}
 	for _, d := range []Digest{pending, consumers} {
 		c.word(d.Hi)
 		c.word(d.Lo)

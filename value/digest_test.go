@@ -154,6 +154,7 @@ func TestWhatCountsOfAStream(t *testing.T) {
 		same   bool
 	}{
 		"entries read":       {func(g *rdb.Group) { g.EntriesRead = 4 }, true},
+		"that they are told": {func(g *rdb.Group) { g.HasEntriesRead = true }, true},
 		"time of a delivery": {func(g *rdb.Group) { g.Pending[0].DeliveredAt++ }, true},
 		"when last seen":     {func(g *rdb.Group) { g.Consumers[0].SeenAt++ }, true},
 		"order of consumers": {func(g *rdb.Group) {
@@ -170,6 +171,34 @@ func TestWhatCountsOfAStream(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if Same(plain, group(c.change)) != c.same {
 				t.Errorf("want %v", c.same)
+			}
+		})
+	}
+}
+
+// TestEntriesRead: they count in a digest where the format has them, and not for
+// Same, which what an engine of another version made is held against.
+func TestEntriesRead(t *testing.T) {
+	stream := func(read uint64, has bool) *Value {
+		g := &rdb.Group{Name: []byte("g"), EntriesRead: read, HasEntriesRead: has}
+		return &Value{Object: rdb.ObjectStream, Elements: []rdb.Element{{Kind: rdb.ElementGroup, Group: g}}}
+	}
+	for _, c := range []struct {
+		name  string
+		a, b  *Value
+		equal bool
+	}{
+		{"the same", stream(3, true), stream(3, true), true},
+		{"one more", stream(3, true), stream(4, true), false},
+		{"unknown", stream(3, true), stream(rdb.EntriesReadUnknown, true), false},
+		{"in no format that has them", stream(3, false), stream(4, false), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := digestOf(t, c.a) == digestOf(t, c.b); got != c.equal {
+				t.Errorf("equal digests: %v", got)
+			}
+			if !Same(c.a, c.b) {
+				t.Error("not the same")
 			}
 		})
 	}

@@ -143,7 +143,12 @@ func takesCommands(t *testing.T, s *redistest.Server, v *Value, version int) boo
 
 func comesBack(t *testing.T, s *redistest.Server, how string, v *Value) {
 	t.Helper()
-	if got := dumpOf(t, s); digestOf(t, got) != digestOf(t, v) {
+	got := dumpOf(t, s)
+	same := digestOf(t, got) == digestOf(t, v)
+	if v.Object == rdb.ObjectStream && min(v.Type, got.Type) < rdb.TypeStream2 { // lacks counts
+		same = Same(got, v)
+	}
+	if !same {
 		t.Errorf("%q of type %d came back as %d", how, v.Type, got.Type)
 	}
 }

@@ -5,23 +5,18 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/redsleuth/redsleuth/command"
 )
 
-// A timeArg is where in a command a time is.
-type timeArg struct {
-	at      int
-	seconds bool
-	options bool // none at a fixed place: EX, PX, EXAT, PXAT and their value
-	after   int  // options begin after this argument
-}
-
-// timeArgs lists the commands that set expiries.
-var timeArgs = map[string]timeArg{
-	"EXPIRE": {at: 2, seconds: true}, "PEXPIRE": {at: 2}, "EXPIREAT": {at: 2, seconds: true}, "PEXPIREAT": {at: 2},
-	"SETEX": {at: 2, seconds: true}, "PSETEX": {at: 2}, "RESTORE": {at: 2},
-	"HEXPIRE": {at: 2, seconds: true}, "HPEXPIRE": {at: 2}, "HEXPIREAT": {at: 2, seconds: true}, "HPEXPIREAT": {at: 2},
-	"SET": {options: true, after: 2}, "GETEX": {options: true, after: 1},
-	"HSETEX": {options: true, after: 1}, "HGETEX": {options: true, after: 1},
+// placed are the commands with a time at a fixed place, and whether it is in
+// seconds. Times that follow an option (EX, PXAT, …) are found by the syntax of
+// the command.
+var placed = map[string]lifetime{
+	"EXPIRE": {at: 2, seconds: true}, "PEXPIRE": {at: 2}, "EXPIREAT": {at: 2, seconds: true},
+	"PEXPIREAT": {at: 2}, "SETEX": {at: 2, seconds: true}, "PSETEX": {at: 2}, "RESTORE": {at: 2},
+	"HEXPIRE": {at: 2, seconds: true}, "HPEXPIRE": {at: 2}, "HEXPIREAT": {at: 2, seconds: true},
+	"HPEXPIREAT": {at: 2},
 }
 
 // A lifetime is an expiry in a command.
@@ -34,31 +29,26 @@ type lifetime struct {
 // lifetimeIn finds the expiry that a command sets.
 func lifetimeIn(args [][]byte) (lifetime, bool) {
 	name := string(bytes.ToUpper(args[0]))
-	where, ok := timeArgs[name]
+	l, ok := placed[name]
 	switch {
 	case !ok:
-		return lifetime{}, false
-	case where.options:
-		return lifetimeOption(args, where.after)
+		return lifetimeOption(args)
 	case name == "RESTORE":
-		return lifetime{where.at, where.seconds, !hasOption(args, "ABSTTL")}, where.at < len(args)
+		l.relative = !hasOption(args, "ABSTTL")
+	default:
+		l.relative = !strings.HasSuffix(name, "AT")
 	}
-	return lifetime{where.at, where.seconds, !strings.HasSuffix(name, "AT")}, where.at < len(args)
+	return l, l.at < len(args)
 }
 
-// lifetimeOption finds it among the options after an argument.
-func lifetimeOption(args [][]byte, after int) (lifetime, bool) {
-	for i := after; i+1 < len(args); i++ {
-		switch string(bytes.ToUpper(args[i])) {
-		case "FIELDS": // what follows are names and values
-			return lifetime{}, false
-		case "EX", "EXAT":
-			return lifetime{i + 1, true, len(args[i]) == 2}, true
-		case "PX", "PXAT":
-			return lifetime{i + 1, false, len(args[i]) == 2}, true
-		}
+// lifetimeOption finds it among the options of a command that may change keys.
+func lifetimeOption(args [][]byte) (lifetime, bool) {
+	at, ok := command.Option(args, "EX", "PX", "EXAT", "PXAT")
+	if !ok || at+1 >= len(args) {
+		return lifetime{}, false
 	}
-	return lifetime{}, false
+	token := bytes.ToUpper(args[at])
+	return lifetime{at + 1, token[0] == 'E', len(token) == 2}, true
 }
 
 // Lifetime is the expiry, in milliseconds from when it runs, that a command
