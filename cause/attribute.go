@@ -17,7 +17,7 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 	led := a.states[i]
 	explainsMaster, explainsReplica := led.master.is(s.MasterValue), led.replica.is(s.ReplicaValue)
 	sure := finding.Likely
-	if explainsMaster && explainsReplica && !a.inferred && !a.mayHaveRestarted(s) {
+	if explainsMaster && explainsReplica && led.prove() && !a.inferred && !a.mayHaveRestarted(s) {
 		sure = finding.Proved
 	}
 	if t := a.decidingTaint(s, led, explainsReplica); t != nil {
@@ -29,11 +29,26 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 		a.attributeLag(s, e, sure)
 		return
 	}
-	if e, why := a.reEvaluated(s); e != nil && !(explainsMaster && explainsReplica) {
-		s.Explain(finding.CauseReEvaluated, finding.Likely, e.evidence(finding.EvidenceReEvaluated, why))
+	if !(explainsMaster && explainsReplica) && a.attributeReEvaluated(s) {
 		return
 	}
 	a.attributeOutside(s, led, explainsMaster, explainsReplica)
+}
+
+// attributeReEvaluated: a command that both ran may end otherwise on a replica,
+// and the difference is of that kind. The replica's clock, encodings and seeds
+// are in no artefact: it is likely.
+func (a *attribution) attributeReEvaluated(s *diff.Subject) bool {
+	if r, e := (signs{a}).decidedOtherwise(s); r != nil {
+		f := fault{r, e}
+		s.Explain(finding.CauseReEvaluated, finding.Likely, f.evidence(finding.EvidenceReEvaluated))
+		return true
+	}
+	v, ok := a.reEvaluated(s)
+	if ok {
+		s.Explain(finding.CauseReEvaluated, finding.Likely, v)
+	}
+	return ok
 }
 
 // decidingTaint is what went wrong on the replica's way and made the

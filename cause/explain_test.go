@@ -147,7 +147,7 @@ func TestEngineThatDoesNotStart(t *testing.T) {
 	broken := errors.New("no such program")
 	for name, insist := range map[string]bool{"one of ours": false, "one that was asked for": true} {
 		t.Run(name, func(t *testing.T) {
-			master, replica, o := l.in(t).inputs(&incident{sent: []string{"SET k 1"}, local: []string{"SET k 2"}})
+			master, replica, o := l.in(t).inputs(&incident{sent: []string{"APPEND k 1"}, local: []string{"SET k 2"}})
 			said, started := "", 0
 			x := cause.New(cause.Options{
 				Replay: o, MaxBytes: 1 << 20, Insist: insist,

@@ -107,8 +107,11 @@ type history struct {
 	begins []begin
 	spans  spans
 	bodies map[string][]byte // of the scripts that events call, by SHA-1 in hex
-	sorted map[string]bool   // what readsSorted said of them
-	size   int64
+	// names are the keys that it holds everything of.
+	names map[string]bool
+	// analyses are those of scripts that were asked for, by SHA-1.
+	analyses map[string]*script.Analysis
+	size     int64
 	// cut: there was more than memory allows, or no end of keys that commands
 	// name beside those known.
 	cut bool
@@ -124,7 +127,6 @@ const scriptsKept = 20000
 // A collector fills a history from a recording.
 type collector struct {
 	history
-	names    map[string]bool // asked for
 	wanted   map[uint64]bool // their hashes
 	more     map[string]bool // named beside them
 	maxBytes int64
@@ -154,10 +156,11 @@ func (r *recording) collectOnce(
 	ctx context.Context, names map[string]bool, maxBytes int64,
 ) (*collector, error) {
 	c := &collector{
-		names: names, wanted: make(map[uint64]bool, len(names)), more: map[string]bool{}, maxBytes: maxBytes,
+		wanted: make(map[uint64]bool, len(names)), more: map[string]bool{}, maxBytes: maxBytes,
 	}
+	c.names = names
 	c.spans, c.begins = r.spans, slices.Clone(r.begins)
-	c.bodies, c.sorted = map[string][]byte{}, map[string]bool{}
+	c.bodies, c.analyses = map[string][]byte{}, map[string]*script.Analysis{}
 	for name := range names {
 		c.wanted[hashName([]byte(name))] = true
 	}
@@ -213,7 +216,17 @@ func (c *collector) take(p *playback) error {
 		}
 	}
 	c.events = append(c.events, e)
-	return c.keepBody(p.recording, e)
+	if err := c.keepBody(p.recording, e); err != nil || e.scope != command.Scripted {
+		return err
+	}
+	if a := c.analysis(e.args); a != nil {
+		for _, name := range a.Keys { // which it may read
+			if !c.names[name] {
+				c.more[name] = true
+			}
+		}
+	}
+	return nil
 }
 
 // concerns reports whether an event names a key that was asked for, or may
@@ -248,28 +261,33 @@ func shaOf(args [][]byte) string {
 	return strings.ToLower(string(args[1]))
 }
 
-// readsSorted reports whether the script that an EVAL or EVALSHA runs may read
-// what masters that send scripts sort for them; of one whose source is not
-// known, it may.
-func (h *history) readsSorted(args [][]byte) bool {
+// analysis is that of the script that an EVAL or EVALSHA runs; nil where its
+// source is not known.
+func (h *history) analysis(args [][]byte) *script.Analysis {
 	if len(args) < 2 {
-		return false
+		return nil
 	}
 	sha := shaOf(args)
-	reads, ok := h.sorted[sha]
+	a, ok := h.analyses[sha]
 	if !ok {
 		body := h.bodies[sha]
 		if command.Is(args, "EVAL") {
 			body = args[1]
 		}
-		reads = true
 		if body != nil {
-			a := script.Analyse(body)
-			reads = a.ReadsSorted()
+			a = new(script.Analyse(body))
 		}
-		h.sorted[sha] = reads
+		h.analyses[sha] = a
 	}
-	return reads
+	return a
+}
+
+// readsSorted reports whether the script that an EVAL or EVALSHA runs may read
+// what masters that send scripts sort for them; of one whose source is not
+// known, it may.
+func (h *history) readsSorted(args [][]byte) bool {
+	a := h.analysis(args)
+	return a == nil || a.ReadsSorted()
 }
 
 // evidence is the event as a reason for a cause.

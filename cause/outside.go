@@ -21,6 +21,7 @@ func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMast
 		s.Explain(finding.CauseNotPropagated, finding.Likely, a.streamEvidence(finding.EvidenceNotPropagated,
 			a.wholeStream()+" leads to what the replica holds; "+
 				"the master's was changed by something that it did not send"))
+		a.nameUnsent(s)
 	case explainsMaster && explainsReplica && s.Kind == diff.TTLDiffers:
 		s.Unexplained(finding.EvidenceExpiryUnplaced,
 			"the expiry counts from when a command ran, which the artefacts do not tell well enough")
@@ -50,9 +51,10 @@ func (a *attribution) attributeLocalWrite(s *diff.Subject) {
 // attributeUnapplied: the commands could not be applied, and only point to a
 // cause.
 func (a *attribution) attributeUnapplied(s *diff.Subject, complete bool) {
-	if e, why := a.notSent(s); e != nil && complete {
-		s.Explain(finding.CauseNotPropagated, finding.Likely, e.evidence(finding.EvidenceNotPropagated, why))
-		return
+	if complete {
+		if a.nameUnsent(s); s.Cause != "" {
+			return
+		}
 	}
 	if complete && !a.mentioned(s) && s.MasterValue == nil {
 		s.Explain(finding.CauseLocalWrite, finding.Likely,
@@ -60,6 +62,19 @@ func (a *attribution) attributeUnapplied(s *diff.Subject, complete bool) {
 		return
 	}
 	a.sayWhatIsLacking(s, complete)
+}
+
+// nameUnsent says which of the things that masters don't send, or send
+// otherwise, show in a difference.
+func (a *attribution) nameUnsent(s *diff.Subject) {
+	for _, f := range (signs{a}).unsent(s) {
+		v := f.evidence(finding.EvidenceNotPropagated)
+		if s.Cause == "" {
+			s.Explain(finding.CauseNotPropagated, finding.Likely, v)
+			continue
+		}
+		s.Evidence = append(s.Evidence, v)
+	}
 }
 
 // sayWhatIsLacking says what it would take to explain a difference.

@@ -1,11 +1,12 @@
 package cause
 
 import (
-	"bytes"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/divergence"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -17,47 +18,49 @@ type rule struct {
 	why     string
 	// affects names the servers that it is true of; nil where all are.
 	affects func() string
+	// row is of the catalogue of divergences; "" for none.
+	row string
 }
 
 // reEvaluations are the commands that servers send as they got them, and that
 // each server decides for itself.
 var reEvaluations = []rule{
-	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil},
-	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil},
+	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil, ""},
+	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil, ""},
 	{
 		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: " +
 			"a replica that no longer remembers the first adds an entry of its own",
-		server.ResendsDuplicateXADD.Affects,
+		server.ResendsDuplicateXADD.Affects, divergence.DuplicateXAdd,
 	},
-	{
-		conditionalHash, "sent as it was, and decided again on fields that the replica still holds as expired",
-		server.RedecidesHashFields.Affects,
-	},
-	{conditionalSet, "its condition is decided again on the replica's own data", nil},
-	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil},
-	{computedStore, "its result is computed again, from the replica's own data", nil},
-	{lastID, "$ is the last id of the replica's own stream", nil},
+	{conditionalSet, "its condition is decided again on the replica's own data", nil, divergence.RedecidedCondition},
+	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil, divergence.RedecidedCondition},
+	{computedStore, "its result is computed again, from the replica's own data", nil, ""},
+	{lastID, "$ is the last id of the replica's own stream", nil, ""},
 	{
 		unsortedScript, "the script may read replies that the master sorted for it and the replica did not sort",
-		server.UnsortedScriptReplies.Affects,
+		server.UnsortedScriptReplies.Affects, divergence.ScriptUnsorted,
 	},
-	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil},
+	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil, ""},
 }
 
 // reEvaluated finds a command on the key that both ran and that the replica
-// may have decided otherwise.
-func (a *attribution) reEvaluated(s *diff.Subject) (*event, string) {
+// may have decided otherwise, as evidence of that; false where there is none.
+func (a *attribution) reEvaluated(s *diff.Subject) (finding.Evidence, bool) {
 	for _, r := range reEvaluations {
 		for e := range a.run.on(s.DB, string(s.Key)) {
-			if !e.dropped() && !e.misplaced() && !e.wide() && r.applies(a, e, s) {
-				if r.affects == nil {
-					return e, r.why
-				}
-				return e, r.why + " (" + r.affects() + ")"
+			if e.dropped() || e.misplaced() || e.wide() || !r.applies(a, e, s) {
+				continue
 			}
+			why := r.why
+			if r.affects != nil {
+				why += " (" + r.affects() + ")"
+			}
+			v := e.evidence(finding.EvidenceReEvaluated, why)
+			v.Divergence = r.row
+			return v, true
 		}
 	}
-	return nil, ""
+	return finding.Evidence{}, false
 }
 
 // refusedByVersion: the command is newer than the replica, or of the other
@@ -97,14 +100,6 @@ func holdsMore(s *diff.Subject) bool {
 func both(s *diff.Subject, o rdb.Object) bool {
 	m, r := s.MasterValue, s.ReplicaValue
 	return m != nil && r != nil && m.Object == o && r.Object == o
-}
-
-func conditionalHash(a *attribution, e *event, s *diff.Subject) bool {
-	if server.RedecidesHashFields.Of(a.report.Replica.Version) != server.Yes {
-		return false
-	}
-	return command.Is(e.args, "HINCRBY", "HSETNX") ||
-		command.Is(e.args, "HSETEX") && command.Has(e.args, "FNX", "FXX")
 }
 
 func conditionalSet(a *attribution, e *event, s *diff.Subject) bool {
@@ -155,31 +150,6 @@ func (a *attribution) proves(s *diff.Subject) bool {
 	return false
 }
 
-// notSent finds a command on the key of a kind that masters don't always
-// send.
-func (a *attribution) notSent(s *diff.Subject) (*event, string) {
-	may := func(b server.Behaviour) bool { return b.Of(a.report.Master.Version) != server.No }
-	for e := range a.sent.on(s.DB, string(s.Key)) {
-		switch {
-		case may(server.OmitsVADDUpdates) && command.Is(e.args, "VADD") && both(s, rdb.ObjectVectorSet) &&
-			onlyAltered(s):
-			return e, "VADD of an element that is there changes its vector or attributes on the master, " +
-				"and is not sent (" + server.OmitsVADDUpdates.Affects() + ")"
-		case both(s, rdb.ObjectStream) && onlyConsumers(s):
-			return e, "a consumer made by reading, which older masters don't send"
-		case may(server.IncrByFloatDropsExpiry) && s.Kind == diff.TTLDiffers &&
-			command.Is(e.args, "SET") && s.Master.HasExpire && !s.Replica.HasExpire:
-			return e, "INCRBYFLOAT is sent as SET without KEEPTTL, which takes the replica's expiry away (" +
-				server.IncrByFloatDropsExpiry.Affects() + ")"
-		case may(server.HincrByFloatDropsExpiry) && both(s, rdb.ObjectHash) &&
-			command.Is(e.args, "HSET") && onlyFieldExpiries(s):
-			return e, "HINCRBYFLOAT is sent as HSET, which takes the expiry of the field away (" +
-				server.HincrByFloatDropsExpiry.Affects() + ")"
-		}
-	}
-	return nil, ""
-}
-
 // onlyAltered: the same elements, other contents.
 func onlyAltered(s *diff.Subject) bool {
 	for i := range s.Changes {
@@ -194,18 +164,8 @@ func onlyAltered(s *diff.Subject) bool {
 func onlyConsumers(s *diff.Subject) bool {
 	for i := range s.Changes {
 		switch s.Changes[i].Part {
-		case "consumer", "pending", "group-last-id":
+		case "consumer", "pending", "group-last-id", "entries-read":
 		default:
-			return false
-		}
-	}
-	return s.ChangesTotal > 0
-}
-
-func onlyFieldExpiries(s *diff.Subject) bool {
-	for i := range s.Changes {
-		c := &s.Changes[i]
-		if c.Op != diff.Alter || !bytes.Equal(c.Master.Bytes, c.Replica.Bytes) {
 			return false
 		}
 	}

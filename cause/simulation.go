@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/script"
 )
 
 // A stage of a simulation applies events, each in the database that in says
@@ -24,17 +25,23 @@ type simulation struct {
 	*attribution
 	values values
 	engine *engine.Engine // nil where there is none
-	// unfollowed are keys that commands changed which the engine could not
-	// run; everything is, where one of them changes keys that it does not name.
-	unfollowed map[string]bool
-	everything bool
+	trusts
+	// ran are the events so far, and the database of each.
+	ran    []ranEvent
+	byKey  map[string][]ranEvent // of ran; nil where it has to be made
+	opaque bool                  // one of ran changes keys that it does not name
+	// steps counts those of the engine; refused are the errors it answered them
+	// with.
+	steps   int
+	refused map[int]error
 	// relative are keys whose expiry counts from when a command ran.
 	relative map[string]bool
 }
 
 func newSimulation(a *attribution, held values) *simulation {
 	return &simulation{
-		attribution: a, values: held, unfollowed: map[string]bool{}, relative: map[string]bool{},
+		attribution: a, values: held, trusts: trusts{of: map[string]trust{}},
+		refused: map[int]error{}, relative: map[string]bool{},
 	}
 }
 
@@ -76,7 +83,7 @@ func (s *simulation) start(ctx context.Context) (err error) {
 	for p, v := range s.values {
 		err := s.engine.Put(ctx, p.db, []byte(p.key), v)
 		if errors.Is(err, engine.ErrUnfit) {
-			s.unfollowed[p.key] = true
+			s.lower(p.key, unfollowed)
 			continue
 		}
 		if err != nil {
@@ -103,39 +110,74 @@ const maxDatabase = 1 << 14
 
 // apply runs the events of a stage.
 func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) error {
-	var steps []engine.Step
-	var from []*event
-	for _, e := range st.events {
+	var pending []engine.Step
+	own := make([]trust, len(st.events))
+	from := map[int]int{} // events, by the number of their step
+	for i, e := range st.events {
 		s.touch(e, touched)
 		db := st.in(e)
-		args := s.runnable(e)
-		if db == record.Unknown && !e.dropped() || args == nil {
-			s.distrust(e)
+		if db == record.Unknown && e.dropped() {
 			continue
 		}
-		if db == record.Unknown {
+		s.ran, s.byKey = append(s.ran, ranEvent{e, db}), nil
+		args := s.runnable(e)
+		if db == record.Unknown || args == nil {
+			own[i] = unfollowed
+			continue
+		}
+		if own[i] = s.trustIn(e); own[i] == unfollowed {
+			continue
+		}
+		over, err := s.overScores(ctx, e, db, &pending)
+		if err != nil {
+			return err
+		}
+		if over {
+			own[i] = unfollowed
 			continue
 		}
 		later, relative := engine.Later(args)
 		for _, k := range e.keys {
 			s.relative[k.name] = s.relative[k.name] || relative || e.scope == command.Scripted
 		}
-		steps = append(steps, engine.Step{DB: db, Args: later})
-		from = append(from, e)
+		from[s.steps+len(pending)] = i
+		pending = append(pending, engine.Step{DB: db, Args: later})
 	}
-	if s.engine == nil || len(steps) == 0 {
-		return nil
-	}
-	refused, err := s.engine.Apply(ctx, steps)
-	if err != nil {
+	if err := s.flush(ctx, &pending); err != nil {
 		return err
 	}
-	for i, err := range refused {
-		if unsupported(err) {
-			s.distrust(from[i])
+	for step, err := range s.refused {
+		if i, ok := from[step]; ok && unsupported(err) {
+			own[i] = unfollowed
 		}
 	}
+	for i, e := range st.events {
+		if st.in(e) == record.Unknown && e.dropped() {
+			continue
+		}
+		var a *script.Analysis
+		if e.scope == command.Scripted {
+			a = s.history.analysis(e.args)
+		}
+		s.follow(e, own[i], a)
+	}
 	return nil
+}
+
+// flush gives the engine the steps that are pending, and numbers them on.
+func (s *simulation) flush(ctx context.Context, pending *[]engine.Step) error {
+	if s.engine == nil || len(*pending) == 0 {
+		s.steps += len(*pending)
+		*pending = (*pending)[:0]
+		return nil
+	}
+	refused, err := s.engine.Apply(ctx, *pending)
+	for i, err := range refused {
+		s.refused[s.steps+i] = err
+	}
+	s.steps += len(*pending)
+	*pending = (*pending)[:0]
+	return err
 }
 
 // touch notes which keys of the batch an event can have changed. A script can
@@ -152,14 +194,6 @@ func (s *simulation) touch(e *event, touched map[int]bool) {
 		for _, i := range s.byName[k.name] {
 			touched[i] = touched[i] || e.touches(s.batch[i].DB, k.name)
 		}
-	}
-}
-
-// distrust takes it that nothing is known of what an event changed.
-func (s *simulation) distrust(e *event) {
-	s.everything = s.everything || e.wide()
-	for _, k := range e.keys {
-		s.unfollowed[k.name] = true
 	}
 }
 
@@ -205,13 +239,33 @@ func (s *simulation) read(ctx context.Context, st *state, of *diff.Subject, touc
 		}
 		return nil
 	}
-	if s.engine == nil || s.everything || s.unfollowed[name] || s.history.cut {
+	if s.history.cut {
+		return nil
+	}
+	deserves := s.key(name, s.named(of))
+	if s.engine == nil || deserves == unfollowed {
+		if !s.everything {
+			*st = s.modelled(of)
+		}
 		return nil
 	}
 	v, err := s.engine.Get(ctx, of.DB, of.Key)
 	if errors.Is(err, engine.ErrUnfit) {
 		return nil
 	}
-	*st = state{known: err == nil, value: v, relative: s.relative[name]}
+	*st = state{known: err == nil, value: v, relative: s.relative[name], unsure: deserves == unsure}
 	return err
+}
+
+// named reports whether a command, and not only a script with computed keys,
+// names the key.
+func (s *simulation) named(of *diff.Subject) bool {
+	for _, x := range []*index{s.sent, s.run} {
+		for e := range x.on(of.DB, string(of.Key)) {
+			if !e.wide() {
+				return true
+			}
+		}
+	}
+	return false
 }

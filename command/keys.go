@@ -23,6 +23,21 @@ func (a Access) Overwrites() bool { return a >= computes }
 // whatever was there before, in this key or in any other, has no part in it.
 func (a Access) Outright() bool { return a >= sets }
 
+// SetsOutright reports whether the commands of a name only set or remove the keys
+// that they name, and read none: SET does, whatever its conditions, INCR does not.
+func SetsOutright(name string) bool {
+	c := find([]byte(name))
+	if c == nil || c.Kind != Write || c.container || len(c.keys) == 0 {
+		return false
+	}
+	for _, s := range c.keys {
+		if !s.access.Outright() {
+			return false
+		}
+	}
+	return true
+}
+
 // A Key is an argument that is a key.
 type Key struct {
 	Index  int // of the argument

@@ -171,3 +171,14 @@ func BenchmarkFindConditional(b *testing.B) {
 		Find(buf[:0], args)
 	}
 }
+
+func TestSetsOutright(t *testing.T) {
+	for name, want := range map[string]bool{
+		"SET": true, "del": true, "MSET": true, "INCR": false, "GET": false, "SINTERSTORE": false,
+		"RENAME": false, "FLUSHALL": false, "XGROUP": false, "EVAL": false, "nosuch": false,
+	} {
+		if got := SetsOutright(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func (c *Comparison) tooSmall(d *Difference) bool {
 func (c *Comparison) expired(d *Difference, v *value.Value) {
 	at := v.ExpireAt
 	if !v.HasExpire {
-		if v.Object != rdb.ObjectHash || v.Large {
+		if v.Object != rdb.ObjectHash || v.Large || len(v.Elements) == 0 {
 			return
 		}
 		at = -1

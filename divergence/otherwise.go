@@ -108,23 +108,4 @@ var sentOtherwise = []*Row{
 		Act:     "Nothing; replay tells it as transaction-stray.",
 		Reports: []string{"redis#13251", "redis#8097"},
 	},
-	{
-		Name:     RestoreTTL,
-		Title:    "RESTORE with a time to live that overflows is refused by the replica",
-		Commands: []string{"RESTORE"},
-		When:     "a time to live near 2^63 milliseconds, without ABSTTL",
-		Differs: "the replica keeps what the key held; on the master it is replaced, and " +
-			"expired at once",
-		Behaviours: []server.Behaviour{server.OverflowsRestoreTTL},
-		Dumps:      Hidden,
-		Confirm: []string{
-			"redis-cli -h MASTER SET probe 1",
-			`redis-cli -h MASTER --no-raw EVAL "return redis.call('restore','probe2',9223372036854775807,redis.call('dump','probe'),'REPLACE')" 0`,
-			"redis-cli -h REPLICA INFO errorstats",
-		},
-		Act:     "Give RESTORE 0, or a time with ABSTTL.",
-		Reports: []string{"redis#15756 (the client's side only)"},
-		Seen:    InStream,
-		fits:    fitsNegativeTTL,
-	},
 }

@@ -59,7 +59,9 @@ type Evidence struct {
 	Offset  *int64    // replication offset before the command
 	Time    time.Time // zero where not known
 	Command []byte    // its name; nil for none. Untrusted
-	Message string
+	// Divergence names a row of the catalogue of divergences; "" for none.
+	Divergence string
+	Message    string
 }
 
 // EvidenceCode names a kind of evidence. Codes never change meaning.

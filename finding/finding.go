@@ -54,6 +54,8 @@ type Finding struct {
 	Bytes             int64 // how many bytes it concerns; 0 where that is no question
 	// Places are the first ones, where it is counted and they are worth a look.
 	Places []Place
+	// Divergence names a row of the catalogue of divergences; "" for none.
+	Divergence string
 	// Affects and FixedIn are server versions, in words: "4.0.0 to 4.0.3".
 	Affects, FixedIn string
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
 )
 
@@ -25,6 +27,8 @@ var ErrUnfit = errors.New("the engine can't hold this value")
 type Engine struct {
 	// Name is what decided, with its version: "redis-server 7.0.15".
 	Name string
+	// Version is the server's; zero for the embedded engine.
+	Version server.Version
 
 	conn     *redis.Conn
 	close    func() error
@@ -53,30 +57,36 @@ func open(ctx context.Context, client *redis.Client, name string, restores bool,
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
-	e.Name += " " + version
+	e.Name += " " + version.name
+	if e.Version, err = server.Parse(version.family + " " + version.name); err != nil {
+		e.Version = server.Version{} // of a build that calls itself something else
+	}
 	if e.format, err = e.probeFormat(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
 }
 
+// named is a version as a server tells it.
+type named struct{ family, name string }
+
 // version asks INFO for the version of the server.
-func (e *Engine) version(ctx context.Context) (string, error) {
+func (e *Engine) version(ctx context.Context) (named, error) {
 	info, err := e.conn.Do(ctx, "INFO", "server").Text()
 	if err != nil {
-		return "", fmt.Errorf("asking the engine for its version: %w", err)
+		return named{}, fmt.Errorf("asking the engine for its version: %w", err)
 	}
 	version := ""
 	for line := range strings.Lines(info) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		switch {
 		case name == "valkey_version":
-			return value, nil
+			return named{"valkey", value}, nil
 		case name == "redis_version":
 			version = value
 		}
 	}
-	return version, nil
+	return named{"redis", version}, nil
 }
 
 // probeFormat has the engine dump a value, to see the version of its format.

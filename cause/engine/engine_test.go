@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -195,6 +196,10 @@ func TestLater(t *testing.T) {
 		{[]string{"SETEX", "k", "10", "v"}, []string{"SETEX", "k", s(10), "v"}, true},
 		{[]string{"RESTORE", "k", "10", "x", "ABSTTL"}, []string{"RESTORE", "k", ms(10), "x", "ABSTTL"}, false},
 		{[]string{"HSETEX", "k", "PXAT", "7", "FIELDS", "1", "EX", "1"}, []string{"HSETEX", "k", "PXAT", ms(7), "FIELDS", "1", "EX", "1"}, false},
+		{[]string{"MSETEX", "1", "k", "EX", "PXAT", "7"}, []string{"MSETEX", "1", "k", "EX", "PXAT", ms(7)}, false},
+		{[]string{"GETEX", "k", "EX", "7"}, []string{"GETEX", "k", "EX", s(7)}, true},
+		{[]string{"HGETEX", "k", "PX", "7", "FIELDS", "1", "f"}, []string{"HGETEX", "k", "PX", ms(7), "FIELDS", "1", "f"}, true},
+		{[]string{"SET", "PX", "5"}, []string{"SET", "PX", "5"}, false},
 		{[]string{"GET", "k"}, []string{"GET", "k"}, false},
 		{[]string{"EXPIRE", "k"}, []string{"EXPIRE", "k"}, false},
 	} {
@@ -208,5 +213,58 @@ func TestLater(t *testing.T) {
 				t.Errorf("%v: %q, want %q", c.in, got, c.out)
 			}
 		}
+	}
+}
+
+// TestStartsEveryServer: also those that lack a command which is forbidden, and
+// refuse to start where it is renamed.
+func TestStartsEveryServer(t *testing.T) {
+	for _, program := range redistest.Servers(t) {
+		t.Run(program.String(), func(t *testing.T) {
+			e, err := startServer(t.Context(), program.Path, 16)
+			if err != nil {
+				t.Fatal(err)
+			}
+			refused, err := e.Apply(t.Context(), []Step{
+				{0, args("SET", "k", "v")}, {0, args("CONFIG", "GET", "*")}, {0, args("SAVE")},
+			})
+			if err != nil || refused[0] != nil || refused[1] == nil || refused[2] == nil {
+				t.Errorf("%v, %v", refused, err)
+			}
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestSaysThatItEnded: nobody waits for a server that is none.
+func TestSaysThatItEnded(t *testing.T) {
+	_, err := startServer(t.Context(), "/bin/false", 16)
+	if err == nil || !strings.Contains(err.Error(), "it ended at once") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestSeveralScores(t *testing.T) {
+	for name, e := range engines(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := e.Apply(t.Context(), []Step{
+				{0, args("ZADD", "one", "1", "a", "1", "b")}, {2, args("ZADD", "two", "1", "a", "2", "b")},
+				{0, args("SET", "string", "1")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range []struct {
+				db   int
+				key  string
+				want bool
+			}{{0, "one", false}, {2, "two", true}, {0, "two", false}, {0, "string", false}} {
+				if got, err := e.SeveralScores(t.Context(), c.db, []byte(c.key)); got != c.want || err != nil {
+					t.Errorf("%d %s: %v, %v", c.db, c.key, got, err)
+				}
+			}
+		})
 	}
 }

@@ -8,11 +8,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // servers are the programs looked for on PATH, in this order.
@@ -47,19 +52,24 @@ func startServer(ctx context.Context, path string, databases int) (*Engine, erro
 		"--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", dir, "--save", "", "--appendonly", "no",
 		"--daemonize", "no", "--databases", strconv.Itoa(max(databases, 16)), "--logfile", "", "--loglevel", "warning",
 	}
-	for _, command := range forbidden {
-		args = append(args, "--rename-command", command, "")
+	for _, name := range forbiddenOf(ctx, path) {
+		args = append(args, "--rename-command", name, "")
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	if err := cmd.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", path, err), os.RemoveAll(dir))
 	}
+	ended := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // a killed process has no good status
+		close(ended)
+	}()
 	stop := func() error {
 		_ = cmd.Process.Kill() // it may have ended by itself
-		_ = cmd.Wait()         // a killed process has no good status
+		<-ended
 		return os.RemoveAll(dir)
 	}
-	if err := waitForFile(ctx, socket); err != nil {
+	if err := waitForFile(ctx, socket, ended); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s does not listen: %w", path, err), stop())
 	}
 	client := redis.NewClient(options("unix", socket))
@@ -76,19 +86,41 @@ func options(network, address string) *redis.Options {
 	}
 }
 
+// forbiddenOf are the forbidden commands that a server has: one that is older
+// than a command refuses to start where it is to be renamed. Of a server that
+// does not tell its version it is all of them.
+func forbiddenOf(ctx context.Context, path string) []string {
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	words := strings.Fields(string(out)) // Redis server v=7.0.15 sha=…
+	if err != nil || len(words) < 3 {
+		return forbidden
+	}
+	version, err := server.Parse(words[0] + " " + strings.TrimPrefix(words[2], "v="))
+	if err != nil {
+		return forbidden
+	}
+	return slices.DeleteFunc(slices.Clone(forbidden), func(name string) bool {
+		return command.Refused([][]byte{[]byte(name)}, version).Answer == server.Yes
+	})
+}
+
 // patience is how long a server may take to start.
 const patience = 10 * time.Second
 
-// waitForFile waits for the socket: the client library would write about each
-// attempt that fails before it is there.
-func waitForFile(ctx context.Context, path string) error {
+// waitForFile waits for the socket, unless the server ends: the client library
+// would write about each attempt that fails before it is there.
+func waitForFile(ctx context.Context, path string, ended <-chan struct{}) error {
 	deadline := time.Now().Add(patience)
 	for {
 		_, err := os.Stat(path)
 		if err == nil || ctx.Err() != nil || time.Now().After(deadline) {
 			return errors.Join(err, ctx.Err())
 		}
-		time.Sleep(time.Millisecond)
+		select {
+		case <-ended:
+			return errors.New("it ended at once")
+		case <-time.After(time.Millisecond):
+		}
 	}
 }
 

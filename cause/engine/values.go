@@ -88,7 +88,30 @@ func (e *Engine) Get(ctx context.Context, db int, key []byte) (*value.Value, err
 	if ttl >= 0 {
 		v.HasExpire, v.ExpireAt = true, time.Now().UnixMilli()+ttl-shift
 	}
+	for i := range v.Elements {
+		if el := &v.Elements[i]; el.Kind == rdb.ElementField && el.ExpireAt != rdb.NoExpiry {
+			el.ExpireAt -= shift
+		}
+	}
 	return v, err
+}
+
+// SeveralScores reports whether a sorted set holds members of different scores.
+func (e *Engine) SeveralScores(ctx context.Context, db int, key []byte) (bool, error) {
+	if err := e.selectDB(ctx, db); err != nil {
+		return false, err
+	}
+	var scores [2]string
+	for i, rank := range []int{0, -1} {
+		reply, err := e.conn.Do(ctx, "ZRANGE", key, rank, rank, "WITHSCORES").StringSlice()
+		if err != nil && !isReply(err) {
+			return false, err
+		}
+		if len(reply) == 2 {
+			scores[i] = reply[1]
+		}
+	}
+	return scores[0] != scores[1], nil
 }
 
 func (e *Engine) read(ctx context.Context, key []byte) (*value.Value, error) {

@@ -117,7 +117,9 @@ type Evidence struct {
 	Offset  *int64               `json:"offset,omitempty"`
 	Time    string               `json:"time,omitempty"`
 	Command json.RawMessage      `json:"command,omitempty"`
-	Message string               `json:"message"`
+	// Divergence is the name that explain knows it by.
+	Divergence string `json:"divergence,omitempty"`
+	Message    string `json:"message"`
 }
 
 // Held is a key as one side holds it; of a module value, Elements is null.
@@ -242,7 +244,7 @@ func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 		e := &x.Evidence[i]
 		d.Evidence = append(d.Evidence, Evidence{
 			e.Code, file(e.Path, nil, f), e.Link, e.Offset, timeText(e.Time), bytesOrNone(e.Command, f),
-			e.Message,
+			e.Divergence, e.Message,
 		})
 	}
 	for i := range x.Changes {

@@ -32,9 +32,11 @@ type Finding struct {
 	Count      int64           `json:"count,omitempty"`
 	Bytes      int64           `json:"bytes,omitempty"`
 	// Places are the first ones of what is counted.
-	Places  []Place `json:"places,omitempty"`
-	Affects string  `json:"affects,omitempty"`
-	FixedIn string  `json:"fixed_in,omitempty"`
+	Places []Place `json:"places,omitempty"`
+	// Divergence is the name that explain knows it by.
+	Divergence string `json:"divergence,omitempty"`
+	Affects    string `json:"affects,omitempty"`
+	FixedIn    string `json:"fixed_in,omitempty"`
 }
 
 // A Place is where in an input something is.
@@ -53,7 +55,7 @@ func Findings(findings []finding.Finding, f *render.BytesFormatter) []Finding {
 			Code: x.Code, Severity: x.Severity, Message: x.Message, File: file(x.Path, x.File, f),
 			Link: x.Link, Offset: x.Offset, Byte: x.Byte, DB: x.DB, SHA1: x.SHA1,
 			Keys: f.BytesList(x.Keys), Commands: x.Commands, Count: x.Count, Bytes: x.Bytes,
-			Affects: x.Affects, FixedIn: x.FixedIn,
+			Divergence: x.Divergence, Affects: x.Affects, FixedIn: x.FixedIn,
 		}
 		if len(x.Command) > 0 {
 			j.Command = f.Bytes(x.Command)

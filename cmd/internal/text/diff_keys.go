@@ -72,6 +72,9 @@ func (w *diffText) evidence(e *finding.Evidence) {
 		where = append(where, render.Time(e.Time))
 	}
 	text := e.Message
+	if e.Divergence != "" {
+		text += " [" + e.Divergence + "]"
+	}
 	if len(where) > 0 {
 		text = strings.Join(where, ", ") + ": " + text
 	}
