@@ -10,7 +10,8 @@
 //	json     an array of the same objects
 //	csv      a row a key
 //	resp     commands: those that rebuild the keyspace of a dump, or those of
-//	         a stream as they are
+//	         a stream, each in its database and transaction whatever is
+//	         filtered
 //	hex      the bytes of the records of an RDB, field by field
 //
 // Values are written while they are read, element by element, so that a key of
@@ -26,5 +27,6 @@
 // idempotent producers) are rebuilt with RESTORE, which a server accepts that
 // is no older than the dump's, has the module, and takes arguments of that
 // size. What can't be rebuilt at all goes to Options.Remark, and makes
-// Dumper.Incomplete true.
+// Dumper.Incomplete true. An expiry is only written behind a value, and a MULTI
+// whose EXEC is not there ends with DISCARD.
 package dump

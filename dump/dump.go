@@ -45,6 +45,8 @@ type Options struct {
 	Now time.Time
 	// KeysOnly leaves the values out, Full cuts nothing short (text).
 	KeysOnly, Full bool
+	// Replace puts a DEL in front of each key (resp).
+	Replace bool
 	// Width of a line of text, in columns; 0 for 80.
 	Width int
 	// ShowWhole: Show must see byte strings whole, since what it makes of
@@ -170,7 +172,8 @@ func (d *Dumper) LinkEnd(l *record.Link) error {
 	if l.AOF && l.End != record.Clean && l.End != "" {
 		d.damaged = true
 	}
-	if d.options.Filter.any() || d.options.AtByte >= 0 {
+	_, isRESP := d.printer.(*respPrinter) // which may have something to end
+	if !isRESP && (d.options.Filter.any() || d.options.AtByte >= 0) {
 		return nil
 	}
 	return d.printer.linkEnd(l)
@@ -185,8 +188,14 @@ func (d *Dumper) Command(c *record.Command) error {
 		return d.printer.command(c)
 	}
 	ok, err := d.options.Filter.command(c)
-	if err != nil || !ok {
+	if err != nil {
 		return err
+	}
+	if p, isRESP := d.printer.(*respPrinter); isRESP && !ok {
+		return p.passOver(c)
+	}
+	if !ok {
+		return nil
 	}
 	return d.printer.command(c)
 }

@@ -23,6 +23,9 @@ type held struct {
 func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record, least int64) error {
 	d.current = rec
 	d.held = held{dec: dec, least: least}
+	if p, ok := d.printer.(*respPrinter); ok {
+		p.selectDB(rec.DB) // now: what is dropped selects nothing
+	}
 	d.out.hold()
 	visit := d.visit
 	d.visit = d.heldElement

@@ -17,6 +17,12 @@ type respPrinter struct {
 	out     *output
 	builder value.Builder
 	db      int // selected so far
+	// tx is the transaction that is begun in the output; 0 is none.
+	tx int
+	// keyAt is where in the output the commands of a key begin.
+	keyAt int64
+	// adrift: it has been said that the database of commands is not known.
+	adrift bool
 	// batchStart is the beginning of a command that send ends.
 	batchStart []string
 	number     []byte
@@ -76,6 +82,11 @@ func (p *respPrinter) text(n int64) []byte {
 
 func (p *respPrinter) keyStart(rec *rdb.Record) error {
 	p.selectDB(rec.DB)
+	if p.d.options.Replace {
+		p.strings("DEL")
+		p.send(rec.Key)
+	}
+	p.keyAt = p.out.size()
 	p.builder.Start(rec.Key, rec.Object)
 	return nil
 }
@@ -102,7 +113,7 @@ func (p *respPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	} else if err := p.restoreLost(rec); err != nil {
 		return err
 	}
-	if rec.HasExpire {
+	if rec.HasExpire && p.out.size() > p.keyAt { // an expiry needs something to expire
 		p.strings("PEXPIREAT")
 		p.send(rec.Key, p.text(rec.ExpireAt))
 	}
@@ -148,22 +159,6 @@ func (p *respPrinter) deletedPending(rec *rdb.Record, pending []rdb.StreamID) (b
 	return deleted || found < len(pending), err
 }
 
-func (p *respPrinter) command(c *record.Command) error {
-	if c.Inline {
-		for i, arg := range c.Args {
-			if i > 0 {
-				p.out.buf = append(p.out.buf, ' ')
-			}
-			p.out.buf = append(p.out.buf, arg...)
-		}
-		p.out.buf = append(p.out.buf, '\r', '\n')
-		return p.out.flush()
-	}
-	p.strings()
-	p.send(c.Args...)
-	return p.out.flush()
-}
-
 // client writes what the client did to the data, in its database. Transactions
 // of several clients would get into one another, so that none is begun.
 func (p *respPrinter) client(c *record.ClientCommand) error {
@@ -185,16 +180,6 @@ func (p *respPrinter) client(c *record.ClientCommand) error {
 	return p.out.flush()
 }
 
-// rdbEnd: whatever comes after an RDB begins in database 0.
-func (p *respPrinter) rdbEnd() error {
-	if p.db > 0 {
-		p.strings("SELECT")
-		p.send([]byte("0"))
-	}
-	p.db = noDB
-	return p.out.flush()
-}
-
 func (p *respPrinter) damage(d *damage) error {
 	p.d.leftOut(d.err.Error(), nil)
 	return nil
@@ -202,5 +187,5 @@ func (p *respPrinter) damage(d *damage) error {
 
 func (p *respPrinter) note(*record.Note) error      { return nil }
 func (p *respPrinter) linkStart(*record.Link) error { return nil }
-func (p *respPrinter) linkEnd(*record.Link) error   { return nil }
+func (p *respPrinter) rdbEnd() error                { return nil }
 func (p *respPrinter) close() error                 { return nil }

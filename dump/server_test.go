@@ -34,7 +34,7 @@ func walk(t testing.TB, path string, options Options) (*Dumper, string) {
 		t.Fatal(err)
 	}
 	defer in.Close()
-	if options.Again == nil {
+	if options.Again == nil && in.Rereadable() {
 		options.Again = in.RecordCursor
 	}
 	var out bytes.Buffer

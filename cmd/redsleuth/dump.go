@@ -97,7 +97,7 @@ type dumpOptions struct {
 	*globalOptions
 	filterOptions
 	keysOnly, full, hex, salvage bool
-	withClients                  bool
+	withClients, replace         bool
 	atByte                       int64
 	base                         string
 	offset                       int64
@@ -110,8 +110,9 @@ ordinary clients of a capture sent too, with what was replied.
 
 --output csv has a row for each key. --output resp has the commands that rebuild
 the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
-stream as they are; what it leaves out is named on stderr and makes the exit
-status 1. With a filter, only keys and commands that pass it are written.`
+stream, each in its database; what it leaves out is named on stderr and makes
+the exit status 1. --replace puts a DEL in front of each key, for a server that
+is not empty. With a filter, only keys and commands that pass it are written.`
 
 const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
@@ -143,6 +144,7 @@ func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.keysOnly, "keys-only", false, "leave the values out")
 	flags.BoolVar(&o.withClients, "clients", false, "of a capture, the commands of ordinary clients too")
 	flags.BoolVar(&o.full, "full", false, "text: show values in full")
+	flags.BoolVar(&o.replace, "replace", false, "resp: a DEL in front of each key")
 	flags.BoolVar(&o.hex, "hex", false, "show the bytes of records, field by field")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
 	flags.Int64Var(&o.atByte, "at-byte", -1,
@@ -152,12 +154,6 @@ func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func (o *dumpOptions) validate() error {
-	if o.hex && o.format != formatText {
-		return fmt.Errorf("--hex is text, and --output %s is not", o.format)
-	}
-	if o.format == formatRESP && o.show == render.Redacted {
-		return errors.New("--output resp is the bytes themselves, so --show redacted can't be kept")
-	}
 	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP)
 }
 
@@ -178,8 +174,8 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return err
 	}
-	if in.Kind == input.KindRDB && (o.from != "" || o.to != "") {
-		return errors.New("--from and --to select commands, and a dump has none")
+	if err := o.actsOn(in); err != nil {
+		return err
 	}
 	o.remarkSalvage(o.salvage, in)
 	if err := o.letReread(in, &options); err != nil {
@@ -214,7 +210,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	options := dump.Options{
 		Format: dump.Format(o.format), Filter: filter, Show: formatter, Now: now,
 		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
-		KeysOnly:  o.keysOnly, Full: o.full, AtByte: o.atByte, Salvage: o.salvage,
+		KeysOnly:  o.keysOnly, Full: o.full, Replace: o.replace, AtByte: o.atByte, Salvage: o.salvage,
 		Limits: o.limits(), Interrupted: ctx.Err,
 		Remark: func(message string, key []byte) {
 			if key != nil {

@@ -48,6 +48,7 @@ type globalOptions struct {
 	out       string
 	force     bool
 
+	given     func(flag string) bool // whether it is on the command line
 	stdinUsed bool
 	progress  *progress
 	opened    []*input.Input
@@ -114,8 +115,10 @@ func (g *globalOptions) validate(formats ...string) error {
 	if g.tables.MaxArgs < 0 || g.tables.MaxDistinct < 0 {
 		return errors.New("--max-args and --max-distinct take numbers above 0")
 	}
-	_, _, err := g.clock()
-	return err
+	if _, _, err := g.clock(); err != nil {
+		return err
+	}
+	return g.formatUse()
 }
 
 // clock is the time of --now; false where it was not given.

@@ -31,6 +31,7 @@ type inspectOptions struct {
 	base       string
 	offset     int64
 	info       string
+	several    bool // inputs: a flag need not act on each
 }
 
 func newInspectCommand(g *globalOptions) *cobra.Command {
@@ -102,6 +103,7 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	}
 	var all []*inspection
 	status := error(nil)
+	o.several = len(paths) > 1
 	for _, path := range paths {
 		one, err := o.inspectFile(ctx, path, start)
 		if err != nil {
@@ -124,7 +126,12 @@ func (o *inspectOptions) inspectFile(
 	if err != nil {
 		return nil, err
 	}
-	o.remarkUnused(in)
+	if err := o.actsOn(in); err != nil && !o.several {
+		return nil, err
+	} else if err != nil {
+		o.remark("left alone: %v", err)
+	}
+	o.remarkSalvage(o.salvage, in)
 	options, err := o.inspector(ctx, in)
 	if err != nil {
 		return nil, err
@@ -162,15 +169,6 @@ func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspec
 		options.Again = in.CursorAt
 	}
 	return options, err
-}
-
-// remarkUnused says which of the flags about dumps an input has no use for.
-func (o *inspectOptions) remarkUnused(in *input.Input) {
-	if o.crossCheck && in.Kind != input.KindRDB {
-		o.remark("%s: --cross-check is for RDB files; this is of kind %s and was not cross-checked",
-			in.Path, in.Kind)
-	}
-	o.remarkSalvage(o.salvage, in)
 }
 
 // remarkSalvage says so where --salvage has nothing to work on.

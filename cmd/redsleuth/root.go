@@ -113,6 +113,7 @@ is standard input. Inputs are never changed.` + exitHelp,
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages",
 		".FlagUsagesWrapped 80"))
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { g.given = cmd.Flags().Changed }
 	root.InitDefaultHelpFlag() // or "--help --color never" would take never for a command
 	root.SetVersionTemplate("redsleuth {{.Version}}\n")
 	g.addFlags(root.PersistentFlags())

@@ -61,13 +61,25 @@ func (g *globalOptions) start(ctx context.Context, base, infoPath string,
 			return o, fmt.Errorf("--base %s: no replication offset in its AUX fields", base)
 		}
 	}
-	if infoPath != "" && offset == 0 {
+	if infoPath != "" {
 		first, err := backlogStart(infoPath)
 		if err != nil {
 			return o, err
 		}
+		if offset != 0 && first != offset {
+			return o, fmt.Errorf("--offset %d and --info %s contradict each other: the backlog begins after offset %d",
+				offset-1, infoPath, first-1)
+		}
 		o.Offset = first
 	}
+	if o.Base == nil || o.Offset == 0 {
+		return o, nil
+	}
+	if o.Base.Offset != o.Offset-1 {
+		return o, fmt.Errorf("--base %s is at offset %d, and the stream is said to begin after %d: "+
+			"they contradict each other", base, o.Base.Offset, o.Offset-1)
+	}
+	o.Offset = 0 // the base says it too, and the database
 	return o, nil
 }
 

@@ -11,7 +11,6 @@
 package artefact
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -132,13 +131,12 @@ func (o *Options) client(ctx context.Context) func(*record.ClientCommand) error 
 
 // walkRDB reads a dump, and what is after its end.
 func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, error) {
-	preamble := isPreamble(c)
 	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
 	if err := h.RDB(nil, d); err != nil {
 		return input.KindRDB, err
 	}
 	switch err := d.SkipAll(); { // of what is wrong the handler knows, or did not want to
-	case parse.IsDamage(err) && preamble:
+	case parse.IsDamage(err) && in.Preamble:
 		return input.KindAOF, aof.WalkAfterDamage(c, in.Limits, h)
 	case parse.IsDamage(err):
 		return input.KindRDB, nil
@@ -162,14 +160,6 @@ func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, er
 	}
 	n.Bytes = c.Offset() - n.Byte
 	return input.KindRDB, h.Note(n)
-}
-
-// isPreamble reports whether an RDB says in its first fields that it is the
-// head of an AOF: AUX aof-preamble is 1.
-func isPreamble(c *parse.Cursor) bool {
-	const enough = 512
-	head, _ := c.Fill(enough) // a shorter one will do
-	return bytes.Contains(head[:min(len(head), enough)], []byte("\x0caof-preamble\xc0\x01"))
 }
 
 // interruptible ends a walk when its context ends.

@@ -37,6 +37,9 @@ type Input struct {
 	Path string // as it was given; "-" is standard input
 	Size int64  // bytes as they are on disk; -1 where not known before the end
 	Kind Kind   // as sniffed, or as overruled
+	// Preamble: it begins with an RDB that says it is the head of an AOF, whose
+	// commands follow it.
+	Preamble bool
 	// Compression is "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and
 	// "vcs-zstd" are Valkey's envelope.
 	Compression string
@@ -207,6 +210,7 @@ func (in *Input) recognise() error {
 			in.Size = int64(len(head))
 		}
 	}
+	in.Preamble = isPreamble(head)
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As
 	}

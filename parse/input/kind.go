@@ -69,6 +69,14 @@ func Sniff(head []byte) Kind {
 	return ""
 }
 
+// isPreamble reports whether an RDB says in its first fields that it is the
+// head of an AOF: AUX aof-preamble is 1.
+func isPreamble(head []byte) bool {
+	const enough = 512
+	return rdb.HasMagic(head) &&
+		bytes.Contains(head[:min(len(head), enough)], []byte("\x0caof-preamble\xc0\x01"))
+}
+
 func digits(b []byte) bool {
 	for _, c := range b {
 		if c < '0' || c > '9' {
