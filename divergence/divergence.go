@@ -26,6 +26,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -176,6 +177,32 @@ var all = slices.Concat(
 
 // All is the catalogue, by ways.
 func All() []*Row { return slices.Clone(all) }
+
+// InStreamOf are the rows that a command of some name may speak for in a stream,
+// and that surely concern a master and a replica of these versions.
+func InStreamOf(name []byte, master, replica server.Version) []*Row {
+	var rows []*Row
+	for _, r := range all {
+		there := r.Seen == InStream && command.Is([][]byte{name}, r.Commands...) ||
+			r.Sent != "" && command.Is([][]byte{name}, r.Sent)
+		if there && r.Concerns(master, replica) == server.Yes {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// AtClientsOf are the rows that a client's command of some name may speak for,
+// whatever the versions.
+func AtClientsOf(name []byte) []*Row {
+	var rows []*Row
+	for _, r := range all {
+		if r.Seen == AtClients && r.fits != nil && command.Is([][]byte{name}, r.Commands...) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
 
 // ByName finds a row.
 func ByName(name string) (*Row, bool) {

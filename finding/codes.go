@@ -32,6 +32,7 @@ const (
 	FormatUnread     Code = "format-unread"
 	IDMadeUp         Code = "id-made-up"
 	CommandRefused   Code = "command-refused"
+	DivergentCommand Code = "divergent-command"
 
 	// The selected database.
 	SelectLost    Code = "select-lost"

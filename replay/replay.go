@@ -34,6 +34,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/replica"
@@ -143,13 +144,16 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 		options: o, plan: plan, report: &Report{VersionSource: replica.VersionUnknown, Damaged: len(bases.findings) > 0},
 		dumps: map[*session.Dump]*replica.Dump{}, payloads: map[*session.Connection]*replica.Dump{},
 		links: map[*session.Connection]*Link{}, reporters: map[int][]*reporter{},
-		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), inputs: slices.Clone(bases.findings),
+		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), clients: clientWatch{rows: map[string][]*divergence.Row{}}, inputs: slices.Clone(bases.findings),
 	}
 	for i, b := range plan.Bases {
 		r.dumps[b] = bases.dumps[i]
 	}
 	r.number()
 	if err := plan.Walk(ctx, r); err != nil {
+		return nil, err
+	}
+	if err := r.readMonitors(ctx); err != nil {
 		return nil, err
 	}
 	return r.finish()

@@ -187,7 +187,9 @@ func (f *reporter) event(e replica.Event) {
 	case *replica.IDMadeUp:
 		f.again("XADD", func() finding.Finding { return idMadeUp(e) })
 	case *replica.CommandRefused:
-		f.refused(e)
+		f.placed("refused "+e.What, e.Call, func() finding.Finding { return f.sentences().commandRefused(e) })
+	case *replica.Divergent:
+		f.placed("divergent "+e.Row.Name, e.Call, func() finding.Finding { return s.divergent(e) })
 	case *replica.TransactionStray:
 		key := "stray MULTI"
 		if e.Exec {
@@ -210,19 +212,17 @@ func (f *reporter) event(e replica.Event) {
 	}
 }
 
-// refused reports a command that is refused, once a name or option, with the
-// first places.
-func (f *reporter) refused(e *replica.CommandRefused) {
-	key := "refused " + e.What
-	f.again(key, func() finding.Finding { return f.sentences().commandRefused(e) })
+// placed reports a command once for each key, with the first places.
+func (f *reporter) placed(key string, c replica.Call, first func() finding.Finding) {
+	f.again(key, first)
 	i := f.findings.counted[key]
 	if i < 0 || f.findings.all[i].Count > maxPlaces {
 		return
 	}
 	g := &f.findings.all[i]
 	p := finding.Place{Path: f.link.Path, File: f.file, Link: f.link.Number}
-	if known(e.Offset) {
-		p.Offset = finding.At(e.Offset)
+	if known(c.Offset) {
+		p.Offset = finding.At(c.Offset)
 	}
 	g.Places = append(g.Places, p)
 }

@@ -30,6 +30,7 @@ type runner struct {
 	analyser  *replica.Analyser
 	keys      dumpKeys
 	names     *nameCounts
+	clients   clientWatch
 
 	stream   *input.Input
 	conn     *session.Connection
@@ -263,6 +264,7 @@ func (r *runner) finish() (*Report, error) {
 	r.loggedErrors()
 	r.refusedLinks()
 	r.duplicateLinks()
+	r.divergentClients()
 	versions := max(1, len(r.options.Versions))
 	results := make([]Result, versions)
 	for i := range results {

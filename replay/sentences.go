@@ -56,6 +56,8 @@ func (s sentences) finding(e replica.Event) (f finding.Finding, is bool) {
 		return idMadeUp(e), true
 	case *replica.CommandRefused:
 		return s.commandRefused(e), true
+	case *replica.Divergent:
+		return s.divergent(e), true
 	}
 	return s.findingOfStream(e)
 }

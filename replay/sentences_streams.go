@@ -232,6 +232,19 @@ func (s sentences) commandRefused(e *replica.CommandRefused) finding.Finding {
 	return f
 }
 
+// divergent is about a command of the stream that the catalogue of divergences
+// knows.
+func (s sentences) divergent(e *replica.Divergent) finding.Finding {
+	severity := finding.Warning
+	if e.Certain {
+		severity = finding.Error
+	}
+	f := aboutKeys(e.Call, finding.DivergentCommand, severity, "%s: %s", e.Row.Title, e.Row.Differs)
+	f.Divergence, f.Affects = e.Row.Name, e.Row.Affects()
+	f.FixedIn = e.Row.FixedIn(server.Version{}, s.version)
+	return f
+}
+
 // refusedByLog is a command that the replica's log says it refused.
 func refusedByLog(c repl.RefusedCommand, count int64) finding.Finding {
 	why := [...]string{

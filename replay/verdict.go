@@ -59,6 +59,11 @@ func verdictOf(e replica.Event, version server.Version) Verdict {
 			return LosesWrites
 		}
 		return Unknown
+	case *replica.Divergent:
+		if e.Certain {
+			return LosesWrites
+		}
+		return Unknown
 	case *replica.FunctionMissing, *replica.FunctionsUnsupported, *replica.ResumedInside:
 		return LosesWrites
 	case *replica.DatabaseLost:

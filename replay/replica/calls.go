@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/script"
 	"github.com/redsleuth/redsleuth/server"
@@ -67,6 +68,11 @@ func (s *scripting) runBody(c Call, k *knownScript) {
 				})
 			}
 		}
+	}
+	master := s.masterOf(s.conn)
+	if row, ok := divergence.ByName(divergence.ScriptSPop); ok && row.Concerns(master, s.version) == server.Yes &&
+		row.Fits(divergence.Command{Args: c.Args, Script: a}) == divergence.Doubtful {
+		s.emit(&Divergent{Call: c, Row: row})
 	}
 	if server.UnsortedScriptReplies.Of(s.version) == server.Yes && len(a.Writes) > 0 && a.Has(script.Unordered) {
 		s.unordered = ScriptUnordered{c, k.sha}

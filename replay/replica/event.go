@@ -2,6 +2,7 @@ package replica
 
 import (
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
@@ -191,6 +192,15 @@ type FunctionsFlushed struct{ Call }
 type CommandRefused struct {
 	Call
 	command.Refusal
+}
+
+// Divergent: master and replica of these versions run the command otherwise, as
+// the row says; Certain where nothing that the key holds makes it healthy. It
+// comes with each.
+type Divergent struct {
+	Call
+	Row     *divergence.Row
+	Certain bool
 }
 
 // IDMadeUp: an XADD whose id the replica makes up. It comes with each.

@@ -72,6 +72,7 @@ type Replica struct {
 	functions   functions
 	restarts    *restarts
 	refusals    refusals
+	divergences divergences
 	watches     bool
 	madeUp      IDMadeUp // an event that may come with every XADD
 }
@@ -159,6 +160,9 @@ func (r *Replica) Command(c *record.Command, w What) Outcome {
 	}
 	if !r.refusals.none(r.process, w) {
 		r.refusals.check(r.process, Call{c, r.databases.stream}, w)
+	}
+	if rows := r.divergences.rows(r.process, Call{c, r.databases.stream}, w); rows != nil {
+		r.divergences.check(r.process, Call{c, r.databases.stream}, rows)
 	}
 	if w.Class <= command.Quiet && !r.watches {
 		return Applied

@@ -25,6 +25,13 @@ type Follower interface {
 	Connection(c *Connection)
 }
 
+// A ClientFollower is told what ordinary clients sent, too: of each command of the
+// inputs that are read, once.
+type ClientFollower interface {
+	Follower
+	Client(stream int, c *record.ClientCommand) error
+}
+
 // ErrAnotherLink comes from the Walk of a Sole plan: what was followed as the
 // only link is not the only one, or not one that could start from the base.
 var ErrAnotherLink = errors.New("another link begins")
@@ -198,6 +205,9 @@ func (r *reading) read(ctx context.Context, turn func(*Connection) bool) error {
 	o := artefact.Options{Base: r.plan.soleBase()}
 	if !r.plan.sole {
 		o.Base, o.Later = r.anchors()
+	}
+	if f, ok := r.Follower.(ClientFollower); ok && r.first {
+		o.Clients = func(c *record.ClientCommand) error { return f.Client(r.stream, c) }
 	}
 	if r.stream == r.plan.offsetStream {
 		o.Offset = r.plan.options.Offset

@@ -67,6 +67,9 @@ func (w *writer) group(g *group) {
 			text += "; command " + render.Cut(w.Bytes.Text(g.Command), keyColumns)
 		}
 	}
+	if g.Divergence != "" {
+		text += " [" + g.Divergence + "]"
+	}
 	if g.Affects != "" {
 		text += "; affects " + g.Affects
 	}
