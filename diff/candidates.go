@@ -97,9 +97,7 @@ func (c *Comparison) join(ctx context.Context) error {
 		Replaced: func(i int, e *hashjoin.Entry) {
 			s := []*side{c.master, c.replica}[i]
 			s.Keys--
-			if s.duplicates.count++; len(s.duplicates.places) < duplicatesKept {
-				s.duplicates.places = append(s.duplicates.places, spotOf(e).byte())
-			}
+			s.duplicates.add(spotOf(e).byte())
 		},
 	}
 	err := j.Run(ctx)

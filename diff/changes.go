@@ -3,6 +3,7 @@ package diff
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,8 +78,13 @@ func (c *changer) members(master, replica []rdb.Element) {
 	var key []byte
 	c.vectors = [2]*rdb.VectorsState{vectorsOf(master), vectorsOf(replica)}
 	there := make(map[string]int, len(replica))
+	again := map[string][]int{} // elements that are there already, which no server writes
 	for i := range replica {
 		key = value.AppendElementKey(key[:0], &replica[i])
+		if _, ok := there[string(key)]; ok {
+			again[string(key)] = append(again[string(key)], i)
+			continue
+		}
 		there[string(key)] = i
 	}
 	for i := range master {
@@ -89,11 +95,14 @@ func (c *changer) members(master, replica []rdb.Element) {
 			continue
 		}
 		delete(there, string(key))
+		if more := again[string(key)]; len(more) > 0 {
+			there[string(key)], again[string(key)] = more[0], more[1:]
+		}
 		c.element(&master[i], &replica[j])
 	}
 	for i := range replica {
 		key = value.AppendElementKey(key[:0], &replica[i])
-		if j, ok := there[string(key)]; ok && i == j {
+		if j, ok := there[string(key)]; ok && i == j || slices.Contains(again[string(key)], i) {
 			c.element(nil, &replica[i])
 		}
 	}

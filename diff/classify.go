@@ -112,7 +112,9 @@ func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error
 		s.MayBeDelay = c.mayBeDelay(m, r)
 	default:
 		c.report.Summary.Equal++
-		c.skewed(changer.skewed)
+		if changer.skewed > 0 {
+			c.skewed(changer.skewed)
+		}
 		return true, nil
 	}
 	return false, nil

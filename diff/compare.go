@@ -181,7 +181,7 @@ func (c *Comparison) Close() error {
 	if c.pairs == nil {
 		return nil
 	}
-	return errors.Join(c.master.table.Close(), c.replica.table.Close(), c.pairs.Close())
+	return errors.Join(c.master.close(), c.replica.close(), c.pairs.Close())
 }
 
 // batchPairs is how many pairs are read again at a time, where memory allows:

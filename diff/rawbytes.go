@@ -12,6 +12,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -70,27 +71,52 @@ type hasher struct {
 	bytes    rawHash
 	visit    func(*rdb.Element) error
 	see      func([]byte)
+	// Values are checked on the way: whole by the stage where they are hashed
+	// as they are stored, by the checker where they are visited.
+	stage   *verify.Stage
+	checker *verify.Checker
+	wrong   error // what the checker found in the value at hand
 }
 
-func newHasher(rawBytes bool) *hasher {
-	h := &hasher{rawBytes: rawBytes}
-	h.visit, h.see = h.digester.Add, h.bytes.add
+// newHasher tells found of each value that is not sound.
+func newHasher(rawBytes bool, found func(verify.Fault) error) *hasher {
+	h := &hasher{rawBytes: rawBytes, checker: verify.NewChecker()}
+	h.visit, h.see = h.add, h.bytes.add
+	h.stage = verify.New(verify.Options{Found: found})
 	return h
+}
+
+func (h *hasher) close() {
+	h.stage.Close()
+	h.checker.Close()
+}
+
+func (h *hasher) add(e *rdb.Element) error {
+	if h.wrong == nil {
+		h.wrong = h.checker.See(e)
+	}
+	return h.digester.Add(e)
 }
 
 // digest digests the value of the key that d is at.
 func (h *hasher) digest(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
 	if h.rawBytes && oftenSameBytes(rec.Type) {
-		last, err := d.Stored(h.see)
+		last, err := h.stage.Stored(d, rec, h.see)
 		return h.bytes.end(rec.Type, last), err
 	}
 	return h.content(rec, d)
 }
 
-// content digests a value in its canonical form.
+// content digests a value in its canonical form. What is wrong with it though
+// it can be read is in wrong.
 func (h *hasher) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) {
 	h.digester.Start(rec)
+	h.checker.Begin(rec)
+	h.wrong = nil
 	err := d.Value(h.visit)
+	if err == nil && h.wrong == nil {
+		h.wrong = h.checker.End()
+	}
 	return h.digester.Sum(), err
 }
 

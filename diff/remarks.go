@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // remarks are findings on one dump.
@@ -43,20 +44,32 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 			"of %d whole RDBs in this input the last one is compared", s.rdbs)
 	}
 	if n := s.duplicates.count; n > 0 {
-		keys, err := s.duplicateKeys(ctx)
+		keys, err := s.namesOf(ctx, &s.duplicates)
 		if err != nil {
 			return nil, err
 		}
 		add(finding.Finding{Code: finding.DuplicateKey, Severity: finding.Error, Count: n, Keys: keys},
 			"%d keys are in the dump more than once; the last of each is compared", n)
 	}
+	s.unsoundFindings(add)
+	if n := s.empty.count; n > 0 {
+		keys, err := s.namesOf(ctx, &s.empty)
+		if err != nil {
+			return nil, err
+		}
+		const drops = server.DropsEmptyKeys
+		add(finding.Finding{Code: finding.EmptyKey, Severity: finding.Info, Count: n, Keys: keys,
+			Affects: drops.Affects()},
+			"%d keys without elements are compared like any other; %s drop them when they load",
+			n, drops.Affects())
+	}
 	return found, nil
 }
 
-// duplicateKeys reads the names of keys that are there more than once.
-func (s *side) duplicateKeys(ctx context.Context) (keys [][]byte, err error) {
-	slices.Sort(s.duplicates.places)
-	err = s.fetch(ctx, s.duplicates.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
+// namesOf reads the names of the first of these keys.
+func (s *side) namesOf(ctx context.Context, n *noted) (keys [][]byte, err error) {
+	slices.Sort(n.places)
+	err = s.fetch(ctx, n.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
 		keys = append(keys, bytes.Clone(rec.Key))
 		return nil
 	})

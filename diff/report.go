@@ -46,6 +46,8 @@ type Side struct {
 	EndByte int64
 	// Trailing: bytes follow the end of a dump.
 	Trailing bool
+	// Broken counts the values that are not sound.
+	Broken int64
 }
 
 // Verdict says how the two states are related.

@@ -18,6 +18,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -37,7 +38,9 @@ type side struct {
 	commands   int64        // after the RDB, not part of the state
 	trailing   *record.Note // bytes after the end; nil if there are none
 	rdbs       int          // whole ones in the input
-	duplicates duplicates
+	duplicates noted
+	empty      noted // keys that hold no elements
+	faults     []verify.Fault
 }
 
 // A layout is what has to be known of a dump to read a key of it by its place.
@@ -59,23 +62,37 @@ type library struct {
 	digest value.Digest
 }
 
-// duplicates are keys that are in the dump more than once.
-type duplicates struct {
+// noted are keys of the dump of which something is to be said.
+type noted struct {
 	count  int64
 	places []int64 // of the first few
 }
 
-// duplicatesKept is how many of them are named.
-const duplicatesKept = 16
+// notedKept is how many of them are named.
+const notedKept = 16
+
+func (n *noted) add(place int64) {
+	if n.count++; len(n.places) < notedKept {
+		n.places = append(n.places, place)
+	}
+}
 
 // newSide is a side that is yet to be read; with rawBytes, values are compared
 // by their stored bytes where that may do.
 func newSide(in *input.Input, budget int64, filter func(int, []byte) bool, rawBytes bool) *side {
-	return &side{
+	s := &side{
 		Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()},
-		in:   in, filter: filter, hasher: newHasher(rawBytes),
+		in:   in, filter: filter,
 		table: hashjoin.NewTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
 	}
+	s.hasher = newHasher(rawBytes, s.unsound)
+	return s
+}
+
+// close frees what the side holds on disk.
+func (s *side) close() error {
+	s.hasher.close()
+	return s.table.Close()
 }
 
 // read goes over the input once. Of several RDBs in one input (a capture with
@@ -162,10 +179,10 @@ func (s *side) readRDB(ctx context.Context, d *rdb.Decoder) error {
 			err = s.record(rec, d)
 		}
 		if err == io.EOF {
-			return nil
+			return s.hasher.stage.Finish()
 		}
 		if err != nil {
-			return s.broken(err)
+			return errors.Join(s.hasher.stage.Finish(), s.broken(err))
 		}
 	}
 }
@@ -210,6 +227,12 @@ func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
 	digest, err := s.hasher.digest(rec, d)
 	if err != nil {
 		return err
+	}
+	if err := s.checked(rec); err != nil {
+		return err
+	}
+	if rec.Elements == 0 && rec.Object.HoldsElements() {
+		s.empty.add(rec.Byte)
 	}
 	at, err := newSpot(rec.Byte, rec.Object, rec.HasExpire, rec.ExpireAt)
 	if err != nil {

@@ -81,6 +81,6 @@ func (p *csvPrinter) rdbEnd() error                           { return nil }
 func (p *csvPrinter) close() error                            { return nil }
 
 func (p *csvPrinter) damage(d *damage) error {
-	p.d.leftOut(d.err.Error(), nil)
+	p.d.tell(d)
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -66,7 +67,8 @@ type Options struct {
 	// Interrupted, where set, is asked from time to time; its error ends the
 	// reading of an RDB.
 	Interrupted func() error
-	// Remark, where set, is called with what the output can't hold.
+	// Remark, where set, is called with what the output can't hold, and with
+	// what is wrong with a value where the format has no place for it.
 	Remark func(message string, key []byte)
 }
 
@@ -99,6 +101,8 @@ type damage struct {
 	records     int // after salvage: how many records decoded in a row after it
 	salvaged    bool
 	toEnd       bool // after salvage: they led to the end of the input
+	// unsound: nothing was lost; what the value says of itself doesn't hold.
+	unsound bool
 }
 
 // A Dumper writes what a walk over an artefact tells it. Close it to end the
@@ -113,6 +117,7 @@ type Dumper struct {
 	link    *record.Link
 	clock   expiryClock
 	held    held
+	value   valueCheck
 
 	damaged    bool
 	incomplete bool
@@ -123,6 +128,7 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 	d := &Dumper{options: options, out: newOutput(w, options.Interrupted)}
 	d.clock.now = options.Now
 	d.visit = d.element
+	d.value.checker = verify.NewChecker()
 	switch options.Format {
 	case Text:
 		d.printer = newTextPrinter(d)
@@ -142,6 +148,7 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 
 // Close ends the output and writes what is left of it.
 func (d *Dumper) Close() error {
+	d.value.checker.Close()
 	return errors.Join(d.printer.close(), d.out.close())
 }
 
@@ -155,7 +162,16 @@ func (d *Dumper) Incomplete() bool { return d.incomplete }
 func (d *Dumper) leftOut(message string, key []byte) {
 	d.incomplete = true
 	if d.options.Remark != nil {
-		d.options.Remark(message, key)
+		d.options.Remark("left out: "+message, key)
+	}
+}
+
+// tell is for formats that have no place for damage.
+func (d *Dumper) tell(x *damage) {
+	if !x.unsound {
+		d.leftOut(x.err.Error(), nil)
+	} else if d.options.Remark != nil {
+		d.options.Remark(x.err.Error(), d.current.Key)
 	}
 }
 

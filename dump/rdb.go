@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -129,18 +130,74 @@ func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 	if p, ok := d.printer.(valueSkipper); d.options.KeysOnly || ok && p.skipsValue(rec) {
 		err = dec.Skip()
 	} else {
-		err = dec.Value(d.visit)
+		d.value.begin(rec)
+		if err = dec.Value(d.visit); err == nil {
+			d.value.end(rec)
+		}
 	}
 	if err != nil && !parse.IsDamage(err) {
 		return err
 	}
-	return errors.Join(d.printer.keyEnd(rec, err == nil), err)
+	err = errors.Join(d.printer.keyEnd(rec, err == nil), err)
+	if err != nil || d.value.wrong == nil {
+		return err
+	}
+	return d.unsound(rec)
 }
 
 // A valueSkipper is a printer that has no use for some values.
 type valueSkipper interface{ skipsValue(rec *rdb.Record) bool }
 
-func (d *Dumper) element(e *rdb.Element) error { return d.printer.element(d.current, e) }
+// element has an element written, and checked, also where the printer has seen
+// enough.
+func (d *Dumper) element(e *rdb.Element) error {
+	d.value.see(d.current, e)
+	if d.value.written {
+		return nil
+	}
+	err := d.printer.element(d.current, e)
+	if errors.Is(err, rdb.SkipRest) {
+		d.value.written, err = true, nil
+	}
+	return err
+}
+
+// A valueCheck looks at the elements of the value that is being written.
+type valueCheck struct {
+	checker *verify.Checker
+	written bool  // the printer has seen enough of it
+	wrong   error // the first thing that is, about the record
+}
+
+func (v *valueCheck) begin(rec *rdb.Record) {
+	v.checker.Begin(rec)
+	v.written, v.wrong = false, nil
+}
+
+func (v *valueCheck) see(rec *rdb.Record, e *rdb.Element) {
+	if v.wrong == nil {
+		v.wrong = parse.At(rec.Byte, v.checker.See(e), "the value")
+	}
+}
+
+func (v *valueCheck) end(rec *rdb.Record) {
+	if v.wrong == nil {
+		v.wrong = parse.At(rec.Byte, v.checker.End(), "the value")
+	}
+}
+
+// unsound tells what is wrong with a value that was written whole.
+func (d *Dumper) unsound(rec *rdb.Record) error {
+	wrong := d.value.wrong
+	d.value.wrong = nil
+	placed, ok := parse.AsDamage(wrong)
+	if !ok {
+		return wrong
+	}
+	d.damaged = d.damaged || d.link == nil || d.link.AOF
+	placed.DB, placed.Key = rec.DB, rec.Key
+	return d.printer.damage(&damage{byte: rec.Byte, bytes: rec.Bytes, err: placed, unsound: true})
+}
 
 // keyAt writes the key if it holds the byte that was asked for.
 func (d *Dumper) keyAt(dec *rdb.Decoder, rec *rdb.Record) error {

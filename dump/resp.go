@@ -181,7 +181,7 @@ func (p *respPrinter) client(c *record.ClientCommand) error {
 }
 
 func (p *respPrinter) damage(d *damage) error {
-	p.d.leftOut(d.err.Error(), nil)
+	p.d.tell(d)
 	return nil
 }
 

@@ -379,7 +379,7 @@ func (p *textPrinter) linkEnd(l *record.Link) error {
 
 func (p *textPrinter) damage(d *damage) error {
 	p.line(d.byte, "damage")
-	if d.bytes >= 0 {
+	if d.bytes >= 0 && !d.unsound {
 		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes lost: ", d.bytes)
 	}
 	p.raw(d.err.Error())

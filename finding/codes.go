@@ -12,6 +12,7 @@ const (
 	DuplicateKey     Code = "duplicate-key"
 	ValueBroken      Code = "value-broken"
 	MemberDuplicate  Code = "member-duplicate"
+	EmptyKey         Code = "empty-key"
 	AOFFile          Code = "aof-file"
 	CrossCheck       Code = "cross-check"
 	Undecoded        Code = "undecoded"

@@ -165,13 +165,18 @@ type EncodingStats struct {
 	Counts
 }
 
-// Counts sums keys, their elements, and the bytes of their records.
+// Counts sums keys, their elements, and the bytes of their records. Elements is
+// record.Unknown where that of a key is: a module's value tells none.
 type Counts struct{ Keys, Elements, Bytes int64 }
 
 func (c *Counts) add(elements, bytes int64) {
 	c.Keys++
-	c.Elements += elements
 	c.Bytes += bytes
+	if elements == record.Unknown || c.Elements == record.Unknown {
+		c.Elements = record.Unknown
+	} else {
+		c.Elements += elements
+	}
 }
 
 // A Key is one of the largest. Its name is a copy.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
@@ -38,7 +39,8 @@ type rdbReader struct {
 	second     *crossChecker // nil without --cross-check
 	origin     repl.Origin
 	verifier   *verify.Stage
-	faults     []verify.Fault // that verifier found
+	faults     []verify.Fault  // that verifier found
+	emptyKeys  finding.Finding // of Count 0 where there are none
 }
 
 // RDB implements record.Handler.
@@ -175,6 +177,9 @@ func (r *rdbReader) key(rec *rdb.Record) {
 	if rec.HasExpire {
 		r.expiry(rec)
 	}
+	if rec.Elements == 0 && rec.Object.HoldsElements() {
+		r.empty(rec)
+	}
 	r.typeStats(rec).add(rec.Elements, rec.Bytes)
 	r.sizes.add(rec.Bytes)
 	if rec.Idle >= 0 {
@@ -265,6 +270,7 @@ func (r *rdbReader) finish() {
 		r.second.checker.Close()
 	}
 	r.faultFindings()
+	r.emptyFinding()
 	for _, t := range r.duplicates.finish() {
 		r.duplicate(t)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // value steps over a value and has it checked, or compares it with what a
@@ -76,4 +77,31 @@ func (r *rdbReader) announced(rec *rdb.Record) {
 	if rec.DB >= 0 && len(r.out.Announced) < r.in.options.Limits.MaxDistinct {
 		r.out.Announced = append(r.out.Announced, Announced{rec.DB, int64(min(rec.Keys, 1<<62))})
 	}
+}
+
+// emptyNamed is how many keys without elements are named.
+const emptyNamed = 16
+
+// empty takes in a key that holds no elements.
+func (r *rdbReader) empty(rec *rdb.Record) {
+	f := &r.emptyKeys
+	if f.Count++; f.Count == 1 {
+		f.Byte = finding.At(rec.Byte)
+	}
+	if len(f.Keys) < emptyNamed {
+		f.Keys = append(f.Keys, bytes.Clone(rec.Key))
+	}
+}
+
+// emptyFinding tells of all keys without elements, at the place of the first.
+func (r *rdbReader) emptyFinding() {
+	if r.emptyKeys.Count == 0 {
+		return
+	}
+	const drops = server.DropsEmptyKeys
+	f := r.at(finding.EmptyKey, finding.Info, *r.emptyKeys.Byte,
+		"%d of %d keys hold no elements: %s drop them when they load, others hold them",
+		r.emptyKeys.Count, r.out.Keys, drops.Affects())
+	f.Count, f.Keys, f.Affects = r.emptyKeys.Count, r.emptyKeys.Keys, drops.Affects()
+	r.in.find(f)
 }

@@ -16,6 +16,10 @@ var update = flag.Bool("update", false, "rewrite docs/behaviours.md")
 // would be a fix.
 func TestBehaviours(t *testing.T) {
 	for b, c := range map[Behaviour]borders{
+		DropsEmptyKeys: {
+			"6.2.6, 7.0.15, valkey 7.2.5", "5.0.14, 6.0.16, 6.2.5",
+			"replicas of 6.2.6 and later, and Valkey", "replicas before 6.2.6", "",
+		},
 		ResumesAfterRestart: {
 			"4.0.0, valkey 7.2.5", "3.2.13", "replicas of 4.0 and later, and Valkey",
 			"replicas before 4.0", "",

@@ -368,4 +368,12 @@ var Behaviours = [NumBehaviours]Row{
 		Ranges: []Range{{}, anyValkey},
 		Source: "t_string.c setGenericCommand; valkey#3500",
 	},
+	DropsEmptyKeys: {
+		Name: "drops-empty-keys", Role: Replica,
+		Does: "drops a list, set, hash or sorted set without elements while it loads an " +
+			"RDB; others hold it as a key",
+		Ranges: []Range{{From: redis(6, 2, 6)}, anyValkey},
+		Source: "rdb.c rdbLoadRio (RDB_LOAD_ERR_EMPTY_KEY); redis#9297; seen on 6.2.16 and " +
+			"later, and not on 5.0.14 and 6.0.16",
+	},
 }

@@ -54,5 +54,6 @@ const (
 	ReordersModuleWrites
 	OmitsDebugWrites
 	RedecidesConditions
+	DropsEmptyKeys
 	NumBehaviours
 )

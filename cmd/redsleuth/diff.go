@@ -136,7 +136,7 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 // diffStatus is the exit status that a report asks for.
 func diffStatus(r *diff.Report) error {
 	for _, s := range []*diff.Side{r.Master, r.Replica} {
-		if s.End != record.Clean || s.Trailing || s.Checksum.Status == rdb.ChecksumInvalid {
+		if s.End != record.Clean || s.Trailing || s.Broken > 0 || s.Checksum.Status == rdb.ChecksumInvalid {
 			return errDamaged
 		}
 	}

@@ -46,6 +46,10 @@ func (d *stagedDump) text(s string) {
 }
 
 func (d *stagedDump) length(n int) {
+	if n>>32 > 0 { // a form that older versions don't know
+		d.body = binary.BigEndian.AppendUint64(append(d.body, 0x81), uint64(n))
+		return
+	}
 	d.body = binary.BigEndian.AppendUint32(append(d.body, 0x80), uint32(n))
 }
 

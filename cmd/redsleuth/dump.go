@@ -216,7 +216,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 			if key != nil {
 				message += ", key " + formatter.Text(key)
 			}
-			o.remark("left out: %s", message)
+			o.remark("%s", message)
 		},
 	}
 	if o.hex {

@@ -154,6 +154,16 @@ func (o Object) String() string {
 	return objectNames[o]
 }
 
+// HoldsElements: a key of this type vanishes with its last element, so that no
+// server writes one without any.
+func (o Object) HoldsElements() bool {
+	switch o {
+	case ObjectList, ObjectSet, ObjectZSet, ObjectHash, ObjectArray:
+		return true
+	}
+	return false
+}
+
 // Objects lists every type of value.
 func Objects() []Object {
 	return []Object{ObjectString, ObjectList, ObjectSet, ObjectZSet, ObjectHash, ObjectStream,

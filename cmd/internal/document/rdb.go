@@ -125,12 +125,15 @@ type Database struct {
 	Expired *int64 `json:"expired"`
 }
 
-// Counts sums keys, their elements and the bytes of their records.
+// Counts sums keys, their elements and the bytes of their records; of module
+// values, Elements is null.
 type Counts struct {
-	Keys     int64 `json:"keys"`
-	Elements int64 `json:"elements"`
-	Bytes    int64 `json:"bytes"`
+	Keys     int64  `json:"keys"`
+	Elements *int64 `json:"elements"`
+	Bytes    int64  `json:"bytes"`
 }
+
+func newCounts(c inspect.Counts) Counts { return Counts{c.Keys, known(c.Elements), c.Bytes} }
 
 // Type counts the keys of one type.
 type Type struct {
@@ -244,9 +247,9 @@ func newKeyspace(r *inspect.RDB, f *render.BytesFormatter) Keyspace {
 		d.Databases = append(d.Databases, j)
 	}
 	for _, t := range r.Types {
-		j := &Type{Counts: Counts(t.Total)}
+		j := &Type{Counts: newCounts(t.Total)}
 		for _, e := range t.Encodings {
-			j.Encodings = append(j.Encodings, Encoding{f.Word(e.Name), Counts(e.Counts)})
+			j.Encodings = append(j.Encodings, Encoding{f.Word(e.Name), newCounts(e.Counts)})
 		}
 		d.Types[t.Object.String()] = j
 	}

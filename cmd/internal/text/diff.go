@@ -69,12 +69,18 @@ func (w *diffText) differ() string {
 func (w *diffText) noDifference() {
 	s := &w.report.Summary
 	text := fmt.Sprintf("no difference: %s on both sides", render.Plural(s.MasterKeys, "key", "keys"))
-	if s.MasterKeys != s.ReplicaKeys || s.Unread > 0 {
+	broken := w.report.Master.Broken + w.report.Replica.Broken
+	if s.MasterKeys != s.ReplicaKeys || s.Unread > 0 || broken > 0 {
 		text = fmt.Sprintf("no difference found: %s on the master, %s on the replica",
 			render.Plural(s.MasterKeys, "key", "keys"), render.Count(s.ReplicaKeys))
 	}
 	if s.Equal < min(s.MasterKeys, s.ReplicaKeys) { // filters left keys out
 		text += fmt.Sprintf("; %s compared", render.Count(s.Equal))
+	}
+	if broken > 0 {
+		text += "; " + render.Plural(broken, "value is", "values are") + " broken"
+		w.line("%s", w.Style.Bad(text))
+		return
 	}
 	w.line("%s", w.Style.Good(text))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // keyspace writes the tables about keys.
@@ -49,6 +50,14 @@ func (w *inspectText) databases(r *inspect.RDB) {
 		render.Right("with expiry"), render.Right("expired")}, rows)
 }
 
+// elements is blank where the number is not known.
+func elements(n int64) string {
+	if n == record.Unknown {
+		return ""
+	}
+	return render.Count(n)
+}
+
 func dbText(db int) string {
 	if db < 0 {
 		return "unknown"
@@ -68,7 +77,7 @@ func (w *inspectText) types(r *inspect.RDB) {
 			if e.Name != "" {
 				encoding = w.Bytes.WordText(e.Name)
 			}
-			rows = append(rows, []string{name, encoding, render.Count(e.Keys), render.Count(e.Elements),
+			rows = append(rows, []string{name, encoding, render.Count(e.Keys), elements(e.Elements),
 				render.Size(e.Bytes)})
 		}
 	}
@@ -79,7 +88,7 @@ func (w *inspectText) types(r *inspect.RDB) {
 func (w *inspectText) biggest(r *inspect.RDB) {
 	var rows [][]string
 	for _, k := range r.Biggest {
-		rows = append(rows, []string{render.Size(k.Bytes), k.Object.String(), render.Count(k.Elements),
+		rows = append(rows, []string{render.Size(k.Bytes), k.Object.String(), elements(k.Elements),
 			dbText(k.DB), w.Bytes.Text(k.Name)})
 	}
 	w.section("Largest keys", []render.Column{render.Right("bytes"), render.Left("type"),

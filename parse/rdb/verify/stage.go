@@ -40,8 +40,9 @@ type Stage struct {
 	long          *stream     // the value at hand, once it is longer than a batch
 	rec           *rdb.Record // of the value at hand
 	see           func(piece []byte)
-	started       bool // the first piece of the value at hand has been seen
-	plain         bool // it is a string that is not compressed
+	also          func(piece []byte) // of Stored
+	started       bool               // the first piece of the value at hand has been seen
+	plain         bool               // it is a string that is not compressed
 }
 
 // A batch is checked in one go.
@@ -72,7 +73,12 @@ func New(options Options) *Stage {
 		options.Workers = runtime.GOMAXPROCS(0)
 	}
 	s := &Stage{options: options}
-	s.see = func(piece []byte) { s.piece(s.rec, piece) }
+	s.see = func(piece []byte) {
+		s.piece(s.rec, piece)
+		if s.also != nil {
+			s.also(piece)
+		}
+	}
 	s.batch = s.newBatch()
 	return s
 }
@@ -99,12 +105,20 @@ func (s *Stage) newBatch() *batch {
 // Value steps over the value of rec, which d returned last, as d.Skip does, and
 // has it checked. The error is that of Skip, or of Options.Found.
 func (s *Stage) Value(d *rdb.Decoder, rec *rdb.Record) error {
+	_, err := s.Stored(d, rec, nil)
+	return err
+}
+
+// Stored is Value that also shows the value's bytes, as d.Stored does; see may
+// be nil.
+func (s *Stage) Stored(d *rdb.Decoder, rec *rdb.Record, see func(piece []byte)) ([]byte, error) {
 	if s.d != d {
 		if err := s.flush(); err != nil {
-			return err
+			return nil, err
 		}
 		s.d = d
 	}
+	s.also = see
 	b := s.batch
 	at := len(b.bytes)
 	b.bytes = append(b.bytes, rec.Key...)
@@ -116,18 +130,18 @@ func (s *Stage) Value(d *rdb.Decoder, rec *rdb.Record) error {
 		s.piece(rec, last)
 	}
 	if s.long != nil {
-		return s.endLong(err, rec)
+		return last, s.endLong(err, rec)
 	}
 	i := &b.items[len(b.items)-1]
 	if err != nil || s.plain { // there is nothing to check
 		b.bytes, b.items = b.bytes[:i.at], b.items[:len(b.items)-1]
-		return err
+		return last, err
 	}
 	i.rec, i.end = bare(rec), len(b.bytes)
 	if len(b.bytes) >= batchSize {
-		return s.flush()
+		return last, s.flush()
 	}
-	return nil
+	return last, nil
 }
 
 // bare is the record without what it borrows.

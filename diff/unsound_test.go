@@ -1,0 +1,70 @@
+package diff
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
+)
+
+// TestUnsound: a value that is not sound is told of either side, also where
+// both hold the same bytes, and a key without elements is a key.
+func TestUnsound(t *testing.T) {
+	const (
+		sound = "\x02\x01s\x02\x01a\x01b"
+		twice = "\x02\x01s\x02\x01a\x01a"
+		// a listpack whose entry ends in a wrong length: 13 bytes, "a", "x"
+		broken = "\x10\x01s\x0d\x0d\x00\x00\x00\x02\x00\x81a\x03\x81x\x02\xff"
+		empty  = "\x02\x01s\x00"
+	)
+	for _, c := range []struct {
+		name, master, replica string
+		broken                [2]int64
+		different             int64
+		code                  finding.Code
+	}{
+		{"sound", sound, sound, [2]int64{0, 0}, 0, ""},
+		{"a member twice", sound, twice, [2]int64{0, 1}, 1, finding.MemberDuplicate},
+		{"a member twice on both", twice, twice, [2]int64{1, 1}, 0, finding.MemberDuplicate},
+		{"equal and broken", broken, broken, [2]int64{1, 1}, 0, finding.ValueBroken},
+		{"an empty key", empty, "", [2]int64{0, 0}, 1, finding.EmptyKey},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			report, err := Compare(t.Context(), openDump(t, c.master), openDump(t, c.replica), Options{MaxMemory: 64 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := [2]int64{report.Master.Broken, report.Replica.Broken}; got != c.broken {
+				t.Errorf("%v values broken", got)
+			}
+			if report.Summary.Different != c.different || report.Summary.SkewedKeys > 0 {
+				t.Errorf("%+v", report.Summary)
+			}
+			found := false
+			for _, f := range report.Findings {
+				found = found || f.Code == c.code && len(f.Keys) > 0 && string(f.Keys[0]) == "s"
+			}
+			if found != (c.code != "") {
+				t.Errorf("%+v", report.Findings)
+			}
+		})
+	}
+}
+
+func openDump(t *testing.T, records string) *input.Input {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "dump.rdb")
+	file := "REDIS0011\xfe\x00" + records + "\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := input.Open(path, input.Options{Limits: parse.Limits{}.OrDefault()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	return in
+}
