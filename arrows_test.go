@@ -24,13 +24,14 @@ const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb
 // "x/..." is x and all below it. Imports go from the command line to the
 // bytes, never back and never sideways. ARCHITECTURE.md says why.
 var rooms = map[string]string{
-	"cmd/redsleuth":         "repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger collect" + leaves,
-	"cmd/internal/text":     "repl cmd/internal/document cmd/internal/render parse/... inspect diff replay/... ledger collect internal/appendjson" + leaves,
-	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger internal/appendjson" + leaves,
+	"cmd/redsleuth":         "repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger report collect" + leaves,
+	"cmd/internal/text":     "repl cmd/internal/document cmd/internal/render parse/... inspect diff replay/... ledger report collect internal/appendjson" + leaves,
+	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson" + leaves,
 	"cmd/internal/render":   "internal/appendjson command finding",
 	"collect":               "collect/pcapng collect/replica command parse/info parse/rdb",
 	"collect/pcapng":        "",
 	"collect/replica":       "",
+	"report":                "repl diff inspect cause cause/engine replay/... parse/..." + leaves,
 	"inspect":               "repl parse/..." + leaves,
 	"cause":                 "repl diff cause/engine replay/... value parse/..." + leaves,
 	"cause/engine":          "value parse/..." + leaves,

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// The formats that report alone has.
+const (
+	formatHTML     = "html"
+	formatMarkdown = "markdown"
+)
+
+// reportOptions are the flags of report.
+type reportOptions struct {
+	*globalOptions
+	masters, replicas, befores []string
+	limit                      int
+	engine                     string
+}
+
+func newReportCommand(g *globalOptions) *cobra.Command {
+	o := &reportOptions{globalOptions: g}
+	cmd := &cobra.Command{
+		Use:   "report DIR|FILE... -o incident.html",
+		Short: "Make the postmortem of a folder of evidence",
+		Long: `Recognises every file (dumps, AOFs, raw links, captures, INFO output, logs, what
+collect wrote), works out whose it is, runs inspect, replay and diff over them
+once, and writes one document: what happened, since when, which keys and why,
+and what the artefacts can't tell.
+
+Where nothing tells whose a dump is, its role is unknown, and no cause is named;
+--master, --replica and --replica-before say it. Files that are nothing to us are
+listed and left alone.` + exitHelp,
+		Example: `  redsleuth report evidence -o incident.html
+  redsleuth report evidence --output markdown --show redacted
+  redsleuth report a.rdb b.rdb link.pcap --master a.rdb --output json`,
+		GroupID: groupCompare,
+		Args:    argsRange(1, -1, "a folder, or files"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runReport(cmd.Context(), o, args)
+		},
+	}
+	o.addFlags(cmd.Flags())
+	return cmd
+}
+
+func (o *reportOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&o.masters, "master", nil, "a `file` that is the master's dump")
+	flags.StringArrayVar(&o.replicas, "replica", nil, "a `file` that is the replica's dump")
+	flags.StringArrayVar(&o.befores, "replica-before", nil, "an earlier dump of the replica; more than once")
+	flags.IntVar(&o.limit, "limit", 0, "how many differences to list; 0 for all")
+}
+
+func runReport(ctx context.Context, o *reportOptions, paths []string) error {
+	if err := o.validate(formatJSON, formatHTML, formatMarkdown); err != nil {
+		return err
+	}
+	if o.maxMemory == 0 {
+		o.maxMemory = diffMemory
+	}
+	now, _, err := o.clock()
+	if err != nil {
+		return err
+	}
+	d := &diffOptions{globalOptions: o.globalOptions}
+	reader, err := o.contentReader(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := report.Run(ctx, report.Options{
+		Paths: paths, Masters: o.masters, Replicas: o.replicas, Befores: o.befores, Now: now,
+		Limits: o.limits(), MaxMemory: int64(o.maxMemory), Limit: o.limit, Tell: o.remark,
+		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
+		Engine: d.startEngine,
+	})
+	if err != nil {
+		return err
+	}
+	var contents linkContents
+	if r.Replay != nil && o.format == formatJSON {
+		if contents, err = reader.contents(r.Replay, r.ReplayAsked); err != nil {
+			return err
+		}
+	}
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
+		return document.Write(w, document.NewReport(r, contents, t.Bytes))
+	})
+	return errors.Join(err, reportStatus(r))
+}
+
+// reportStatus is the exit status that a report asks for.
+func reportStatus(r *report.Report) error {
+	status := error(nil)
+	for _, a := range r.Artefacts {
+		if a.Inspect != nil {
+			status = worst(status, statusOf(a.Inspect.Findings, a.Inspect.Damaged))
+		}
+	}
+	if r.Replay != nil {
+		status = worst(status, replayStatus(r.Replay))
+	}
+	if r.Diff != nil {
+		status = worst(status, diffStatus(r.Diff))
+	}
+	return status
+}

@@ -1,0 +1,23 @@
+// Package report makes one account of a folder of evidence: which artefact is
+// what and whose, what each holds, what a replica made of the streams, how the
+// two sides differ and why, and what all that comes to.
+//
+//	Gather ──▶ artefacts ──roles──▶ inspect, replay, cause ──▶ Verdict, Timeline
+//
+// # Roles
+//
+// Where a role comes from, in this order (RoleFrom):
+//
+//	told       by a flag
+//	info       INFO output tied to the dump: id, offset, keys of each database,
+//	           time of the last save, memory
+//	request    a link asks for the offset after the dump's: a process of the
+//	           replica started from it
+//	links      of two histories, a link carried the one
+//	ids        of two masters, the one whose secondary id is the other's id
+//	offsets    of two dumps of one history, the one that is far ahead
+//	name       words in the file's name, which is a guess
+//
+// What two accounts claim alike stays unknown: a wrong role makes every cause
+// wrong.
+package report

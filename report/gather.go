@@ -1,0 +1,208 @@
+package report
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/info"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+// A Role is what an artefact is in the incident.
+type Role string
+
+// The roles.
+const (
+	Master        Role = "master"
+	Replica       Role = "replica"
+	ReplicaBefore Role = "replica-before"
+	Link          Role = "link"
+	Unknown       Role = "unknown"
+)
+
+// Kinds beside those that are recognised by package input.
+const (
+	KindInfo    input.Kind = "info"
+	KindLog     input.Kind = "log"
+	KindUnknown input.Kind = "unknown"
+)
+
+// An Artefact is one file, or one AOF set, of the evidence.
+type Artefact struct {
+	// Path is relative to the folder that was named, or as it was named.
+	Path string
+	// File is where it is.
+	File   string
+	Kind   input.Kind
+	Bytes  int64
+	SHA256 string // of the bytes as stored; "" of a set
+	Role   Role
+	// RoleFrom says what tells the role; "" where it is unknown.
+	RoleFrom string
+	// Why says what is wrong with an artefact that could not be read.
+	Why string
+
+	Input   *input.Input
+	Inspect *inspect.Report
+	// Info is what INFO output says, State where in which history a dump is.
+	Info  *info.Info
+	State *repl.State
+	// Log: the file is a server's log, of a replica where it asked for a sync.
+	Log *Log
+}
+
+// Log is what a server's log tells of the server.
+type Log struct {
+	Lines  int
+	Events []serverlog.Event
+	// Replica: it asked a master for a sync.
+	Replica bool
+}
+
+// gather lists what the paths lead to.
+func (r *run) gather(ctx context.Context) error {
+	for _, path := range r.Paths {
+		target, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if !target.IsDir() {
+			if err := r.take(ctx, path, path); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := r.folder(ctx, path); err != nil {
+			return err
+		}
+	}
+	slices.SortStableFunc(r.Artefacts, func(a, b *Artefact) int { return strings.Compare(a.Path, b.Path) })
+	return nil
+}
+
+// folder takes what is in a folder and below. Links are not followed, an AOF
+// set is one artefact.
+func (r *run) folder(ctx context.Context, dir string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.IsDir() && path != dir && holdsManifest(path):
+			return errors.Join(r.take(ctx, path, name), fs.SkipDir)
+		case d.Type().IsRegular():
+			return r.take(ctx, path, name)
+		}
+		return nil
+	})
+}
+
+func holdsManifest(dir string) bool {
+	names, err := filepath.Glob(filepath.Join(dir, "*.manifest"))
+	return err == nil && len(names) > 0
+}
+
+// take recognises one artefact. What can't be read is listed, and says why.
+func (r *run) take(ctx context.Context, path, name string) error {
+	a := &Artefact{Path: name, File: path, Kind: KindUnknown, Role: Unknown}
+	r.Artefacts = append(r.Artefacts, a)
+	if target, err := os.Stat(path); err == nil && target.Mode().IsRegular() {
+		if err := a.sum(); err != nil {
+			a.Why = err.Error()
+			return nil
+		}
+	}
+	in, err := r.Open(path)
+	switch {
+	case errors.Is(err, input.ErrUnrecognised):
+		a.text()
+	case err != nil:
+		a.Why = err.Error()
+	case in.Kind == KindInfo || in.Kind == KindLog:
+		a.text()
+	default:
+		a.Input, a.Kind = in, in.Kind
+		if !in.Folder() {
+			in.Path = name // what messages call it
+		}
+	}
+	return ctx.Err()
+}
+
+// sum is size and SHA-256 of the file.
+func (a *Artefact) sum() error {
+	f, err := os.Open(a.File)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if a.Bytes, err = io.Copy(h, f); err != nil {
+		return err
+	}
+	a.SHA256 = hex.EncodeToString(h.Sum(nil))
+	return nil
+}
+
+// fewFields is how many fields INFO output has at least.
+const fewFields = 5
+
+// text recognises INFO output and logs.
+func (a *Artefact) text() {
+	f, err := os.Open(a.File)
+	if err != nil {
+		a.Why = err.Error()
+		return
+	}
+	defer f.Close()
+	if i, err := info.Parse(f); err == nil && len(i.Fields) >= fewFields && (i.Role != "" || !i.Version.IsZero()) {
+		a.Kind, a.Info = KindInfo, i
+		return
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return
+	}
+	log := &Log{}
+	err = serverlog.Read(f, func(l serverlog.Line) {
+		log.Lines++
+		if e, ok := serverlog.EventOf(l); ok && len(log.Events) < mostEvents {
+			log.Events = append(log.Events, e)
+			log.Replica = log.Replica || asksForSync(e)
+		}
+	})
+	if err == nil && log.Lines > 0 {
+		a.Kind, a.Log = KindLog, log
+	}
+}
+
+// mostEvents bounds what is kept of a log.
+const mostEvents = 10_000
+
+func asksForSync(e serverlog.Event) bool {
+	return e.Kind == serverlog.SyncStarted || e.Kind == serverlog.PartialTried || e.Kind == serverlog.FullStarted
+}
+
+// describe is what an artefact is called in messages.
+func (a *Artefact) describe() string { return fmt.Sprintf("%s (%s)", a.Path, a.Kind) }
+
+// grants: the server answered a replica.
+func grants(e serverlog.Event) bool {
+	return e.Kind == serverlog.FullRequested || e.Kind == serverlog.PartialAccepted ||
+		e.Kind == serverlog.PartialRefused || e.Kind == serverlog.BacklogCreated
+}

@@ -1,0 +1,240 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/redsleuth/redsleuth/cause"
+	"github.com/redsleuth/redsleuth/cause/engine"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay"
+)
+
+// Options of a report.
+type Options struct {
+	// Paths are folders and files.
+	Paths []string
+	// Masters, Replicas and Befores are files whose role is told.
+	Masters, Replicas, Befores []string
+	// Open opens and recognises an artefact.
+	Open func(path string) (*input.Input, error)
+	// Now is when expired is judged; zero for the time of the dumps.
+	Now       time.Time
+	Limits    parse.Limits
+	MaxMemory int64
+	// Limit is how many differences are listed; 0 for all.
+	Limit int
+	// Engine applies commands to prove causes; nil for none.
+	Engine func(ctx context.Context, databases int) (*engine.Engine, error)
+	Tell   func(format string, args ...any)
+}
+
+// A Report is the whole account.
+type Report struct {
+	Artefacts []*Artefact
+	Verdict   Verdict
+	Timeline  []Event
+	// Replay and Diff are nil where the artefacts allow none; ReplayAsked is
+	// what the replay was asked.
+	Replay      *replay.Report
+	ReplayAsked *replay.Options
+	Diff        *diff.Report
+	// Lacking says what the artefacts can't tell, and which one would.
+	Lacking []string
+}
+
+// A run is a report under way.
+type run struct {
+	Options
+	Report
+}
+
+// Run makes the account of a folder.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	r := &run{Options: o}
+	if err := r.gather(ctx); err != nil {
+		return nil, err
+	}
+	for _, a := range r.Artefacts {
+		if err := r.inspect(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	r.roles()
+	if err := r.replay(ctx); err != nil {
+		return nil, err
+	}
+	if err := r.compare(ctx); err != nil {
+		return nil, err
+	}
+	r.verdict()
+	if err := r.since(ctx); err != nil {
+		return nil, err
+	}
+	r.timeline()
+	r.lacking()
+	return &r.Report, nil
+}
+
+// inspect reads one artefact. One that can't be read is listed all the same.
+func (r *run) inspect(ctx context.Context, a *Artefact) error {
+	if a.Input == nil {
+		return nil
+	}
+	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: 10, Interrupted: ctx.Err}
+	if a.Input.Rereadable() {
+		options.Again = a.Input.CursorAt
+	}
+	inspector := inspect.New(options)
+	walk := artefact.Options{Clients: inspector.Client}
+	if _, err := artefact.Walk(ctx, a.Input, walk, inspector); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		a.Why = err.Error()
+		return nil
+	}
+	a.Inspect = inspector.Report()
+	a.Kind = a.Inspect.Kind
+	if d := a.Inspect.RDB; d != nil && d.Replication != nil {
+		a.State = &d.Replication.State
+	}
+	return nil
+}
+
+// facts reads INFO output and logs again, for what replay and diff ask of
+// them.
+func (r *run) facts() (f repl.Facts) {
+	for _, a := range r.Artefacts {
+		read := f.ReadInfo
+		switch a.Kind {
+		case KindInfo:
+		case KindLog:
+			read = f.ReadLog
+		default:
+			continue
+		}
+		file, err := os.Open(a.File)
+		if err == nil {
+			err = errors.Join(read(file), file.Close())
+		}
+		if err != nil {
+			a.Why = err.Error()
+		}
+	}
+	return f
+}
+
+// streams are the recordings of links, and the dumps that the replica started
+// from.
+func (r *run) streams() (streams, bases []*input.Input) {
+	for _, a := range r.Artefacts {
+		switch {
+		case a.Role == ReplicaBefore && a.Input != nil:
+			bases = append(bases, a.Input)
+		case a.Role == Link && a.Inspect != nil && len(a.Inspect.Links) > 0:
+			streams = append(streams, a.Input)
+		}
+	}
+	// A capture tells times and both directions, so it goes first.
+	slices.SortStableFunc(streams, func(a, b *input.Input) int { return rank(a.Kind) - rank(b.Kind) })
+	return streams, bases
+}
+
+func rank(k input.Kind) int {
+	return slices.Index([]input.Kind{input.KindPCAP, input.KindPSYNC}, k) & 3
+}
+
+func (r *run) replayOptions() replay.Options {
+	streams, bases := r.streams()
+	return replay.Options{
+		Streams: streams, Bases: bases, Offset: record.Unknown, Facts: r.facts(), Limits: r.Limits,
+		MaxScripts: replay.DefaultMaxScripts,
+	}
+}
+
+func (r *run) replay(ctx context.Context) error {
+	o := r.replayOptions()
+	if len(o.Streams) == 0 {
+		return nil
+	}
+	for _, in := range slices.Concat(o.Streams, o.Bases) {
+		if !in.Rereadable() && !in.Folder() {
+			if err := in.Spool(); err != nil {
+				return err
+			}
+		}
+	}
+	report, err := replay.Run(ctx, o)
+	switch {
+	case errors.Is(err, replay.ErrNoStream):
+		return nil
+	case err != nil:
+		return fmt.Errorf("replay: %w", err)
+	}
+	r.Replay, r.ReplayAsked = report, &o
+	return nil
+}
+
+// compare holds the two sides against each other. Where it is not known which
+// is which, it says whether they are equal, and no cause.
+func (r *run) compare(ctx context.Context) error {
+	master, replica := r.with(Master), r.with(Replica)
+	known := master != nil && replica != nil
+	if !known {
+		if master, replica = r.pair(); master == nil {
+			return nil
+		}
+	}
+	o := r.replayOptions()
+	d := diff.Options{
+		MaxMemory: r.MaxMemory, TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
+		Servers: o.Facts.Servers,
+	}
+	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine}
+	if !known {
+		c.Replay.Streams, c.Replay.Bases = nil, nil
+	}
+	for _, a := range []*Artefact{master, replica} {
+		if !a.Input.Rereadable() {
+			if err := a.Input.Spool(); err != nil {
+				return err
+			}
+		}
+	}
+	explainer := cause.New(c)
+	report, err := explainer.Compare(ctx, master.Input, replica.Input, d)
+	if err = errors.Join(err, explainer.Close()); err != nil {
+		return fmt.Errorf("diff: %w", err)
+	}
+	r.Diff = report
+	r.Verdict.Sided = known
+	return nil
+}
+
+// ttlSkew is what expiries may differ by: older servers send relative ones.
+const ttlSkew = 2 * time.Second
+
+// pair is two dumps that may be the two sides.
+func (r *run) pair() (a, b *Artefact) {
+	var open []*Artefact
+	for _, d := range r.dumps() {
+		if d.Role != ReplicaBefore {
+			open = append(open, d)
+		}
+	}
+	if len(open) != 2 {
+		return nil, nil
+	}
+	return open[0], open[1]
+}

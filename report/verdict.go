@@ -1,0 +1,214 @@
+package report
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+)
+
+// A Verdict is what it all comes to. What is unknown is nil.
+type Verdict struct {
+	Consistent *bool
+	// Sided: it is known which dump is the master's.
+	Sided bool
+	// Keys is how many differ, but for those past their time; Causes counts
+	// them all.
+	Keys   int64
+	Causes map[finding.Cause]int64
+	// SinceOffset is the first place that is evidence of a difference, Since
+	// its time.
+	SinceOffset *int64
+	Since       time.Time
+	// LosingWrites: the replica is still in the state in which it lost some.
+	LosingWrites *bool
+	// Crashes are the ends of processes, Healed losses that a later full sync
+	// has made good.
+	Crashes, Healed []finding.Finding
+	ReplicaVersion  string
+}
+
+func (r *run) verdict() {
+	v := &r.Verdict
+	v.Causes = map[finding.Cause]int64{}
+	if d := r.Diff; d != nil {
+		v.Keys = d.Summary.Different - d.Summary.ExpiredOnly
+		if v.Keys > 0 || whole(d.Master) && whole(d.Replica) {
+			consistent := v.Keys == 0 && len(d.Libraries) == 0
+			v.Consistent = &consistent
+		}
+		for c, n := range d.Summary.ByCause {
+			if n > 0 {
+				v.Causes[c] = n
+			}
+		}
+		for _, x := range d.Differences {
+			for _, e := range x.Evidence {
+				if e.Offset != nil && (v.SinceOffset == nil || *e.Offset < *v.SinceOffset) {
+					v.SinceOffset = e.Offset
+				}
+			}
+		}
+	}
+	r.losses()
+}
+
+// whole: the side could be read to its end.
+func whole(s *diff.Side) bool { return s.End == record.Clean }
+
+// losses tells what replay found: crashes, what was healed, and whether the
+// replica still loses writes.
+func (r *run) losses() {
+	v := &r.Verdict
+	if r.Replay != nil {
+		v.ReplicaVersion = r.Replay.ReplicaVersion
+		losing := false
+		for _, f := range r.Replay.Findings {
+			switch {
+			case f.Severity != finding.Error:
+			case f.Code == finding.ScriptDuplicateOnLoad:
+				v.Crashes = append(v.Crashes, f)
+			case !losesWrites(f.Code):
+			case r.healed(f):
+				v.Healed = append(v.Healed, f)
+			default:
+				losing = losing || r.lastOf(f)
+			}
+		}
+		v.LosingWrites = &losing
+	}
+	if len(v.Crashes) > 0 {
+		return
+	}
+	for _, a := range r.Artefacts {
+		if a.Log == nil || a.Role != Replica {
+			continue
+		}
+		for _, e := range a.Log.Events {
+			if e.Kind == serverlog.Crashed {
+				v.Crashes = append(v.Crashes, finding.Finding{
+					Code: finding.ReplicaError, Severity: finding.Error, Path: a.Path,
+					Message: "the log says that the process crashed",
+				})
+			}
+		}
+	}
+}
+
+func losesWrites(c finding.Code) bool {
+	switch c {
+	case finding.ScriptMissing, finding.SelectLost, finding.FunctionMissing, finding.CommandRefused:
+		return true
+	}
+	return false
+}
+
+// healed: the replica got a full sync later, or holds what its master does.
+func (r *run) healed(f finding.Finding) bool {
+	if c := r.Verdict.Consistent; c != nil && *c {
+		return true
+	}
+	at := r.index(f)
+	for _, l := range r.Replay.Links {
+		if l.Index > at && l.Resync == record.Full && l.Replica == r.replicaOf(at) && l.Payload != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// lastOf: no link of the replica followed the one that the finding is about.
+func (r *run) lastOf(f finding.Finding) bool {
+	at := r.index(f)
+	for _, l := range r.Replay.Links {
+		if l.Index > at && l.Replica == r.replicaOf(at) {
+			return false
+		}
+	}
+	return true
+}
+
+// index is the number of the finding's link in the replay; 0 for none.
+func (r *run) index(f finding.Finding) int {
+	for _, l := range r.Replay.Links {
+		if l.Number == f.Link && (f.Path == "" || f.Path == l.Path) {
+			return l.Index
+		}
+	}
+	return 0
+}
+
+func (r *run) replicaOf(index int) int {
+	for _, l := range r.Replay.Links {
+		if l.Index == index {
+			return l.Replica
+		}
+	}
+	return 0
+}
+
+// errFound ends a walk.
+var errFound = errors.New("found")
+
+// since finds the time of the first place in the captures.
+func (r *run) since(ctx context.Context) error {
+	if r.Verdict.SinceOffset == nil {
+		return nil
+	}
+	for _, a := range r.Artefacts {
+		if a.Role != Link || a.Inspect == nil || !timed(a) {
+			continue
+		}
+		finder := &placeFinder{offset: *r.Verdict.SinceOffset}
+		_, err := artefact.Walk(ctx, a.Input, artefact.Options{}, finder)
+		if err != nil && !errors.Is(err, errFound) {
+			return err
+		}
+		if r.Verdict.Since = finder.at; !finder.at.IsZero() {
+			return nil
+		}
+	}
+	return nil
+}
+
+func timed(a *Artefact) bool {
+	for _, l := range a.Inspect.Links {
+		if !l.Began.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// A placeFinder stops at the command at an offset.
+type placeFinder struct {
+	offset int64
+	at     time.Time
+}
+
+// RDB implements record.Handler.
+func (*placeFinder) RDB(*record.Link, *rdb.Decoder) error { return nil }
+
+// LinkStart implements record.Handler.
+func (*placeFinder) LinkStart(*record.Link) error { return nil }
+
+// LinkEnd implements record.Handler.
+func (*placeFinder) LinkEnd(*record.Link) error { return nil }
+
+// Note implements record.Handler.
+func (*placeFinder) Note(*record.Note) error { return nil }
+
+// Command implements record.Handler.
+func (p *placeFinder) Command(c *record.Command) error {
+	if c.Offset == p.offset && !c.Time.IsZero() {
+		p.at = c.Time
+		return errFound
+	}
+	return nil
+}
