@@ -48,7 +48,7 @@ type Options struct {
 	KeysOnly, Full bool
 	// Replace puts a DEL in front of each key (resp).
 	Replace bool
-	// Width of a line of text, in columns; 0 for 80.
+	// Width of a line of text, in columns; 0 for lines that are whole.
 	Width int
 	// ShowWhole: Show must see byte strings whole, since what it makes of
 	// them is no longer than a line (a hash, a size).
@@ -121,7 +121,15 @@ type Dumper struct {
 
 	damaged    bool
 	incomplete bool
+	seen       Seen
 }
+
+// Seen counts the keys and commands that a Dumper looked at, and those of them
+// that it wrote.
+type Seen struct{ Keys, Commands, Written int64 }
+
+// Seen is what has been looked at so far.
+func (d *Dumper) Seen() Seen { return d.seen }
 
 // New makes a Dumper that writes to w.
 func New(w io.Writer, options Options) (*Dumper, error) {
@@ -177,7 +185,7 @@ func (d *Dumper) tell(x *damage) {
 
 // LinkStart implements record.Handler.
 func (d *Dumper) LinkStart(l *record.Link) error {
-	if d.options.Filter.any() || d.options.AtByte >= 0 {
+	if d.options.Filter.Any() || d.options.AtByte >= 0 {
 		return nil
 	}
 	return d.printer.linkStart(l)
@@ -189,7 +197,7 @@ func (d *Dumper) LinkEnd(l *record.Link) error {
 		d.damaged = true
 	}
 	_, isRESP := d.printer.(*respPrinter) // which may have something to end
-	if !isRESP && (d.options.Filter.any() || d.options.AtByte >= 0) {
+	if !isRESP && (d.options.Filter.Any() || d.options.AtByte >= 0) {
 		return nil
 	}
 	return d.printer.linkEnd(l)
@@ -197,10 +205,12 @@ func (d *Dumper) LinkEnd(l *record.Link) error {
 
 // Command implements record.Handler.
 func (d *Dumper) Command(c *record.Command) error {
+	d.seen.Commands++
 	if at := d.options.AtByte; at >= 0 {
 		if at < c.Byte || at >= c.Byte+c.Bytes {
 			return nil
 		}
+		d.seen.Written++
 		return d.printer.command(c)
 	}
 	ok, err := d.options.Filter.command(c)
@@ -213,11 +223,13 @@ func (d *Dumper) Command(c *record.Command) error {
 	if !ok {
 		return nil
 	}
+	d.seen.Written++
 	return d.printer.command(c)
 }
 
 // Client writes a command of an ordinary client.
 func (d *Dumper) Client(c *record.ClientCommand) error {
+	d.seen.Commands++
 	if at := d.options.AtByte; at >= 0 && (at < c.Byte || at >= c.Byte+c.Bytes) {
 		return nil
 	}
@@ -225,6 +237,7 @@ func (d *Dumper) Client(c *record.ClientCommand) error {
 	if err != nil || !ok {
 		return err
 	}
+	d.seen.Written++
 	return d.printer.client(c)
 }
 
@@ -235,7 +248,7 @@ func (d *Dumper) Note(n *record.Note) error {
 	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing:
 		d.damaged = d.damaged || ofDump
 	case record.NoteHeartbeat, record.NoteAck:
-		if d.options.Filter.any() {
+		if d.options.Filter.Any() {
 			return nil
 		}
 	}

@@ -40,7 +40,8 @@ type Position struct {
 	Time   time.Time // if not zero, Offset means nothing
 }
 
-func (f *Filter) any() bool {
+// Any reports whether anything is filtered.
+func (f *Filter) Any() bool {
 	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Expired || f.MinSize > 0 || f.commandsOnly()
 }
 

@@ -31,6 +31,9 @@ func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record, least int64) error
 	d.visit = d.heldElement
 	err := d.writeKey(dec, rec)
 	d.visit = visit
+	if err != nil || rec.Bytes >= least {
+		d.seen.Written++
+	}
 	switch {
 	case err != nil: // how large it was to be is not known any more
 		return errors.Join(err, d.out.release())

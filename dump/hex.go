@@ -20,7 +20,11 @@ type hexPrinter struct {
 // hexRow is how many bytes are in a row.
 const hexRow = 12
 
-func newHexPrinter(d *Dumper) *hexPrinter { return &hexPrinter{newTextPrinter(d)} }
+func newHexPrinter(d *Dumper) *hexPrinter {
+	p := &hexPrinter{newTextPrinter(d)}
+	p.full = false // the bytes are the value
+	return p
+}
 
 func (p *hexPrinter) skipsValue(*rdb.Record) bool { return true }
 

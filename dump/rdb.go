@@ -88,9 +88,10 @@ func (d *Dumper) other(rec *rdb.Record) error {
 		if at < rec.Byte || at >= rec.Byte+rec.Bytes {
 			return nil
 		}
+		d.seen.Written++
 		return errors.Join(d.printer.record(rec), errFound)
 	}
-	if d.options.Filter.any() {
+	if d.options.Filter.Any() {
 		return d.unfiltered(rec)
 	}
 	return d.printer.record(rec)
@@ -107,6 +108,7 @@ func (d *Dumper) unfiltered(rec *rdb.Record) error {
 
 // key writes a key, or steps over it.
 func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
+	d.seen.Keys++
 	if d.options.AtByte >= 0 {
 		return d.keyAt(dec, rec)
 	}
@@ -116,6 +118,7 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if least := d.options.Filter.MinSize; least > 0 {
 		return d.keyOfSize(dec, rec, least)
 	}
+	d.seen.Written++
 	return d.writeKey(dec, rec)
 }
 
@@ -210,6 +213,7 @@ func (d *Dumper) keyAt(dec *rdb.Decoder, rec *rdb.Record) error {
 	if d.options.AtByte >= rec.Byte+rec.Bytes {
 		return nil
 	}
+	d.seen.Written++
 	return errors.Join(d.again(rec), errFound)
 }
 

@@ -37,7 +37,7 @@ func (p *respPrinter) command(c *record.Command) error {
 		p.discard()
 	}
 	f := frameOf(c.Args)
-	if p.d.options.Filter.any() {
+	if p.d.options.Filter.Any() {
 		if f != frameNone {
 			return p.passOver(c)
 		}

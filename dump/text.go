@@ -2,25 +2,34 @@ package dump
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // A textPrinter writes a line a record: place, kind, contents. A key's line is
-// put together while the value is read, and cut at the width; unless nothing
-// is to be cut: then a line an element follows.
+// put together while the value is read, and cut at the width, but not within the
+// key. Where there is no width it is whole, however long; with full a line an
+// element follows.
 type textPrinter struct {
 	d     *Dumper
 	out   *output
 	full  bool
+	whole bool // nothing is cut
 	width int
+	// keep is how far the line is not to be cut, streaming that the line of a
+	// large value is being written already.
+	keep      int
+	streaming bool
+	keys      []command.Key
 	// preview is what the line shows of the value.
 	preview []byte
 	members int
@@ -29,18 +38,15 @@ type textPrinter struct {
 }
 
 const (
-	defaultWidth = 80
-	argColumns   = 20 // of an argument of a command
-	tallyColumns = 12 // for how many arguments there are besides
+	argColumns   = 20       // of an argument of a command
+	tallyColumns = 12       // for how many arguments there are besides
+	wholePreview = 64 << 10 // bytes of a value that are held for its line
 	indent       = "                      "
 )
 
 func newTextPrinter(d *Dumper) *textPrinter {
-	p := &textPrinter{d: d, out: d.out, full: d.options.Full, width: d.options.Width}
-	if p.width <= 0 {
-		p.width = defaultWidth
-	}
-	return p
+	return &textPrinter{d: d, out: d.out, full: d.options.Full, width: d.options.Width,
+		whole: d.options.Full || d.options.Width <= 0}
 }
 
 // line starts a line: place and kind take the first 22 columns.
@@ -58,20 +64,22 @@ func (p *textPrinter) newline() error {
 // endLine ends the line that began at start, cut to the width unless nothing
 // is to be cut.
 func (p *textPrinter) endLine(start int) error {
-	if !p.full {
-		p.out.buf = append(p.out.buf[:start], cut(p.out.buf[start:], p.width)...)
+	if !p.whole {
+		p.out.buf = append(p.out.buf[:start], cut(p.out.buf[start:], p.keep-start, p.width)...)
 	}
+	p.keep = 0
 	return p.newline()
 }
 
-// cut shortens text to width columns in place, and shows that it did.
-func cut(text []byte, width int) []byte {
+// cut shortens text to width columns in place, but not the first keep bytes, and
+// shows that it did.
+func cut(text []byte, keep, width int) []byte {
 	fits := 0 // what leaves room for the sign that something was cut
 	for n := 0; n < len(text); {
 		r, size := utf8.DecodeRune(text[n:])
 		width -= columns(r)
-		if width < 0 {
-			return append(text[:fits], "…"...)
+		if width < 0 && n >= keep {
+			return append(text[:max(fits, keep)], "…"...)
 		}
 		if n += size; width > 0 {
 			fits = n
@@ -90,7 +98,7 @@ func columns(r rune) int {
 
 // appendShown appends b as it is to be shown, cut to about room columns.
 func (p *textPrinter) appendShown(dst, b []byte, room int) []byte {
-	if p.full {
+	if p.whole {
 		return append(dst, p.d.options.Show.Text(b)...)
 	}
 	whole := len(b)
@@ -112,6 +120,12 @@ func runeStart(b []byte, n int) int {
 		n--
 	}
 	return min(n, len(b))
+}
+
+// key shows a key, which is never cut.
+func (p *textPrinter) key(b []byte) {
+	p.out.buf = append(p.out.buf, p.d.options.Show.Text(b)...)
+	p.keep = len(p.out.buf)
 }
 
 func (p *textPrinter) shown(b []byte) { p.out.buf = p.appendShown(p.out.buf, b, p.width/2) }
@@ -178,7 +192,7 @@ func (p *textPrinter) rareRecord(rec *rdb.Record) {
 }
 
 func (p *textPrinter) keyStart(rec *rdb.Record) error {
-	p.preview, p.members = p.preview[:0], 0
+	p.preview, p.members, p.streaming = p.preview[:0], 0, false
 	if !p.full {
 		return nil
 	}
@@ -196,7 +210,7 @@ func (p *textPrinter) keyHead(rec *rdb.Record) {
 	p.line(rec.Byte, kind)
 	p.db(rec.DB)
 	p.raw(" ")
-	p.shown(rec.Key)
+	p.key(rec.Key)
 	p.raw(" (")
 	p.raw(rec.Encoding)
 	if rec.HasExpire {
@@ -219,6 +233,12 @@ func (p *textPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	if p.full {
 		p.raw(indent)
 		p.tally(rec, whole)
+		return p.newline()
+	}
+	if p.streaming {
+		p.raw(" (")
+		p.tally(rec, whole)
+		p.raw(")")
 		return p.newline()
 	}
 	start := len(p.out.buf)
@@ -260,15 +280,36 @@ func (p *textPrinter) element(rec *rdb.Record, e *rdb.Element) error {
 		p.out.buf = p.appendElement(p.out.buf, e)
 		return p.newline()
 	}
+	if p.streaming {
+		p.raw(", ")
+		p.out.buf = p.appendElement(p.out.buf, e)
+		return p.out.flush()
+	}
 	if p.members > 0 {
 		p.preview = append(p.preview, ", "...)
 	}
 	p.members++
 	p.preview = p.appendElement(p.preview, e)
+	if p.whole {
+		return p.stream(rec)
+	}
 	if len(p.preview) > p.width && rec.Object != rdb.ObjectStream {
 		return rdb.SkipRest
 	}
 	return nil
+}
+
+// stream begins the line of a value that is too large to be held; how much it
+// is then stands at the end.
+func (p *textPrinter) stream(rec *rdb.Record) error {
+	if len(p.preview) < wholePreview {
+		return nil
+	}
+	p.keyHead(rec)
+	p.raw(") = ")
+	p.out.buf = append(p.out.buf, p.preview...)
+	p.preview, p.streaming = p.preview[:0], true
+	return p.out.flush()
 }
 
 func (p *textPrinter) command(c *record.Command) error {
@@ -288,17 +329,23 @@ func (p *textPrinter) command(c *record.Command) error {
 }
 
 // args writes the arguments of a command into the line that began at start, as
-// many as there is room for.
+// many as there is room for; keys are whole.
 func (p *textPrinter) args(start int, args [][]byte) {
+	p.keys, _ = command.Find(p.keys[:0], args)
 	for i, arg := range args {
 		before, room := len(p.out.buf), p.width
 		if i < len(args)-1 {
 			room -= tallyColumns
 		}
 		p.raw(" ")
-		p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
-		if !p.full && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
+		if slices.ContainsFunc(p.keys, func(k command.Key) bool { return k.Index == i }) {
+			p.key(arg)
+		} else {
+			p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
+		}
+		if !p.whole && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
 			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(args)-i)
+			p.keep = min(p.keep, before)
 			break
 		}
 	}
@@ -333,7 +380,7 @@ func (p *textPrinter) wrapped(start int, text string) {
 	column := utf8.RuneCount(p.out.buf[start:])
 	for i, word := range strings.Split(text, " ") {
 		switch n := utf8.RuneCountInString(word); {
-		case i > 0 && !p.full && column+1+n > p.width:
+		case i > 0 && !p.whole && column+1+n > p.width:
 			p.raw("\n" + indent)
 			column = len(indent) + n
 		case i > 0:

@@ -84,13 +84,16 @@ func (p *textPrinter) appendGroup(dst []byte, g *rdb.Group) []byte {
 		dst = p.appendShown(dst, g.Consumers[i].Name, p.width)
 		dst = fmt.Appendf(dst, " with %d", g.Consumers[i].Pending)
 	}
-	if !p.full {
+	if !p.whole {
 		return dst
+	}
+	between := ", pending "
+	if p.full {
+		between = "\n" + indent + "  pending "
 	}
 	for i := range g.Pending {
 		e := &g.Pending[i]
-		dst = append(append(dst, '\n'), indent...)
-		dst = append(append(dst, "  pending "...), e.ID.String()...)
+		dst = append(append(dst, between...), e.ID.String()...)
 		if e.Consumer >= 0 {
 			dst = append(dst, " with "...)
 			dst = p.appendShown(dst, g.Consumers[e.Consumer].Name, p.width)
@@ -105,7 +108,7 @@ func (p *textPrinter) appendVector(dst []byte, e *rdb.Element) []byte {
 	dst = append(p.appendShown(dst, e.Member, p.width), ": ["...)
 	p.floats = e.Vector.Floats(p.floats[:0], &p.vectors)
 	shown := p.floats
-	if !p.full && len(shown) > 4 {
+	if !p.whole && len(shown) > 4 {
 		shown = shown[:4]
 	}
 	for i, f := range shown {

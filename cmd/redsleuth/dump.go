@@ -186,7 +186,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		return err
 	}
 	options.Recording = in.Kind.Recording()
-	options.Width = o.style(sink.terminal).Width()
+	options.Width = o.style(sink.terminal).Room()
 	d, err := dump.New(sink, options)
 	if err != nil {
 		return sink.finish(err)
@@ -194,7 +194,24 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if o.withClients || o.clients != nil || in.Kind == input.KindMonitor {
 		start.Clients = d.Client
 	}
-	return sink.finish(writeDump(ctx, d, in, start))
+	err = writeDump(ctx, d, in, start)
+	o.remarkNothing(d.Seen())
+	return sink.finish(err)
+}
+
+// remarkNothing says of how many records none passed what was asked for.
+func (o *dumpOptions) remarkNothing(seen dump.Seen) {
+	f, err := o.filter()
+	if seen.Written > 0 || err != nil || !f.Any() && o.atByte < 0 {
+		return
+	}
+	looked := fmt.Sprintf("%s and %s were looked at", render.Plural(seen.Keys, "key", "keys"),
+		render.Plural(seen.Commands, "command", "commands"))
+	if o.atByte >= 0 {
+		o.remark("no record holds byte %d: %s", o.atByte, looked)
+		return
+	}
+	o.remark("nothing passed the filter: %s", looked)
 }
 
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {

@@ -55,6 +55,13 @@ func TestTableFits(t *testing.T) {
 	if err := Table(&b, NewStyle(false, 0), columns, rows); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(b.String(), rows[0][1]) {
+		t.Errorf("it is cut, and goes to no terminal:\n%s", b.String())
+	}
+	b.Reset()
+	if err := Table(&b, NewStyle(false, defaultWidth), columns, rows); err != nil {
+		t.Fatal(err)
+	}
 	lines := strings.Split(b.String(), "\n")
 	for _, line := range lines {
 		if twwidth.Width(line) > defaultWidth {

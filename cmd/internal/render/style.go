@@ -18,22 +18,39 @@ const defaultWidth = 80
 type Style struct {
 	coloured bool
 	width    int
+	whole    bool // nothing is cut
 }
 
 // NewStyle is the style of a stream that is width columns wide; 0 means that
-// it is no terminal.
+// it is no terminal: then nothing is cut, and sentences are wrapped all the same.
 func NewStyle(coloured bool, width int) Style {
 	if width == 0 {
-		width = defaultWidth
+		return Style{coloured, defaultWidth, true}
 	}
-	return Style{coloured, width}
+	return Style{coloured, width, false}
 }
 
 // Width is how many columns a line may have.
 func (s Style) Width() int { return s.width }
 
+// Room is how many columns a line that is cut may have; 0 where none is cut.
+func (s Style) Room() int {
+	if s.whole {
+		return 0
+	}
+	return s.width
+}
+
+// Cut shortens text to width columns where anything is cut.
+func (s Style) Cut(text string, width int) string {
+	if s.whole {
+		return text
+	}
+	return Cut(text, width)
+}
+
 // Plain is the style without colours.
-func (s Style) Plain() Style { return Style{width: s.width} }
+func (s Style) Plain() Style { return Style{false, s.width, s.whole} }
 
 func (s Style) paint(text string, attributes ...color.Attribute) string {
 	if !s.coloured || text == "" {

@@ -24,8 +24,8 @@ func Left(title string) Column { return Column{Title: title} }
 // Right makes a column whose cells stand at the right, as numbers do.
 func Right(title string) Column { return Column{Title: title, right: true} }
 
-// Cutting makes a column whose cells are cut where the table would be too
-// wide: for keys, names and lists.
+// Cutting makes a column whose cells are cut where the table would be too wide
+// for a terminal: for names and lists. Keys are never cut.
 func Cutting(title string) Column { return Column{Title: title, cut: true} }
 
 const (
@@ -40,7 +40,9 @@ func Table(w io.Writer, s Style, columns []Column, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	rows = fit(s.width, columns, rows)
+	if !s.whole {
+		rows = fit(s.width, columns, rows)
+	}
 	var titles []any
 	var aligns []tw.Align
 	for _, c := range columns {

@@ -167,7 +167,7 @@ func (w *diffText) counts() {
 	}
 	w.keyTable(render.Left("kind"), countRows(diff.Kinds(), s.ByKind))
 	w.keyTable(render.Left("cause"), countRows(finding.Causes(), s.ByCause))
-	w.keyTable(render.Cutting("prefix"), w.prefixes(s.ByPrefix))
+	w.keyTable(render.Left("prefix"), w.prefixes(s.ByPrefix))
 }
 
 // countRows has a row for each name that occurs, in their order.

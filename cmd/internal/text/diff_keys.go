@@ -107,7 +107,7 @@ func (w *diffText) change(c *diff.Change) {
 }
 
 func (w *diffText) values(c *diff.Change) string {
-	show := func(d *diff.Datum) string { return render.Cut(w.datum(d), datumColumns) }
+	show := func(d *diff.Datum) string { return w.Style.Cut(w.datum(d), datumColumns) }
 	switch {
 	case c.Master != nil && c.Replica != nil:
 		return fmt.Sprintf(": master %s, replica %s", show(c.Master), show(c.Replica))

@@ -64,7 +64,7 @@ func (w *writer) group(g *group) {
 	logged := g.Link == 0 // and the message does not name the command
 	if g.Code == finding.ReplicaError || g.Code == finding.CommandRefused && (logged || g.Severity == finding.Info) {
 		if len(g.Command) > 0 {
-			text += "; command " + render.Cut(w.Bytes.Text(g.Command), keyColumns)
+			text += "; command " + w.Style.Cut(w.Bytes.Text(g.Command), keyColumns)
 		}
 	}
 	if g.Divergence != "" {
@@ -128,7 +128,7 @@ func (w *writer) keyList(g *group) string {
 			}
 			seen[string(k)] = true
 			if len(seen) <= keysShown {
-				names = append(names, render.Cut(w.Bytes.Text(k), keyColumns))
+				names = append(names, w.Bytes.Text(k))
 			}
 		}
 	}

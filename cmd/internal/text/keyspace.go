@@ -92,7 +92,7 @@ func (w *inspectText) biggest(r *inspect.RDB) {
 			dbText(k.DB), w.Bytes.Text(k.Name)})
 	}
 	w.section("Largest keys", []render.Column{render.Right("bytes"), render.Left("type"),
-		render.Right("elements"), render.Right("db"), render.Cutting("key")}, rows)
+		render.Right("elements"), render.Right("db"), render.Left("key")}, rows)
 }
 
 func (w *inspectText) prefixes(x *inspect.Prefixes) {
@@ -105,7 +105,7 @@ func (w *inspectText) prefixes(x *inspect.Prefixes) {
 			w.Bytes.Text(prefix.Name)})
 	}
 	w.section("Prefixes", []render.Column{render.Right("bytes"), render.Right("keys"),
-		render.Cutting("prefix")}, rows)
+		render.Left("prefix")}, rows)
 	if x.Missed > 0 {
 		w.label("", fmt.Sprintf("too many prefixes to keep: a count may be up to %s keys too low",
 			render.Count(x.Missed)))

@@ -327,7 +327,7 @@ func (w *inspectText) biggestCommands(links []*inspect.Link) {
 	slices.SortStableFunc(all, func(a, b command) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	columns := []render.Column{render.Right("bytes"), render.Left("command"),
 		render.Right("arguments"), render.Right("db"), render.Right("offset"),
-		render.Cutting("first key")}
+		render.Left("first key")}
 	if w.several {
 		columns = slices.Insert(columns, 0, render.Right("link"))
 	}

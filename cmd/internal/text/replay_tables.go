@@ -46,7 +46,7 @@ func (w *replayText) history() {
 	}
 	columns := []render.Column{
 		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"),
-		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Cutting("key"),
+		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Left("key"),
 	}
 	const when, db, ranIn = 2, 3, 4
 	columns, rows = withoutColumn(columns, rows, ranIn,
