@@ -75,6 +75,7 @@ type Explainer struct {
 	engine    *engine.Engine
 	noEngine  error      // why there is none
 	recording *recording // nil without streams
+	clients   *clientLog // nil without streams
 	survey    survey
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
 	// stream does not lead to.
@@ -96,6 +97,9 @@ func (x *Explainer) Close() error {
 	}
 	if x.recording != nil {
 		errs = append(errs, x.recording.close())
+	}
+	if x.clients != nil {
+		errs = append(errs, x.clients.close())
 	}
 	return errors.Join(errs...)
 }
@@ -155,11 +159,19 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	o.Beside = func(_ int, in *input.Input) record.Handler {
 		return surveyor{payloadRecorder{x.recording, in.Path}, x.recording.selection}
 	}
+	if x.clients, err = newClientLog(x.recording.selection); err != nil {
+		return err
+	}
+	o.Clients = func(stream int, c *record.ClientCommand) error {
+		return x.clients.take(o.Streams[stream].Path, c)
+	}
 	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
 		return err
 	}
-	o.Beside = nil
+	x.clients.meet(o.Plan)
+	o.Beside, o.Clients = nil, nil
 	o.Effect = func(e *replay.Effect) error {
+		x.clients.effect(e)
 		if err := x.survey.effect(e); err != nil {
 			return err
 		}
@@ -212,7 +224,7 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 		a.attribute(i, s)
 	}
 	a.reconcile()
-	return nil
+	return a.askClients(ctx)
 }
 
 // offsets are the ends of the two timelines: those of the dumps; of a replica

@@ -58,10 +58,11 @@ func (e *event) wide() bool { return e.scope == command.Keyspace || e.scope == c
 type begin struct {
 	outcome replay.Outcome // Started or Loaded
 	offset  int64
-	path    string // of the input that holds the dump or the payload; "" for none
-	link    int    // of the payload; 0 is a dump
-	seq     int64  // how many commands came before it
-	at      int    // how many events of the history did
+	path    string    // of the input that holds the dump or the payload; "" for none
+	link    int       // of the payload; 0 is a dump
+	time    time.Time // when the link of the payload began; zero where not known
+	seq     int64     // how many commands came before it
+	at      int       // how many events of the history did
 }
 
 // A span is a range of offsets that the streams hold.

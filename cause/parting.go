@@ -68,7 +68,7 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 				"one side wrote this after the histories had parted"))
 		}
 	}
-	return nil
+	return x.nameParted(ctx, batch, h)
 }
 
 // after finds a command on the key after the point of parting.

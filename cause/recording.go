@@ -102,7 +102,7 @@ func (r *recording) effect(e *replay.Effect) error {
 	case replay.Started, replay.Loaded:
 		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, seq: r.commands}
 		if e.Outcome == replay.Loaded && e.Link != nil {
-			b.link = e.Link.Number
+			b.link, b.time = e.Link.Number, e.Link.Began
 		}
 		if e.Outcome == replay.Started {
 			b.path = e.Base

@@ -61,11 +61,14 @@ func (s state) fieldsExpireAs(v *value.Value) bool {
 // prove reports whether a proof may rest on the states.
 func (s *states) prove() bool { return !s.master.unsure && !s.replica.unsure }
 
-// states are the three that the commands lead a key to.
+// states are those that the commands lead a key to.
 type states struct {
 	master  state // at the master's offset
 	healthy state // of a replica that ran everything, at the replica's offset
 	replica state // at the replica's offset, of what this one ran
+	// own and unsent are the replica's and the master's with what their clients
+	// sent them beside the stream.
+	own, unsent state
 }
 
 // A place is a key in a database.

@@ -136,6 +136,9 @@ type Difference struct {
 	Cause      finding.Cause
 	Confidence finding.Confidence // "" where unexplained
 	Evidence   []finding.Evidence
+	// WrittenBy are the clients whose commands made the difference, where a
+	// capture or MONITOR shows them.
+	WrittenBy []Writer
 	// Master and Replica are nil where the side does not hold the key.
 	Master, Replica *Held
 	// Changes are what has to be done to the replica, at most
@@ -144,6 +147,15 @@ type Difference struct {
 	ChangesTotal int64
 	// Note says why there are no changes, where one would expect some.
 	Note string
+}
+
+// A Writer is a client, and its last command that had a part in a difference.
+type Writer struct {
+	Side       string // "master" or "replica"
+	Addr       string // "" where unknown
+	Name, User string // untrusted; "" where unknown
+	Time       time.Time
+	Command    []byte // its name. Untrusted
 }
 
 // Explain sets the cause, and adds to the evidence.

@@ -93,6 +93,8 @@ const (
 	EvidenceApplied EvidenceCode = "applied"
 	// EvidenceWroteAfter: a command on the key after the histories had parted.
 	EvidenceWroteAfter EvidenceCode = "wrote-after"
+	// EvidenceClientWrote: a client of this side sent the command itself.
+	EvidenceClientWrote EvidenceCode = "client-wrote"
 	// EvidenceBothWrote: keys of both sides hold what the stream does not lead
 	// to.
 	EvidenceBothWrote EvidenceCode = "both-wrote"

@@ -47,7 +47,7 @@ func TestEachCauseAndEvidenceSaysWhatItMeans(t *testing.T) {
 var evidenceCodes = []EvidenceCode{
 	EvidenceDifferentHistory, EvidenceWrongDatabase, EvidenceScriptMissing, EvidenceLag, EvidenceReEvaluated,
 	EvidenceNotPropagated, EvidenceLocalWrite,
-	EvidenceApplied, EvidenceWroteAfter, EvidenceBothWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
+	EvidenceApplied, EvidenceWroteAfter, EvidenceClientWrote, EvidenceBothWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
 	EvidenceReplicaError, EvidenceNoStream, EvidenceNoStart, EvidenceNoEngine, EvidenceIncompleteStream,
 	EvidenceTooManyCommands, EvidenceNotApplicable, EvidenceRestartUnseen, EvidenceEndUnknown, EvidenceExpiryUnplaced,
 }

@@ -77,6 +77,9 @@ type Options struct {
 	// Beside, if set, gives a handler that sees all that the survey reads of
 	// a stream. There is no survey where there is but one link.
 	Beside func(stream int, in *input.Input) record.Handler
+	// Clients, if set, is given the commands of ordinary clients, as the survey
+	// comes upon them.
+	Clients func(stream int, c *record.ClientCommand) error
 	// Effect is told of every command of the replica's own life, if set.
 	Effect     func(*Effect) error
 	Limits     parse.Limits
@@ -132,7 +135,8 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 }
 
 func (o *Options) session(b *bases) session.Options {
-	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs, Beside: o.Beside}
+	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs, Beside: o.Beside,
+		Clients: o.Clients}
 	for _, d := range b.dumps {
 		s.Bases = append(s.Bases, &d.Dump)
 	}

@@ -84,6 +84,8 @@ be done to the replica to make it equal to the master.
 With --stream, each difference gets a cause. It is proved where replaying the
 stream reproduces what both sides hold, in a private redis-server without
 persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
+Who wrote is named where a capture of either server holds the connections of
+clients too, or where the output of MONITOR is among the streams.
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,

@@ -56,6 +56,9 @@ type Options struct {
 	// Beside, if set, gives a handler that sees all that the survey reads of
 	// an input; nil is none.
 	Beside func(stream int, in *input.Input) record.Handler
+	// Clients, if set, is given the commands of ordinary clients that the survey
+	// comes upon.
+	Clients func(stream int, c *record.ClientCommand) error
 }
 
 // A Plan is what Options lead to.
@@ -100,7 +103,7 @@ func New(ctx context.Context, o Options) (*Plan, error) {
 		if o.Beside != nil {
 			s.beside = o.Beside(i, in)
 		}
-		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset}, s); err != nil {
+		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset, Clients: o.clients(i)}, s); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
 		all = append(all, s.all...)
@@ -117,6 +120,15 @@ func New(ctx context.Context, o Options) (*Plan, error) {
 	}
 	p.passes = passes(p.Replicas)
 	return p, nil
+}
+
+// clients is what takes the commands of an input's clients; nil where nobody
+// wants them.
+func (o *Options) clients(stream int) func(*record.ClientCommand) error {
+	if o.Clients == nil {
+		return nil
+	}
+	return func(c *record.ClientCommand) error { return o.Clients(stream, c) }
 }
 
 // Sole is a plan for a single recording of a single link, which needs no

@@ -102,11 +102,23 @@ type Difference struct {
 	Cause        finding.Cause       `json:"cause"`
 	Confidence   *finding.Confidence `json:"confidence"`
 	Evidence     []Evidence          `json:"evidence"`
+	WrittenBy    []Writer            `json:"written_by,omitempty"`
 	Master       *Held               `json:"master,omitempty"`
 	Replica      *Held               `json:"replica,omitempty"`
 	Changes      []Change            `json:"changes"`
 	ChangesTotal *int64              `json:"changes_total"`
 	Note         string              `json:"note,omitempty"`
+}
+
+// A Writer is a client whose command made the difference; Addr is null where
+// nothing tells it.
+type Writer struct {
+	Side    string          `json:"side"`
+	Addr    *string         `json:"addr"`
+	Name    json.RawMessage `json:"name,omitempty"`
+	User    json.RawMessage `json:"user,omitempty"`
+	Time    string          `json:"time,omitempty"`
+	Command json.RawMessage `json:"command"`
 }
 
 // Evidence is one reason for a cause.
@@ -247,8 +259,20 @@ func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 			e.Divergence, e.Message,
 		})
 	}
+	for i := range x.WrittenBy {
+		d.WrittenBy = append(d.WrittenBy, newWriter(&x.WrittenBy[i], f))
+	}
 	for i := range x.Changes {
 		d.Changes = append(d.Changes, newChange(&x.Changes[i], f))
+	}
+	return d
+}
+
+func newWriter(w *diff.Writer, f *render.BytesFormatter) Writer {
+	d := Writer{Side: w.Side, Name: textOrNone(w.Name, f), User: textOrNone(w.User, f),
+		Time: timeText(w.Time), Command: f.CommandName(string(w.Command))}
+	if w.Addr != "" {
+		d.Addr = &w.Addr
 	}
 	return d
 }

@@ -289,6 +289,10 @@ func someDifferences() []*diff.Difference {
 					Command: []byte("secret-command"), Message: "it came later"},
 				{Code: "no-engine", Message: "nothing applied it"},
 			},
+			WrittenBy: []diff.Writer{
+				{Side: "master", Addr: "10.0.0.3:50000", Name: "secret", User: "secret", Time: at(1), Command: []byte("SET")},
+				{Side: "replica", Command: []byte("secret-command")},
+			},
 		},
 		{
 			DB: 3, Key: []byte("secret,\"\x01"), Kind: diff.ValueDiffers, Cause: finding.CauseUnexplained,

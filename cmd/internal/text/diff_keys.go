@@ -21,6 +21,9 @@ func (w *diffText) difference(d *diff.Difference) {
 	for i := range d.Evidence {
 		w.evidence(&d.Evidence[i])
 	}
+	for i := range d.WrittenBy {
+		w.writtenBy(&d.WrittenBy[i])
+	}
 	for i := range d.Changes {
 		w.change(&d.Changes[i])
 	}
@@ -77,6 +80,25 @@ func (w *diffText) evidence(e *finding.Evidence) {
 	}
 	if len(where) > 0 {
 		text = strings.Join(where, ", ") + ": " + text
+	}
+	w.line("  %s", w.Style.Wrap(text, "    "))
+}
+
+// writtenBy names a client, on which side it wrote, and what.
+func (w *diffText) writtenBy(by *diff.Writer) {
+	who := "a client"
+	if by.Addr != "" {
+		who = path(by.Addr)
+	}
+	if by.Name != "" {
+		who += ", name " + w.Bytes.WordText(by.Name)
+	}
+	if by.User != "" {
+		who += ", user " + w.Bytes.WordText(by.User)
+	}
+	text := fmt.Sprintf("written by %s, on the %s: %s", who, by.Side, w.Bytes.CommandText(string(by.Command)))
+	if !by.Time.IsZero() {
+		text += ", " + render.Time(by.Time)
 	}
 	w.line("  %s", w.Style.Wrap(text, "    "))
 }

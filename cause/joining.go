@@ -1,0 +1,153 @@
+package cause
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// apart is how much earlier than the command of a client what the master sent
+// for it may have been seen, where captures lack the order of packets.
+const apart = 50 * time.Millisecond
+
+// A joining ties what a master sent to the commands of its clients, by contents,
+// database and time.
+type joining struct {
+	writes []*clientWrite
+	// byKey has them by the keys that they name, open those that may change keys
+	// which they don't name.
+	byKey map[string][]*clientWrite
+	open  []*clientWrite
+	// of has the writes of which an event came, by the event's offset: several
+	// where nothing decides.
+	of map[int64][]*clientWrite
+	// came are those of which an event came.
+	came map[*clientWrite]bool
+}
+
+// join ties events to the writes of the master's clients, which come in the order
+// in which the server answered them.
+func join(writes []*clientWrite, events []*event) *joining {
+	j := &joining{byKey: map[string][]*clientWrite{}, of: map[int64][]*clientWrite{},
+		came: map[*clientWrite]bool{}}
+	for _, w := range writes {
+		if w.side == masterSide {
+			j.add(w)
+		}
+	}
+	if len(j.writes) == 0 {
+		return j
+	}
+	for _, e := range inOrder(events) {
+		by := j.find(e)
+		for _, w := range by {
+			j.came[w] = true
+		}
+		if len(by) > 0 && e.offset != record.Unknown {
+			j.of[e.offset] = by
+		}
+	}
+	return j
+}
+
+// inOrder has each event once, in the order in which the master sent them.
+func inOrder(events []*event) []*event {
+	seen := map[int64]bool{}
+	once := slices.DeleteFunc(slices.Clone(events), func(e *event) bool {
+		again := e.offset != record.Unknown && seen[e.offset]
+		seen[e.offset] = true
+		return again
+	})
+	slices.SortStableFunc(once, func(a, b *event) int {
+		if a.offset == record.Unknown || b.offset == record.Unknown {
+			return 0
+		}
+		return cmp.Compare(a.offset, b.offset)
+	})
+	return once
+}
+
+func (j *joining) add(w *clientWrite) {
+	j.writes = append(j.writes, w)
+	if w.wide() || w.scope == command.Scripted {
+		j.open = append(j.open, w)
+	}
+	for _, k := range w.keys {
+		if k.writes {
+			j.byKey[k.name] = append(j.byKey[k.name], w)
+		}
+	}
+}
+
+// A fit is how well a write explains an event; more is better.
+type fit struct {
+	named, same, during, fresh bool
+	at                         time.Time
+}
+
+// find are the writes of which an event came.
+func (j *joining) find(e *event) (best []*clientWrite) {
+	var fits fit
+	seen := map[*clientWrite]bool{}
+	consider := func(w *clientWrite, named bool) {
+		f, ok := j.fits(w, e, named)
+		if !ok || seen[w] {
+			return
+		}
+		seen[w] = true
+		switch {
+		case len(best) == 0 || f.better(fits):
+			best, fits = []*clientWrite{w}, f
+		case !fits.better(f) && w.client != best[0].client:
+			best = append(best, w)
+		}
+	}
+	for _, k := range e.keys {
+		if k.writes {
+			for _, w := range j.byKey[k.name] {
+				consider(w, true)
+			}
+		}
+	}
+	for _, w := range j.open {
+		consider(w, false)
+	}
+	return best
+}
+
+// fits says how a write may explain an event, if it may.
+func (j *joining) fits(w *clientWrite, e *event, named bool) (fit, bool) {
+	if w.db != record.Unknown && e.db != record.Unknown && w.db != e.db && w.scope != command.Keyspace &&
+		w.scope != command.TwoDatabases {
+		return fit{}, false
+	}
+	sent := command.MaySend(w.args, e.args)
+	if sent == command.NotSent {
+		return fit{}, false
+	}
+	f := fit{named: named, same: sent == command.AsItWas, at: w.time}
+	f.fresh = !j.came[w] || w.scope == command.Scripted
+	if e.time.IsZero() || w.time.IsZero() {
+		return f, true
+	}
+	f.during = !e.time.Before(w.time.Add(-apart)) && !e.time.After(w.until.Add(apart))
+	// A link that was down gets it later, but none gets it before.
+	return f, f.during || sent == command.AsItWas && e.time.After(w.time)
+}
+
+// better compares two fits for the same event: what was not accounted for yet,
+// at the right time, to the letter, and then the later one that is no later.
+func (f fit) better(g fit) bool {
+	for _, c := range [][2]bool{{f.fresh, g.fresh}, {f.during, g.during}, {f.same, g.same}, {f.named, g.named}} {
+		if c[0] != c[1] {
+			return c[0]
+		}
+	}
+	if !f.during { // what was sent late was sent in order
+		return f.at.Before(g.at)
+	}
+	return false
+}
