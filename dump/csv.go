@@ -3,22 +3,37 @@ package dump
 import (
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// A csvPrinter writes a row a key, as RFC 4180 has it.
+// A csvPrinter writes a row a key, as RFC 4180 has it, and of what holds
+// commands (Options.Commands) a row a command, in the same columns and more: its
+// key is the first that it names, its args are as in JSON. What a row has not is
+// empty.
 type csvPrinter struct {
 	d   *Dumper
 	out *output
+	// cell is what the next quoted cell is put together in.
+	cell []byte
+	keys []command.Key
 }
 
-const csvHead = "db,key,type,encoding,elements,bytes,byte,expire_at,expired,idle_seconds,lfu\n"
+const (
+	csvHead        = "db,key,type,encoding,elements,bytes,byte,expire_at,expired,idle_seconds,lfu"
+	csvCommandHead = ",link,offset,end_offset,time,client,command,args"
+)
 
 func newCSVPrinter(d *Dumper) *csvPrinter {
 	d.out.buf = append(d.out.buf, csvHead...)
-	return &csvPrinter{d, d.out}
+	if d.options.Commands {
+		d.out.buf = append(d.out.buf, csvCommandHead...)
+	}
+	d.out.buf = append(d.out.buf, '\n')
+	return &csvPrinter{d: d, out: d.out}
 }
 
 func (p *csvPrinter) skipsValue(*rdb.Record) bool { return true }
@@ -46,6 +61,9 @@ func (p *csvPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	}
 	b = appendKnown(append(b, ','), rec.Idle)
 	b = appendKnown(append(b, ','), int64(rec.Freq))
+	if p.d.options.Commands {
+		b = append(b, ",,,,,,,"...)
+	}
 	p.out.buf = append(b, '\n')
 	return p.out.flush()
 }
@@ -58,8 +76,60 @@ func appendKnown(dst []byte, n int64) []byte {
 	return strconv.AppendInt(dst, n, 10)
 }
 
+func (p *csvPrinter) command(c *record.Command) error {
+	link := int64(record.Unknown)
+	if c.Link != nil {
+		link = int64(c.Link.Number)
+	}
+	b := appendKnown(p.appendHead(c.DB, c.Byte, c.Bytes, c.Args), link)
+	b = appendKnown(append(b, ','), c.Offset)
+	b = appendKnown(append(b, ','), c.EndOffset)
+	return p.endCommand(b, c.Time, "", c.Args)
+}
+
+func (p *csvPrinter) client(c *record.ClientCommand) error {
+	b := append(p.appendHead(c.DB, c.Byte, c.Bytes, c.Args), ",,"...)
+	return p.endCommand(b, c.Time, c.Addr, c.Args)
+}
+
+// appendHead appends the columns that a command has in common with a key.
+func (p *csvPrinter) appendHead(db int, place, size int64, args [][]byte) []byte {
+	b := append(appendKnown(p.out.buf, int64(db)), ',')
+	if p.keys, _ = command.Find(p.keys[:0], args); len(p.keys) > 0 {
+		b = p.appendKey(b, args[p.keys[0].Index])
+	}
+	b = strconv.AppendInt(append(b, ",,,,"...), size, 10)
+	b = strconv.AppendInt(append(b, ','), place, 10)
+	return append(b, ",,,,,"...)
+}
+
+func (p *csvPrinter) endCommand(b []byte, at time.Time, client string, args [][]byte) error {
+	b = append(b, ',')
+	if !at.IsZero() {
+		b = appendTime(b, at.UnixMilli())
+	}
+	b = append(appendCell(append(b, ','), client), ',')
+	if len(args) > 0 {
+		b = p.appendKey(b, args[0])
+	}
+	p.cell = append(p.cell[:0], '[')
+	for i, arg := range args {
+		if i > 0 {
+			p.cell = append(p.cell, ',')
+		}
+		p.cell = p.d.options.Show.AppendJSON(p.cell, arg)
+	}
+	b = appendCell(append(b, ','), string(append(p.cell, ']')))
+	p.out.buf = append(b, '\n')
+	return p.out.flush()
+}
+
 func (p *csvPrinter) appendKey(dst, key []byte) []byte {
-	cell := p.d.options.Show.CSV(key)
+	return appendCell(dst, p.d.options.Show.CSV(key))
+}
+
+// appendCell quotes what has to be.
+func appendCell(dst []byte, cell string) []byte {
 	if !strings.ContainsAny(cell, ",\"\r\n") {
 		return append(dst, cell...)
 	}
@@ -68,12 +138,10 @@ func (p *csvPrinter) appendKey(dst, key []byte) []byte {
 	return append(dst, '"')
 }
 
-// Rows are of keys; whatever else there is has no column.
+// Rows are of keys and commands; whatever else there is has no column.
 
 func (p *csvPrinter) record(*rdb.Record) error                { return nil }
 func (p *csvPrinter) element(*rdb.Record, *rdb.Element) error { return nil }
-func (p *csvPrinter) command(*record.Command) error           { return nil }
-func (p *csvPrinter) client(*record.ClientCommand) error      { return nil }
 func (p *csvPrinter) note(*record.Note) error                 { return nil }
 func (p *csvPrinter) linkStart(*record.Link) error            { return nil }
 func (p *csvPrinter) linkEnd(*record.Link) error              { return nil }

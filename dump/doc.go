@@ -8,7 +8,7 @@
 //	text     a line a record; with Options.Full a line an element too
 //	ndjson   a JSON object a line
 //	json     an array of the same objects
-//	csv      a row a key
+//	csv      a row a key, and of what holds commands a row a command
 //	resp     commands: those that rebuild the keyspace of a dump, or those of
 //	         a stream, each in its database and transaction whatever is
 //	         filtered

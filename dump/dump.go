@@ -46,6 +46,8 @@ type Options struct {
 	Now time.Time
 	// KeysOnly leaves the values out, Full cuts nothing short (text).
 	KeysOnly, Full bool
+	// Commands: the input may hold commands, and CSV has columns for them.
+	Commands bool
 	// Replace puts a DEL in front of each key (resp).
 	Replace bool
 	// Width of a line of text, in columns; 0 for lines that are whole.

@@ -63,8 +63,9 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
 	flags.BoolVar(&o.engineRemote, "engine-remote", false,
 		"allow --engine to be a server on another machine")
-	flags.IntVar(&o.limit, "limit", 10000,
-		"show at most `n` differences, and n changes of each; 0 shows all; totals count all")
+	flags.IntVar(&o.limit, "limit", 0,
+		"show at most `n` differences, and n changes of each; 0 shows all, as is done unless "+
+			"text goes to a terminal (10000); totals count all")
 	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
 	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
 	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
@@ -174,7 +175,7 @@ func (o *diffOptions) compare(
 
 // diffOptions turns flags into what is to be compared.
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
-	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.limit,
+	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.most(),
 		MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
 	if o.limit < 0 || o.ttlSkew < 0 {
 		return d, errors.New("--limit and --ttl-skew can't be negative")
@@ -199,6 +200,18 @@ func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	}
 	d.KeepType = func(t rdb.Object) bool { return slices.Contains(wanted, t) }
 	return d, nil
+}
+
+// terminalDifferences are what a terminal is shown unless --limit is given.
+const terminalDifferences = 10_000
+
+// most is how many differences are shown; 0 for all. Machines, pipes and files
+// get all of them.
+func (o *diffOptions) most() int {
+	if o.format == formatText && o.out == "" && o.env.width(o.env.stdout) > 0 && !o.isGiven("limit") {
+		return terminalDifferences
+	}
+	return o.limit
 }
 
 // keeps is the filter of --db and --match.

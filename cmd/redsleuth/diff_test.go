@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,6 +74,53 @@ func TestDiffLeavesNothingBehind(t *testing.T) {
 		})
 		if err := os.RemoveAll(filepath.Join(dir, "result")); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestDiffTellsAll: no format stops where nobody asked for a limit; --limit and
+// a terminal are told how many more there are.
+func TestDiffTellsAll(t *testing.T) {
+	dir := t.TempDir()
+	var paths []string
+	for name, every := range map[string]int{"a.rdb": 0, "b.rdb": 1} {
+		path := filepath.Join(dir, name)
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rdbgen.Write(f, rdbgen.Options{Keys: 11_000, Every: every, Seed: 1}); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, path)
+	}
+	_, summary, _ := runLine(t, "diff", paths[0], paths[1], "--output", "json", "--limit", "1")
+	var doc struct {
+		Summary struct{ Different, Shown int }
+	}
+	if err := json.Unmarshal([]byte(summary), &doc); err != nil || doc.Summary.Different <= terminalDifferences {
+		t.Fatalf("%v: %+v", err, doc)
+	}
+	for format, sign := range map[string]string{
+		"csv": "\n", "ndjson": `{"record":"difference"`, "json": `"changes_total":`, "text": "\ndb ",
+	} {
+		_, all, _ := runLine(t, "diff", paths[0], paths[1], "--output", format)
+		want := doc.Summary.Different
+		if format == "csv" {
+			want++ // its heading
+		}
+		if n := strings.Count(all, sign); n != want {
+			t.Errorf("%s: %d of %d", format, n, want)
+		}
+		if format == "csv" {
+			continue
+		}
+		_, some, _ := runLine(t, "diff", paths[0], paths[1], "--output", format, "--limit", "5")
+		if n := strings.Count(some, sign); n != 5 || !strings.Contains(some, "more") && !strings.Contains(some, `"shown"`) {
+			t.Errorf("%s: %d with --limit 5", format, n)
 		}
 	}
 }

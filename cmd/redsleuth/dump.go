@@ -108,11 +108,12 @@ and keys with their values, of a stream its commands with their offsets, of the
 output of MONITOR its commands with their clients. --clients writes what the
 ordinary clients of a capture sent too, with what was replied.
 
---output csv has a row for each key. --output resp has the commands that rebuild
-the keyspace of a dump in an empty server (redis-cli --pipe), or those of a
-stream, each in its database; what it leaves out is named on stderr and makes
-the exit status 1. --replace puts a DEL in front of each key, for a server that
-is not empty. With a filter, only keys and commands that pass it are written.`
+--output csv has a row for each key and each command. --output resp has the
+commands that rebuild the keyspace of a dump in an empty server (redis-cli
+--pipe), or those of a stream, each in its database; what it leaves out is named
+on stderr and makes the exit status 1. --replace puts a DEL in front of each
+key, for a server that is not empty. With a filter, only keys and commands that
+pass it are written.`
 
 const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
@@ -186,6 +187,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		return err
 	}
 	options.Recording = in.Kind.Recording()
+	options.Commands = in.Kind != input.KindRDB || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
 	d, err := dump.New(sink, options)
 	if err != nil {
