@@ -84,6 +84,7 @@ var rooms = map[string]string{
 	"scripts/makedump":   "internal/rdbgen",
 	"scripts/measure":    "internal/codestats",
 	"scripts/commands":   "server",
+	"scripts/mixed":      "internal/mixed internal/program internal/redistest",
 	"scripts/histories":  "internal/histories internal/program",
 	"internal/rdbgen":    "parse/crc64",
 	"internal/hashjoin":  "",
@@ -91,6 +92,7 @@ var rooms = map[string]string{
 	"internal/livetest":  "parse/...",
 	"internal/pcaptest":  "",
 	"internal/program":   "",
+	"internal/mixed":     "internal/program internal/pcaptest internal/redistest",
 	"internal/histories": "internal/program internal/pcaptest internal/rdbgen",
 	"internal/codestats": "",
 }

@@ -32,11 +32,12 @@ type Frame struct {
 }
 
 // A Conversation makes the packets of one TCP connection between a replica and
-// the port 6379 of its master. Fields may be set before packets are made.
+// a port of its master. Fields may be set before packets are made.
 type Conversation struct {
 	// Hosts are the addresses of replica and master.
 	Hosts  [2]string
 	Port   uint16 // of the replica
+	Listen uint16 // of the master, 6379 unless set
 	Seq    [2]uint32
 	Now    time.Time
 	Frames []Frame
@@ -48,7 +49,8 @@ type Conversation struct {
 // New is a conversation over IPv4, at noon of a day in May.
 func New(t testing.TB) *Conversation {
 	return &Conversation{
-		t: t, Hosts: [2]string{"10.0.0.2", "10.0.0.1"}, Port: 40000, Seq: [2]uint32{1000, 9000},
+		t: t, Hosts: [2]string{"10.0.0.2", "10.0.0.1"},
+		Port: 40000, Listen: 6379, Seq: [2]uint32{1000, 9000},
 		Now: time.Date(2024, 5, 1, 12, 0, 0, 0, time.UTC),
 	}
 }
@@ -64,7 +66,7 @@ func NewV6(t testing.TB) *Conversation {
 func (c *Conversation) Packet(from Party, tcp layers.TCP, data string) {
 	c.t.Helper()
 	c.Now = c.Now.Add(time.Millisecond)
-	ports := [2]layers.TCPPort{layers.TCPPort(c.Port), 6379}
+	ports := [2]layers.TCPPort{layers.TCPPort(c.Port), layers.TCPPort(c.Listen)}
 	tcp.SrcPort, tcp.DstPort = ports[from], ports[1-from]
 	tcp.Seq, tcp.Ack, tcp.Window = c.Seq[from], c.Seq[1-from], 65535
 	src, dst := net.ParseIP(c.Hosts[from]), net.ParseIP(c.Hosts[1-from])
