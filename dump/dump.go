@@ -46,7 +46,11 @@ type Options struct {
 	Now time.Time
 	// KeysOnly leaves the values out, Full cuts nothing short (text).
 	KeysOnly, Full bool
-	// Commands: the input may hold commands, and CSV has columns for them.
+	// Path is what the first record of JSON says that the input is; "" for
+	// nothing.
+	Path string
+	// Commands: the input may hold commands. CSV has columns for them, and JSON a
+	// header that is not that of an RDB.
 	Commands bool
 	// Replace puts a DEL in front of each key (resp).
 	Replace bool

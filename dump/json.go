@@ -28,8 +28,24 @@ func newJSONPrinter(d *Dumper, array bool) *jsonPrinter {
 	if array {
 		p.raw("[\n")
 	}
+	if o := &d.options; o.Commands && !o.Filter.Any() && o.AtByte < 0 {
+		p.begin("header")
+		p.source()
+		p.endObject()
+	}
 	return p
 }
+
+// source says what shape the records have, and of what they are.
+func (p *jsonPrinter) source() {
+	p.text("schema", schema)
+	if p.d.options.Path != "" {
+		p.text("path", p.d.options.Path)
+	}
+}
+
+// schema is that of the records of all inputs.
+const schema = "redsleuth/dump/1"
 
 func (p *jsonPrinter) raw(s string) { p.out.buf = append(p.out.buf, s...) }
 
@@ -47,11 +63,15 @@ func (p *jsonPrinter) begin(kind string) {
 }
 
 func (p *jsonPrinter) end() error {
+	p.endObject()
+	return p.out.flush()
+}
+
+func (p *jsonPrinter) endObject() {
 	p.raw("}")
 	if !p.array {
 		p.raw("\n")
 	}
-	return p.out.flush()
 }
 
 func (p *jsonPrinter) close() error {
@@ -175,6 +195,9 @@ func (p *jsonPrinter) record(rec *rdb.Record) error {
 	switch rec.Kind {
 	case rdb.KindHeader:
 		p.begin("header")
+		if p.d.link == nil && !p.d.options.Commands {
+			p.source()
+		}
 		p.text("magic", rec.Magic)
 		p.int("version", int64(rec.Version))
 	case rdb.KindAux:

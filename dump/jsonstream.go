@@ -64,8 +64,9 @@ func (p *jsonPrinter) note(n *record.Note) error {
 		}
 		p.text("end", string(end))
 	}
-	p.int("byte", n.Byte)
-	p.known("bytes", n.Bytes)
+	if n.Byte != record.Unknown { // else it has no place: connections that are no links
+		p.place(n.Byte, n.Bytes)
+	}
 	if n.Link != nil {
 		p.known("offset", n.Offset)
 		p.known("end_offset", n.EndOffset)
@@ -106,7 +107,7 @@ func (p *jsonPrinter) linkHead(kind string, l *record.Link) {
 		p.name("requested")
 		p.raw(`{"id":`)
 		p.out.buf = p.show.AppendJSON(p.out.buf, []byte(l.Requested.ID))
-		p.int("offset", l.Requested.Offset)
+		p.known("offset", l.Requested.Offset)
 		p.raw("}")
 	}
 	if l.ReplicationID != "" {

@@ -51,6 +51,10 @@ func newTextPrinter(d *Dumper) *textPrinter {
 
 // line starts a line: place and kind take the first 22 columns.
 func (p *textPrinter) line(place int64, kind string) {
+	if place == record.Unknown {
+		p.out.buf = fmt.Appendf(p.out.buf, "%10s %-10s ", "", kind)
+		return
+	}
 	p.out.buf = fmt.Appendf(p.out.buf, "%10d %-10s ", place, kind)
 }
 

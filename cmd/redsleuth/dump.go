@@ -187,6 +187,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		return err
 	}
 	options.Recording = in.Kind.Recording()
+	options.Path = in.Path
 	options.Commands = in.Kind != input.KindRDB || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
 	d, err := dump.New(sink, options)

@@ -207,6 +207,11 @@ func writeInspections(w io.Writer, format string, all []*inspection, o text.Opti
 	}
 	var documents []*document.Inspect
 	for _, one := range all {
+		for i := range one.report.Findings {
+			if f := &one.report.Findings[i]; len(all) > 1 && f.Path == "" {
+				f.Path = one.input.Path
+			}
+		}
 		documents = append(documents, document.NewInspect(one.input, one.report, o.Bytes))
 	}
 	if format == formatNDJSON {

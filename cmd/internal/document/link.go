@@ -52,10 +52,11 @@ type LinkTraffic struct {
 	Rate         *Rate     `json:"rate,omitempty"`
 }
 
-// A Request is what a replica asked for with PSYNC.
+// A Request is what a replica asked for with PSYNC; Offset is null where it knew
+// none (PSYNC ? -1).
 type Request struct {
 	ID     json.RawMessage `json:"id"`
-	Offset int64           `json:"offset"`
+	Offset *int64          `json:"offset"`
 }
 
 // A Handshake is what a replica said of itself with REPLCONF.
@@ -126,7 +127,7 @@ func newLink(l *record.Link, f *render.BytesFormatter) Link {
 		d.ReplicationID = f.Word(l.ReplicationID)
 	}
 	if q := l.Requested; q != nil {
-		d.Requested = &Request{f.Word(q.ID), q.Offset}
+		d.Requested = &Request{f.Word(q.ID), known(q.Offset)}
 	}
 	if p := l.Payload; p != nil {
 		d.Payload = &Payload{Framing: p.Framing, Bytes: known(p.Bytes)}
