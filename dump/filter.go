@@ -21,7 +21,11 @@ type Filter struct {
 	Types []string // what TYPE replies
 	// Match are globs; one of them must match the key, or a key that a
 	// command names.
-	Match   [][]byte
+	Match [][]byte
+	// Exclude are globs that the key must not match, nor any key of a command.
+	Exclude [][]byte
+	// NoTTL keeps keys without an expiry alone.
+	NoTTL   bool
 	Expired bool
 	MinSize int64 // bytes of the record
 	// Commands are names. With them no keys of dumps are written.
@@ -42,7 +46,8 @@ type Position struct {
 
 // Any reports whether anything is filtered.
 func (f *Filter) Any() bool {
-	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Expired || f.MinSize > 0 || f.commandsOnly()
+	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Exclude != nil || f.NoTTL ||
+		f.Expired || f.MinSize > 0 || f.commandsOnly()
 }
 
 // commandsOnly: something is asked for that only commands have.
@@ -51,7 +56,7 @@ func (f *Filter) commandsOnly() bool {
 }
 
 // keysOnly: something is asked for that only keys have.
-func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired }
+func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired || f.NoTTL }
 
 // key decides by a key's head; its size is not known yet.
 func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
@@ -64,11 +69,18 @@ func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
 	if expired, _ := c.expired(rec); f.Expired && !expired {
 		return false
 	}
+	if f.NoTTL && rec.HasExpire || f.excludes(rec.Key) {
+		return false
+	}
 	return f.Match == nil || f.matches(rec.Key)
 }
 
-func (f *Filter) matches(key []byte) bool {
-	return slices.ContainsFunc(f.Match, func(pattern []byte) bool { return glob.Match(pattern, key) })
+func (f *Filter) matches(key []byte) bool { return anyMatches(f.Match, key) }
+
+func (f *Filter) excludes(key []byte) bool { return anyMatches(f.Exclude, key) }
+
+func anyMatches(globs [][]byte, key []byte) bool {
+	return slices.ContainsFunc(globs, func(pattern []byte) bool { return glob.Match(pattern, key) })
 }
 
 // Errors of --from and --to.
@@ -85,6 +97,9 @@ func (f *Filter) command(c *record.Command) (bool, error) {
 		return false, nil
 	}
 	if f.Match != nil && !slices.ContainsFunc(command.Keys(c.Args), f.matches) {
+		return false, nil
+	}
+	if f.Exclude != nil && slices.ContainsFunc(command.Keys(c.Args), f.excludes) {
 		return false, nil
 	}
 	return f.between(c)

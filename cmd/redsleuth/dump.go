@@ -26,6 +26,8 @@ type filterOptions struct {
 	dbs      []int
 	types    []string
 	match    []string
+	exclude  []string
+	noTTL    bool
 	commands []string
 	clients  []string
 	expired  bool
@@ -39,6 +41,9 @@ func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 		"only keys of these types: "+strings.Join(typeNames(), ", "))
 	flags.StringArrayVar(&o.match, "match", nil,
 		"only keys, or commands with keys, that match the `glob`; may be given more than once")
+	flags.StringArrayVar(&o.exclude, "exclude", nil,
+		"no keys, nor commands with keys, that match the `glob`; may be given more than once")
+	flags.BoolVar(&o.noTTL, "no-ttl", false, "only keys without an expiry")
 	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
 	flags.StringArrayVar(&o.clients, "client", nil,
 		"only commands of the client with this `address or name`; may be given more than once")
@@ -65,9 +70,12 @@ func (o *filterOptions) filter() (f dump.Filter, err error) {
 		}
 	}
 	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Clients: o.clients,
-		Expired: o.expired, MinSize: int64(o.minSize)}
+		Expired: o.expired, NoTTL: o.noTTL, MinSize: int64(o.minSize)}
 	for _, m := range o.match {
 		f.Match = append(f.Match, []byte(m))
+	}
+	for _, x := range o.exclude {
+		f.Exclude = append(f.Exclude, []byte(x))
 	}
 	if f.From, err = position("--from", o.from); err != nil {
 		return f, err

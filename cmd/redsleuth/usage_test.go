@@ -56,6 +56,8 @@ func TestFlagsActOrAreRefused(t *testing.T) {
 		{"dump", "--to=2001-01-01T00:00:00Z", streams},
 		{"dump", "--type=hash", "rdb psync preamble aof-set pcap"},
 		{"dump", "--expired", "rdb psync preamble aof-set pcap"},
+		{"dump", "--no-ttl", "rdb psync preamble aof-set pcap"},
+		{"dump", "--exclude=k", "rdb " + streams},
 		{"dump", "--keys-only", "rdb psync preamble aof-set pcap"},
 		{"dump", "--client=127.0.0.1", "pcap monitor"},
 		{"dump", "--clients", "pcap monitor"},
