@@ -27,6 +27,7 @@ var rooms = map[string]string{
 	"cmd/redsleuth":         "repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger report collect" + leaves,
 	"cmd/internal/text":     "repl cmd/internal/document cmd/internal/render parse/... inspect diff replay/... ledger report collect internal/appendjson" + leaves,
 	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson" + leaves,
+	"cmd/internal/page":     "cmd/internal/document cmd/internal/render diff inspect report" + leaves,
 	"cmd/internal/render":   "internal/appendjson command finding",
 	"collect":               "collect/pcapng collect/replica command parse/info parse/rdb",
 	"collect/pcapng":        "",
