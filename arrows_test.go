@@ -86,6 +86,7 @@ var rooms = map[string]string{
 	"scripts/measure":    "internal/codestats",
 	"scripts/commands":   "server",
 	"scripts/mixed":      "internal/mixed internal/program internal/redistest",
+	"scripts/hunt":       "cause cause/engine diff replay parse/... finding",
 	"scripts/histories":  "internal/histories internal/program",
 	"internal/rdbgen":    "parse/crc64",
 	"internal/hashjoin":  "",

@@ -195,6 +195,9 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	}
 	if x.recording == nil {
 		for _, s := range batch {
+			if s.FieldsExpired {
+				continue
+			}
 			if s.PlausibleDelay() {
 				s.Delayed()
 				continue
