@@ -24,8 +24,6 @@ const (
 // Options of a Decoder.
 type Options struct {
 	Limits parse.Limits
-	// Strict refuses values that only older servers load.
-	Strict bool
 }
 
 // Header is what the first bytes of a file say.
@@ -38,7 +36,6 @@ type Header struct {
 type Decoder struct {
 	c      *parse.Cursor
 	limits parse.Limits
-	strict bool
 	header Header
 	start  int64 // place of the RDB's first byte in the input
 	rec    Record
@@ -51,6 +48,7 @@ type Decoder struct {
 	templatesLent bool // a Scope holds the map too
 	module        moduleType
 	keys          keySample
+	resumed       bool   // by Resume: what looks like the end may be within
 	claimed       uint64 // members that the value under way says it has
 	value         valueReader
 	key           []byte    // holds the key of rec
@@ -71,7 +69,7 @@ type hashTemplate struct{ fields [][]byte }
 // NewDecoder decodes the RDB that begins at the cursor's next byte. Places of
 // records count from there.
 func NewDecoder(c *parse.Cursor, options Options) *Decoder {
-	d := &Decoder{c: c, limits: options.Limits.OrDefault(), strict: options.Strict, start: c.Offset()}
+	d := &Decoder{c: c, limits: options.Limits.OrDefault(), start: c.Offset()}
 	d.clearPrefix()
 	return d
 }
@@ -112,7 +110,7 @@ func (d *Decoder) Next() (*Record, error) {
 	if d.err != nil {
 		return nil, d.err
 	}
-	if d.rec.Kind == KindEnd {
+	if d.rec.Kind == KindEnd && !d.resumed {
 		d.err = io.EOF
 	}
 	if d.observe != nil {
@@ -147,8 +145,12 @@ func (d *Decoder) SkipAll() error {
 }
 
 func (d *Decoder) next() error {
+	ended := d.rec.Kind == KindEnd
 	d.rec.Kind, d.rec.Type, d.rec.Byte, d.claimed = 0, 0, d.place(), 0
-	if d.header.Version == 0 {
+	switch {
+	case ended:
+		return d.behindEnd()
+	case d.header.Version == 0:
 		return d.readHeader()
 	}
 	for {

@@ -72,7 +72,23 @@ func Resume(d *Decoder, damage error, at parse.Opener) (*Decoder, Lost, error) {
 	}
 	next := NewDecoderAt(c, Options{Limits: d.limits}, d.header, d.start, -1)
 	next.hashTemplates, next.templatesLent, next.keys = d.hashTemplates, true, d.keys
+	next.resumed = true
 	return next, lost, nil
+}
+
+// behindEnd is what comes after the end that a decoder of Resume came to: that of
+// the input, commands, or bytes that are damage too, in which records may follow.
+func (d *Decoder) behindEnd() error {
+	w, err := d.c.Fill(1)
+	switch {
+	case errors.Is(err, io.EOF):
+		return io.EOF
+	case err != nil:
+		return err
+	case w[0] == '*' || w[0] == '#': // an AOF's: a command, or an annotation
+		return io.EOF
+	}
+	return d.fail(parse.Damaged("more bytes follow the end-of-file opcode"))
 }
 
 // A prober tries whether records begin at a place.
@@ -186,7 +202,7 @@ func (p *prober) worthTrying(w []byte) bool {
 
 // plausible decodes from the front of w. whole: the input ends with w.
 func (p *prober) plausible(w []byte, whole bool) bool {
-	p.records, p.bare, p.toEnd = 0, 0, false
+	p.records, p.bare, p.toEnd, p.first, p.isBare = 0, 0, false, 0, false
 	if p.budget < len(w) && len(w) > shortProbe {
 		w, whole = w[:shortProbe], false
 	}

@@ -107,6 +107,36 @@ func TestResumeWhereNothingComes(t *testing.T) {
 	}
 }
 
+// The end is no member of the value that broke in front of it: a list that says
+// it has 5 members, of which one can be read.
+func TestResumeAtTheEndOfABrokenList(t *testing.T) {
+	data := append([]byte("REDIS0009\x01\x01l\x05\x01a\xc9\x00\x01k\x01v"), 0xff, 0, 0, 0, 0, 0, 0, 0, 0)
+	_, lost := salvage(t, data)
+	if len(lost) != 1 || !lost[0].ToEnd || lost[0].Byte+lost[0].Bytes != int64(len(data))-9 {
+		t.Errorf("lost %+v of %d bytes", lost, len(data))
+	}
+}
+
+// An end within the file, as of a dump that was copied into another, ends
+// nothing: the records behind it are found too.
+func TestResumeBehindAnEnd(t *testing.T) {
+	data := mixed(t, 200)
+	whole, err := heads(t, data, 1<<18)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := whole[100].Byte
+	broken := slices.Concat(data[:at], []byte("\xd0\xd0"), data[at:], data[at:])
+	keys, lost := salvage(t, broken)
+	end := lost[len(lost)-1]
+	if len(lost) != 2 || lost[0].Byte != at || end.Byte != int64(len(data))+2 {
+		t.Errorf("lost %+v", lost)
+	}
+	if len(keys) < len(whole)+90 {
+		t.Errorf("%d keys of a dump with %d records, and its second half again", len(keys), len(whole))
+	}
+}
+
 func TestResumeSelectsNoDatabase(t *testing.T) {
 	data := mixed(t, 50)
 	whole, err := heads(t, data, 1<<18)
