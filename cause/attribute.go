@@ -4,17 +4,12 @@ import (
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/diff"
-	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // attribute sets the cause of one difference, the i-th of the batch.
 func (a *attribution) attribute(i int, s *diff.Subject) {
-	if s.FieldsExpired {
-		a.attributeExpired(s)
-		return
-	}
 	if s.MayBeDelay && a.delayed(s) {
 		s.Delayed()
 		return
@@ -38,22 +33,6 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 		return
 	}
 	a.attributeOutside(s, led, explainsMaster, explainsReplica)
-}
-
-// attributeExpired: fields past their time are gone from one side, unless a COPY
-// gave them to the replica alone, where nothing that the master sends will ever
-// take them away.
-func (a *attribution) attributeExpired(s *diff.Subject) {
-	signs := signs{a}
-	r := signs.concerned(divergence.CopyExpiredFields)
-	if r == nil {
-		return
-	}
-	if e := copyExpired(signs, s); e != nil {
-		f := fault{r, e}
-		s.Evidence = nil
-		s.Explain(finding.CauseReEvaluated, finding.Likely, f.evidence(finding.EvidenceReEvaluated))
-	}
 }
 
 // attributeReEvaluated: a command that both ran may end otherwise on a replica,

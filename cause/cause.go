@@ -195,9 +195,6 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	}
 	if x.recording == nil {
 		for _, s := range batch {
-			if s.FieldsExpired {
-				continue
-			}
 			if s.PlausibleDelay() {
 				s.Delayed()
 				continue

@@ -35,10 +35,10 @@ func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	switch {
 	case r == nil:
 		d.Kind = MissingOnReplica
-		c.expired(s, m)
+		c.expired(d, m)
 	case m == nil:
 		d.Kind = ExtraOnReplica
-		c.expired(s, r)
+		c.expired(d, r)
 	case m.Object != r.Object || m.Module != r.Module:
 		d.Kind = TypeDiffers
 	default:
@@ -54,7 +54,7 @@ func (c *Comparison) tooSmall(d *Difference) bool {
 
 // expired sets the cause of a key that one side alone holds and that is past
 // its time, whole or with all its fields.
-func (c *Comparison) expired(s *Subject, v *value.Value) {
+func (c *Comparison) expired(d *Difference, v *value.Value) {
 	at := v.ExpireAt
 	if !v.HasExpire {
 		if v.Object != rdb.ObjectHash || v.Large || len(v.Elements) == 0 {
@@ -69,8 +69,7 @@ func (c *Comparison) expired(s *Subject, v *value.Value) {
 		}
 	}
 	if at < c.expiredBefore {
-		s.FieldsExpired = !v.HasExpire
-		c.setExpired(s.Difference, at)
+		c.setExpired(d, at)
 	}
 }
 
@@ -106,7 +105,6 @@ func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error
 	case changer.total != 0:
 		d.Kind = ValueDiffers
 		if changer.alive == 0 && changer.total > 0 {
-			s.FieldsExpired = true
 			c.setExpired(d, c.expiredBefore)
 		}
 	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -29,11 +30,14 @@ func (s *side) checked(rec *rdb.Record) error {
 	}
 	wrong := parse.At(rec.Byte, s.hasher.wrong)
 	s.hasher.wrong = nil
-	f, ok := verify.FaultOf(rec, wrong)
+	placed, ok := parse.AsDamage(wrong)
 	if !ok {
 		return wrong
 	}
-	return s.unsound(f)
+	return s.unsound(verify.Fault{
+		Kind: verify.KindOf(wrong), DB: rec.DB, Key: bytes.Clone(rec.Key), Byte: rec.Byte, Bytes: rec.Bytes,
+		Err: placed,
+	})
 }
 
 // unsoundFindings tells of the first values that are not sound, each at its

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/server"
@@ -37,11 +38,14 @@ func (r *rdbReader) fault(f verify.Fault) error {
 
 // wrong takes in what a Checker found in a value.
 func (r *rdbReader) wrong(rec *rdb.Record, err error) error {
-	f, ok := verify.FaultOf(rec, err)
+	placed, ok := parse.AsDamage(err)
 	if !ok {
 		return err
 	}
-	return r.fault(f)
+	return r.fault(verify.Fault{
+		Kind: verify.KindOf(err), DB: rec.DB, Key: bytes.Clone(rec.Key), Byte: rec.Byte, Bytes: rec.Bytes,
+		Err: placed,
+	})
 }
 
 // faultFindings makes findings of what fault took in.

@@ -57,7 +57,6 @@ type Report struct {
 type run struct {
 	Options
 	Report
-	placed map[int64]time.Time // of offsets that matter
 }
 
 // Run makes the account of a folder.
@@ -79,7 +78,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.verdict()
-	if err := r.times(ctx); err != nil {
+	if err := r.since(ctx); err != nil {
 		return nil, err
 	}
 	r.timeline()

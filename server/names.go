@@ -55,11 +55,5 @@ const (
 	OmitsDebugWrites
 	RedecidesConditions
 	DropsEmptyKeys
-	ChecksEnvelopes
-	ConvertsZiplists
-	ChecksMembers
-	ChecksStreamNames
-	ChecksOwners
-	ChecksValues
 	NumBehaviours
 )

@@ -133,10 +133,7 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 		}
 		return text.Diff(w, report, t)
 	})
-	if err != nil {
-		return err
-	}
-	return diffStatus(report)
+	return errors.Join(err, diffStatus(report))
 }
 
 // diffStatus is the exit status that a report asks for.

@@ -1,0 +1,76 @@
+package damage
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+
+	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// legal reports whether an AOF, a bare stream or a link is what a server would
+// write, byte for byte, as far as it goes: every command as it is encoded,
+// nothing between commands but heartbeats, and a payload with the right sum.
+func legal(path string, data []byte) bool {
+	in := open(path, "")
+	if in == nil {
+		return false
+	}
+	defer in.Close()
+	l := &lawyer{data: data, legal: true, at: -1}
+	if _, err := artefact.Walk(context.Background(), in, artefact.Options{}, l); err != nil {
+		return false
+	}
+	return l.legal
+}
+
+// A lawyer holds commands against their bytes.
+type lawyer struct {
+	data  []byte
+	at    int64 // where the next command should be; -1 before the first
+	legal bool
+	again []byte
+}
+
+func (l *lawyer) LinkStart(*record.Link) error { return nil }
+func (l *lawyer) LinkEnd(*record.Link) error   { return nil }
+
+// Note is nothing unlawful by itself: that is for inspect to say.
+func (l *lawyer) Note(*record.Note) error { return nil }
+
+func (l *lawyer) RDB(_ *record.Link, d *rdb.Decoder) error {
+	for rec, err := range d.Records() {
+		if err != nil || rec.Kind == rdb.KindEnd && rec.Checksum.Status != rdb.ChecksumValid {
+			l.legal = false
+			return nil
+		}
+	}
+	return nil
+}
+
+func (l *lawyer) Command(c *record.Command) error {
+	l.again = append(l.again[:0], '*')
+	l.again = append(strconv.AppendInt(l.again, int64(len(c.Args)), 10), "\r\n"...)
+	for _, arg := range c.Args {
+		l.again = append(strconv.AppendInt(append(l.again, '$'), int64(len(arg)), 10), "\r\n"...)
+		l.again = append(append(l.again, arg...), "\r\n"...)
+	}
+	end := c.Byte + c.Bytes
+	if c.Byte < 0 || end > int64(len(l.data)) || !bytes.Equal(l.data[c.Byte:end], l.again) {
+		l.legal = false
+		return nil
+	}
+	if l.at >= 0 && len(bytes.Trim(l.data[min(l.at, c.Byte):c.Byte], "\n")) > 0 {
+		l.legal = false
+	}
+	l.at = end
+	return nil
+}
+
+// sums reports whether silence about an input is judged by legal.
+func sums(kind input.Kind) bool {
+	return kind == input.KindAOF || kind == input.KindCommands || kind == input.KindPSYNC
+}
