@@ -80,7 +80,7 @@ var rooms = map[string]string{
 
 	"examples/restore": "parse/rdb parse/resp value",
 
-	"scripts/bench":      "parse/crc64",
+	"scripts/bench":      "internal/rdbgen parse/crc64",
 	"scripts/makedump":   "internal/rdbgen",
 	"scripts/measure":    "internal/codestats",
 	"scripts/commands":   "server",

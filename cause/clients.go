@@ -330,7 +330,7 @@ func (s *seen) monitored(followed map[string]side) {
 // A clientWrite is a command of a client that may have changed a key.
 type clientWrite struct {
 	*event
-	client
+	*client
 	side side
 	// until is when the server answered, as far as that was seen.
 	until         time.Time
@@ -379,7 +379,7 @@ func (k *clientLog) collectWrites(
 
 // write makes a write of an event that was played back.
 func (k *clientLog) write(e *event, names map[string]bool) *clientWrite {
-	w := &clientWrite{event: e, client: k.clients[e.link-1]}
+	w := &clientWrite{event: e, client: &k.clients[e.link-1]}
 	to := k.targets[w.target]
 	if w.side = to.side; w.endpoint == "" && w.addr == to.link && w.addr != "" {
 		w.side = noSide // its master, and no client

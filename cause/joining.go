@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -13,14 +14,45 @@ import (
 // for it may have been seen, where captures lack the order of packets.
 const apart = 50 * time.Millisecond
 
-// A joining ties what a master sent to the commands of its clients, by contents,
-// database and time.
-type joining struct {
-	writes []*clientWrite
+// A writeIndex finds the writes of one side that may have changed a key.
+type writeIndex struct {
 	// byKey has them by the keys that they name, open those that may change keys
 	// which they don't name.
 	byKey map[string][]*clientWrite
 	open  []*clientWrite
+}
+
+func (x *writeIndex) add(w *clientWrite) {
+	if w.wide() || w.scope == command.Scripted {
+		x.open = append(x.open, w)
+	}
+	for _, k := range w.keys {
+		if k.writes {
+			x.byKey[k.name] = append(x.byKey[k.name], w)
+		}
+	}
+}
+
+// on yields those that name the key, and then those that change every key.
+func (x *writeIndex) on(db int, key string) iter.Seq[*clientWrite] {
+	return func(yield func(*clientWrite) bool) {
+		for _, w := range x.byKey[key] {
+			if w.touches(db, key) && !yield(w) {
+				return
+			}
+		}
+		for _, w := range x.open {
+			if w.wide() && w.touches(db, key) && !yield(w) {
+				return
+			}
+		}
+	}
+}
+
+// A joining ties what a master sent to the commands of its clients, by contents,
+// database and time.
+type joining struct {
+	master, replica writeIndex
 	// of has the writes of which an event came, by the event's offset: several
 	// where nothing decides.
 	of map[int64][]*clientWrite
@@ -31,14 +63,18 @@ type joining struct {
 // join ties events to the writes of the master's clients, which come in the order
 // in which the server answered them.
 func join(writes []*clientWrite, events []*event) *joining {
-	j := &joining{byKey: map[string][]*clientWrite{}, of: map[int64][]*clientWrite{},
-		came: map[*clientWrite]bool{}}
+	j := &joining{
+		master: writeIndex{byKey: map[string][]*clientWrite{}}, replica: writeIndex{byKey: map[string][]*clientWrite{}},
+		of: map[int64][]*clientWrite{}, came: map[*clientWrite]bool{},
+	}
 	for _, w := range writes {
 		if w.side == masterSide {
-			j.add(w)
+			j.master.add(w)
+		} else {
+			j.replica.add(w)
 		}
 	}
-	if len(j.writes) == 0 {
+	if len(j.master.byKey) == 0 && len(j.master.open) == 0 {
 		return j
 	}
 	for _, e := range inOrder(events) {
@@ -70,18 +106,6 @@ func inOrder(events []*event) []*event {
 	return once
 }
 
-func (j *joining) add(w *clientWrite) {
-	j.writes = append(j.writes, w)
-	if w.wide() || w.scope == command.Scripted {
-		j.open = append(j.open, w)
-	}
-	for _, k := range w.keys {
-		if k.writes {
-			j.byKey[k.name] = append(j.byKey[k.name], w)
-		}
-	}
-}
-
 // A fit is how well a write explains an event; more is better.
 type fit struct {
 	named, same, during, fresh bool
@@ -107,12 +131,12 @@ func (j *joining) find(e *event) (best []*clientWrite) {
 	}
 	for _, k := range e.keys {
 		if k.writes {
-			for _, w := range j.byKey[k.name] {
+			for _, w := range j.master.byKey[k.name] {
 				consider(w, true)
 			}
 		}
 	}
-	for _, w := range j.open {
+	for _, w := range j.master.open {
 		consider(w, false)
 	}
 	return best

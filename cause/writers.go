@@ -1,7 +1,6 @@
 package cause
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -15,19 +14,26 @@ import (
 // An inquiry asks what clients had to do with the differences of a batch.
 type inquiry struct {
 	*attribution
-	writes []*clientWrite
-	*joining
-	whole bool // no write is missing, of those that were seen
+	// own and unsent are what clients wrote to a key beside the stream, on the
+	// replica and on the master.
+	own, unsent map[*diff.Subject][]*clientWrite
+	whole       bool // no write is missing, of those that were seen
 }
 
 // askClients names the clients whose commands made the differences of a batch,
 // and holds what they wrote beside the stream against the values.
 func (a *attribution) askClients(ctx context.Context) error {
-	writes, whole, err := a.clients.collectWrites(ctx, a.history.names, a.MaxBytes/4)
-	if err != nil || len(writes) == 0 {
+	q := &inquiry{a, map[*diff.Subject][]*clientWrite{}, map[*diff.Subject][]*clientWrite{}, true}
+	err := a.eachWrites(ctx, a.batch, func(part []*diff.Subject, names map[string]bool, writes []*clientWrite, whole bool) {
+		q.whole = q.whole && whole
+		j := join(writes, namedEvents(a.history.events, names))
+		for _, s := range part {
+			q.take(s, j)
+		}
+	})
+	if err != nil {
 		return err
 	}
-	q := &inquiry{a, writes, join(writes, a.history.events), whole}
 	if err := q.weighOwn(ctx); err != nil {
 		return err
 	}
@@ -35,24 +41,64 @@ func (a *attribution) askClients(ctx context.Context) error {
 		return err
 	}
 	for _, s := range a.batch {
-		q.nameWriters(s)
+		switch s.Cause {
+		case finding.CauseLocalWrite:
+			s.WrittenBy = writers(q.own[s])
+		case finding.CauseNotPropagated:
+			if by := q.unsent[s]; len(by) > 0 {
+				s.WrittenBy = writers(by)
+			}
+		}
 	}
 	return nil
 }
 
-// nameWriters names the clients whose commands made a difference.
-func (q *inquiry) nameWriters(s *diff.Subject) {
-	var by []*clientWrite
-	switch s.Cause {
-	case finding.CauseLocalWrite:
-		by = q.ownWrites(s)
-	case finding.CauseNotPropagated:
-		by = q.unsentWrites(s)
-	case finding.CauseLag:
-		by = q.lagWriters(s)
+// eachWrites reads what clients wrote to the keys of a batch, of as many at a
+// time as memory allows. whole is false where it is too much even of one key.
+func (x *Explainer) eachWrites(ctx context.Context, batch []*diff.Subject,
+	do func(part []*diff.Subject, names map[string]bool, writes []*clientWrite, whole bool),
+) error {
+	names := map[string]bool{}
+	for _, s := range batch {
+		names[string(s.Key)] = true
 	}
-	if len(by) == 0 && s.Cause != finding.CauseLocalWrite {
-		by = q.evident(s)
+	writes, whole, err := x.clients.collectWrites(ctx, names, x.MaxBytes/4)
+	switch {
+	case err != nil:
+		return err
+	case !whole && len(batch) > 1:
+		half := len(batch) / 2
+		if err := x.eachWrites(ctx, batch[:half], do); err != nil {
+			return err
+		}
+		return x.eachWrites(ctx, batch[half:], do)
+	case len(writes) > 0:
+		do(batch, names, writes, whole)
+	}
+	return nil
+}
+
+// namedEvents are those that may have changed one of the keys.
+func namedEvents(events []*event, names map[string]bool) (some []*event) {
+	for _, e := range events {
+		if e.wide() || slices.ContainsFunc(e.keys, func(k namedKey) bool { return names[k.name] }) {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+// take keeps what clients had to do with one difference.
+func (q *inquiry) take(s *diff.Subject, j *joining) {
+	if own := q.ownWrites(s, j); len(own) > 0 {
+		q.own[s] = own
+	}
+	if unsent := q.unsentWrites(s, j); len(unsent) > 0 {
+		q.unsent[s] = unsent
+	}
+	by := j.evident(s)
+	if s.Cause == finding.CauseLag {
+		by = append(by, q.lagWriters(s, j)...)
 	}
 	s.WrittenBy = writers(by)
 }
@@ -68,7 +114,7 @@ func (j *joining) evident(s *diff.Subject) (by []*clientWrite) {
 }
 
 // lagWriters are the clients of the commands that only one side has run.
-func (q *inquiry) lagWriters(s *diff.Subject) (by []*clientWrite) {
+func (q *inquiry) lagWriters(s *diff.Subject, j *joining) (by []*clientWrite) {
 	from := int64(record.Unknown)
 	for i := range s.Evidence {
 		if v := &s.Evidence[i]; v.Code == finding.EvidenceLag && v.Offset != nil {
@@ -81,7 +127,7 @@ func (q *inquiry) lagWriters(s *diff.Subject) (by []*clientWrite) {
 	to := max(q.masterOffset, q.replicaOffset)
 	for e := range q.all.on(s.DB, string(s.Key)) {
 		if e.offset >= from && e.end <= to {
-			by = append(by, q.of[e.offset]...)
+			by = append(by, j.of[e.offset]...)
 		}
 	}
 	return by
@@ -89,14 +135,13 @@ func (q *inquiry) lagWriters(s *diff.Subject) (by []*clientWrite) {
 
 // ownWrites are what the replica's clients wrote to a key since its state began,
 // and before its dump was made.
-func (q *inquiry) ownWrites(s *diff.Subject) (by []*clientWrite) {
+func (q *inquiry) ownWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
 	since := time.Time{}
 	if b := q.onReplica.begin; b != nil {
 		since = b.time // what was written before is gone
 	}
-	for _, w := range q.writes {
-		if w.side == replicaSide && w.touches(s.DB, string(s.Key)) && !w.time.Before(since) &&
-			mayHold(q.report.Replica, w.time) {
+	for w := range j.replica.on(s.DB, string(s.Key)) {
+		if !w.time.Before(since) && mayHold(q.report.Replica, w.time) {
 			by = append(by, w)
 		}
 	}
@@ -111,14 +156,13 @@ func mayHold(s *diff.Side, at time.Time) bool {
 
 // unsentWrites are what the master's clients wrote to a key that it did not
 // send.
-func (q *inquiry) unsentWrites(s *diff.Subject) (by []*clientWrite) {
+func (q *inquiry) unsentWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
 	since := q.clients.from
 	if b := q.onMaster.begin; b != nil && b.time.After(since) {
 		since = b.time
 	}
-	for _, w := range q.joining.writes {
-		if !q.came[w] && w.touches(s.DB, string(s.Key)) && !w.time.Before(since) &&
-			mayHold(q.report.Master, w.time) {
+	for w := range j.master.on(s.DB, string(s.Key)) {
+		if !j.came[w] && !w.time.Before(since) && mayHold(q.report.Master, w.time) {
 			by = append(by, w)
 		}
 	}
@@ -132,41 +176,47 @@ func (x *Explainer) nameParted(ctx context.Context, batch []*diff.Subject, h *hi
 	if h == nil {
 		return nil
 	}
-	writes, _, err := x.clients.collectWrites(ctx, h.names, x.MaxBytes/4)
-	if err != nil || len(writes) == 0 {
-		return err
-	}
-	j := join(writes, h.events)
+	return x.eachWrites(ctx, batch, func(part []*diff.Subject, names map[string]bool, writes []*clientWrite, _ bool) {
+		j := join(writes, namedEvents(h.events, names))
+		late := j.after(x.report.Replication.PartedAt)
+		for _, s := range part {
+			s.WrittenBy = writers(x.outside(s, j, late))
+		}
+	})
+}
+
+// after are the writes that were sent from an offset on; none where it is nil.
+func (j *joining) after(offset *int64) map[*clientWrite]bool {
 	late := map[*clientWrite]bool{}
-	if at := x.report.Replication.PartedAt; at != nil {
-		for offset, by := range j.of {
-			for _, w := range by {
-				late[w] = late[w] || offset >= *at
-			}
+	for at, by := range j.of {
+		for _, w := range by {
+			late[w] = late[w] || offset != nil && at >= *offset
 		}
 	}
-	for _, s := range batch {
-		var by []*clientWrite
-		for _, w := range writes {
-			of := x.report.Replica
-			if w.side == masterSide {
-				of = x.report.Master
-			}
-			outside := w.side == replicaSide || late[w] || !j.came[w] && !w.time.Before(x.clients.from)
-			if outside && w.touches(s.DB, string(s.Key)) && mayHold(of, w.time) {
-				by = append(by, w)
-			}
+	return late
+}
+
+// outside are the writes to a key that the other side was not sent.
+func (x *Explainer) outside(s *diff.Subject, j *joining, late map[*clientWrite]bool) (by []*clientWrite) {
+	for w := range j.master.on(s.DB, string(s.Key)) {
+		unsent := !j.came[w] && !w.time.Before(x.clients.from)
+		if (unsent || late[w]) && mayHold(x.report.Master, w.time) {
+			by = append(by, w)
 		}
-		s.WrittenBy = writers(by)
 	}
-	return nil
+	for w := range j.replica.on(s.DB, string(s.Key)) {
+		if mayHold(x.report.Replica, w.time) {
+			by = append(by, w)
+		}
+	}
+	return by
 }
 
 // writers are the clients of writes, each with its last one, in the order of
 // these.
 func writers(by []*clientWrite) (named []diff.Writer) {
 	slices.SortStableFunc(by, func(a, b *clientWrite) int { return a.time.Compare(b.time) })
-	last := map[client]int{}
+	last := map[*client]int{}
 	for i, w := range by {
 		last[w.client] = i
 	}
@@ -181,31 +231,29 @@ func writers(by []*clientWrite) (named []diff.Writer) {
 // weighOwn holds what the replica's clients wrote against its values: where the
 // stream with them leads there, and without them does not, they did it.
 func (q *inquiry) weighOwn(ctx context.Context) error {
-	own := map[*diff.Subject][]*clientWrite{}
-	events := slices.Clone(q.onReplica.events)
+	if len(q.own) == 0 || q.onReplica.begin == nil {
+		return nil
+	}
+	asked := map[*diff.Subject][]*clientWrite{}
 	for i, s := range q.batch {
 		led := &q.states[i]
 		if s.Cause != finding.CauseLocalWrite && s.Cause != finding.CauseUnexplained ||
-			led.replica.is(s.ReplicaValue) {
+			led.replica.is(s.ReplicaValue) || q.own[s] == nil {
 			continue
 		}
-		if own[s] = q.ownWrites(s); len(own[s]) > 0 {
-			events = insert(events, own[s])
-		} else {
-			delete(own, s)
-		}
+		asked[s] = q.own[s]
 	}
-	if len(own) == 0 || q.onReplica.begin == nil {
+	if len(asked) == 0 {
 		return nil
 	}
-	err := q.simulateBeside(ctx, q.onReplica.begin, stage{events, replicaDB,
+	err := q.simulateBeside(ctx, q.onReplica.begin, stage{q.beside(q.onReplica.events, asked), replicaDB,
 		func(s *states) *state { return &s.own }})
 	for i, s := range q.batch {
 		led := &q.states[i]
-		if own[s] == nil || !led.own.is(s.ReplicaValue) {
+		if asked[s] == nil || !led.own.is(s.ReplicaValue) {
 			continue
 		}
-		q.seen(s, finding.CauseLocalWrite, own[s], led.own.unsure || !led.master.is(s.MasterValue),
+		q.seen(s, finding.CauseLocalWrite, q.own[s], led.own.unsure || !led.master.is(s.MasterValue),
 			"a client of the replica ran it there; with it the stream leads to what the replica holds")
 	}
 	return err
@@ -214,29 +262,27 @@ func (q *inquiry) weighOwn(ctx context.Context) error {
 // weighUnsent is weighOwn for the master: of its clients' commands that are in
 // no stream.
 func (q *inquiry) weighUnsent(ctx context.Context) error {
-	complete := q.onMaster.complete && q.onReplica.complete && q.whole
-	unsent := map[*diff.Subject][]*clientWrite{}
-	events := slices.Clone(q.onMaster.events)
-	for i, s := range q.batch {
-		if !complete || s.Cause != finding.CauseNotPropagated && s.Cause != finding.CauseUnexplained ||
-			q.states[i].master.is(s.MasterValue) || !q.states[i].replica.is(s.ReplicaValue) {
-			continue
-		}
-		if by := q.unsentWrites(s); len(by) > 0 {
-			unsent[s] = by
-			events = insert(events, by)
-		}
-	}
-	if len(unsent) == 0 {
+	if !q.onMaster.complete || !q.onReplica.complete || !q.whole || len(q.unsent) == 0 {
 		return nil
 	}
-	err := q.simulateBeside(ctx, q.onMaster.begin, stage{events, masterDB,
+	asked := map[*diff.Subject][]*clientWrite{}
+	for i, s := range q.batch {
+		if s.Cause != finding.CauseNotPropagated && s.Cause != finding.CauseUnexplained ||
+			q.states[i].master.is(s.MasterValue) || !q.states[i].replica.is(s.ReplicaValue) || q.unsent[s] == nil {
+			continue
+		}
+		asked[s] = q.unsent[s]
+	}
+	if len(asked) == 0 {
+		return nil
+	}
+	err := q.simulateBeside(ctx, q.onMaster.begin, stage{q.beside(q.onMaster.events, asked), masterDB,
 		func(s *states) *state { return &s.unsent }})
 	for i, s := range q.batch {
 		led := &q.states[i]
-		by := unsent[s]
+		by := q.unsent[s]
 		_, _, made := populates(by)
-		if by == nil || !led.unsent.is(s.MasterValue) && !(made && s.Kind == diff.MissingOnReplica) {
+		if asked[s] == nil || !led.unsent.is(s.MasterValue) && !(made && s.Kind == diff.MissingOnReplica) {
 			continue
 		}
 		q.seen(s, finding.CauseNotPropagated, by, led.unsent.unsure,
@@ -268,19 +314,28 @@ func (q *inquiry) seen(s *diff.Subject, c finding.Cause, by []*clientWrite, unsu
 		Time: w.time, Command: w.args[0], Message: why})
 }
 
-// insert puts writes into events by their time; those of a stream that tells no
-// times come first.
-func insert(events []*event, writes []*clientWrite) []*event {
-	for _, w := range writes {
-		if slices.Contains(events, w.event) {
-			continue
+// beside puts writes between events by their time, each once; events that tell no
+// time stay where they are.
+func (q *inquiry) beside(events []*event, of map[*diff.Subject][]*clientWrite) []*event {
+	once := map[*event]bool{}
+	var writes []*event
+	for _, s := range q.batch {
+		for _, w := range of[s] {
+			if !once[w.event] {
+				once[w.event] = true
+				writes = append(writes, w.event)
+			}
 		}
-		at, _ := slices.BinarySearchFunc(events, w.time, func(e *event, t time.Time) int {
-			return cmp.Or(e.time.Compare(t), -1)
-		})
-		events = slices.Insert(events, at, w.event)
 	}
-	return events
+	slices.SortStableFunc(writes, func(a, b *event) int { return a.time.Compare(b.time) })
+	merged := make([]*event, 0, len(events)+len(writes))
+	for _, e := range events {
+		for len(writes) > 0 && !e.time.IsZero() && writes[0].time.Before(e.time) {
+			merged, writes = append(merged, writes[0]), writes[1:]
+		}
+		merged = append(merged, e)
+	}
+	return append(merged, writes...)
 }
 
 // simulateBeside runs a timeline once more, with what clients wrote in it.
@@ -289,7 +344,7 @@ func (q *inquiry) simulateBeside(ctx context.Context, from *begin, st stage) err
 	if err != nil {
 		return err
 	}
-	beside := *q.attribution
-	beside.sent, beside.run = newIndex(st.events), newIndex(st.events)
-	return beside.simulate(ctx, values, []stage{st})
+	once := *q.attribution
+	once.sent, once.run = newIndex(st.events), newIndex(st.events)
+	return once.simulate(ctx, values, []stage{st})
 }

@@ -14,6 +14,8 @@ type assembly struct {
 	table   *table
 	sides   [2]sequence
 	verdict Verdict
+	// dropped: nothing of it was wanted, and nothing will be.
+	dropped bool
 	// listener is that of a connection that is followed.
 	listener Listener
 }
@@ -217,7 +219,7 @@ func (a *assembly) decide(v Verdict) {
 
 // ignore counts a connection, and keeps nothing of it.
 func (a *assembly) ignore() {
-	a.verdict = Drop
+	a.verdict, a.dropped = Drop, true
 	if a.sides[0].total+a.sides[1].total > 0 {
 		a.table.dropped++
 	}

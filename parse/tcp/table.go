@@ -47,7 +47,8 @@ type table struct {
 	decoder    *decoder
 	unread     unread
 	room       room
-	swept      int64 // number of the packet at which sweep ran last
+	swept      int64  // number of the packet at which sweep ran last
+	current    *reuse // that of the segment at hand
 }
 
 // flow is a pair of endpoints, in one direction.
@@ -59,6 +60,8 @@ type reuse struct {
 	syn    uint32 // sequence number of the SYN that began it
 	known  bool   // that SYN was seen
 	last   time.Time
+	// assembly puts it together; nil until a segment of it came.
+	assembly *assembly
 }
 
 func newTable(s Sorter) *table {
@@ -77,7 +80,11 @@ func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.Capt
 		t.unread.crowded++
 		return
 	}
-	t.assembler.AssembleWithContext(r.flow(back), tcp, &packetContext{ci, cut, network})
+	// Of a connection that was dropped only the end is of interest.
+	if r.assembly == nil || !r.assembly.dropped || tcp.SYN || tcp.FIN || tcp.RST {
+		t.current = r
+		t.assembler.AssembleWithContext(r.flow(back), tcp, &packetContext{ci, cut, network})
+	}
 	if t.packets%sweepEvery == 0 {
 		t.sweep(ci.Timestamp, goneAfter)
 	}
@@ -163,6 +170,7 @@ func (t *table) New(_, transport gopacket.Flow, _ *layers.TCP,
 		c.Ends = [2]string{endpoint(src, from), endpoint(dst, to)}
 	}
 	a := &assembly{Connection: c, table: t}
+	t.current.assembly = a
 	t.assemblies = append(t.assemblies, a)
 	t.open++
 	return a

@@ -5,6 +5,7 @@
 //
 //	go run ./scripts/bench            # about 370 MB of dump, 700 MB of stream
 //	go run ./scripts/bench -keys 100000 -runs 3
+//	go run ./scripts/bench -capture   # 500 MB of a capture with 250 clients
 package main
 
 import (
@@ -23,6 +24,8 @@ func main() {
 	flag.IntVar(&b.keys, "keys", 1_500_000, "keys in the dump")
 	flag.IntVar(&b.commands, "commands", 10_000_000, "commands in the stream")
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each program, after one to warm up")
+	flag.BoolVar(&b.capture, "capture", false,
+		"measure a capture with many clients instead, of a tenth as many commands")
 	flag.StringVar(&b.dir, "dir", filepath.Join(os.TempDir(), "redsleuth-bench"), "where the input files are made and kept")
 	flag.Parse()
 	exit(b.run())
@@ -39,6 +42,7 @@ func exit(err error) {
 // bench is one measurement of everything.
 type bench struct {
 	keys, commands, runs int
+	capture              bool
 	dir                  string
 	program, self        string // redsleuth, and this program for the peers that are libraries
 }
@@ -47,7 +51,14 @@ func (b *bench) run() error {
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
 		return err
 	}
-	files, err := makeFiles(b.dir, b.keys, b.commands)
+	var files files
+	var captured captureFiles
+	var err error
+	if b.capture {
+		captured, err = makeCapture(b.dir, b.commands/10)
+	} else {
+		files, err = makeFiles(b.dir, b.keys, b.commands)
+	}
 	if err != nil {
 		return err
 	}
@@ -59,6 +70,9 @@ func (b *bench) run() error {
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building redsleuth: %w", err)
+	}
+	if b.capture {
+		return b.measureCapture(captured)
 	}
 	return b.measureAll(files)
 }
