@@ -79,7 +79,7 @@ func (a *attribution) computeMaster(ctx context.Context, names map[string]bool) 
 	if err != nil {
 		return err
 	}
-	if a.report.Replica.State == nil {
+	if a.report.Replica.State == nil || a.report.Replication.StaleOffset {
 		if err := a.infer(ctx, values); err != nil {
 			return err
 		}
