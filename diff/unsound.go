@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
@@ -30,14 +29,11 @@ func (s *side) checked(rec *rdb.Record) error {
 	}
 	wrong := parse.At(rec.Byte, s.hasher.wrong)
 	s.hasher.wrong = nil
-	placed, ok := parse.AsDamage(wrong)
+	f, ok := verify.FaultOf(rec, wrong)
 	if !ok {
 		return wrong
 	}
-	return s.unsound(verify.Fault{
-		Kind: verify.KindOf(wrong), DB: rec.DB, Key: bytes.Clone(rec.Key), Byte: rec.Byte, Bytes: rec.Bytes,
-		Err: placed,
-	})
+	return s.unsound(f)
 }
 
 // unsoundFindings tells of the first values that are not sound, each at its

@@ -44,6 +44,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 			severity = finding.Info
 		}
 	}
+	r.unread = r.unread || errors.Is(e, parse.ErrUnsupported) || errors.Is(e, parse.ErrLimit)
 	if errors.Is(e, parse.ErrUnsupported) {
 		code = finding.Undecoded
 	}
@@ -58,6 +59,10 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 		f.Keys = [][]byte{e.Key}
 	}
 	if lost != nil {
+		if r.out.Lost.Ranges++; r.out.Lost.Ranges == 1 {
+			r.out.Lost.Saved = -r.out.Keys
+		}
+		r.out.Lost.Bytes += lost.Bytes
 		f.Byte, f.Bytes = finding.At(lost.Byte), lost.Bytes
 		f.Message += "; " + salvaged(lost)
 	}

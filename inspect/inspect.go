@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // Options of an Inspector.
@@ -34,6 +35,9 @@ type Options struct {
 	// CrossCheck compares each key of a dump with what a second decoder makes
 	// of it. It needs Again.
 	CrossCheck bool
+	// Versions are asked whether they would load a dump, beside the one that
+	// wrote it.
+	Versions []server.Version
 	// Quick leaves values alone: they are stepped over, and not checked.
 	Quick bool
 	// Interrupted is asked now and then within an RDB, and ends the walk with

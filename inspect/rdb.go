@@ -53,8 +53,12 @@ type RDB struct {
 	Values                  Values
 	// Announced are the sizes that the dump gives for its databases.
 	Announced []Announced
-	Checksum  rdb.Checksum
-	End       record.End
+	// Lost is what could not be read.
+	Lost Lost
+	// Loads is empty where nothing asks: no version is told or asked about.
+	Loads    []Loads
+	Checksum rdb.Checksum
+	End      record.End
 	// Bytes is how much of the input it takes, as far as it was read.
 	Bytes int64
 	// CrossChecked is what a second decoder was asked; nil if it was not.
@@ -122,6 +126,10 @@ func (v Values) Status() string {
 	}
 	return "sound"
 }
+
+// Lost counts the ranges that can't be read and their bytes. With Salvage, Saved
+// is how many keys were read behind the first of them.
+type Lost struct{ Ranges, Bytes, Saved int64 }
 
 // Announced is how many keys a dump says that a database has.
 type Announced struct {

@@ -40,6 +40,7 @@ type rdbReader struct {
 	origin     repl.Origin
 	verifier   *verify.Stage
 	faults     []verify.Fault  // that verifier found
+	unread     bool            // for want of knowledge, not for damage
 	emptyKeys  finding.Finding // of Count 0 where there are none
 }
 
@@ -269,9 +270,13 @@ func (r *rdbReader) finish() {
 		r.second.c.Close()
 		r.second.checker.Close()
 	}
+	if out.Lost.Ranges > 0 {
+		out.Lost.Saved += out.Keys
+	}
 	r.faultFindings()
 	r.emptyFinding()
-	for _, t := range r.duplicates.finish() {
+	twice := r.duplicates.finish()
+	for _, t := range twice {
 		r.duplicate(t)
 	}
 	out.DuplicatesUntil = r.duplicates.until
@@ -292,4 +297,20 @@ func (r *rdbReader) finish() {
 		out.Prefixes = r.prefixes.report(r.in.options.Top)
 	}
 	r.remarks()
+	out.Loads = r.loader(len(twice)).loads(r.in.options.Versions)
+}
+
+// loader is what all that was read tells of loading it.
+func (r *rdbReader) loader(duplicates int) *loader {
+	l := &loader{out: r.out, faults: r.faults, emptyKeys: r.emptyKeys.Count, duplicates: duplicates,
+		unread: r.unread}
+	for _, s := range r.out.Scripts {
+		l.twice = l.twice || s.Count > 1
+	}
+	for _, o := range []rdb.Object{rdb.ObjectModule, rdb.ObjectVectorSet} {
+		if r.types[o].Total.Keys > 0 {
+			l.module = o.String()
+		}
+	}
+	return l
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/server"
@@ -38,14 +37,11 @@ func (r *rdbReader) fault(f verify.Fault) error {
 
 // wrong takes in what a Checker found in a value.
 func (r *rdbReader) wrong(rec *rdb.Record, err error) error {
-	placed, ok := parse.AsDamage(err)
+	f, ok := verify.FaultOf(rec, err)
 	if !ok {
 		return err
 	}
-	return r.fault(verify.Fault{
-		Kind: verify.KindOf(err), DB: rec.DB, Key: bytes.Clone(rec.Key), Byte: rec.Byte, Bytes: rec.Bytes,
-		Err: placed,
-	})
+	return r.fault(f)
 }
 
 // faultFindings makes findings of what fault took in.

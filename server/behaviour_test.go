@@ -16,6 +16,31 @@ var update = flag.Bool("update", false, "rewrite docs/behaviours.md")
 // would be a fix.
 func TestBehaviours(t *testing.T) {
 	for b, c := range map[Behaviour]borders{
+		ChecksEnvelopes: {
+			"6.2.0, 7.0.15, valkey 7.2.5", "6.0.16", "replicas of 6.2 and later, and Valkey",
+			"replicas before 6.2", "",
+		},
+		ConvertsZiplists: {
+			"7.0.0, valkey 7.2.5", "6.2.16", "replicas of 7.0 and later, and Valkey",
+			"replicas before 7.0", "",
+		},
+		ChecksMembers: {
+			"6.2.0, valkey 7.2.5", "6.0.16", "replicas of 6.2 and later, and Valkey",
+			"replicas before 6.2", "",
+		},
+		ChecksStreamNames: {
+			"7.0.0, valkey 7.2.5", "6.2.16", "replicas of 7.0 and later, and Valkey",
+			"replicas before 7.0", "",
+		},
+		ChecksOwners: {
+			"8.0.2, 8.0.6, valkey 8.1.1", "7.0.15, valkey 8.0.1",
+			"replicas of 8.0.2 and later, and Valkey 8.1.1 and later",
+			"replicas before 8.0.2, and Valkey 7.2.0 to 8.1.0", "",
+		},
+		ChecksValues: {
+			"valkey 9.1.0, valkey 9.1.2", "8.8.0, valkey 9.0.1", "replicas of Valkey 9.1 and later",
+			"replicas of Redis, and Valkey 7.2 to 9.0", "",
+		},
 		DropsEmptyKeys: {
 			"6.2.6, 7.0.15, valkey 7.2.5", "5.0.14, 6.0.16, 6.2.5",
 			"replicas of 6.2.6 and later, and Valkey", "replicas before 6.2.6", "",

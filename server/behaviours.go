@@ -376,4 +376,44 @@ var Behaviours = [NumBehaviours]Row{
 		Source: "rdb.c rdbLoadRio (RDB_LOAD_ERR_EMPTY_KEY); redis#9297; seen on 6.2.16 and " +
 			"later, and not on 5.0.14 and 6.0.16",
 	},
+	ChecksEnvelopes: {
+		Name: "checks-envelopes", Role: Replica,
+		Does:   "refuses an RDB with a packed value whose length or end mark is wrong",
+		Ranges: []Range{{From: redis(6, 2, 0)}, anyValkey},
+		Source: "rdb.c rdbLoadObject (lpValidateIntegrity, ziplistValidateIntegrity, " +
+			"intsetValidateIntegrity); redis#7807",
+	},
+	ConvertsZiplists: {
+		Name: "converts-ziplists", Role: Replica,
+		Does: "turns ziplists and zipmaps into listpacks while it loads an RDB, and refuses " +
+			"one in which an entry is wrong or a field is there twice",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Source: "rdb.c rdbLoadObject (ziplistPairsConvertAndValidateIntegrity); redis#8887, redis#9740",
+	},
+	ChecksMembers: {
+		Name: "checks-members", Role: Replica,
+		Does: "refuses an RDB with a set or sorted set, not packed, that holds a member twice, " +
+			"or with a score that is no number",
+		Ranges: []Range{{From: redis(6, 2, 0)}, anyValkey},
+		Source: "rdb.c rdbLoadObject (Duplicate set members, Zset with NAN score); redis#7807",
+	},
+	ChecksStreamNames: {
+		Name: "checks-stream-names", Role: Replica,
+		Does: "refuses an RDB with a stream in which a node, group, consumer or pending entry " +
+			"is there twice",
+		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
+		Source: "rdb.c rdbLoadObject (Duplicated consumer group name, Duplicate stream consumer)",
+	},
+	ChecksOwners: {
+		Name: "checks-owners", Role: Replica,
+		Does:   "refuses an RDB with a stream in which a pending entry has two owners",
+		Ranges: []Range{{From: redis(8, 0, 2)}, {From: valkey(8, 1, 1)}},
+		Source: "rdb.c rdbLoadObject; seen on 8.0.2 and Valkey 8.1.1, not on 7.0.15 and Valkey 8.0.1",
+	},
+	ChecksValues: {
+		Name: "checks-values", Role: Replica,
+		Does:   "checks every value while it loads an RDB as RESTORE would, and refuses one that is not sound",
+		Ranges: []Range{{From: valkey(9, 1, 0)}},
+		Source: "rdb.c rdbLoadObject (deep_integrity_validation); seen on Valkey 9.1.2",
+	},
 }

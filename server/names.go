@@ -55,5 +55,11 @@ const (
 	OmitsDebugWrites
 	RedecidesConditions
 	DropsEmptyKeys
+	ChecksEnvelopes
+	ConvertsZiplists
+	ChecksMembers
+	ChecksStreamNames
+	ChecksOwners
+	ChecksValues
 	NumBehaviours
 )

@@ -31,6 +31,7 @@ type inspectOptions struct {
 	base       string
 	offset     int64
 	info       string
+	versions   []string
 	several    bool // inputs: a flag need not act on each
 }
 
@@ -46,6 +47,8 @@ what of it a restarted replica would resume, scripts and function libraries,
 databases, types and encodings, the largest keys, expiry and size, the checksum.
 Every value is opened and checked as deeply as redis-check-rdb does; a broken
 one is an error, though the file around it be whole. --quick steps over them.
+Whether the version that wrote it would load it, and those of --server-version,
+is told apart from that: servers look less deeply, each version otherwise.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
 dump. Of a capture and of the output of MONITOR: which clients wrote most.
@@ -71,6 +74,8 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
 	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
 	flags.BoolVar(&o.quick, "quick", false, "step over values without opening them")
+	flags.StringSliceVar(&o.versions, "server-version", nil,
+		"say whether servers of these `versions` would load it, such as 7.2 or valkey-8.0.1")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
 	flags.BoolVar(&o.crossCheck, "cross-check", false,
 		"decode keys a second time with another decoder, and report differences")
@@ -157,6 +162,9 @@ func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspec
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
 		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
 	}
+	var versionsErr error
+	options.Versions, versionsErr = parseVersions(o.versions)
+	err = errors.Join(err, versionsErr)
 	if o.prefixes {
 		options.Separators = o.separators
 	}

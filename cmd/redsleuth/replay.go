@@ -140,16 +140,24 @@ func replayStatus(report *replay.Report) error {
 	return nil
 }
 
+// parseVersions reads what --server-version lists.
+func parseVersions(all []string) (versions []server.Version, err error) {
+	for _, v := range all {
+		version, err := server.Parse(v)
+		if err != nil {
+			return nil, fmt.Errorf("--server-version: %w", err)
+		}
+		versions = append(versions, version)
+	}
+	return versions, nil
+}
+
 // replayOptions turns flags into what is to be done.
 func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err error) {
 	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(),
 		MaxScripts: o.maxScripts()}
-	for _, v := range o.versions {
-		version, err := server.Parse(v)
-		if err != nil {
-			return r, fmt.Errorf("--server-version: %w", err)
-		}
-		r.Versions = append(r.Versions, version)
+	if r.Versions, err = parseVersions(o.versions); err != nil {
+		return r, err
 	}
 	if o.at != "" {
 		if r.At, err = parsePoint(o.at); err != nil {

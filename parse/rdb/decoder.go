@@ -24,6 +24,8 @@ const (
 // Options of a Decoder.
 type Options struct {
 	Limits parse.Limits
+	// Strict refuses values that only older servers load.
+	Strict bool
 }
 
 // Header is what the first bytes of a file say.
@@ -36,6 +38,7 @@ type Header struct {
 type Decoder struct {
 	c      *parse.Cursor
 	limits parse.Limits
+	strict bool
 	header Header
 	start  int64 // place of the RDB's first byte in the input
 	rec    Record
@@ -69,7 +72,7 @@ type hashTemplate struct{ fields [][]byte }
 // NewDecoder decodes the RDB that begins at the cursor's next byte. Places of
 // records count from there.
 func NewDecoder(c *parse.Cursor, options Options) *Decoder {
-	d := &Decoder{c: c, limits: options.Limits.OrDefault(), start: c.Offset()}
+	d := &Decoder{c: c, limits: options.Limits.OrDefault(), strict: options.Strict, start: c.Offset()}
 	d.clearPrefix()
 	return d
 }

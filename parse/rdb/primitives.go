@@ -206,7 +206,7 @@ func (d *Decoder) lzf(slot *[]byte) ([]byte, error) {
 		return nil, err
 	}
 	if *slot, err = lzf.Decompress((*slot)[:0], src, size); err != nil {
-		return nil, d.fail(err, "compressed string")
+		return nil, d.fail(Flawed(FlawCompressed, err), "compressed string")
 	}
 	return *slot, nil
 }

@@ -150,6 +150,9 @@ func (d *Decoder) blob() ([]byte, error) {
 // failBlob is fail for what is wrong within a blob; it may be compressed, so
 // the place is where the blob begins.
 func (d *Decoder) failBlob(err error, path ...string) error {
+	if err != nil && FlawOf(err) == FlawOther && errors.Is(err, parse.ErrDamaged) {
+		err = Flawed(FlawEntries, err)
+	}
 	return d.fail(parse.At(d.value.blobAt, err, path...))
 }
 
@@ -158,7 +161,7 @@ func (d *Decoder) failBlob(err error, path ...string) error {
 func (d *Decoder) readPacked(t Type, blob []byte) (int64, error) {
 	r := d.packedReader(t)
 	if err := r.Reset(blob); err != nil {
-		return 0, d.failBlob(err)
+		return 0, d.failBlob(Flawed(FlawEnvelope, err))
 	}
 	arity := entriesEach(t)
 	for n := int64(0); ; n++ {

@@ -68,7 +68,7 @@ func (d *Decoder) readPending(g *Group) error {
 	sortPending(g.Pending)
 	for i := 1; i < len(g.Pending); i++ {
 		if g.Pending[i].ID == g.Pending[i-1].ID {
-			return d.fail(parse.Damaged("an entry is pending twice"))
+			return d.flawed(FlawIndex, "an entry is pending twice")
 		}
 	}
 	return nil
@@ -92,10 +92,10 @@ func (d *Decoder) readConsumer(t Type, g *Group) (err error) {
 	err = d.eachRawID(func(id StreamID) error {
 		p := findPending(g.Pending, id, next)
 		if p < 0 {
-			return d.fail(parse.Damaged("an entry that is not pending in the group"))
+			return d.flawed(FlawIndex, "an entry that is not pending in the group")
 		}
 		if g.Pending[p].Consumer != unowned {
-			return d.fail(parse.Damaged("an entry with two owners"))
+			return d.flawed(FlawOwners, "an entry with two owners")
 		}
 		g.Pending[p].Consumer = index
 		next = p + 1
@@ -127,8 +127,8 @@ func (d *Decoder) checkOwners(g *Group) error {
 		}
 	}
 	if ownerless != len(g.Released) {
-		return d.fail(parse.Damaged(
-			"%d pending entries without an owner, where %d were released", ownerless, len(g.Released)))
+		return d.flawed(FlawCounts,
+			"%d pending entries without an owner, where %d were released", ownerless, len(g.Released))
 	}
 	return nil
 }

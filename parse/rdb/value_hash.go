@@ -83,6 +83,10 @@ func (d *Decoder) readFieldExpiry() error {
 	})
 }
 
+// zipmapNoCount: servers write 254 where a zipmap's count is more than a byte
+// holds. Those before 6.2 take 255 for the same.
+const zipmapNoCount = 255
+
 func (d *Decoder) readZipmap() (int64, error) {
 	blob, err := d.blob()
 	if err != nil {
@@ -91,6 +95,9 @@ func (d *Decoder) readZipmap() (int64, error) {
 	var r zipmap.Reader
 	if err := r.Reset(blob); err != nil {
 		return 0, d.failBlob(err)
+	}
+	if d.strict && blob[0] == zipmapNoCount {
+		return 0, d.failBlob(parse.Damaged("a zipmap that says it has %d pairs", blob[0]))
 	}
 	e := &d.value.element
 	e.Kind = ElementField
@@ -117,7 +124,7 @@ func (d *Decoder) readTemplateListpack() (int64, error) {
 	}
 	r := &d.value.listpack
 	if err := r.Reset(blob); err != nil {
-		return 0, d.failBlob(err)
+		return 0, d.failBlob(Flawed(FlawEnvelope, err))
 	}
 	id, err := r.Next()
 	if err != nil || !id.IsInt() || id.Int < 0 {

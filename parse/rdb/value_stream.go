@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb/internal/listpack"
 	"github.com/redsleuth/redsleuth/parse/rdb/internal/packed"
 )
 
@@ -89,10 +90,10 @@ func (d *Decoder) readNodes() (entries int64, err error) {
 			return err
 		}
 		if len(id) != rawIDSize {
-			return d.fail(parse.Damaged("a node's id has %d bytes, not %d", len(id), rawIDSize))
+			return d.flawed(FlawIndex, "a node's id has %d bytes, not %d", len(id), rawIDSize)
 		}
 		if s.node = rawID(id); n > 0 && s.node == before {
-			return d.fail(parse.Damaged("two nodes with one id"))
+			return d.flawed(FlawIndex, "two nodes with one id")
 		}
 		n++
 		blob, err := d.blob()
@@ -140,7 +141,10 @@ func (d *Decoder) readStreamState(entries int64) (groups uint64, err error) {
 // readNodeEntries visits the entries of a node that are not deleted.
 func (d *Decoder) readNodeEntries(blob []byte) (live int64, err error) {
 	if err := d.value.listpack.Reset(blob); err != nil {
-		return 0, d.failBlob(err)
+		return 0, d.failBlob(Flawed(FlawEnvelope, err))
+	}
+	if len(blob) <= listpack.HeaderSize+1 {
+		return 0, d.failBlob(Flawed(FlawIndex, parse.Damaged("a node without entries")))
 	}
 	count, deleted, err := d.readMaster()
 	if err != nil {

@@ -28,7 +28,24 @@ type RDB struct {
 	Values      Values      `json:"values"`
 	Announced   []Announced `json:"announced,omitempty"`
 	MissingKeys *int64      `json:"missing_keys,omitempty"`
+	Lost        *Lost       `json:"lost,omitempty"`
+	Loads       []Loads     `json:"loads,omitempty"`
 	End         record.End  `json:"end"`
+}
+
+// Lost is what could not be read where --salvage went on behind it.
+type Lost struct {
+	Ranges int64 `json:"ranges"`
+	Bytes  int64 `json:"bytes"`
+	Saved  int64 `json:"keys_behind"`
+}
+
+// Loads says whether a server of a version would load the dump; null where that
+// is not known. ServerVersion is null of a dump that names none.
+type Loads struct {
+	ServerVersion *string `json:"server_version"`
+	Loads         *bool   `json:"loads"`
+	Why           string  `json:"why,omitempty"`
 }
 
 // Values says whether every value that was reached is sound, broken where one
@@ -220,6 +237,16 @@ func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 	}
 	if missing, told := inspect.MissingKeys(r); told {
 		d.MissingKeys = &missing
+	}
+	if r.Lost.Ranges > 0 {
+		d.Lost = (*Lost)(&r.Lost)
+	}
+	for _, l := range r.Loads {
+		j := Loads{Loads: newAnswer(l.Answer), Why: l.Why}
+		if v := l.Version.String(); v != "" {
+			j.ServerVersion = &v
+		}
+		d.Loads = append(d.Loads, j)
 	}
 	for _, l := range r.Functions {
 		d.Functions = append(d.Functions, newLibrary(l, f))

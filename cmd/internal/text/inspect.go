@@ -59,6 +59,8 @@ func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) err
 			where = " in its base"
 		}
 		w.line("%s", w.verdict(r.RDB, where))
+		w.lost(r.RDB)
+		w.loads(r.RDB.Loads)
 	}
 	if len(r.Findings) > 0 {
 		w.blank()
@@ -92,6 +94,46 @@ func (w *inspectText) verdict(r *inspect.RDB, where string) string {
 		text += ", " + w.Style.Bad(render.Plural(missing, "key", "keys")+" fewer than it announces")
 	}
 	return text
+}
+
+// lost says what can't be read, and what was read behind it all the same.
+func (w *inspectText) lost(r *inspect.RDB) {
+	if r.Lost.Ranges == 0 {
+		if r.End != record.Clean && len(r.Announced) > 0 && r.Checksum.Status == rdb.ChecksumAbsent {
+			w.wrapped("which databases and keys stood behind that is not known")
+		}
+		return
+	}
+	text := fmt.Sprintf("lost: %s in %s; --salvage brought back %s",
+		render.Plural(r.Lost.Bytes, "byte", "bytes"), render.Plural(r.Lost.Ranges, "range", "ranges"),
+		render.Plural(r.Lost.Saved, "key", "keys"))
+	if missing, told := inspect.MissingKeys(r); told {
+		text += fmt.Sprintf(", %s are missing still", render.Count(missing))
+	}
+	w.wrapped("%s", text)
+}
+
+// loads says of each version whether it would load the dump.
+func (w *inspectText) loads(all []inspect.Loads) {
+	for _, l := range all {
+		by := "its own server"
+		if v := l.Version.String(); v != "" {
+			by = v
+		}
+		text := ""
+		switch l.Answer {
+		case server.Yes:
+			text = w.Style.Good("loads") + " on " + by
+		case server.No:
+			text = w.Style.Bad("does not load") + " on " + by
+		default:
+			text = "not known whether it loads on " + by
+		}
+		if l.Why != "" {
+			text += ": " + l.Why
+		}
+		w.wrapped("%s", text)
+	}
 }
 
 // values says whether they were opened, and what came of it.

@@ -67,7 +67,7 @@ func (k *Checker) See(e *rdb.Element) error {
 		return k.member(e.Member, "a field")
 	case rdb.ElementScore:
 		if math.IsNaN(e.Score) {
-			return parse.Damaged("a score that is no number")
+			return rdb.Flawed(rdb.FlawNaN, parse.Damaged("a score that is no number"))
 		}
 		return k.member(e.Member, "a member")
 	case rdb.ElementVector:
@@ -112,7 +112,7 @@ func (k *Checker) stream(e *rdb.Element) error {
 	switch e.Kind {
 	case rdb.ElementEntry:
 		if k.hasEntry && e.ID.Compare(k.entryID) <= 0 {
-			return parse.Damaged("an entry whose id is not above that of the one before")
+			return counts("an entry whose id is not above that of the one before")
 		}
 		k.entryID, k.hasEntry = e.ID, true
 		return nil
@@ -136,10 +136,10 @@ func (k *Checker) stream(e *rdb.Element) error {
 func (k *Checker) state(s *rdb.StreamState) error {
 	// Development versions of 5.0, which wrote type 15, let the two part.
 	if s.Length != s.Entries && (s.HasMeta || s.Entries == 0) {
-		return parse.Damaged("a stream that says it has %d entries, and has %d", s.Length, s.Entries)
+		return counts("a stream that says it has %d entries, and has %d", s.Length, s.Entries)
 	}
 	if k.hasEntry && k.entryID.Compare(s.LastID) > 0 {
-		return parse.Damaged("an entry whose id is above the stream's last id")
+		return counts("an entry whose id is above the stream's last id")
 	}
 	return nil
 }
@@ -163,9 +163,13 @@ func (k *Checker) unique(kind byte, group uint64, name []byte, what string) erro
 	k.scratch = append(k.scratch, name...)
 	again, err := k.members.add(k.scratch)
 	if err == nil && again {
-		err = parse.Damaged("%s is there twice", what)
+		err = rdb.Flawed(rdb.FlawIndex, parse.Damaged("%s is there twice", what))
 	}
 	return err
+}
+
+func counts(format string, args ...any) error {
+	return rdb.Flawed(rdb.FlawCounts, parse.Damaged(format, args...))
 }
 
 // KindOf says of what kind the fault is that err, which reading a value or a

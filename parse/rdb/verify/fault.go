@@ -1,6 +1,11 @@
 package verify
 
-import "github.com/redsleuth/redsleuth/parse"
+import (
+	"bytes"
+
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+)
 
 // Kind says what became of a value.
 type Kind uint8
@@ -23,6 +28,22 @@ type Fault struct {
 	Key  []byte // a copy
 	// Byte and Bytes are the key's record, counted as rdb.Record.Byte is.
 	Byte, Bytes int64
+	// Type and Elements are those of the record, as its length fields tell them.
+	Type     rdb.Type
+	Elements int64
 	// Err is what is wrong, and where within the record.
 	Err *parse.Error
+}
+
+// FaultOf is the fault that err, which reading a value or a Checker came to,
+// tells of the value of rec; false where err is none of the bytes.
+func FaultOf(rec *rdb.Record, err error) (Fault, bool) {
+	placed, ok := parse.AsDamage(err)
+	if !ok {
+		return Fault{}, false
+	}
+	return Fault{
+		Kind: KindOf(err), DB: rec.DB, Key: bytes.Clone(rec.Key), Byte: rec.Byte, Bytes: rec.Bytes,
+		Type: rec.Type, Elements: rec.Elements, Err: placed,
+	}, true
 }

@@ -92,7 +92,7 @@ func (s *Stage) newBatch() *batch {
 	b := &batch{
 		checker: NewChecker(), cursor: parse.NewBytesCursor(nil, 0), done: make(chan struct{}, 1),
 	}
-	b.decoder = rdb.NewDecoder(b.cursor, rdb.Options{})
+	b.decoder = rdb.NewDecoder(b.cursor, rdb.Options{Strict: true})
 	b.see = func(e *rdb.Element) error {
 		if err := b.checker.See(e); err != nil {
 			return parse.At(b.decoder.Place(), err)
@@ -293,14 +293,11 @@ func (b *batch) check(i *item) error {
 	if err == nil {
 		return nil
 	}
-	placed, ok := parse.AsDamage(err)
+	f, ok := FaultOf(&i.rec, err)
 	if !ok {
 		return err
 	}
-	b.faults = append(b.faults, Fault{
-		Kind: KindOf(err), DB: i.rec.DB, Key: bytes.Clone(i.rec.Key), Byte: i.rec.Byte, Bytes: i.rec.Bytes,
-		Err: placed,
-	})
+	b.faults = append(b.faults, f)
 	return nil
 }
 

@@ -89,6 +89,8 @@ var values = []struct {
 	{"a ziplist with a wrong tail", "0d 016b 11 11000000 0e000000 0200 00 0161 03 0178 ff", Broken},
 	{"a zipmap", "09 016b 07 01 0161 01 00 78 ff", 0},
 	{"a zipmap with another count", "09 016b 07 02 0161 01 00 78 ff", Broken},
+	{"a zipmap with a count that only old servers take", "09 016b 07 ff 0161 01 00 78 ff", Broken},
+	{"a zipmap with a count that is not known", "09 016b 07 fe 0161 01 00 78 ff", 0},
 	{"a zipmap past its end", "09 016b 07 01 0161 05 00 78 ff", Broken},
 	// first expiry 10, listpack of 3 or 6: field, value, expiry
 	{"fields by expiry", "19 016b 0a00000000000000 15 15000000 0600 816102 0101 0a01 816202 0101 0b01 ff", 0},
