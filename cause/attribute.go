@@ -4,12 +4,17 @@ import (
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // attribute sets the cause of one difference, the i-th of the batch.
 func (a *attribution) attribute(i int, s *diff.Subject) {
+	if s.FieldsExpired {
+		a.attributeExpired(s)
+		return
+	}
 	if s.MayBeDelay && a.delayed(s) {
 		s.Delayed()
 		return
@@ -33,6 +38,22 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 		return
 	}
 	a.attributeOutside(s, led, explainsMaster, explainsReplica)
+}
+
+// attributeExpired: fields past their time are gone from one side, unless a COPY
+// gave them to the replica alone, where nothing that the master sends will ever
+// take them away.
+func (a *attribution) attributeExpired(s *diff.Subject) {
+	signs := signs{a}
+	r := signs.concerned(divergence.CopyExpiredFields)
+	if r == nil {
+		return
+	}
+	if e := copyExpired(signs, s); e != nil {
+		f := fault{r, e}
+		s.Evidence = nil
+		s.Explain(finding.CauseReEvaluated, finding.Likely, f.evidence(finding.EvidenceReEvaluated))
+	}
 }
 
 // attributeReEvaluated: a command that both ran may end otherwise on a replica,
@@ -111,7 +132,7 @@ func (a *attribution) addProof(s *diff.Subject) {
 // hold: between the offsets of the dumps.
 func (a *attribution) lagging(s *diff.Subject) *event {
 	from, to := min(a.masterOffset, a.replicaOffset), max(a.masterOffset, a.replicaOffset)
-	if a.report.Replication.StaleOffset && !a.inferred {
+	if a.report.Replication.StaleOffset {
 		from, to = a.survey.ran, a.masterOffset
 	}
 	for e := range a.all.on(s.DB, string(s.Key)) {
@@ -127,19 +148,11 @@ func (a *attribution) attributeLag(s *diff.Subject, e *event, sure finding.Confi
 		"and nothing shows that the replica has run it"
 	switch {
 	case a.inferred:
-		message = fmt.Sprintf("%s; it holds what the stream leads to at offset %d, "+
-			"and this comes after", a.untold(), a.replicaOffset)
+		message = fmt.Sprintf("the replica's dump does not tell its offset; "+
+			"it holds what the stream leads to at offset %d, and this comes after", a.replicaOffset)
 	case a.masterOffset < a.replicaOffset:
 		message = "it is in the stream after the master's offset: the replica's dump is the later one"
 	}
 	s.Explain(finding.CauseLag, sure, e.evidence(finding.EvidenceLag, message))
 	a.addProof(s)
-}
-
-// untold says why the replica's offset had to be inferred.
-func (a *attribution) untold() string {
-	if a.report.Replication.StaleOffset {
-		return "the replica's dump tells the offset of an earlier restart"
-	}
-	return "the replica's dump does not tell its offset"
 }

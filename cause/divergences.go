@@ -57,14 +57,14 @@ func (a signs) concerned(name string) *divergence.Row {
 	return r
 }
 
-// ran finds a command on the key, of one of these names, that both ran.
-func (a signs) ranOn(s *diff.Subject, fits func(e *event) bool, names ...string) *event {
+// ranOn finds the last command on the key, of one of these names, that both ran.
+func (a signs) ranOn(s *diff.Subject, fits func(e *event) bool, names ...string) (last *event) {
 	for e := range a.run.on(s.DB, string(s.Key)) {
 		if !e.dropped() && !e.misplaced() && command.Is(e.args, names...) && fits(e) {
-			return e
+			last = e
 		}
 	}
-	return nil
+	return last
 }
 
 // A member is an element that the sides don't both hold, or hold otherwise.
@@ -73,9 +73,16 @@ type member struct {
 	master, replica *rdb.Element
 }
 
-// members lists the differing members of two sets, sorted sets or hashes, either
-// of which may not be there; false where they are no such or not held.
-func members(s *diff.Subject, o rdb.Object) ([]member, bool) {
+// members are those that differ, but for fields past their time on both sides.
+func (a signs) members(s *diff.Subject, o rdb.Object) ([]member, bool) {
+	all, _ := differing(s, o)
+	all = slices.DeleteFunc(all, func(m member) bool { return a.gone(m.master) && a.gone(m.replica) })
+	return all, len(all) > 0
+}
+
+// differing lists the members of two sets, sorted sets or hashes, either of which
+// may not be there, that differ; false where they are no such or not held.
+func differing(s *diff.Subject, o rdb.Object) ([]member, bool) {
 	there := map[string]*rdb.Element{}
 	for _, v := range []*value.Value{s.MasterValue, s.ReplicaValue} {
 		if v != nil && (v.Object != o || v.Large) {
@@ -114,7 +121,7 @@ func each(all []member, fits func(member) bool) bool {
 // members have several scores. A skiplist deletes from the first member that is in
 // the range on, also those below its lower end.
 func lexRange(a signs, s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectZSet)
+	all, ok := a.members(s, rdb.ObjectZSet)
 	if !ok || !severalScores(s) {
 		return nil
 	}
@@ -199,7 +206,7 @@ func sortExpiredField(a signs, s *diff.Subject) *event {
 
 // copyExpired: the replica's copy of a hash has fields that the master's has not.
 func copyExpired(a signs, s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectHash)
+	all, ok := differing(s, rdb.ObjectHash)
 	if !ok || !each(all, func(m member) bool { return m.master == nil && m.replica.ExpireAt != rdb.NoExpiry }) {
 		return nil
 	}
@@ -220,7 +227,7 @@ func (a signs) gone(e *rdb.Element) bool {
 // revivedFields: the replica holds fields that an HPERSIST or HEXPIRE names, and
 // that are gone from the master.
 func revivedFields(a signs, s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectHash)
+	all, ok := a.members(s, rdb.ObjectHash)
 	if !ok || !each(all, func(m member) bool { return a.gone(m.master) && m.replica != nil }) {
 		return nil
 	}
@@ -230,7 +237,7 @@ func revivedFields(a signs, s *diff.Subject) *event {
 
 // redecidedFields: what differs are fields that such a command names.
 func redecidedFields(a signs, s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectHash)
+	all, ok := a.members(s, rdb.ObjectHash)
 	if !ok {
 		return nil
 	}
@@ -242,7 +249,7 @@ func redecidedFields(a signs, s *diff.Subject) *event {
 // lateHPersist: the master holds fields for good that HPERSIST names, and that
 // are gone from the replica.
 func lateHPersist(a signs, s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectHash)
+	all, ok := a.members(s, rdb.ObjectHash)
 	if !ok || !each(all, func(m member) bool {
 		return m.master != nil && m.master.ExpireAt == rdb.NoExpiry && a.gone(m.replica)
 	}) {

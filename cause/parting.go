@@ -59,6 +59,9 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 		h = &c.history
 	}
 	for _, s := range batch {
+		if s.FieldsExpired {
+			continue
+		}
 		s.Cause, s.Confidence = finding.CauseDifferentHistory, confidence
 		e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
 		s.Evidence = append(s.Evidence, e)

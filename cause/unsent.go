@@ -101,7 +101,7 @@ func grownByZeros(m, r *value.Value) bool {
 // incrementedField finds the HSET, as HINCRBYFLOAT is sent, of a field that lost
 // its expiry on the replica, and that no command after it gave one.
 func (a signs) incrementedField(s *diff.Subject) *event {
-	all, ok := members(s, rdb.ObjectHash)
+	all, ok := a.members(s, rdb.ObjectHash)
 	if !ok {
 		return nil
 	}
@@ -204,8 +204,7 @@ func (f *fault) evidence(code finding.EvidenceCode) finding.Evidence {
 	if f.event != nil {
 		v = f.event.evidence(code, message)
 	} else {
-		v = finding.Evidence{Code: code, Message: message + "; a capture of the master's clients, " +
-			"or its MONITOR, would show the command"}
+		v = finding.Evidence{Code: code, Message: message}
 	}
 	v.Divergence = f.row.Name
 	return v

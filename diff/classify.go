@@ -35,10 +35,10 @@ func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	switch {
 	case r == nil:
 		d.Kind = MissingOnReplica
-		c.expired(d, m)
+		c.expired(s, m)
 	case m == nil:
 		d.Kind = ExtraOnReplica
-		c.expired(d, r)
+		c.expired(s, r)
 	case m.Object != r.Object || m.Module != r.Module:
 		d.Kind = TypeDiffers
 	default:
@@ -54,7 +54,7 @@ func (c *Comparison) tooSmall(d *Difference) bool {
 
 // expired sets the cause of a key that one side alone holds and that is past
 // its time, whole or with all its fields.
-func (c *Comparison) expired(d *Difference, v *value.Value) {
+func (c *Comparison) expired(s *Subject, v *value.Value) {
 	at := v.ExpireAt
 	if !v.HasExpire {
 		if v.Object != rdb.ObjectHash || v.Large || len(v.Elements) == 0 {
@@ -69,7 +69,8 @@ func (c *Comparison) expired(d *Difference, v *value.Value) {
 		}
 	}
 	if at < c.expiredBefore {
-		c.setExpired(d, at)
+		s.FieldsExpired = !v.HasExpire
+		c.setExpired(s.Difference, at)
 	}
 }
 
@@ -105,6 +106,7 @@ func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error
 	case changer.total != 0:
 		d.Kind = ValueDiffers
 		if changer.alive == 0 && changer.total > 0 {
+			s.FieldsExpired = true
 			c.setExpired(d, c.expiredBefore)
 		}
 	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():

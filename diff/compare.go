@@ -57,6 +57,9 @@ type Subject struct {
 	// MayBeDelay: the key lives longer on the replica of a master that sends
 	// relative expiries on, which a replica counts from when it runs them.
 	MayBeDelay bool
+	// FieldsExpired: fields past their time are all that tells the sides apart, which
+	// is the cause, unless the stream shows that one side never had them.
+	FieldsExpired bool
 }
 
 // plausibleDelay is how late a replica runs a command at most where
@@ -224,7 +227,7 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 			if err != nil {
 				return err
 			}
-			if !equal && s.Cause == "" {
+			if !equal && (s.Cause == "" || s.FieldsExpired) {
 				open = append(open, s)
 			}
 		}

@@ -21,8 +21,6 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 	}
 	d.link = link
 	d.clock.start()
-	d.measure.start()
-	d.cluster = false
 	for {
 		err := d.records(dec)
 		switch {
@@ -81,10 +79,6 @@ func (d *Dumper) other(rec *rdb.Record) error {
 	switch rec.Kind {
 	case rdb.KindAux:
 		d.clock.aux(rec)
-		d.measure.aux(rec)
-		d.cluster = d.cluster || string(rec.Name) == "slot-info"
-	case rdb.KindSlotInfo:
-		d.cluster = true
 	case rdb.KindEnd:
 		if rec.Checksum.Status == rdb.ChecksumInvalid {
 			d.damaged = true
@@ -121,8 +115,8 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if !d.options.Filter.key(rec, &d.clock) {
 		return dec.Skip()
 	}
-	if f := &d.options.Filter; f.MinSize > 0 || f.MinMemory > 0 {
-		return d.keyOfSize(dec, rec)
+	if least := d.options.Filter.MinSize; least > 0 {
+		return d.keyOfSize(dec, rec, least)
 	}
 	d.seen.Written++
 	return d.writeKey(dec, rec)
@@ -132,18 +126,15 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 // read is ended where it broke off.
 func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 	d.current = rec
-	if err := d.lacksModel(); err != nil {
-		return err
-	}
 	if err := d.printer.keyStart(rec); err != nil {
 		return err
 	}
 	var err error
 	if p, ok := d.printer.(valueSkipper); d.options.KeysOnly || ok && p.skipsValue(rec) {
-		err = d.measure.key(dec, rec, nil)
+		err = dec.Skip()
 	} else {
 		d.value.begin(rec)
-		if err = d.measure.key(dec, rec, d.visit); err == nil {
+		if err = dec.Value(d.visit); err == nil {
 			d.value.end(rec)
 		}
 	}

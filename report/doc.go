@@ -9,11 +9,11 @@
 // Where a role comes from, in this order (RoleFrom):
 //
 //	told       by a flag
+//	links      of two histories, a link carried this one: who sent it is a master
 //	info       INFO output tied to the dump: id, offset, keys of each database,
 //	           time of the last save, memory
 //	request    a link asks for the offset after the dump's: a process of the
 //	           replica started from it
-//	links      of two histories, a link carried the one
 //	ids        of two masters, the one whose secondary id is the other's id
 //	offsets    of two dumps of one history, the one that is far ahead
 //	name       words in the file's name, which is a guess

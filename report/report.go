@@ -57,6 +57,7 @@ type Report struct {
 type run struct {
 	Options
 	Report
+	placed map[int64]time.Time // of offsets that matter
 }
 
 // Run makes the account of a folder.
@@ -78,7 +79,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.verdict()
-	if err := r.since(ctx); err != nil {
+	if err := r.times(ctx); err != nil {
 		return nil, err
 	}
 	r.timeline()

@@ -38,9 +38,11 @@ func (r *run) roles() {
 	}
 	r.told()
 	dumps := r.dumps()
+	r.byLinks(dumps)
 	r.byInfo(dumps)
 	r.byRequest(dumps)
-	r.byLinks(dumps)
+	r.byLinks(dumps) // fewer may be left
+	r.byIDs(dumps)
 	r.byOffsets(dumps)
 	r.byName(dumps)
 	r.onlyOne(dumps)
@@ -283,9 +285,7 @@ func (r *run) byRequest(dumps []*Artefact) {
 }
 
 // byLinks: of two dumps of different histories, the one of the history that a
-// link carried is that of the server that sent it. Where both sent one, or
-// neither, the one that was promoted is the master now: the other's id is its
-// secondary one.
+// link carried is that of the server that sent it.
 func (r *run) byLinks(dumps []*Artefact) {
 	left := r.left(dumps)
 	if len(left) != 2 || left[0].State == nil || left[1].State == nil || left[0].State.ID == left[1].State.ID {
@@ -297,6 +297,15 @@ func (r *run) byLinks(dumps []*Artefact) {
 			other.set(Replica, fromLinks)
 			return
 		}
+	}
+}
+
+// byIDs: where links carried both histories, or neither, the server that was
+// promoted is the master now: the other's id is its secondary one.
+func (r *run) byIDs(dumps []*Artefact) {
+	left := r.left(dumps)
+	if len(left) != 2 || left[0].State == nil || left[1].State == nil {
+		return
 	}
 	for _, i := range r.Artefacts {
 		if i.Kind != KindInfo || i.Info.SecondaryID == "" {

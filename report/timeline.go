@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -33,16 +34,27 @@ func (r *run) timeline() {
 			r.findingEvent(&r.Replay.Findings[i])
 		}
 	}
-	r.place()
+	// What has no time comes last, by offset.
 	slices.SortStableFunc(r.Timeline, func(a, b Event) int {
-		switch {
-		case !a.Time.IsZero() && !b.Time.IsZero():
-			return a.Time.Compare(b.Time)
-		case a.Offset != nil && b.Offset != nil:
-			return int(min(max(*a.Offset-*b.Offset, -1), 1))
+		if a.Time.IsZero() != b.Time.IsZero() {
+			return btoi(a.Time.IsZero()) - btoi(b.Time.IsZero())
 		}
-		return 0
+		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(orLess(a.Offset), orLess(b.Offset)))
 	})
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func orLess(o *int64) int64 {
+	if o == nil {
+		return -1
+	}
+	return *o
 }
 
 func (r *run) add(e Event) { r.Timeline = append(r.Timeline, e) }
@@ -53,12 +65,22 @@ func (r *run) dumpEvent(a *Artefact) {
 	}
 	e := Event{
 		Time: a.Inspect.RDB.CreatedAt, Kind: "dump", Path: a.Path,
-		Text: fmt.Sprintf("dump of the %s, %d keys", a.Role, a.Inspect.RDB.Keys),
+		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys),
 	}
 	if a.State != nil && a.State.Placed() {
 		e.Offset = &a.State.Offset
 	}
 	r.add(e)
+}
+
+func whose(role Role) string {
+	switch role {
+	case Master, Replica:
+		return "dump of the " + string(role)
+	case ReplicaBefore:
+		return "earlier dump of the replica"
+	}
+	return "dump, nothing tells whose"
 }
 
 func (r *run) linkEvents(a *Artefact) {
@@ -141,33 +163,13 @@ func (r *run) findingEvent(f *finding.Finding) {
 	if f.Severity == finding.Info {
 		return
 	}
+	var at time.Time
+	if f.Offset != nil {
+		at = r.placed[*f.Offset]
+	}
 	r.add(Event{
-		Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
+		Time: at, Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
 	})
-}
-
-// place gives findings the time of their link, where a capture tells it: no
-// earlier than the link begins.
-func (r *run) place() {
-	if r.Replay == nil {
-		return
-	}
-	for i := range r.Timeline {
-		e := &r.Timeline[i]
-		if !e.Time.IsZero() || e.Offset == nil {
-			continue
-		}
-		if at := r.Verdict.SinceOffset; at != nil && *at == *e.Offset && !r.Verdict.Since.IsZero() {
-			e.Time = r.Verdict.Since
-			continue
-		}
-		for _, l := range r.Replay.Links {
-			within := l.StartOffset != record.Unknown && l.StartOffset <= *e.Offset && *e.Offset <= l.EndOffset
-			if within && !l.Began.IsZero() {
-				e.Time = l.Began
-			}
-		}
-	}
 }
 
 // lacking says what other artefacts would tell.

@@ -156,26 +156,39 @@ func (r *run) replicaOf(index int) int {
 // errFound ends a walk.
 var errFound = errors.New("found")
 
-// since finds the time of the first place in the captures.
-func (r *run) since(ctx context.Context) error {
-	if r.Verdict.SinceOffset == nil {
-		return nil
+// times finds the times of the places that evidence and findings name, in the
+// captures.
+func (r *run) times(ctx context.Context) error {
+	at := map[int64]time.Time{}
+	if o := r.Verdict.SinceOffset; o != nil {
+		at[*o] = time.Time{}
 	}
+	if r.Replay != nil {
+		for _, f := range r.Replay.Findings {
+			if f.Offset != nil && f.Severity != finding.Info && len(at) < mostPlaces {
+				at[*f.Offset] = time.Time{}
+			}
+		}
+	}
+	r.placed = at
 	for _, a := range r.Artefacts {
 		if a.Role != Link || a.Inspect == nil || !timed(a) {
 			continue
 		}
-		finder := &placeFinder{offset: *r.Verdict.SinceOffset}
+		finder := &placeFinder{at: at, left: len(at)}
 		_, err := artefact.Walk(ctx, a.Input, artefact.Options{}, finder)
 		if err != nil && !errors.Is(err, errFound) {
 			return err
 		}
-		if r.Verdict.Since = finder.at; !finder.at.IsZero() {
-			return nil
-		}
+	}
+	if o := r.Verdict.SinceOffset; o != nil {
+		r.Verdict.Since = at[*o]
 	}
 	return nil
 }
+
+// mostPlaces is of how many places the time is looked up.
+const mostPlaces = 10_000
 
 func timed(a *Artefact) bool {
 	for _, l := range a.Inspect.Links {
@@ -186,10 +199,11 @@ func timed(a *Artefact) bool {
 	return false
 }
 
-// A placeFinder stops at the command at an offset.
+// A placeFinder takes down the times of commands at certain offsets, and stops
+// when it has all.
 type placeFinder struct {
-	offset int64
-	at     time.Time
+	at   map[int64]time.Time
+	left int
 }
 
 // RDB implements record.Handler.
@@ -206,8 +220,11 @@ func (*placeFinder) Note(*record.Note) error { return nil }
 
 // Command implements record.Handler.
 func (p *placeFinder) Command(c *record.Command) error {
-	if c.Offset == p.offset && !c.Time.IsZero() {
-		p.at = c.Time
+	if at, asked := p.at[c.Offset]; asked && at.IsZero() && !c.Time.IsZero() {
+		p.at[c.Offset] = c.Time
+		p.left--
+	}
+	if p.left <= 0 {
 		return errFound
 	}
 	return nil

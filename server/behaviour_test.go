@@ -124,10 +124,10 @@ func TestBehaviours(t *testing.T) {
 			"masters of 6.0 and later, and Valkey", "6.0",
 		},
 		HincrByFloatDropsExpiry: {
-			"7.4.0, 8.0.5, valkey 9.0.1", "7.2.6, 8.2.0, valkey 8.1.0, valkey 9.0.2",
-			"masters of 7.4 to 8.0, and Valkey 9.0.0 and 9.0.1",
-			"masters before 7.4, 8.2 and later, Valkey 7.2 to 8.1, and Valkey 9.0.2 and later",
-			"8.2, and Valkey 9.0.2",
+			"7.4.0, 8.0.3, valkey 9.0.1", "7.2.6, 8.0.4, 8.2.0, valkey 8.1.0, valkey 9.0.2",
+			"masters of 7.4.0 to 8.0.3, and Valkey 9.0.0 and 9.0.1",
+			"masters before 7.4, 8.0.4 and later, Valkey 7.2 to 8.1, and Valkey 9.0.2 and later",
+			"8.0.4, and Valkey 9.0.2",
 		},
 		RedecidesHashFields: {
 			"valkey 9.0.0, valkey 9.0.1", "9.0.0, valkey 8.1.0, valkey 9.0.2",
@@ -215,7 +215,7 @@ func TestFixedIn(t *testing.T) {
 		{LosesScriptsOnRestart, "4.0.2", "4.0.6"}, // 4.0.4 and 4.0.5 crash
 		{LosesScriptsOnRestart, "7.2.4", ""},
 		{LosesScriptsOnRestart, "valkey 8.0.1", ""},
-		{HincrByFloatDropsExpiry, "7.4.0", "8.2"},
+		{HincrByFloatDropsExpiry, "7.4.0", "8.0.4"},
 		{HincrByFloatDropsExpiry, "valkey 9.0.0", "Valkey 9.0.2"},
 		{PanicsOnDuplicateScript, "6.2.16", "4.0.6"}, // it does not show it
 	} {

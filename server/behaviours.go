@@ -142,10 +142,10 @@ var Behaviours = [NumBehaviours]Row{
 		Name: "hincrbyfloat-drops-expiry", Role: Master,
 		Does: "sends HINCRBYFLOAT as HSET, which takes the expiry of the replica's field away",
 		Ranges: []Range{
-			{From: redis(7, 4, 0), Before: redis(8, 2, 0)},
+			{From: redis(7, 4, 0), Before: redis(8, 0, 4)},
 			{From: valkey(9, 0, 0), Before: valkey(9, 0, 2)},
 		},
-		Source: "t_hash.c hincrbyfloatCommand; redis#14218, valkey#3060",
+		Source: "t_hash.c hincrbyfloatCommand; redis#14218, valkey#3060; seen on 8.0.2, not on 8.0.6",
 	},
 	RedecidesHashFields: {
 		Name: "redecides-hash-fields", Role: Replica,
@@ -317,8 +317,10 @@ var Behaviours = [NumBehaviours]Row{
 		Name: "overflows-restore-ttl", Role: Master,
 		Does: "adds the present time to the time to live of a RESTORE without looking for an " +
 			"overflow, and sends a negative time, which the replica refuses",
-		Ranges: []Range{{From: redis(7, 0, 0)}, anyValkey},
-		Source: "cluster.c restoreCommand; redis#15756",
+		Ranges: []Range{
+			{From: redis(7, 2, 0), Before: redis(8, 4, 0)}, {From: valkey(7, 2, 0), Before: valkey(9, 0, 0)},
+		},
+		Source: "cluster.c restoreCommand; redis#15756; seen on 7.2 to 8.0 and Valkey 8, not on others",
 	},
 	AsksForOldFormat: {
 		Name: "asks-for-old-format", Role: Replica,

@@ -24,7 +24,7 @@ func TestDivergences(t *testing.T) {
 		LeavesHashOfPastTime:  {yes: "valkey 9.0.0, valkey 9.0.1", no: "valkey 8.1.1, valkey 9.0.2, 8.8.0"},
 		LeavesHashOfInfinity:  {yes: "2.6.0, 5.0.14", no: "7.0.5, valkey 8.0.1"},
 		MissendsRenamedFields: {yes: "7.4.0, 7.4.1", no: "7.2.6, 8.0.0, valkey 9.0.0"},
-		OverflowsRestoreTTL:   {yes: "7.0.0, 8.0.0, valkey 8.0.1", no: "6.2.16"},
+		OverflowsRestoreTTL:   {yes: "7.2.0, 8.0.2, valkey 8.1.1", no: "6.2.16, 7.0.15, 8.4.0, valkey 9.0.0"},
 		AsksForOldFormat:      {yes: "valkey 9.1.0, valkey 9.1.2", no: "valkey 9.0.0, 8.8.0"},
 		OmitsExpiredKeys:      {yes: "2.8.24, 4.0.9", no: "4.0.10, valkey 8.0.1"},
 		KeepsFreedHistory:     {yes: "4.0.0, 4.0.2", no: "3.2.13, 4.0.3, valkey 8.0.1"},

@@ -133,7 +133,10 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 		}
 		return text.Diff(w, report, t)
 	})
-	return errors.Join(err, diffStatus(report))
+	if err != nil {
+		return err
+	}
+	return diffStatus(report)
 }
 
 // diffStatus is the exit status that a report asks for.

@@ -120,7 +120,10 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		return writeInspections(w, o.format, all, t)
 	})
-	return errors.Join(err, status)
+	if err != nil {
+		return err
+	}
+	return status
 }
 
 // inspectFile reads one input.

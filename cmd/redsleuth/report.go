@@ -2,13 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/page"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/report"
@@ -62,7 +64,10 @@ func (o *reportOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func runReport(ctx context.Context, o *reportOptions, paths []string) error {
-	if err := o.validate(formatJSON, formatHTML, formatMarkdown); err != nil {
+	if o.format == formatText { // the default of other commands
+		o.format = formatHTML
+	}
+	if err := o.validate(formatHTML, formatMarkdown, formatJSON); err != nil {
 		return err
 	}
 	if o.maxMemory == 0 {
@@ -92,10 +97,37 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 			return err
 		}
 	}
+	csv, err := o.writeKeys(ctx, r)
+	if err != nil {
+		return err
+	}
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		return document.Write(w, document.NewReport(r, contents, t.Bytes))
+		switch o.format {
+		case formatJSON:
+			return document.Write(w, document.NewReport(r, contents, t.Bytes))
+		case formatMarkdown:
+			return page.New(r, t.Bytes, "", shortVersion()).Markdown(w)
+		}
+		return page.New(r, t.Bytes, csv, shortVersion()).HTML(w)
 	})
-	return errors.Join(err, reportStatus(r))
+	if err != nil {
+		return err
+	}
+	return reportStatus(r)
+}
+
+// writeKeys writes a CSV beside the page, where that has no room for all keys,
+// and returns its name; "" where there is none.
+func (o *reportOptions) writeKeys(ctx context.Context, r *report.Report) (string, error) {
+	if o.format != formatHTML || o.out == "" || o.out == "-" || r.Diff == nil ||
+		len(r.Diff.Differences) <= page.MostRows {
+		return "", nil
+	}
+	beside := *o.globalOptions
+	beside.out = strings.TrimSuffix(o.out, filepath.Ext(o.out)) + ".csv"
+	return filepath.Base(beside.out), beside.writeResult(ctx, func(w io.Writer, t text.Options) error {
+		return document.WriteDiffCSV(w, r.Diff, t.Bytes)
+	})
 }
 
 // reportStatus is the exit status that a report asks for.

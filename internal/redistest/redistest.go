@@ -87,6 +87,9 @@ func (s *Server) Kill() {
 	}
 }
 
+// Signal sends the process a signal, as SIGSTOP for a server that hangs.
+func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
+
 func (s *Server) wait() {
 	_ = s.cmd.Wait() // a killed process has no good status
 	s.cmd = nil

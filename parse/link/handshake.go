@@ -144,10 +144,7 @@ func (w *walker) reply(line string) (done bool, err error) {
 		w.anchor(rest[1])
 	case word == "+CONTINUE":
 		w.continued(rest)
-		if err := w.start(); err != nil {
-			return true, err
-		}
-		return true, w.aligned()
+		return true, w.start()
 	case word == "+RDBCHANNELSYNC" && len(rest) == 1:
 		w.link.Channel, w.link.ClientID, w.link.Refused = record.ChannelMain, rest[0], ""
 		return true, w.start()

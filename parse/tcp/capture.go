@@ -65,12 +65,6 @@ type Capture struct {
 	// Cut says where and why reading ended before the capture's end; nil where
 	// it did not. The place counts in bytes of the input.
 	Cut *parse.Error
-	// Flaws are the places at which the input is not as one capture is written.
-	Flaws []Flaw
-	// Snapped counts the segments of connections that were kept of which tcpdump
-	// -s cut bytes off, and SnapLength is the longest that it left.
-	Snapped    int64
-	SnapLength int
 	// Unread are the packets that could not be used.
 	Unread []Unread
 
@@ -92,20 +86,14 @@ func Read(ctx context.Context, c *parse.Cursor, s Sorter) (*Capture, error) {
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	out := &Capture{
+	return &Capture{
 		Connections: t.kept(),
 		Dropped:     t.dropped,
 		Packets:     t.packets,
 		Cut:         cut,
-		Flaws:       t.flaws,
 		Unread:      t.unread.list(),
 		table:       t,
-	}
-	for _, c := range out.Connections {
-		out.Snapped += c.snapped
-		out.SnapLength = max(out.SnapLength, c.snapLength)
-	}
-	return out, nil
+	}, nil
 }
 
 // Close forgets the bytes that were kept.
@@ -114,17 +102,17 @@ func (c *Capture) Close() error { return c.table.close() }
 // readPackets feeds every TCP segment to its connection. A capture that ends
 // within a packet, or is damaged, is read up to there, and cut says so.
 func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Error, err error) {
-	f, err := openFiles(c)
+	next, err := openPackets(c)
 	if err != nil {
 		return nil, parse.At(c.Offset(), parse.Damaged("the capture's header can't be read"))
 	}
 	for ctx.Err() == nil {
-		data, ci, kind, err := f.next()
+		data, ci, kind, err := next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			cut = why(err, c.Offset(), t.packets)
+			cut = &parse.Error{ByteOffset: c.Offset(), DB: -1, Err: why(err, t.packets)}
 			break
 		}
 		t.packets++
@@ -132,7 +120,6 @@ func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Er
 			return nil, err
 		}
 	}
-	t.flaws = f.flaws
 	t.assembler.FlushAll()
 	if t.packets > 0 && t.unread.links == t.packets {
 		return nil, parse.At(0, unknownLinkType("the packets are", t.unread.kind))
@@ -140,18 +127,11 @@ func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Er
 	return cut, errors.Join(ctx.Err(), t.err)
 }
 
-// why says where and why reading ends before the input does.
-func why(err error, at, packets int64) *parse.Error {
-	if e, ok := parse.AsDamage(err); ok {
-		return e
-	}
-	e := &parse.Error{ByteOffset: at, DB: -1}
+func why(err error, packets int64) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		e.Err = parse.Truncated("the capture ends within packet %d", packets+1)
-	} else {
-		e.Err = parse.Damaged("packet %d of the capture can't be read, and nothing after it", packets+1)
+		return parse.Truncated("the capture ends within packet %d", packets+1)
 	}
-	return e
+	return parse.Damaged("packet %d of the capture can't be read, and nothing after it", packets+1)
 }
 
 // kept returns the connections that are kept, in the order in which they began.
@@ -179,9 +159,6 @@ type Connection struct {
 	Began, Ended time.Time
 	// Started: its SYN was captured.
 	Started bool
-
-	snapped    int64 // segments that were cut
-	snapLength int   // the longest packet that was
 
 	seen    [2]bool // a packet of this direction was captured
 	torn    [2]bool

@@ -1,0 +1,141 @@
+package page
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// hostile is what artefacts may hold to break out of a page.
+const hostile = "</script><script>alert(1)</script>\x1b[2J\u202egpj.exe\"'`|*<!--"
+
+func reportWith(keys int, key []byte) *report.Report {
+	no, offset := false, int64(5)
+	side := &diff.Side{End: record.Clean, Checksum: rdb.Checksum{}}
+	d := &diff.Report{Master: side, Replica: side, Summary: diff.Summary{Different: int64(keys)}}
+	for range keys {
+		d.Differences = append(d.Differences, &diff.Difference{
+			Key: key, Kind: "value", Cause: finding.CauseScriptMissing, Confidence: "proved",
+			Evidence:  []finding.Evidence{{Message: "why", Offset: &offset}},
+			WrittenBy: []diff.Writer{{Side: "master", Addr: hostile, Name: hostile, User: hostile}},
+		})
+	}
+	return &report.Report{
+		Diff: d,
+		Verdict: report.Verdict{
+			Consistent: &no, Keys: int64(keys), Sided: true,
+			Causes: map[finding.Cause]int64{finding.CauseScriptMissing: int64(keys)},
+		},
+		Artefacts: []*report.Artefact{{Path: hostile, Kind: "rdb", Role: report.Master, Why: hostile}},
+		Timeline:  []report.Event{{Kind: "dump", Text: "a dump", Path: hostile}},
+	}
+}
+
+func formatter() *render.BytesFormatter { return render.NewBytesFormatter(render.Quoted, nil) }
+
+// Nothing of the artefacts becomes markup, and nothing refers to elsewhere.
+func TestHostile(t *testing.T) {
+	p := New(reportWith(3, []byte(hostile)), formatter(), "", "test")
+	var page, text bytes.Buffer
+	if err := p.HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Markdown(&text); err != nil {
+		t.Fatal(err)
+	}
+	html := page.String()
+	for _, bad := range []string{"<script>alert", "\x1b", "\u202e", "<!--"} {
+		if strings.Contains(html, bad) {
+			t.Errorf("%q is in the page", bad)
+		}
+		if strings.Contains(text.String(), bad) {
+			t.Errorf("%q is in the Markdown", bad)
+		}
+	}
+	if n := strings.Count(html, "<script"); n != 2 {
+		t.Errorf("%d scripts, not data and program", n)
+	}
+	outside := regexp.MustCompile(`(?i)(src|href|action)="?(https?:|//)|url\(|@import|<(link|iframe|object|img)`)
+	if found := outside.FindString(html); found != "" {
+		t.Errorf("a reference to elsewhere: %s", found)
+	}
+	if strings.Contains(html, `style="`) || regexp.MustCompile(`\son[a-z]+="`).MatchString(html) {
+		t.Error("an attribute that the policy refuses")
+	}
+}
+
+// The data of the page is JSON, and what is in it is what differs.
+func TestData(t *testing.T) {
+	p := New(reportWith(3, []byte("k")), formatter(), "", "test")
+	var page bytes.Buffer
+	if err := p.HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(page.String(), `id="data">`)
+	data, _, _ := strings.Cut(rest, "</script>")
+	var rows []Row
+	if err := json.Unmarshal([]byte(data), &rows); err != nil || len(rows) != 3 || rows[0].Key != `"k"` {
+		t.Errorf("%v, %+v", err, rows)
+	}
+}
+
+// Neither many keys nor large ones make a large page.
+func TestSize(t *testing.T) {
+	for name, r := range map[string]*report.Report{
+		"many":  reportWith(100_000, []byte("user:1234567890:profile")),
+		"large": reportWith(3, bytes.Repeat([]byte("x"), 10<<20)),
+	} {
+		var page bytes.Buffer
+		if err := New(r, formatter(), "all.csv", "test").HTML(&page); err != nil {
+			t.Fatal(err)
+		}
+		if page.Len() > 20<<20 {
+			t.Errorf("%s: a page of %d bytes", name, page.Len())
+		}
+		if name == "many" && !strings.Contains(page.String(), "All 100000 are in all.csv") {
+			t.Error("what is left out is not said")
+		}
+	}
+}
+
+// Under redaction not one byte of a name or a key is left.
+func TestRedacted(t *testing.T) {
+	const secret = "s3cr3t"
+	r := reportWith(1, []byte(secret))
+	r.Artefacts[0].Path, r.Timeline[0].Path = secret, secret
+	r.Diff.Differences[0].WrittenBy[0] = diff.Writer{Side: "master", Addr: secret, Name: secret, User: secret}
+	f := render.NewBytesFormatter(render.Redacted, []byte("key"))
+	var page bytes.Buffer
+	if err := New(r, f, "", "test").HTML(&page); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page.String(), secret) {
+		t.Error("a secret is in the page")
+	}
+}
+
+func TestHeadlines(t *testing.T) {
+	yes, no := true, false
+	for want, v := range map[string]report.Verdict{
+		"The replica holds what its master holds":       {Consistent: &yes},
+		"The replica is NOT consistent: 1 key differs":  {Consistent: &no, Keys: 1},
+		"The replica is NOT consistent: 2 keys differ":  {Consistent: &no, Keys: 2},
+		"The replica crashed":                           {Crashes: []finding.Finding{{Code: "script-duplicate-on-load"}}},
+		"The replica is NOT consistent: function libra": {Consistent: &no},
+	} {
+		r := reportWith(0, nil)
+		r.Verdict = v
+		if got := New(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
