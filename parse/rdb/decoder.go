@@ -24,7 +24,9 @@ const (
 // Options of a Decoder.
 type Options struct {
 	Limits parse.Limits
-	// Strict refuses values that only older servers load.
+	// Strict is for who checks values rather than uses them: those that only
+	// older servers load are refused, and a packed score that reads as a number
+	// is given as 0.
 	Strict bool
 }
 

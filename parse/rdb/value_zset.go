@@ -71,9 +71,38 @@ func (d *Decoder) entryScore(e packed.Entry) (float64, error) {
 // parseScore reads what a server printed. What is too large for a double is
 // infinite, as it is to the server.
 func (d *Decoder) parseScore(b []byte) (float64, error) {
+	if d.strict && isDecimal(b) {
+		return 0, nil
+	}
 	score, err := strconv.ParseFloat(string(b), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, d.fail(parse.Damaged("a score that is no number"))
 	}
 	return score, nil
+}
+
+// isDecimal reports whether b is a decimal number as servers print most scores.
+func isDecimal(b []byte) bool {
+	if len(b) > 0 && b[0] == '-' {
+		b = b[1:]
+	}
+	whole, rest := digits(b)
+	if whole == 0 {
+		return false
+	}
+	if len(rest) > 0 && rest[0] == '.' {
+		fraction := 0
+		if fraction, rest = digits(rest[1:]); fraction == 0 {
+			return false
+		}
+	}
+	return len(rest) == 0
+}
+
+// digits counts those that b begins with, and returns what is behind them.
+func digits(b []byte) (n int, rest []byte) {
+	for n < len(b) && b[n]-'0' <= 9 {
+		n++
+	}
+	return n, b[n:]
 }

@@ -50,6 +50,7 @@ type batch struct {
 	items   []item
 	bytes   []byte // keys and values of the items
 	scope   rdb.Scope
+	rec     rdb.Record
 	long    *stream // of the only item; nil where bytes holds its value
 	checker *Checker
 	decoder *rdb.Decoder
@@ -63,8 +64,36 @@ type batch struct {
 // An item is a value in a batch: bytes[at:value] is its key, bytes[value:end]
 // the value.
 type item struct {
-	rec            rdb.Record // without its slices
+	of             head
 	at, value, end int
+}
+
+// A head is of a record what reading its value takes; the record is five times
+// as long.
+type head struct {
+	module        string
+	moduleVersion int
+	db            int
+	byte, bytes   int64
+	valueByte     int64
+	elements      int64
+	valueType     rdb.Type
+	object        rdb.Object
+}
+
+func headOf(rec *rdb.Record) head {
+	return head{
+		rec.Module, rec.ModuleVersion, rec.DB, rec.Byte, rec.Bytes, rec.ValueByte, rec.Elements,
+		rec.Type, rec.Object,
+	}
+}
+
+// record is the record that the head is of, with its key.
+func (h *head) record(into *rdb.Record, key []byte) {
+	into.Kind, into.Key = rdb.KindKey, key
+	into.Module, into.ModuleVersion, into.DB = h.module, h.moduleVersion, h.db
+	into.Byte, into.Bytes, into.ValueByte, into.Elements = h.byte, h.bytes, h.valueByte, h.elements
+	into.Type, into.Object = h.valueType, h.object
 }
 
 // New makes a Stage.
@@ -137,18 +166,11 @@ func (s *Stage) Stored(d *rdb.Decoder, rec *rdb.Record, see func(piece []byte)) 
 		b.bytes, b.items = b.bytes[:i.at], b.items[:len(b.items)-1]
 		return last, err
 	}
-	i.rec, i.end = bare(rec), len(b.bytes)
+	i.of, i.end = headOf(rec), len(b.bytes)
 	if len(b.bytes) >= batchSize {
 		return last, s.flush()
 	}
 	return last, nil
-}
-
-// bare is the record without what it borrows.
-func bare(rec *rdb.Record) rdb.Record {
-	r := *rec
-	r.Name, r.Value, r.Key = nil, nil, nil
-	return r
 }
 
 // piece takes in bytes of the value at hand.
@@ -179,7 +201,7 @@ func (s *Stage) beginLong(rec *rdb.Record, piece []byte) {
 	i := b.items[n]
 	long := s.newBatch()
 	long.bytes = append(long.bytes[:0], b.bytes[i.at:i.value]...)
-	long.items = append(long.items, item{rec: bare(rec), value: len(long.bytes), end: len(long.bytes)})
+	long.items = append(long.items, item{of: headOf(rec), value: len(long.bytes), end: len(long.bytes)})
 	long.long = newStream()
 	begun := bytes.Clone(b.bytes[i.value:])
 	b.bytes, b.items = b.bytes[:i.at], b.items[:n]
@@ -198,7 +220,7 @@ func (s *Stage) beginLong(rec *rdb.Record, piece []byte) {
 func (s *Stage) endLong(failed error, rec *rdb.Record) error {
 	long := s.long
 	long.dropped = failed != nil
-	long.bytes = rec.Bytes
+	long.bytes, long.elements = rec.Bytes, rec.Elements
 	close(long.chunks)
 	s.long, s.batch = nil, s.newBatch()
 	if failed != nil {
@@ -273,27 +295,28 @@ func (b *batch) run() {
 
 // check checks a value. The error is one of a temporary file.
 func (b *batch) check(i *item) error {
-	i.rec.Key = b.bytes[i.at:i.value]
+	rec := &b.rec
+	i.of.record(rec, b.bytes[i.at:i.value])
 	c := b.cursor
 	if b.long != nil {
-		c = parse.NewCursorOnDemand(b.long, i.rec.ValueByte, chunkSize)
+		c = parse.NewCursorOnDemand(b.long, rec.ValueByte, chunkSize)
 		defer c.Close()
 		defer b.long.drain()
 	} else {
-		c.Reset(b.bytes[i.value:i.end], i.rec.ValueByte)
+		c.Reset(b.bytes[i.value:i.end], rec.ValueByte)
 	}
-	err := b.read(c, i)
+	err := b.read(c, rec)
 	if b.long != nil {
 		b.long.drain()
 		if b.long.dropped {
 			return nil
 		}
-		i.rec.Bytes = b.long.bytes
+		rec.Bytes, rec.Elements = b.long.bytes, b.long.elements
 	}
 	if err == nil {
 		return nil
 	}
-	f, ok := FaultOf(&i.rec, err)
+	f, ok := FaultOf(rec, err)
 	if !ok {
 		return err
 	}
@@ -302,11 +325,11 @@ func (b *batch) check(i *item) error {
 }
 
 // read reads the value and has its elements checked.
-func (b *batch) read(c *parse.Cursor, i *item) error {
+func (b *batch) read(c *parse.Cursor, rec *rdb.Record) error {
 	d, k := b.decoder, b.checker
-	d.Enter(b.scope, c, &i.rec)
-	k.Begin(&i.rec)
-	if i.rec.Type == rdb.TypeHashListpackTTL {
+	d.Enter(b.scope, c, rec)
+	k.Begin(rec)
+	if rec.Type == rdb.TypeHashListpackTTL {
 		if first, err := c.Fill(8); err == nil {
 			k.FirstExpiry(littleEndian(first))
 		}

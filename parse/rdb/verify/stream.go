@@ -11,8 +11,9 @@ type stream struct {
 	chunks chan []byte
 	left   []byte
 	// Set before chunks is closed, and to be read after that.
-	dropped bool  // the value did not come whole
-	bytes   int64 // of its record
+	dropped  bool  // the value did not come whole
+	bytes    int64 // of its record
+	elements int64
 }
 
 func newStream() *stream { return &stream{chunks: make(chan []byte, chunksAhead)} }

@@ -16,6 +16,11 @@ import "github.com/redsleuth/redsleuth/parse"
 // of three bytes makes 264.
 const most = 88
 
+const (
+	literalMax = 1 << 5 // the longest run of bytes as they are
+	wordSize   = 8
+)
+
 // Decompress appends to dst what src stands for, which must be size bytes,
 // and returns it. Memory grows with src, whatever size claims; an error is
 // parse.ErrDamaged.
@@ -59,7 +64,12 @@ func expand(out, src []byte) (n int, ok bool) {
 				n += copy(out[n:], src[i:min(i+c, len(src))])
 				return n, false
 			}
-			copy(out[n:], src[i:i+c])
+			if i+literalMax <= len(src) && n+literalMax <= len(out) {
+				// What is copied too much is overwritten by what comes next.
+				*(*[literalMax]byte)(out[n:]) = *(*[literalMax]byte)(src[i:])
+			} else {
+				copy(out[n:], src[i:i+c])
+			}
 			i, n = i+c, n+c
 			continue
 		}
@@ -78,6 +88,14 @@ func expand(out, src []byte) (n int, ok bool) {
 		i++
 		if back > n {
 			return n, false
+		}
+		if back >= wordSize && n+length+wordSize <= len(out) {
+			from := out[n-back:]
+			for at := 0; at < length; at += wordSize {
+				*(*[wordSize]byte)(out[n+at:]) = *(*[wordSize]byte)(from[at:])
+			}
+			n += length
+			continue
 		}
 		whole := n+length <= len(out)
 		n += repeat(out, n, back, min(length, len(out)-n))
