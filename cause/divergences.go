@@ -59,7 +59,7 @@ func (a signs) concerned(name string) *divergence.Row {
 
 // ranOn finds the last command on the key, of one of these names, that both ran.
 func (a signs) ranOn(s *diff.Subject, fits func(e *event) bool, names ...string) (last *event) {
-	for e := range a.run.on(s.DB, string(s.Key)) {
+	for e := range a.run.lately(s.DB, string(s.Key)) {
 		if !e.dropped() && !e.misplaced() && command.Is(e.args, names...) && fits(e) {
 			last = e
 		}

@@ -57,11 +57,14 @@ func TestDecidedOtherwise(t *testing.T) {
 		{"a script that pops", "4.0.6", "EVAL return^redis.call('spop',KEYS[1]) 1 k", pair(list("a b"), list("a c")), "script-spop"},
 		{"which its text names", "4.0.6", "EVAL return^redis.call('spop','k') 0", pair(list("a b"), list("a c")), "script-spop"},
 		{"another one", "4.0.6", "EVAL return^redis.call('spop','other') 0", pair(list("a b"), list("a c")), ""},
+		{"before the key was made anew", "7.2.6", "ZREMRANGEBYLEX k [a [e;DEL k;ZADD k 0 a", pair(nil, zset("a 0,1 2,-7 10")), ""},
+		{"before all were removed", "7.2.6", "ZREMRANGEBYLEX k [a [e;FLUSHALL;ZADD k 0 a", pair(nil, zset("a 0,1 2,-7 10")), ""},
+		{"after that", "7.2.6", "FLUSHALL;ZREMRANGEBYLEX k [a [e", pair(nil, zset("a 0,1 2,-7 10")), "zremrangebylex-scores"},
 		{"a script that adds", "4.0.6", "EVAL return^redis.call('sadd',KEYS[1],1) 1 k", pair(list("a b"), list("a c")), ""},
 		{"7.0 sends no scripts", "7.0.15", "EVAL return^redis.call('spop',KEYS[1]) 1 k", pair(list("a b"), list("a c")), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := sentBy(c.version, c.sent)
+			a := sentBy(c.version, splitCommands(c.sent)...)
 			a.report.Master.Created, a.report.Replica.Created = saved, saved
 			row, _ := signs{a}.decidedOtherwise(c.subject)
 			got := ""

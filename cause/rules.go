@@ -47,8 +47,8 @@ var reEvaluations = []rule{
 // may have decided otherwise, as evidence of that; false where there is none.
 func (a *attribution) reEvaluated(s *diff.Subject) (finding.Evidence, bool) {
 	for _, r := range reEvaluations {
-		for e := range a.run.on(s.DB, string(s.Key)) {
-			if e.dropped() || e.misplaced() || e.wide() || !r.applies(a, e, s) {
+		for e := range a.run.lately(s.DB, string(s.Key)) {
+			if e.dropped() || e.misplaced() || !r.applies(a, e, s) {
 				continue
 			}
 			why := r.why

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
@@ -142,4 +143,35 @@ func (x *index) on(db int, key string) iter.Seq[*event] {
 			}
 		}
 	}
+}
+
+// lately yields the events that name the key, in order, from the last on that set
+// or removed it outright: what came before has no part in what it holds.
+func (x *index) lately(db int, key string) iter.Seq[*event] {
+	from := int64(-1)
+	for e := range x.on(db, key) {
+		if !e.dropped() && !e.misplaced() && e.replaces(key) {
+			from = max(from, e.seq)
+		}
+	}
+	return func(yield func(*event) bool) {
+		for _, e := range x.byName[key] {
+			if e.seq >= from && e.touches(db, key) && !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// replaces reports whether what the key held before an event has no part in what
+// it holds after it.
+func (e *event) replaces(key string) bool {
+	if e.wide() {
+		return command.ClassOf(e.args[0]) == command.Flush
+	}
+	var buf [8]command.Key
+	keys, _ := command.Find(buf[:0], e.args)
+	return slices.ContainsFunc(keys, func(k command.Key) bool {
+		return k.Access.Outright() && string(e.args[k.Index]) == key
+	})
 }

@@ -62,7 +62,7 @@ func (a signs) faults(e *event, names ...string) (all []fault) {
 
 // sentOn finds the last command on the key that was sent, of one of these names.
 func (a signs) sentOn(s *diff.Subject, fits func(e *event) bool, names ...string) (last *event) {
-	for e := range a.sent.on(s.DB, string(s.Key)) {
+	for e := range a.sent.lately(s.DB, string(s.Key)) {
 		if command.Is(e.args, names...) && fits(e) {
 			last = e
 		}

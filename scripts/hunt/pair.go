@@ -111,10 +111,9 @@ type pair struct {
 	master, replica *node
 	tap             *tap
 	started         int
-	// streams are the recordings since the last full resync that began a round, and
-	// rounds how many they hold.
-	streams []string
-	rounds  int
+	// first is the connection of the last full resync that began a round, and rounds
+	// how many it and those after it hold.
+	first, rounds int
 }
 
 func startPair(ctx context.Context, dir, master, replica string) (*pair, error) {
@@ -124,7 +123,7 @@ func startPair(ctx context.Context, dir, master, replica string) (*pair, error) 
 
 func (p *pair) start(ctx context.Context) (err error) {
 	p.started++
-	p.streams = nil
+	p.first = 0
 	dir := filepath.Join(p.dir, strconv.Itoa(p.started))
 	if p.master, err = start(ctx, filepath.Join(dir, "master"), p.paths[0]); err != nil {
 		return err
@@ -208,7 +207,6 @@ type tap struct {
 
 	mu    sync.Mutex
 	conns []net.Conn
-	last  string // the file of the last connection
 	count int
 }
 
@@ -233,12 +231,15 @@ func (t *tap) close() {
 	t.running.Wait()
 }
 
-// recording is the file of the last connection.
-func (t *tap) recording() string {
+// connections is how many there were.
+func (t *tap) connections() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.last
+	return t.count
 }
+
+// recording is the file of a connection, by its number from 1.
+func (t *tap) recording(n int) string { return filepath.Join(t.dir, fmt.Sprintf("link-%d.psync", n)) }
 
 func (t *tap) accept() {
 	defer t.running.Done()
@@ -253,11 +254,10 @@ func (t *tap) accept() {
 			continue
 		}
 		t.mu.Lock()
-		_ = os.Remove(filepath.Join(t.dir, fmt.Sprintf("link-%d.psync", t.count-40)))
+		_ = os.Remove(t.recording(t.count - 100))
 		t.count++
-		path := filepath.Join(t.dir, fmt.Sprintf("link-%d.psync", t.count))
-		file, err := os.Create(path)
-		t.last, t.conns = path, append(t.conns, from, to)
+		file, err := os.Create(t.recording(t.count))
+		t.conns = append(t.conns, from, to)
 		t.mu.Unlock()
 		if err != nil {
 			_, _ = from.Close(), to.Close()

@@ -58,7 +58,7 @@ func (p *pair) try(ctx context.Context, s script) (verdict, error) {
 	if err := p.settle(ctx); err != nil {
 		return verdict{}, err
 	}
-	return p.compare(ctx, p.streams)
+	return p.compare(ctx)
 }
 
 // step does one.
@@ -73,9 +73,7 @@ func (p *pair) step(ctx context.Context, st step, stalled *bool) error {
 		*stalled = true
 		return p.pause(true)
 	case "resync":
-		err := errors.Join(p.resume(stalled, 0), p.resync(ctx))
-		p.streams = append(p.streams, p.tap.recording())
-		return err
+		return errors.Join(p.resume(stalled, 0), p.resync(ctx))
 	}
 	return p.run(ctx, st.args)
 }
@@ -86,13 +84,14 @@ const roundsEach = 20
 
 // begin has the replica begin a round as empty as its master.
 func (p *pair) begin(ctx context.Context) error {
-	if p.rounds++; p.rounds%roundsEach != 0 && len(p.streams) > 0 && len(p.streams) < 10 {
+	now := p.tap.connections()
+	if p.rounds++; p.rounds%roundsEach != 0 && p.first > 0 && now < p.first+10 {
 		return p.settle(ctx)
 	}
 	if err := p.resync(ctx); err != nil {
 		return err
 	}
-	p.streams = []string{p.tap.recording()}
+	p.first = now + 1
 	return nil
 }
 
@@ -131,8 +130,8 @@ func isReply(err error) bool {
 }
 
 // open dumps both sides and opens the dumps, and the streams behind them.
-func (p *pair) open(ctx context.Context, streams []string) (inputs []*input.Input, err error) {
-	paths := make([]string, 0, 2+len(streams))
+func (p *pair) open(ctx context.Context) (inputs []*input.Input, err error) {
+	var paths []string
 	for _, n := range []*node{p.master, p.replica} {
 		path, err := n.save(ctx)
 		if err != nil {
@@ -140,7 +139,10 @@ func (p *pair) open(ctx context.Context, streams []string) (inputs []*input.Inpu
 		}
 		paths = append(paths, path)
 	}
-	for _, path := range append(paths, streams...) {
+	for n := p.first; n <= p.tap.connections(); n++ {
+		paths = append(paths, p.tap.recording(n))
+	}
+	for _, path := range paths {
 		in, err := input.Open(path, input.Options{})
 		if err != nil {
 			return inputs, err
@@ -151,8 +153,8 @@ func (p *pair) open(ctx context.Context, streams []string) (inputs []*input.Inpu
 }
 
 // compare has diff say what differs, and why.
-func (p *pair) compare(ctx context.Context, streams []string) (v verdict, err error) {
-	inputs, err := p.open(ctx, streams)
+func (p *pair) compare(ctx context.Context) (v verdict, err error) {
+	inputs, err := p.open(ctx)
 	defer func() {
 		for _, in := range inputs {
 			err = errors.Join(err, in.Close())
@@ -201,6 +203,9 @@ func judge(r *diff.Report) verdict {
 		}
 		if row == "" {
 			v.open = append(v.open, text)
+			for _, e := range d.Evidence {
+				text += " (" + e.Message + ")"
+			}
 		} else {
 			text += " by " + row
 		}
