@@ -196,7 +196,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	}
 	options.Recording = in.Kind.Recording()
 	options.Path = in.Path
-	options.Commands = in.Kind != input.KindRDB || in.Preamble
+	options.Commands = in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
 	d, err := dump.New(sink, options)
 	if err != nil {

@@ -56,7 +56,8 @@ type kindRule struct {
 var (
 	withCommands = []input.Kind{input.KindPSYNC, input.KindCommands, input.KindAOF, input.KindAOFSet,
 		input.KindPCAP, input.KindMonitor}
-	withKeys = []input.Kind{input.KindRDB, input.KindPSYNC, input.KindAOFSet, input.KindPCAP}
+	withKeys = []input.Kind{input.KindRDB, input.KindPSYNC, input.KindAOFSet, input.KindPCAP,
+		input.KindDumpPayload}
 )
 
 // kindRules are those of inspect and dump. An AOF with an RDB at its head has
@@ -71,7 +72,7 @@ var kindRules = []kindRule{
 		[]input.Kind{input.KindPSYNC, input.KindCommands}, "is none", false},
 	{[]string{"cross-check"}, "reads an RDB file twice", []input.Kind{input.KindRDB}, "is none", false},
 	{[]string{"at-byte"}, "is a place in one file", slices.Concat(withCommands[:3],
-		[]input.Kind{input.KindRDB, input.KindPCAP, input.KindMonitor}), "is several", false},
+		[]input.Kind{input.KindRDB, input.KindPCAP, input.KindMonitor, input.KindDumpPayload}), "is several", false},
 }
 
 // actsOn checks the flags that were given against the kind of an input.

@@ -74,6 +74,9 @@ func walkBytes(
 	switch in.Kind {
 	case input.KindRDB:
 		return walkRDB(in, c, h)
+	case input.KindDumpPayload:
+		_, err := walkRDB(in, c, h)
+		return in.Kind, err
 	case input.KindPCAP:
 		options := capture.Options{Limits: in.Limits}
 		if o.Clients != nil {

@@ -11,6 +11,8 @@
 //	          $length or $EOF:mark, and an RDB
 //	commands  "*" and a count, or bytes within which commands begin
 //	monitor   within the first lines one of MONITOR's: time [db client] "name" …
+//	dump-payload  type, value, version and a CRC-64 that is right; or its text in
+//	          quotes (package dumped)
 //
 //	gzip      1f8b      zstd   28b52ffd     lz4  04224d18    bzip2  "BZh"
 //	vcs       "VCS" 1 codec 0 kind, then one frame of lz4 (codec 1) or zstd (2):

@@ -14,6 +14,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/dumped"
 )
 
 // ErrUnrecognised: an input is no kind of artefact that this program knows.
@@ -50,6 +51,7 @@ type Input struct {
 	pipe    io.Reader
 	spool   *os.File
 	tail    *bufferedHead
+	payload dumped.Payload
 }
 
 // Open opens path and recognises it. An error that wraps ErrUnrecognised
@@ -133,7 +135,7 @@ const recordBlockSize = 4 << 10
 // Rereadable: whether CursorAt can be called more than once, and with any
 // place.
 func (in *Input) Rereadable() bool {
-	return in.spool != nil || in.file != nil && in.Compression == ""
+	return in.spool != nil || in.file != nil && in.Compression == "" && in.Kind != KindDumpPayload
 }
 
 // Spool copies an input that can be read only once (or only from its front)
@@ -162,11 +164,21 @@ func (in *Input) Spool() (err error) {
 	return nil
 }
 
+// open reads the decompressed bytes, of a DUMP payload those of the RDB that is
+// made of it.
 func (in *Input) open(offset int64) (io.Reader, error) {
+	r, err := in.decompressed(offset)
+	if err != nil || in.Kind != KindDumpPayload || in.spool != nil {
+		return r, err
+	}
+	return in.payload.RDB(r)
+}
+
+func (in *Input) decompressed(offset int64) (io.Reader, error) {
 	switch {
 	case in.spool != nil:
 		return io.NewSectionReader(in.spool, offset, 1<<62), nil
-	case in.file != nil && in.Compression == "":
+	case in.file != nil && in.Compression == "" && (offset == 0 || in.Kind != KindDumpPayload):
 		return in.watched(io.NewSectionReader(in.file, offset, 1<<62)), nil
 	case offset != 0:
 		return nil, fmt.Errorf("%s: can't be read from byte %d: not a plain file", in.Path, offset)
@@ -214,6 +226,15 @@ func (in *Input) recognise() error {
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As
 	}
+	if k := in.Kind; k == KindDumpPayload || in.options.As == "" && (k == "" || k == KindCommands) {
+		is, err := in.recognisePayload(head, k == KindDumpPayload)
+		if err != nil {
+			return err
+		}
+		if is {
+			in.Kind = KindDumpPayload
+		}
+	}
 	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
 		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path,
 			ErrUnrecognised, in.Compression)
@@ -222,8 +243,8 @@ func (in *Input) recognise() error {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
 	}
 	if in.Kind == "" {
-		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream, packet capture "+
-			"or output of MONITOR", in.Path, ErrUnrecognised)
+		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream, packet capture, "+
+			"output of MONITOR or reply of DUMP", in.Path, ErrUnrecognised)
 	}
 	return nil
 }

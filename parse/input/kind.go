@@ -21,11 +21,14 @@ const (
 	KindAOFSet   Kind = "aof-set" // multi-part AOF: a manifest, or the folder that holds it
 	KindPCAP     Kind = "pcap"    // pcap or pcapng
 	KindMonitor  Kind = "monitor" // the output of MONITOR
+	// KindDumpPayload is what DUMP replies; it reads as an RDB of one key.
+	KindDumpPayload Kind = "dump-payload"
 )
 
 // Kinds lists every kind, for help and completion.
 func Kinds() []Kind {
-	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP, KindMonitor}
+	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP, KindMonitor,
+		KindDumpPayload}
 }
 
 // Recording reports whether inputs of the kind end wherever somebody stopped

@@ -20,13 +20,14 @@ import (
 
 // kindNames says what each kind of input is, in words.
 var kindNames = map[input.Kind]string{
-	input.KindRDB:      "RDB dump",
-	input.KindPSYNC:    "replication link, master to replica",
-	input.KindCommands: "stream of commands",
-	input.KindAOF:      "append-only file",
-	input.KindAOFSet:   "multi-part append-only file",
-	input.KindPCAP:     "packet capture",
-	input.KindMonitor:  "output of MONITOR",
+	input.KindRDB:         "RDB dump",
+	input.KindPSYNC:       "replication link, master to replica",
+	input.KindCommands:    "stream of commands",
+	input.KindAOF:         "append-only file",
+	input.KindAOFSet:      "multi-part append-only file",
+	input.KindPCAP:        "packet capture",
+	input.KindMonitor:     "output of MONITOR",
+	input.KindDumpPayload: "reply of DUMP",
 }
 
 // An inspectText writes the view of inspect.
