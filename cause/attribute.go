@@ -132,7 +132,7 @@ func (a *attribution) addProof(s *diff.Subject) {
 // hold: between the offsets of the dumps.
 func (a *attribution) lagging(s *diff.Subject) *event {
 	from, to := min(a.masterOffset, a.replicaOffset), max(a.masterOffset, a.replicaOffset)
-	if a.report.Replication.StaleOffset {
+	if a.report.Replication.StaleOffset && !a.inferred {
 		from, to = a.survey.ran, a.masterOffset
 	}
 	for e := range a.all.on(s.DB, string(s.Key)) {
@@ -148,11 +148,19 @@ func (a *attribution) attributeLag(s *diff.Subject, e *event, sure finding.Confi
 		"and nothing shows that the replica has run it"
 	switch {
 	case a.inferred:
-		message = fmt.Sprintf("the replica's dump does not tell its offset; "+
-			"it holds what the stream leads to at offset %d, and this comes after", a.replicaOffset)
+		message = fmt.Sprintf("%s; it holds what the stream leads to at offset %d, "+
+			"and this comes after", a.untold(), a.replicaOffset)
 	case a.masterOffset < a.replicaOffset:
 		message = "it is in the stream after the master's offset: the replica's dump is the later one"
 	}
 	s.Explain(finding.CauseLag, sure, e.evidence(finding.EvidenceLag, message))
 	a.addProof(s)
+}
+
+// untold says why the replica's offset had to be inferred.
+func (a *attribution) untold() string {
+	if a.report.Replication.StaleOffset {
+		return "the replica's dump tells the offset of an earlier restart"
+	}
+	return "the replica's dump does not tell its offset"
 }

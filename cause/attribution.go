@@ -50,6 +50,16 @@ func (a *attribution) followReplica() {
 // computeStates applies the commands of both timelines to what the keys held
 // where these begin.
 func (a *attribution) computeStates(ctx context.Context, names map[string]bool) error {
+	if a.report.Replication.StaleOffset && a.onReplica.begin != nil {
+		held, err := a.valuesAt(ctx, a.onReplica.begin, names)
+		if err == nil {
+			err = a.infer(ctx, held)
+		}
+		if err != nil {
+			return err
+		}
+		a.followReplica()
+	}
 	if a.onMaster.begin != nil {
 		if err := a.computeMaster(ctx, names); err != nil {
 			return err

@@ -44,6 +44,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/server"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
@@ -152,7 +153,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if x.recording, err = newRecording(); err != nil {
 		return err
 	}
-	if x.report.Replica.State != nil { // else infer asks about equal keys as well
+	if x.tellsOffset() { // else infer asks about equal keys as well
 		x.recording.selection = newSelection(c.MayDiffer)
 	}
 	o := x.Replay
@@ -179,6 +180,13 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	}
 	_, err = replay.Run(ctx, o)
 	return err
+}
+
+// tellsOffset reports whether the replica's dump says where in the stream it
+// stands, and no version is known to say it wrongly.
+func (x *Explainer) tellsOffset() bool {
+	return x.report.Replica.State != nil &&
+		server.KeepsStaleOffset.Of(x.report.Replica.Version) != server.Yes
 }
 
 func offsetOf(s *diff.Side) int64 {

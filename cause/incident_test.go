@@ -58,6 +58,8 @@ type incident struct {
 	// based is set. 0 is one connection.
 	resumed int
 	based   bool
+	// stale: the replica's dump tells the offset at which the connection broke.
+	stale bool
 	// skipped bytes of the stream are missing at the end of the first
 	// connection.
 	skipped int
@@ -249,6 +251,9 @@ func (l *lab) inputs(i *incident) (master, replica *input.Input, o replay.Option
 	}
 	end := firstOffset + len(stream(i.sent))
 	here := firstOffset + len(stream(i.sent[:len(i.sent)-i.behind]))
+	if i.stale {
+		here = firstOffset + len(stream(i.sent[:i.resumed]))
+	}
 	id, replicaID := historyID, historyID
 	if i.parted {
 		replicaID = otherID

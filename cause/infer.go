@@ -16,7 +16,9 @@ import (
 // where in the stream they stand. Where the replica's doesn't, the offset is
 // inferred: the one at which the stream's commands lead to what the replica
 // holds for most of the differing keys, and after which they write the fewest
-// keys that both sides hold alike.
+// keys that both sides hold alike. A replica whose dump tells the offset of an
+// old restart stands somewhere behind that, on its own way: what it ran in the
+// wrong database, it ran there.
 
 // matchWeight is how much more a differing key that fits an offset says for it
 // than an equal key that is written later says against it: such a one may have
@@ -48,8 +50,8 @@ func (a *attribution) infer(ctx context.Context, held values) error {
 	return nil
 }
 
-// inferFrom scores every offset of the master's way; record.Unknown if none
-// before its end fits better.
+// inferFrom scores every offset of the way; record.Unknown if none before its
+// end fits better.
 func (a *attribution) inferFrom(ctx context.Context, held values) (int64, error) {
 	sim := newSimulation(a, held)
 	if err := sim.start(ctx); sim.engine == nil || err != nil {
@@ -67,11 +69,15 @@ func (a *attribution) inferFrom(ctx context.Context, held values) (int64, error)
 		s := a.batch[i]
 		best.set(i, value.Same(held[place{s.DB, string(s.Key)}], s.ReplicaValue))
 	}
-	for _, e := range a.onMaster.events {
-		if e.offset != record.Unknown {
+	way, in, from := a.onMaster.events, masterDB, int64(0)
+	if a.report.Replication.StaleOffset {
+		way, in, from = a.onReplica.events, replicaDB, offsetOf(a.report.Replica)
+	}
+	for _, e := range way {
+		if e.offset != record.Unknown && e.offset >= from {
 			best.score(e.offset)
 		}
-		if err := sim.step(ctx, e, stride, best.set); err != nil {
+		if err := sim.step(ctx, e, in(e), stride, best.set); err != nil {
 			return record.Unknown, err
 		}
 	}
@@ -113,13 +119,16 @@ func (x *scoring) score(offset int64) {
 	}
 }
 
-// step applies one event and looks at the keys of the batch that it touches.
-func (s *simulation) step(ctx context.Context, e *event, stride int, set func(int, bool)) error {
+// step applies one event in a database and looks at the keys of the batch that
+// it touches.
+func (s *simulation) step(
+	ctx context.Context, e *event, db, stride int, set func(int, bool),
+) error {
 	touched := map[int]bool{}
 	s.touch(e, touched)
-	if args := s.runnable(e); args != nil && e.db != record.Unknown {
+	if args := s.runnable(e); args != nil && db != record.Unknown {
 		later, _ := engine.Later(args)
-		if _, err := s.engine.Apply(ctx, []engine.Step{{DB: e.db, Args: later}}); err != nil {
+		if _, err := s.engine.Apply(ctx, []engine.Step{{DB: db, Args: later}}); err != nil {
 			return err
 		}
 	}

@@ -108,3 +108,27 @@ func TestInferredOffset(t *testing.T) {
 		},
 	})
 }
+
+// A replica of 4.0.1 that started from a dump tells that dump's offset for
+// ever: one later offset that all keys fit is where it stands, and what is
+// behind that is no write of somebody else.
+func TestStaleOffsetIsInferred(t *testing.T) {
+	sent := []string{"SET a 1", "SET b 1", "SET a 2", "SET c 1", "RPUSH l x", "SET b 2", "SET d 1", "DEL c"}
+	stale := incident{
+		master: "4.0.1", replica: "4.0.1", format: 9, sent: sent, resumed: 2, based: true, stale: true,
+	}
+	behind, caughtUp, written := stale, stale, stale
+	behind.behind = 3
+	caughtUp.local = []string{"SET mine 1"}
+	written.behind, written.local = 3, []string{"RPUSH l y"}
+	lag := "lag, likely: lag"
+	rule(t, []ruling{
+		{"it lags", behind, map[string]string{"0 b": lag, "0 c": lag, "0 d": lag}},
+		{"it has run everything", caughtUp, map[string]string{"0 mine": outside}},
+		{
+			"it lags, and was written to before",
+			written,
+			map[string]string{"0 b": lag, "0 c": lag, "0 d": lag, "0 l": outside},
+		},
+	})
+}

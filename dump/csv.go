@@ -29,6 +29,12 @@ const (
 
 func newCSVPrinter(d *Dumper) *csvPrinter {
 	d.out.buf = append(d.out.buf, csvHead...)
+	if d.options.Filter.Slots != nil {
+		d.out.buf = append(d.out.buf, ",slot"...)
+	}
+	if d.options.Memory {
+		d.out.buf = append(d.out.buf, ",memory"...)
+	}
 	if d.options.Commands {
 		d.out.buf = append(d.out.buf, csvCommandHead...)
 	}
@@ -61,6 +67,15 @@ func (p *csvPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	}
 	b = appendKnown(append(b, ','), rec.Idle)
 	b = appendKnown(append(b, ','), int64(rec.Freq))
+	if p.d.options.Filter.Slots != nil {
+		b = strconv.AppendInt(append(b, ','), int64(command.Slot(rec.Key)), 10)
+	}
+	if p.d.options.Memory {
+		b = append(b, ',')
+		if p.d.measure.known {
+			b = strconv.AppendInt(b, p.d.measure.bytes, 10)
+		}
+	}
 	if p.d.options.Commands {
 		b = append(b, ",,,,,,,"...)
 	}
@@ -100,7 +115,17 @@ func (p *csvPrinter) appendHead(db int, place, size int64, args [][]byte) []byte
 	}
 	b = strconv.AppendInt(append(b, ",,,,"...), size, 10)
 	b = strconv.AppendInt(append(b, ','), place, 10)
-	return append(b, ",,,,,"...)
+	b = append(b, ",,,,"...)
+	if p.d.options.Filter.Slots != nil {
+		b = append(b, ',')
+		if len(p.keys) > 0 {
+			b = strconv.AppendInt(b, int64(command.Slot(args[p.keys[0].Index])), 10)
+		}
+	}
+	if p.d.options.Memory {
+		b = append(b, ',')
+	}
+	return append(b, ',')
 }
 
 func (p *csvPrinter) endCommand(b []byte, at time.Time, client string, args [][]byte) error {

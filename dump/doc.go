@@ -12,6 +12,7 @@
 //	resp     commands: those that rebuild the keyspace of a dump, or those of
 //	         a stream, each in its database and transaction whatever is
 //	         filtered
+//	raw      the bytes of one string
 //	hex      the bytes of the records of an RDB, field by field
 //
 // Values are written while they are read, element by element, so that a key of

@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // Format names a format of the output.
@@ -23,6 +24,7 @@ const (
 	JSON   Format = "json"
 	CSV    Format = "csv"
 	RESP   Format = "resp"
+	Raw    Format = "raw"
 	Hex    Format = "hex"
 )
 
@@ -46,6 +48,10 @@ type Options struct {
 	Now time.Time
 	// KeysOnly leaves the values out, Full cuts nothing short (text).
 	KeysOnly, Full bool
+	// Memory writes what each key costs in the memory of a server of version
+	// MemoryOf that loads the dump; of the one that wrote it where that is zero.
+	Memory   bool
+	MemoryOf server.Version
 	// Path is what the first record of JSON says that the input is; "" for
 	// nothing.
 	Path string
@@ -124,6 +130,9 @@ type Dumper struct {
 	clock   expiryClock
 	held    held
 	value   valueCheck
+	measure measure
+	// cluster: the dump that is being read says which slots it has.
+	cluster bool
 
 	damaged    bool
 	incomplete bool
@@ -141,6 +150,7 @@ func (d *Dumper) Seen() Seen { return d.seen }
 func New(w io.Writer, options Options) (*Dumper, error) {
 	d := &Dumper{options: options, out: newOutput(w, options.Interrupted)}
 	d.clock.now = options.Now
+	d.measure = measure{wanted: options.Memory || options.Filter.MinMemory > 0, asked: options.MemoryOf}
 	d.visit = d.element
 	d.value.checker = verify.NewChecker()
 	switch options.Format {
@@ -152,6 +162,8 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 		d.printer = newCSVPrinter(d)
 	case RESP:
 		d.printer = newRESPPrinter(d)
+	case Raw:
+		d.printer = &rawPrinter{d: d}
 	case Hex:
 		d.printer = newHexPrinter(d)
 	default:

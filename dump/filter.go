@@ -28,6 +28,10 @@ type Filter struct {
 	NoTTL   bool
 	Expired bool
 	MinSize int64 // bytes of the record
+	// MinMemory is in bytes of the memory of a server, as measured.
+	MinMemory int64
+	// Slots are those of a cluster, of a key or of a key of a command; nil for all.
+	Slots []Slots
 	// Commands are names. With them no keys of dumps are written.
 	Commands []string
 	// Clients are addresses, with or without the port, or names. With them only
@@ -38,6 +42,9 @@ type Filter struct {
 	From, To *Position
 }
 
+// Slots are those from First to Last.
+type Slots struct{ First, Last int }
+
 // A Position is a place in a stream: a replication offset or a time.
 type Position struct {
 	Offset int64
@@ -47,7 +54,7 @@ type Position struct {
 // Any reports whether anything is filtered.
 func (f *Filter) Any() bool {
 	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Exclude != nil || f.NoTTL ||
-		f.Expired || f.MinSize > 0 || f.commandsOnly()
+		f.Expired || f.MinSize > 0 || f.MinMemory > 0 || f.Slots != nil || f.commandsOnly()
 }
 
 // commandsOnly: something is asked for that only commands have.
@@ -56,7 +63,7 @@ func (f *Filter) commandsOnly() bool {
 }
 
 // keysOnly: something is asked for that only keys have.
-func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired || f.NoTTL }
+func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired || f.NoTTL || f.MinMemory > 0 }
 
 // key decides by a key's head; its size is not known yet.
 func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
@@ -69,7 +76,7 @@ func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
 	if expired, _ := c.expired(rec); f.Expired && !expired {
 		return false
 	}
-	if f.NoTTL && rec.HasExpire || f.excludes(rec.Key) {
+	if f.NoTTL && rec.HasExpire || f.excludes(rec.Key) || f.Slots != nil && !f.inSlots(rec.Key) {
 		return false
 	}
 	return f.Match == nil || f.matches(rec.Key)
@@ -78,6 +85,11 @@ func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
 func (f *Filter) matches(key []byte) bool { return anyMatches(f.Match, key) }
 
 func (f *Filter) excludes(key []byte) bool { return anyMatches(f.Exclude, key) }
+
+func (f *Filter) inSlots(key []byte) bool {
+	slot := command.Slot(key)
+	return slices.ContainsFunc(f.Slots, func(s Slots) bool { return s.First <= slot && slot <= s.Last })
+}
 
 func anyMatches(globs [][]byte, key []byte) bool {
 	return slices.ContainsFunc(globs, func(pattern []byte) bool { return glob.Match(pattern, key) })
@@ -97,6 +109,9 @@ func (f *Filter) command(c *record.Command) (bool, error) {
 		return false, nil
 	}
 	if f.Match != nil && !slices.ContainsFunc(command.Keys(c.Args), f.matches) {
+		return false, nil
+	}
+	if f.Slots != nil && !slices.ContainsFunc(command.Keys(c.Args), f.inSlots) {
 		return false, nil
 	}
 	if f.Exclude != nil && slices.ContainsFunc(command.Keys(c.Args), f.excludes) {

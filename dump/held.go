@@ -12,17 +12,16 @@ const heldMost = 4 << 20
 
 // held is the output of a key whose size is not known to be large enough yet.
 type held struct {
-	dec   *rdb.Decoder
-	least int64
+	dec *rdb.Decoder
 	// dropped: too much was held, so the key is read again if it is wanted.
 	dropped bool
 }
 
-// keyOfSize writes the key if its record has at least so many bytes. What is
-// written of a value is held back until enough of it has been read.
-func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record, least int64) error {
+// keyOfSize writes the key if it is as large as the filter asks. What is written
+// of a value is held back until enough of it has been read.
+func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record) error {
 	d.current = rec
-	d.held = held{dec: dec, least: least}
+	d.held = held{dec: dec}
 	if p, ok := d.printer.(*respPrinter); ok {
 		p.selectDB(rec.DB) // now: what is dropped selects nothing
 	}
@@ -31,7 +30,8 @@ func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record, least int64) error
 	d.visit = d.heldElement
 	err := d.writeKey(dec, rec)
 	d.visit = visit
-	if err != nil || rec.Bytes >= least {
+	large := d.large(rec)
+	if err != nil || large {
 		d.seen.Written++
 	}
 	switch {
@@ -39,24 +39,36 @@ func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record, least int64) error
 		return errors.Join(err, d.out.release())
 	case d.held.dropped:
 		d.out.drop()
-		if rec.Bytes >= least {
+		if large {
 			return d.again(rec)
 		}
-	case rec.Bytes < least:
+	case !large:
 		d.out.drop()
 	}
 	return d.out.release()
 }
 
+// large: the key, which has been read, is as large as the filter asks.
+func (d *Dumper) large(rec *rdb.Record) bool {
+	f := &d.options.Filter
+	return rec.Bytes >= f.MinSize && (f.MinMemory == 0 || d.measure.known && d.measure.bytes >= f.MinMemory)
+}
+
 func (d *Dumper) heldElement(e *rdb.Element) error {
+	f := &d.options.Filter
 	switch {
-	case d.held.dec.Place()-d.current.Byte >= d.held.least:
+	case d.held.dropped:
+		return nil
+	case f.MinMemory == 0 && d.held.dec.Place()-d.current.Byte >= f.MinSize:
 		if err := d.out.release(); err != nil {
 			return err
 		}
 	case d.out.heldBytes() > heldMost:
 		d.held.dropped = true
-		return rdb.SkipRest
+		if f.MinMemory == 0 {
+			return rdb.SkipRest
+		}
+		return nil // all of it is measured
 	}
 	return d.element(e)
 }

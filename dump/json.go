@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/internal/appendjson"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -171,6 +172,9 @@ func (p *jsonPrinter) keyStart(rec *rdb.Record) error {
 	if rec.Freq >= 0 {
 		p.int("lfu", int64(rec.Freq))
 	}
+	if p.d.cluster || p.d.options.Filter.Slots != nil {
+		p.int("slot", int64(command.Slot(rec.Key)))
+	}
 	if !p.d.options.KeysOnly {
 		p.name("value")
 		p.startValue(rec)
@@ -185,10 +189,23 @@ func (p *jsonPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 	if whole {
 		p.known("elements", rec.Elements)
 		p.int("bytes", rec.Bytes)
+		p.memory()
 	} else {
 		p.bool("incomplete", true)
 	}
 	return p.end()
+}
+
+// memory is null where nothing tells what the key costs.
+func (p *jsonPrinter) memory() {
+	m := &p.d.measure
+	switch {
+	case !p.d.options.Memory:
+	case m.known:
+		p.int("memory", m.bytes)
+	default:
+		p.known("memory", record.Unknown)
+	}
 }
 
 func (p *jsonPrinter) record(rec *rdb.Record) error {

@@ -46,6 +46,10 @@ var noteRecords = map[record.NoteKind]string{
 	record.NoteTrailing:        "trailing-data",
 	record.NoteGap:             "capture-gap",
 	record.NoteTransactionOpen: "transaction-open",
+	record.NoteEncrypted:       "capture-encrypted",
+	record.NoteZeros:           "zero-filled",
+	record.NoteJoined:          "capture-joined",
+	record.NoteMisaligned:      "stream-misaligned",
 }
 
 func (p *jsonPrinter) note(n *record.Note) error {

@@ -21,6 +21,8 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 	}
 	d.link = link
 	d.clock.start()
+	d.measure.start()
+	d.cluster = false
 	for {
 		err := d.records(dec)
 		switch {
@@ -79,6 +81,10 @@ func (d *Dumper) other(rec *rdb.Record) error {
 	switch rec.Kind {
 	case rdb.KindAux:
 		d.clock.aux(rec)
+		d.measure.aux(rec)
+		d.cluster = d.cluster || string(rec.Name) == "slot-info"
+	case rdb.KindSlotInfo:
+		d.cluster = true
 	case rdb.KindEnd:
 		if rec.Checksum.Status == rdb.ChecksumInvalid {
 			d.damaged = true
@@ -115,8 +121,8 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if !d.options.Filter.key(rec, &d.clock) {
 		return dec.Skip()
 	}
-	if least := d.options.Filter.MinSize; least > 0 {
-		return d.keyOfSize(dec, rec, least)
+	if f := &d.options.Filter; f.MinSize > 0 || f.MinMemory > 0 {
+		return d.keyOfSize(dec, rec)
 	}
 	d.seen.Written++
 	return d.writeKey(dec, rec)
@@ -126,15 +132,18 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 // read is ended where it broke off.
 func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 	d.current = rec
+	if err := d.lacksModel(); err != nil {
+		return err
+	}
 	if err := d.printer.keyStart(rec); err != nil {
 		return err
 	}
 	var err error
 	if p, ok := d.printer.(valueSkipper); d.options.KeysOnly || ok && p.skipsValue(rec) {
-		err = dec.Skip()
+		err = d.measure.key(dec, rec, nil)
 	} else {
 		d.value.begin(rec)
-		if err = dec.Value(d.visit); err == nil {
+		if err = d.measure.key(dec, rec, d.visit); err == nil {
 			d.value.end(rec)
 		}
 	}

@@ -276,6 +276,18 @@ func (p *textPrinter) tally(rec *rdb.Record, whole bool) {
 	default:
 		p.out.buf = fmt.Appendf(p.out.buf, "%d elements, %d bytes", rec.Elements, rec.Bytes)
 	}
+	if whole && p.d.options.Memory {
+		p.memory()
+	}
+}
+
+// memory says what the key costs in a server.
+func (p *textPrinter) memory() {
+	if !p.d.measure.known {
+		p.raw(", memory unknown")
+		return
+	}
+	p.out.buf = fmt.Appendf(p.out.buf, ", %d bytes of memory", p.d.measure.bytes)
 }
 
 func (p *textPrinter) element(rec *rdb.Record, e *rdb.Element) error {

@@ -14,12 +14,16 @@ const (
 	MemberDuplicate  Code = "member-duplicate"
 	EmptyKey         Code = "empty-key"
 	AOFFile          Code = "aof-file"
+	ZeroFilled       Code = "zero-filled"
 	CrossCheck       Code = "cross-check"
 	Undecoded        Code = "undecoded"
 
 	// Streams.
 	CaptureGap       Code = "capture-gap"
+	CaptureEncrypted Code = "capture-encrypted"
+	CaptureJoined    Code = "capture-joined"
 	StreamText       Code = "stream-text"
+	StreamMisaligned Code = "stream-misaligned"
 	TransactionOpen  Code = "transaction-open"
 	TransactionStray Code = "transaction-stray"
 	OffsetGap        Code = "offset-gap"

@@ -44,6 +44,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 			severity = finding.Info
 		}
 	}
+	r.inValue = r.inValue || e.Key != nil || rdb.FlawOf(e) != rdb.FlawOther
 	r.unread = r.unread || errors.Is(e, parse.ErrUnsupported) || errors.Is(e, parse.ErrLimit)
 	if errors.Is(e, parse.ErrUnsupported) {
 		code = finding.Undecoded

@@ -25,6 +25,7 @@ type loader struct {
 	emptyKeys  int64
 	duplicates int
 	twice      bool // a script stands twice
+	inValue    bool // the reading ended within a value, or a string
 	unread     bool // it ends where this program knows no further
 	module     string
 }
@@ -68,6 +69,9 @@ func (l *loader) by(v server.Version) Loads {
 		return refused("the dump ends early")
 	case out.Checksum.Status == rdb.ChecksumInvalid:
 		return refused("the checksum is wrong")
+	case out.End != record.Clean && l.inValue && server.ChecksEnvelopes.Of(v) != server.Yes:
+		answer.Why = "the reading ended in a value that is broken, and it is not known what it does of it"
+		return answer
 	case out.End != record.Clean:
 		return refused("the dump is damaged")
 	case l.twice && server.PanicsOnDuplicateScript.Of(v) == server.Yes:
@@ -134,6 +138,8 @@ func flawRefused(f *verify.Fault, v server.Version) server.Answer {
 		return yesOr(server.ChecksStreamNames.Of(v) == server.Yes)
 	case flaw == rdb.FlawOwners:
 		return yesOr(server.ChecksOwners.Of(v) == server.Yes)
+	case flaw == rdb.FlawLength && server.ChecksStreamNames.Of(v) == server.Yes:
+		return server.No
 	}
 	return server.Unknown
 }

@@ -47,7 +47,7 @@ func TestLoadsLikeServers(t *testing.T) {
 		if len(file) < 30 || len(file) > 60000 {
 			continue // nothing to change, or slow
 		}
-		at := 9 + random.IntN(len(file)-18)
+		at := 10 + random.IntN(len(file)-19)
 		file = changed(file, at, random)
 		for _, p := range programs {
 			v, err := server.Parse(p.String())

@@ -34,6 +34,18 @@ func (in *Inspector) Note(n *record.Note) error {
 		in.file(n)
 	case record.NoteUnread:
 		in.find(about(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read"))
+	case record.NoteEncrypted:
+		in.find(about(n, finding.CaptureEncrypted, finding.Warning, ""))
+	case record.NoteZeros:
+		in.find(about(n, finding.ZeroFilled, finding.Warning, ""))
+	case record.NoteJoined:
+		in.find(about(n, finding.CaptureJoined, finding.Info, ""))
+	case record.NoteMisaligned:
+		in.find(about(n, finding.StreamMisaligned, finding.Warning, ""))
+	case record.NoteReply:
+		in.find(about(n, finding.StreamText, finding.Warning,
+			"a line of text within the stream, where only commands belong: a replica counts it and "+
+				"its master may not"))
 	case record.NoteIgnored:
 		in.report.Ignored += n.Count
 	}

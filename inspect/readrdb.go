@@ -40,6 +40,7 @@ type rdbReader struct {
 	origin     repl.Origin
 	verifier   *verify.Stage
 	faults     []verify.Fault  // that verifier found
+	inValue    bool            // damage was found within a value
 	unread     bool            // for want of knowledge, not for damage
 	emptyKeys  finding.Finding // of Count 0 where there are none
 }
@@ -303,7 +304,7 @@ func (r *rdbReader) finish() {
 // loader is what all that was read tells of loading it.
 func (r *rdbReader) loader(duplicates int) *loader {
 	l := &loader{out: r.out, faults: r.faults, emptyKeys: r.emptyKeys.Count, duplicates: duplicates,
-		unread: r.unread}
+		unread: r.unread, inValue: r.inValue}
 	for _, s := range r.out.Scripts {
 		l.twice = l.twice || s.Count > 1
 	}

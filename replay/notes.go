@@ -39,6 +39,12 @@ func (r *runner) noteInput(n *record.Note) {
 			f.Severity = finding.Info // which servers don't load
 		}
 		f.File = clone(n.Text)
+	case record.NoteEncrypted:
+		f = noted(n, finding.CaptureEncrypted, finding.Warning, cause(n.Err))
+	case record.NoteZeros:
+		f = noted(n, finding.ZeroFilled, finding.Warning, cause(n.Err))
+	case record.NoteJoined:
+		f = noted(n, finding.CaptureJoined, finding.Info, cause(n.Err))
 	default:
 		f = noted(n, finding.CaptureGap, finding.Warning, "part of the capture could not be read: "+
 			""+cause(n.Err))
@@ -74,6 +80,8 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 			what = ""
 		}
 		return noted(n, finding.Damaged, finding.Error, what+cause(n.Err)), true
+	case record.NoteMisaligned:
+		return noted(n, finding.StreamMisaligned, finding.Warning, cause(n.Err)), true
 	case record.NoteReply:
 		return noted(n, finding.StreamText, finding.Warning,
 			"a line of text within the stream, where only commands belong: a replica counts it and "+
@@ -84,7 +92,10 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 
 // noted is a finding about a place that a note tells.
 func noted(n *record.Note, code finding.Code, severity finding.Severity, message string) finding.Finding {
-	g := finding.Finding{Code: code, Severity: severity, Message: message, Byte: finding.At(n.Byte)}
+	g := finding.Finding{Code: code, Severity: severity, Message: message}
+	if known(n.Byte) {
+		g.Byte = finding.At(n.Byte)
+	}
 	if known(n.Offset) {
 		g.Offset = finding.At(n.Offset)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
@@ -282,6 +283,8 @@ func TestSentencesOfNotes(t *testing.T) {
 		{"an AOF that stops", record.Note{Kind: record.NoteTruncated, Err: cut}, session.Connection{Link: record.Link{AOF: true}}, finding.Truncated, finding.Error},
 		{"damage", record.Note{Kind: record.NoteDamage, Err: parse.ErrDamaged}, session.Connection{}, finding.Damaged, finding.Error},
 		{"a line of text", record.Note{Kind: record.NoteReply}, session.Connection{}, finding.StreamText, finding.Warning},
+		{"a resume within a command", record.Note{Kind: record.NoteMisaligned, Err: parse.ErrDamaged}, session.Connection{},
+			finding.StreamMisaligned, finding.Warning},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.note.Link = &record.Link{Commands: 1, Resync: record.Partial}
@@ -293,6 +296,27 @@ func TestSentencesOfNotes(t *testing.T) {
 	}
 	if _, is := (sentences{}).note(&record.Note{Kind: record.NoteHeartbeat}); is {
 		t.Error("a heartbeat is no finding")
+	}
+}
+
+// What is about a capture and not about a link of it has no place, or one of its
+// own, and is never -1.
+func TestNotesOnCaptures(t *testing.T) {
+	for _, c := range []struct {
+		kind record.NoteKind
+		code finding.Code
+		want finding.Severity
+	}{
+		{record.NoteEncrypted, finding.CaptureEncrypted, finding.Warning},
+		{record.NoteZeros, finding.ZeroFilled, finding.Warning},
+		{record.NoteJoined, finding.CaptureJoined, finding.Info},
+		{record.NoteUnread, finding.CaptureGap, finding.Warning},
+	} {
+		r := &runner{stream: &input.Input{}}
+		r.noteInput(&record.Note{Kind: c.kind, Byte: record.Unknown, Offset: record.Unknown, Err: parse.ErrDamaged})
+		if f := r.inputs[0]; f.Code != c.code || f.Severity != c.want || f.Byte != nil || f.Offset != nil {
+			t.Errorf("%s: %+v", c.kind, f)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/redsleuth/redsleuth/dump"
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // filterOptions are the flags that choose keys and commands.
@@ -32,6 +33,8 @@ type filterOptions struct {
 	clients  []string
 	expired  bool
 	minSize  sizeFlag
+	minMem   sizeFlag
+	slots    []string
 	from, to string
 }
 
@@ -49,6 +52,9 @@ func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 		"only commands of the client with this `address or name`; may be given more than once")
 	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
 	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
+	flags.Var(&o.minMem, "min-memory", "only keys that cost at least this much memory in a server")
+	flags.StringSliceVar(&o.slots, "slot", nil,
+		"only keys, or commands with keys, of these `slots` of a cluster, such as 5 or 0-5460")
 	flags.StringVar(&o.from, "from", "",
 		"only commands from this replication `offset` or time (RFC 3339) on")
 	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
@@ -77,11 +83,47 @@ func (o *filterOptions) filter() (f dump.Filter, err error) {
 	for _, x := range o.exclude {
 		f.Exclude = append(f.Exclude, []byte(x))
 	}
+	f.MinMemory = int64(o.minMem)
+	for _, s := range o.slots {
+		slots, err := slotRange(s)
+		if err != nil {
+			return f, err
+		}
+		f.Slots = append(f.Slots, slots)
+	}
 	if f.From, err = position("--from", o.from); err != nil {
 		return f, err
 	}
 	f.To, err = position("--to", o.to)
 	return f, err
+}
+
+// slotRange reads "5" or "0-5460".
+func slotRange(text string) (s dump.Slots, err error) {
+	first, last, ok := strings.Cut(text, "-")
+	if !ok {
+		last = first
+	}
+	s.First, err = strconv.Atoi(first)
+	if err == nil {
+		s.Last, err = strconv.Atoi(last)
+	}
+	if err != nil || s.First < 0 || s.Last > 16383 || s.First > s.Last {
+		return s, fmt.Errorf("--slot %s: slots are 0 to 16383, such as 5 or 0-5460", text)
+	}
+	return s, nil
+}
+
+// memoryVersion reads the version whose memory is told.
+func memoryVersion(text string) (server.Version, error) {
+	v, err := server.Parse(text)
+	if err != nil {
+		return v, fmt.Errorf("--server-version: %w", err)
+	}
+	if _, ok := v.Memory(); !ok {
+		return v, fmt.Errorf("--server-version %s: how it lays out keys is not known", text)
+	}
+	return v, nil
 }
 
 // position reads an offset or a time; nil if there is none.
@@ -105,6 +147,8 @@ type dumpOptions struct {
 	*globalOptions
 	filterOptions
 	keysOnly, full, hex, salvage bool
+	memory                       bool
+	memoryOf                     string
 	withClients, replace         bool
 	atByte                       int64
 	base                         string
@@ -119,7 +163,8 @@ ordinary clients of a capture sent too, with what was replied.
 --output csv has a row for each key and each command. --output resp has the
 commands that rebuild the keyspace of a dump in an empty server (redis-cli
 --pipe), or those of a stream, each in its database; what it leaves out is named
-on stderr and makes the exit status 1. --replace puts a DEL in front of each
+on stderr and makes the exit status 1. --output raw has the bytes of the one
+string that the filters leave. --replace puts a DEL in front of each
 key, for a server that is not empty. With a filter, only keys and commands that
 pass it are written.`
 
@@ -129,7 +174,9 @@ const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
   redsleuth dump capture.pcap --clients --match 'cart:*' --output ndjson
   redsleuth dump monitor.txt --client 10.0.0.7:51034 --command set
-  redsleuth dump dump.rdb --at-byte 158 --hex`
+  redsleuth dump dump.rdb --at-byte 158 --hex
+  redsleuth dump dump.rdb --keys-only --memory --min-memory 1MiB --output csv
+  redsleuth dump dump.rdb --match config:blob --output raw > blob`
 
 func newDumpCommand(g *globalOptions) *cobra.Command {
 	o := &dumpOptions{globalOptions: g}
@@ -151,6 +198,10 @@ func newDumpCommand(g *globalOptions) *cobra.Command {
 func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 	o.filterOptions.addFlags(flags)
 	flags.BoolVar(&o.keysOnly, "keys-only", false, "leave the values out")
+	flags.BoolVar(&o.memory, "memory", false,
+		"what each key costs in the memory of the server that loads the dump, as MEMORY USAGE tells")
+	flags.StringVar(&o.memoryOf, "server-version", "",
+		"the `version` of that server, if it is not the one that wrote the dump")
 	flags.BoolVar(&o.withClients, "clients", false, "of a capture, the commands of ordinary clients too")
 	flags.BoolVar(&o.full, "full", false, "text: show values in full")
 	flags.BoolVar(&o.replace, "replace", false, "resp: a DEL in front of each key")
@@ -163,7 +214,11 @@ func (o *dumpOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func (o *dumpOptions) validate() error {
-	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP)
+	if o.memoryOf != "" && !o.memory && o.minMem == 0 {
+		return errors.New("--server-version says whose memory: it goes with --memory or --min-memory")
+	}
+	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP,
+		formatRaw)
 }
 
 // runDump is the command dump.
@@ -198,6 +253,9 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	options.Path = in.Path
 	options.Commands = in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
+	if o.format == formatRaw && sink.terminal != nil && o.env.width(sink.terminal) > 0 {
+		return sink.finish(errors.New("--output raw is the bytes themselves: not onto a terminal (--out FILE)"))
+	}
 	d, err := dump.New(sink, options)
 	if err != nil {
 		return sink.finish(err)
@@ -238,6 +296,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	options := dump.Options{
 		Format: dump.Format(o.format), Filter: filter, Show: formatter, Now: now,
 		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
+		Memory:    o.memory,
 		KeysOnly:  o.keysOnly, Full: o.full, Replace: o.replace, AtByte: o.atByte, Salvage: o.salvage,
 		Limits: o.limits(), Interrupted: ctx.Err,
 		Remark: func(message string, key []byte) {
@@ -246,6 +305,11 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 			}
 			o.remark("%s", message)
 		},
+	}
+	if o.memoryOf != "" {
+		if options.MemoryOf, err = memoryVersion(o.memoryOf); err != nil {
+			return options, err
+		}
 	}
 	if o.hex {
 		options.Format = dump.Hex
@@ -259,7 +323,7 @@ func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
 	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet || in.Kind == input.KindMonitor {
 		return nil // places are not those of one file
 	}
-	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.format == formatRESP {
+	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.minMem > 0 || o.format == formatRESP {
 		if err := in.Spool(); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ const (
 	formatNDJSON = "ndjson"
 	formatCSV    = "csv"
 	formatRESP   = "resp"
+	formatRaw    = "raw"
 )
 
 // globalOptions are the flags that every command has.
@@ -43,6 +44,7 @@ type globalOptions struct {
 	redactKey string
 	maxMemory sizeFlag
 	tables    parse.Limits // MaxArgs and MaxDistinct, as given
+	csvSafe   bool
 	quiet     bool
 	color     string
 	out       string
@@ -57,7 +59,7 @@ type globalOptions struct {
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format,
-		"`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp")
+		"`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp and raw")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) as of which keys have expired")
@@ -70,6 +72,8 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 		"the limit MaxArgs: the most arguments that one command may have")
 	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0,
 		"the limit MaxDistinct: the most scripts, names and prefixes that are counted")
+	flags.BoolVar(&g.csvSafe, "csv-safe", false,
+		"csv: a ' in front of cells that a spreadsheet would take for a formula")
 	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
 	flags.StringVar(&g.color, "color", g.color,
 		"`when` to use colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
@@ -87,7 +91,7 @@ func (g *globalOptions) completeFlags(root *cobra.Command) error {
 		root.RegisterFlagCompletionFunc("color",
 			cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp)),
 		root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
-			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP},
+			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP, formatRaw},
 			cobra.ShellCompDirectiveNoFileComp)),
 	)
 }
@@ -199,7 +203,9 @@ func (g *globalOptions) remark(format string, args ...any) {
 // bytesFormatter shows bytes as --show says.
 func (g *globalOptions) bytesFormatter() (*render.BytesFormatter, error) {
 	if g.show != render.Redacted {
-		return render.NewBytesFormatter(g.show, nil), nil
+		f := render.NewBytesFormatter(g.show, nil)
+		f.SafeCSV = g.csvSafe
+		return f, nil
 	}
 	if g.redactKey == "" {
 		key := make([]byte, 32)

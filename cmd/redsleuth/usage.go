@@ -20,7 +20,9 @@ type formatRule struct {
 var formatRules = []formatRule{
 	{"full", []string{formatText}, "is about text, which cuts values short"},
 	{"hex", []string{formatText}, "is text"},
+	{"csv-safe", []string{formatCSV}, "is about cells of CSV"},
 	{"replace", []string{formatRESP}, "is a DEL in front of each key"},
+	{"memory", []string{formatText, formatJSON, formatNDJSON, formatCSV}, "tells what keys cost"},
 	{"keys-only", []string{formatText, formatJSON, formatNDJSON, formatCSV}, "leaves out the values"},
 }
 
@@ -32,7 +34,7 @@ func (g *globalOptions) formatUse() error {
 		}
 	}
 	switch lossless := g.format != formatText; {
-	case g.show == render.Redacted && g.format == formatRESP:
+	case g.show == render.Redacted && (g.format == formatRESP || g.format == formatRaw):
 		return fmt.Errorf("--show redacted: --output %s is the bytes themselves", g.format)
 	case lossless && g.show != render.Quoted && g.show != render.Redacted:
 		return fmt.Errorf("--show %s is about text: --output %s has byte strings whole, in one way",
@@ -64,7 +66,8 @@ var (
 // keys and commands both.
 var kindRules = []kindRule{
 	{[]string{"command", "from", "to"}, "selects commands", withCommands, "has no commands", true},
-	{[]string{"type", "expired", "no-ttl", "keys-only", "prefixes", "separators"}, "is about keys with values",
+	{[]string{"type", "expired", "no-ttl", "keys-only", "memory", "min-memory",
+		"prefixes", "separators"}, "is about keys with values",
 		withKeys, "has none", true},
 	{[]string{"client", "clients"}, "is about ordinary clients",
 		[]input.Kind{input.KindPCAP, input.KindMonitor}, "has none", false},

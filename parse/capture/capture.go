@@ -11,8 +11,11 @@
 // What makes a connection a link, where its beginning was captured: the
 // client's first commands are a replica's handshake (PING, AUTH, HELLO, then
 // REPLCONF, PSYNC or SYNC). Where it was not: one side sends nothing but
-// REPLCONF ACK and newlines. The two connections of a sync over two channels
-// are one link.
+// REPLCONF ACK and newlines, or one sends what only a master does, to somebody
+// who asks for nothing: GETACK, or commands that travel and nothing else, from
+// the port that was connected to. So either direction alone is enough. The two
+// connections of a sync over two channels are one link. A PROXY header before
+// the handshake is stepped over; connections that are TLS are counted.
 //
 // The time of a command is that of the packet that brought its last byte. Bytes
 // are counted in the direction as it was sent, lost ones included: what a hole,
@@ -26,9 +29,8 @@
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs, if exactly one offset explains them all, and otherwise none.
 //
-// Limitations: those of package tcp; and a recording that holds only one
-// direction of a link that began before is not recognised. All that is left out
-// is counted, and told in notes. Links are not tied to offsets by bytes that
+// Limitations: those of package tcp. All that is left out is counted, and told
+// in notes. Links are not tied to offsets by bytes that
 // they share with other links: what repeats (PING, a workload that writes the
 // same again) would tie them to wrong ones. Payloads compressed as Valkey 9.2
 // may are named, and not read.
@@ -44,6 +46,17 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/tcp"
 )
+
+// flawKind is the kind of note on a flaw of the input, and what it says.
+func flawKind(f tcp.Flaw) (record.NoteKind, error) {
+	switch f.Kind {
+	case tcp.Joined:
+		return record.NoteJoined, parse.At(f.Byte, parse.Unsupported("another capture begins here, which is read too"))
+	case tcp.Zeros:
+		return record.NoteZeros, parse.At(f.Byte, parse.Damaged("zeros where packets were"))
+	}
+	return record.NoteUnread, parse.At(f.Byte, parse.Damaged("bytes that are no packets; reading goes on after them"))
+}
 
 // Options of Walk.
 type Options struct {
@@ -101,6 +114,21 @@ func leftOut(packets *tcp.Capture, s *sorter) (notes []*record.Note) {
 	if packets.Dropped > 0 {
 		n := note(record.NoteIgnored, int64(packets.Dropped), nil)
 		n.Byte, n.Bytes = 0, 0
+	}
+	for _, f := range packets.Flaws {
+		kind, err := flawKind(f)
+		n := note(kind, 0, err)
+		n.Byte, n.Bytes, n.Packet = f.Byte, f.Bytes, f.Packet+1
+	}
+	if n := packets.Snapped; n > 0 {
+		note(record.NoteUnread, n, parse.At(0, parse.Truncated(
+			"%d packets of links are cut, of which %d bytes are there at most: the capture's snapshot "+
+				"length (tcpdump -s)", n, packets.SnapLength)))
+	}
+	if n := s.encrypted; n > 0 {
+		note(record.NoteEncrypted, n, parse.At(0, parse.Unsupported(
+			"%d connections are encrypted (TLS): whether they are links, and what came over them, "+
+				"can't be read", n)))
 	}
 	for _, u := range packets.Unread {
 		note(record.NoteUnread, u.Count, parse.At(0, u.Err))

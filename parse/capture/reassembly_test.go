@@ -69,9 +69,9 @@ gap 87+27, 523-550
 		{"what was sent last", pcaptest.Write(t, 0, without(c.Frames, firstCommand+5)...), begin + known +
 			"gap 396+27, 832-859\nack 859\n5 commands, 359 bytes, to 832\n"},
 		{"all after 96 bytes", pcaptest.Write(t, 96, c.Frames...), begin + unknown +
-			"gap 168+228, -1--1\n-1--1 db -1 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n5 commands, 359 bytes, to -1\n"},
+			"gap 168+228, -1--1\n-1--1 db -1 tx 0 [\"SET\" \"e\" \"5\"]\nack 859\n5 commands, 359 bytes, to -1\nunread -1+-1, -1--1\n"},
 		{"all after 96 bytes, the last packet too", pcaptest.Write(t, 96, c.Frames[:firstCommand+5]...), begin + unknown +
-			"gap 168+228, -1--1\n4 commands, 332 bytes, to -1\n"},
+			"gap 168+228, -1--1\n4 commands, 332 bytes, to -1\nunread -1+-1, -1--1\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := strings.ReplaceAll(read(t, test.data).String(), big, "BIG"); got != test.want {

@@ -14,6 +14,7 @@ import (
 type sorter struct {
 	candidates map[*tcp.Connection]*candidate // those that are or may be links
 	oneWay     int64                          // connections of which one direction alone was recorded
+	encrypted  int64                          // connections that are TLS
 	clients    *clients
 }
 
@@ -60,8 +61,7 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 	if !k.not[1-d] || !k.not[d] {
 		return tcp.Undecided
 	}
-	delete(s.candidates, c)
-	return s.clients.verdict(c)
+	return s.other(c)
 }
 
 // End decides what the capture left open: a side from which too little came
@@ -78,12 +78,48 @@ func (s *sorter) End(c *tcp.Connection) tcp.Verdict {
 		}
 	}
 	for d := range k.not {
-		if !c.Captured(1-d) && hasCommands(c.Head(d)) {
+		if sentByMaster(c, d) {
+			k.master = d
+			return tcp.Keep
+		}
+	}
+	for d := range k.not {
+		if !c.Captured(1-d) && !asksServer(c, d) && hasCommands(c.Head(d)) {
 			s.oneWay++
 		}
 	}
+	return s.other(c)
+}
+
+// asksServer: the side that sends in direction d made the connection.
+func asksServer(c *tcp.Connection, d int) bool {
+	return c.Started && d == 0 || serverPort(c, 1-d)
+}
+
+// other gives up a connection that is no link.
+func (s *sorter) other(c *tcp.Connection) tcp.Verdict {
 	delete(s.candidates, c)
+	if isEncrypted(c) {
+		s.encrypted++
+		return tcp.Drop
+	}
 	return s.clients.verdict(c)
+}
+
+// isEncrypted: both sides, or the one that was captured, send TLS, and to no
+// server of web pages, which nobody wants to know of.
+func isEncrypted(c *tcp.Connection) bool {
+	const https = 443
+	said := false
+	for d := range 2 {
+		if head := c.Head(d); len(head) > 0 {
+			if !encrypted(head, c.Started && !c.Torn(d)) {
+				return false
+			}
+			said = true
+		}
+	}
+	return said && port(c.Ends[0]) != https && port(c.Ends[1]) != https
 }
 
 // hasCommands: somewhere in the bytes, commands follow one another.
@@ -97,7 +133,7 @@ var tornHandshake = regexp.MustCompile(`^(?i)\*\d+\r\n(\$8\r\nREPLCONF|\$5\r\nPS
 // classifyStart classifies the first bytes of a connection: a replica shakes hands
 // with PING, AUTH, REPLCONF and PSYNC or SYNC, inline in old versions.
 func classifyStart(head []byte, full bool) verdict {
-	c := parse.NewBytesCursor(head, 0)
+	c := parse.NewBytesCursor(afterProxy(head), 0)
 	r := resp.NewReader(c, parse.Limits{})
 	for {
 		item, err := r.Next()
@@ -116,6 +152,8 @@ func classifyStart(head []byte, full bool) verdict {
 			return isOther
 		}
 		switch name := item.Args[0]; {
+		case len(item.Args) > 1 && is(name, "REPLCONF") && is(item.Args[1], "GETACK"):
+			return isOther // the master's own
 		case is(name, "PSYNC"), is(name, "SYNC"), is(name, "REPLCONF"):
 			return isReplica
 		case is(name, "PING"), is(name, "AUTH"), is(name, "HELLO"):

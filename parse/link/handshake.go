@@ -144,7 +144,10 @@ func (w *walker) reply(line string) (done bool, err error) {
 		w.anchor(rest[1])
 	case word == "+CONTINUE":
 		w.continued(rest)
-		return true, w.start()
+		if err := w.start(); err != nil {
+			return true, err
+		}
+		return true, w.aligned()
 	case word == "+RDBCHANNELSYNC" && len(rest) == 1:
 		w.link.Channel, w.link.ClientID, w.link.Refused = record.ChannelMain, rest[0], ""
 		return true, w.start()

@@ -14,6 +14,10 @@
 // Source: redis and valkey src/replication.c (syncWithMaster,
 // readSyncBulkPayload, masterTryPartialResynchronization).
 //
+// A payload whose fields tell id and offset (repl-id, repl-offset) anchors a link
+// that nothing else does, as an answer to SYNC. What a partial resync continues
+// with has to be a command; what is before the first one is told.
+//
 // A recording that begins within a payload or a command is entered at the
 // first place where commands parse, and one with holes likewise after each.
 //

@@ -76,15 +76,22 @@ func (r *recorder) LinkEnd(l *record.Link) error {
 }
 
 const (
-	id      = "0123456789012345678901234567890123456789"
-	mark    = "abcdefghijabcdefghijabcdefghijabcdefghij"
-	rdb1    = "REDIS0009\xfe\x00\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00" // 25 bytes, one key
-	ping    = "*1\r\n$4\r\nPING\r\n"                                                // 14 bytes
-	select3 = "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"                                   // 23 bytes
-	multi   = "*1\r\n$5\r\nMULTI\r\n"                                               // 15 bytes
-	exec    = "*1\r\n$4\r\nEXEC\r\n"                                                // 14 bytes
-	incr    = "*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n"                                     // 21 bytes
+	id   = "0123456789012345678901234567890123456789"
+	mark = "abcdefghijabcdefghijabcdefghijabcdefghij"
+	rdb1 = "REDIS0009\xfe\x00\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00" // 25 bytes, one key
+	// placed has the fields repl-id and repl-offset (182), and one key: 91 bytes.
+	placed  = "REDIS0009\xfa\x07repl-id\x28" + id + "\xfa\x0brepl-offset\xc1\xb6\x00" + "\xfe\x00\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+	ping    = "*1\r\n$4\r\nPING\r\n"              // 14 bytes
+	select3 = "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n" // 23 bytes
+	multi   = "*1\r\n$5\r\nMULTI\r\n"             // 15 bytes
+	exec    = "*1\r\n$4\r\nEXEC\r\n"              // 14 bytes
+	incr    = "*2\r\n$4\r\nINCR\r\n$1\r\nn\r\n"   // 21 bytes
 )
+
+// requested is the replica's request.
+func requested(offset int64) func(*Options) {
+	return func(o *Options) { o.Link = NewLink(1); o.Link.Requested = &record.Request{ID: id, Offset: offset} }
+}
 
 var links = []struct {
 	name, bytes string
@@ -103,6 +110,33 @@ link 1 full "` + id + `" 0 fullresync
   rdb of 1 keys
   0-14 @168+14 db -1 tx 0 ["PING"]
 end clean: 1 commands, 14 bytes, to 14, payload eof-mark 25 clean
+`},
+	{name: "SYNC, whose payload tells where it was made", bytes: "$91\r\n" + placed + ping, want: `
+link 1 full "` + id + `" 182 fullresync
+  rdb of 1 keys
+  182-196 @96+14 db -1 tx 0 ["PING"]
+end clean: 1 commands, 14 bytes, to 196, payload length 91 clean
+`},
+	{name: "an answer is believed, not the payload", bytes: "+FULLRESYNC " + id + " 100\r\n$91\r\n" + placed + ping, want: `
+link 1 full "` + id + `" 100 fullresync
+  rdb of 1 keys
+  100-114 @154+14 db -1 tx 0 ["PING"]
+end clean: 1 commands, 14 bytes, to 114, payload length 91 clean
+`},
+	{name: "a resume within a command", bytes: "+CONTINUE\r\n\n3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n" + ping + ping, want: `
+link 1 partial "" -1 none
+  heartbeat @11+1 offset -1--1
+  misaligned @12+22 offset -1--1 the partial resync continues within a command: the offset that the replica asked for was not the master's at byte 12
+  -1--1 @34+14 db -1 tx 0 ["PING"]
+  -1--1 @48+14 db -1 tx 0 ["PING"]
+end clean: 2 commands, 50 bytes, to -1
+`},
+	{name: "a resume within a value that reads as a line", bytes: "+CONTINUE\r\nhello\r\n" + ping + ping, options: requested(501), want: `
+link 1 partial "` + id + `" 500 psync
+  misaligned @11+7 offset 500-507 the partial resync continues within a command: the offset that the replica asked for was not the master's at byte 11
+  507-521 @18+14 db -1 tx 0 ["PING"]
+  521-535 @32+14 db -1 tx 0 ["PING"]
+end clean: 2 commands, 35 bytes, to 535
 `},
 	{name: "SYNC of old", bytes: "$25\r\n" + rdb1 + ping, want: `
 link 1 full "" -1 none

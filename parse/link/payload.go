@@ -26,6 +26,9 @@ func (w *walker) payload(size int64) (done bool, err error) {
 		p.Framing = record.FramingEOFMark
 	}
 	w.link.Payload = p
+	if w.link.Anchor == record.AnchorNone {
+		w.anchorByPayload()
+	}
 	if err := w.start(); err != nil {
 		return true, err
 	}
@@ -53,6 +56,36 @@ func (w *walker) payload(size int64) (done bool, err error) {
 	w.payloadEnd = -1
 	w.limit()
 	return true, err
+}
+
+// anchorByPayload takes id and offset out of the fields at the head of the
+// payload: a master writes there those at which it made it, and the stream goes
+// on from them. They are what is left of an answer to SYNC, or of one that was
+// not recorded.
+func (w *walker) anchorByPayload() {
+	const enough = 1 << 10 // bytes, for the fields that servers write
+	head, _ := w.c.Fill(enough)
+	fields := headFields(head[:min(len(head), enough)])
+	if id, offset := fields["repl-id"], fields["repl-offset"]; id != "" && offset != "" {
+		w.link.ReplicationID = id
+		w.anchor(offset)
+	}
+}
+
+// headFields reads the AUX fields at the head of an RDB of which this is the
+// beginning.
+func headFields(head []byte) map[string]string {
+	fields := map[string]string{}
+	d := rdb.NewDecoder(parse.NewBytesCursor(head, 0), rdb.Options{})
+	for rec, err := range d.Records() {
+		if err != nil || rec.Kind == rdb.KindSelectDB || rec.Kind == rdb.KindKey {
+			break
+		}
+		if rec.Kind == rdb.KindAux {
+			fields[string(rec.Name)] = string(rec.Value)
+		}
+	}
+	return fields
 }
 
 // decode hands the payload to the handler and steps over what that leaves.

@@ -19,7 +19,8 @@ const (
 	FlawNaN             // a score that is no number, outside a blob
 	FlawIndex           // of a stream: a node, group, consumer or pending entry is there twice, or not in its group
 	FlawOwners          // of a stream: a pending entry has two owners
-	FlawCounts          // of a stream: counts, last ids, a pending entry without owner
+	FlawLength          // of a stream: it says that it has other than its number of entries
+	FlawCounts          // of a stream: order, last ids, a pending entry without owner
 )
 
 type flawError struct {

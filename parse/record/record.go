@@ -64,7 +64,7 @@ type Anchor string
 
 // What can tie a link to offsets.
 const (
-	AnchorFullResync Anchor = "fullresync" // the offset in +FULLRESYNC or $ENDOFF
+	AnchorFullResync Anchor = "fullresync" // the offset in +FULLRESYNC, $ENDOFF or the payload
 	AnchorPSYNC      Anchor = "psync"      // the replica's request, answered by +CONTINUE
 	AnchorBase       Anchor = "base"       // the AUX fields of an RDB that the user named
 	AnchorFlag       Anchor = "flag"       // --offset or --info
@@ -223,6 +223,15 @@ const (
 	// NoteUnread: Count packets or connections of a capture that may have
 	// been part of a link and could not be read; Err says why.
 	NoteUnread NoteKind = "unread"
+	// NoteEncrypted: Count connections of a capture are TLS.
+	NoteEncrypted NoteKind = "encrypted"
+	// NoteZeros: zeros where packets of a capture were.
+	NoteZeros NoteKind = "zeros"
+	// NoteJoined: another capture begins, which is read too.
+	NoteJoined NoteKind = "joined"
+	// NoteMisaligned: the first bytes after a partial resync begin no command:
+	// what the replica asked for lies within one.
+	NoteMisaligned NoteKind = "misaligned"
 )
 
 // A Note is anything beside RDBs and commands.

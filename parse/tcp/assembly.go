@@ -92,6 +92,10 @@ func (a *assembly) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo,
 	a.Ended = ci.Timestamp
 	if p, ok := ac.(*packetContext); ok {
 		a.number(side(direction), tcp, p.cut)
+		if p.cut > 0 && ci.CaptureLength < ci.Length {
+			a.snapped++
+			a.snapLength = max(a.snapLength, ci.CaptureLength)
+		}
 	}
 	if tcp.SYN {
 		a.Started = true

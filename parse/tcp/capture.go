@@ -65,6 +65,12 @@ type Capture struct {
 	// Cut says where and why reading ended before the capture's end; nil where
 	// it did not. The place counts in bytes of the input.
 	Cut *parse.Error
+	// Flaws are the places at which the input is not as one capture is written.
+	Flaws []Flaw
+	// Snapped counts the segments of connections that were kept of which tcpdump
+	// -s cut bytes off, and SnapLength is the longest that it left.
+	Snapped    int64
+	SnapLength int
 	// Unread are the packets that could not be used.
 	Unread []Unread
 
@@ -86,14 +92,20 @@ func Read(ctx context.Context, c *parse.Cursor, s Sorter) (*Capture, error) {
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	return &Capture{
+	out := &Capture{
 		Connections: t.kept(),
 		Dropped:     t.dropped,
 		Packets:     t.packets,
 		Cut:         cut,
+		Flaws:       t.flaws,
 		Unread:      t.unread.list(),
 		table:       t,
-	}, nil
+	}
+	for _, c := range out.Connections {
+		out.Snapped += c.snapped
+		out.SnapLength = max(out.SnapLength, c.snapLength)
+	}
+	return out, nil
 }
 
 // Close forgets the bytes that were kept.
@@ -102,17 +114,17 @@ func (c *Capture) Close() error { return c.table.close() }
 // readPackets feeds every TCP segment to its connection. A capture that ends
 // within a packet, or is damaged, is read up to there, and cut says so.
 func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Error, err error) {
-	next, err := openPackets(c)
+	f, err := openFiles(c)
 	if err != nil {
 		return nil, parse.At(c.Offset(), parse.Damaged("the capture's header can't be read"))
 	}
 	for ctx.Err() == nil {
-		data, ci, kind, err := next()
+		data, ci, kind, err := f.next()
 		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
-			cut = &parse.Error{ByteOffset: c.Offset(), DB: -1, Err: why(err, t.packets)}
+			cut = why(err, c.Offset(), t.packets)
 			break
 		}
 		t.packets++
@@ -120,6 +132,7 @@ func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Er
 			return nil, err
 		}
 	}
+	t.flaws = f.flaws
 	t.assembler.FlushAll()
 	if t.packets > 0 && t.unread.links == t.packets {
 		return nil, parse.At(0, unknownLinkType("the packets are", t.unread.kind))
@@ -127,11 +140,18 @@ func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Er
 	return cut, errors.Join(ctx.Err(), t.err)
 }
 
-func why(err error, packets int64) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return parse.Truncated("the capture ends within packet %d", packets+1)
+// why says where and why reading ends before the input does.
+func why(err error, at, packets int64) *parse.Error {
+	if e, ok := parse.AsDamage(err); ok {
+		return e
 	}
-	return parse.Damaged("packet %d of the capture can't be read, and nothing after it", packets+1)
+	e := &parse.Error{ByteOffset: at, DB: -1}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		e.Err = parse.Truncated("the capture ends within packet %d", packets+1)
+	} else {
+		e.Err = parse.Damaged("packet %d of the capture can't be read, and nothing after it", packets+1)
+	}
+	return e
 }
 
 // kept returns the connections that are kept, in the order in which they began.
@@ -159,6 +179,9 @@ type Connection struct {
 	Began, Ended time.Time
 	// Started: its SYN was captured.
 	Started bool
+
+	snapped    int64 // segments that were cut
+	snapLength int   // the longest packet that was
 
 	seen    [2]bool // a packet of this direction was captured
 	torn    [2]bool

@@ -10,6 +10,10 @@
 //	segment    sequence number, flags, then bytes, fewer than were sent where
 //	           tcpdump -s cut the packet: the IP header tells how many
 //
+// Several captures, of any format, one after another are read as one, also where
+// one of them was cut. Zeros and other bytes that are no packets are stepped
+// over to the next place where packets follow one another (Flaw).
+//
 // Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 9293.
 //
 // A connection begins with a SYN that is not the same as the last one between

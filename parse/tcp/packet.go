@@ -1,52 +1,9 @@
 package tcp
 
 import (
-	"bytes"
-
 	"github.com/gopacket/gopacket"
 	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/pcapgo"
-
-	"github.com/redsleuth/redsleuth/parse"
 )
-
-// source reads packets; each comes with its link type.
-type source func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error)
-
-const ngMagic = "\x0a\x0d\x0d\x0a"
-
-func openPackets(c *parse.Cursor) (source, error) {
-	head, err := c.Fill(4)
-	if err != nil && len(head) == 0 {
-		return nil, err
-	}
-	if bytes.HasPrefix(head, []byte(ngMagic)) {
-		r, err := pcapgo.NewNgReader(c,
-			pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
-		if err != nil {
-			return nil, err
-		}
-		return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
-			data, ci, err := r.ZeroCopyReadPacketData()
-			kind := r.LinkType()
-			if err == nil && len(ci.AncillaryData) > 0 {
-				if k, ok := ci.AncillaryData[0].(layers.LinkType); ok {
-					kind = k
-				}
-			}
-			ci.AncillaryData = nil
-			return data, ci, kind, err
-		}, nil
-	}
-	r, err := pcapgo.NewReader(c)
-	if err != nil {
-		return nil, err
-	}
-	return func() ([]byte, gopacket.CaptureInfo, layers.LinkType, error) {
-		data, ci, err := r.ZeroCopyReadPacketData()
-		return data, ci, r.LinkType(), err
-	}, nil
-}
 
 // decoder decodes the layers that nearly every packet has into the same
 // memory again and again. The TCP layer is not valid longer than its packet.

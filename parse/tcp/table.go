@@ -40,6 +40,7 @@ type table struct {
 	err        error
 	assemblies []*assembly // those that are kept, or may be
 	dropped    int
+	flaws      []Flaw
 	assembler  *reassembly.Assembler
 	used       map[flow]*reuse
 	open       int    // connections that the assembler holds

@@ -149,7 +149,7 @@ func (r *Replica) Note(n *record.Note) {
 			r.databases.set(0, 0)
 			r.transaction = transaction{at: record.Unknown, known: true}
 		}
-	case record.NoteGap, record.NoteDamage:
+	case record.NoteGap, record.NoteDamage, record.NoteMisaligned:
 		r.loseTrack()
 		r.watch()
 	case record.NoteTransactionOpen:

@@ -54,11 +54,16 @@ func (m *Mode) Set(s string) error {
 type BytesFormatter struct {
 	mode Mode
 	key  []byte
+	// SafeCSV puts a ' in front of cells that a spreadsheet would take for a
+	// formula.
+	SafeCSV bool
 }
 
 // NewBytesFormatter shows bytes as mode says; key is that of the keyed hash
 // under Redacted.
-func NewBytesFormatter(mode Mode, key []byte) *BytesFormatter { return &BytesFormatter{mode, key} }
+func NewBytesFormatter(mode Mode, key []byte) *BytesFormatter {
+	return &BytesFormatter{mode: mode, key: key}
+}
 
 // Mode is the one that was asked for.
 func (f *BytesFormatter) Mode() Mode { return f.mode }
@@ -131,6 +136,9 @@ func (f *BytesFormatter) AppendJSON(dst, b []byte) []byte {
 // is where it is UTF-8 that prints, else as in JSON.
 func (f *BytesFormatter) CSV(b []byte) string {
 	if f.mode != Redacted && utf8.Valid(b) && strings.IndexFunc(string(b), isControl) < 0 {
+		if f.SafeCSV && len(b) > 0 && strings.IndexByte("=+-@", b[0]) >= 0 {
+			return "'" + string(b)
+		}
 		return string(b)
 	}
 	return string(f.AppendJSON(nil, b))

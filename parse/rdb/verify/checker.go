@@ -134,9 +134,14 @@ func (k *Checker) stream(e *rdb.Element) error {
 }
 
 func (k *Checker) state(s *rdb.StreamState) error {
-	// Development versions of 5.0, which wrote type 15, let the two part.
-	if s.Length != s.Entries && (s.HasMeta || s.Entries == 0) {
-		return counts("a stream that says it has %d entries, and has %d", s.Length, s.Entries)
+	// Development versions of 5.0 let the two part, and servers before Valkey 9.1
+	// load it.
+	if s.Length != s.Entries {
+		err := parse.Damaged("a stream that says it has %d entries, and has %d", s.Length, s.Entries)
+		if s.Entries == 0 {
+			return rdb.Flawed(rdb.FlawCounts, err)
+		}
+		return rdb.Flawed(rdb.FlawLength, err)
 	}
 	if k.hasEntry && k.entryID.Compare(s.LastID) > 0 {
 		return counts("an entry whose id is above the stream's last id")

@@ -25,10 +25,14 @@
 //	hash, type 25           fields by ascending expiry, those without one last;
 //	                        none expires before the time that the value names
 //	stream                  ids ascend and are not past the last id; as many
-//	                        entries as it says (not of type 15, which development
-//	                        versions of 5.0 wrote otherwise); no group, consumer of a group,
+//	                        entries as it says; no group, consumer of a group,
 //	                        producer, or id of a producer twice
 //	any                     the value ends where its length fields say
+//
+// Beyond what redis-check-rdb looks at, a value is broken here whose packed score
+// is text that is no number (servers read garbage of it), whose entry is past the
+// stream's last id (XADD may then give an id twice), whose vectors' nodes hold
+// other parameters than they say, or whose zipmap says 255 for an unknown count.
 //
 // Source: redis src/rdb.c (rdbLoadObject with deep_integrity_validation),
 // src/listpack.c, src/ziplist.c, src/t_stream.c.
