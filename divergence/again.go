@@ -38,7 +38,6 @@ var decidedAgain = []*Row{
 		},
 		Act:     "Use lexical ranges only where all scores are equal, as their documentation asks.",
 		Reports: []string{"redis#6870 (that such ranges are unspecified)"},
-		fits:    byState,
 	},
 	{
 		Name:     SortTies,
@@ -85,7 +84,6 @@ var decidedAgain = []*Row{
 		Act: "Sort in the script; upgrade masters before replicas here. replay tells it " +
 			"as script-unordered.",
 		Reports: []string{"redis#10799"},
-		fits:    byState,
 	},
 	{
 		Name:     DuplicateXAdd,
@@ -99,7 +97,6 @@ var decidedAgain = []*Row{
 		Confirm:    []string{"redsleuth dump CAPTURE --command XADD"},
 		Act: "Keep idmp-duration well above the lag of replicas. replay tells it as " +
 			"id-made-up.",
-		fits: byState,
 	},
 	{
 		Name:       RedecidedCondition,
@@ -111,7 +108,6 @@ var decidedAgain = []*Row{
 		Confirm:    []string{"redsleuth diff MASTER REPLICA --stream CAPTURE"},
 		Act:        "Look for the first difference: this one follows from it.",
 		Reports:    []string{"valkey#3500 (closed, not to be changed)"},
-		fits:       byState,
 	},
 }
 
@@ -134,7 +130,6 @@ var decidedAgainOfFields = []*Row{
 		Act: "Give fields a longer time by HEXPIRE instead of taking it away shortly before it " +
 			"ends; " +
 			"HSET the field again, which is sent.",
-		fits: byState,
 	},
 	{
 		Name:       CopyExpiredFields,
@@ -145,7 +140,6 @@ var decidedAgainOfFields = []*Row{
 		Behaviours: []server.Behaviour{server.ReadsExpiredFields},
 		Confirm:    fieldsAfter("copy", "redis-cli -h MASTER COPY probe copy"),
 		Act:        "HDEL the fields of the copy on the master, which is sent.",
-		fits:       byState,
 	},
 	{
 		Name:     SortExpiredField,
@@ -158,8 +152,7 @@ var decidedAgainOfFields = []*Row{
 		Confirm: append(withExpired(), "redis-cli -h MASTER RPUSH l probe",
 			"redis-cli -h MASTER SORT l BY nosort GET '*->f' STORE d",
 			"redis-cli -h MASTER LRANGE d 0 -1", "redis-cli -h REPLICA LRANGE d 0 -1"),
-		Act:  "Sort in the client and RPUSH.",
-		fits: byState,
+		Act: "Sort in the client and RPUSH.",
 	},
 	{
 		Name:     RevivedFields,
@@ -173,7 +166,6 @@ var decidedAgainOfFields = []*Row{
 		Confirm:    fieldsAfter("probe", "redis-cli -h MASTER HPEXPIRE probe 9999 FIELDS 2 f k"),
 		Act:        "Name one field a command; HDEL the field on the master, which is sent.",
 		Reports:    []string{"valkey#4732", "valkey#3036"},
-		fits:       byState,
 	},
 	{
 		Name:       RedecidedFields,
@@ -185,7 +177,6 @@ var decidedAgainOfFields = []*Row{
 		Confirm:    fieldsAfter("probe", "redis-cli -h MASTER HSETNX probe f new"),
 		Act:        "Run Valkey 9.0.2 or later.",
 		Reports:    []string{"valkey#3060"},
-		fits:       byState,
 	},
 }
 

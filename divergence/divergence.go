@@ -58,7 +58,7 @@ type Row struct {
 	// where none does.
 	Sent string
 	// fits looks at a command where it is Seen, fitsSent at one that is Sent; nil
-	// where no command tells.
+	// where its arguments never tell.
 	fits, fitsSent func(c Command) Fit
 }
 
@@ -178,12 +178,12 @@ var all = slices.Concat(
 // All is the catalogue, by ways.
 func All() []*Row { return slices.Clone(all) }
 
-// InStreamOf are the rows that a command of some name may speak for in a stream,
-// and that surely concern a master and a replica of these versions.
+// InStreamOf are the rows that a command of some name may speak for in a stream by
+// its arguments, and that surely concern a master and a replica of these versions.
 func InStreamOf(name []byte, master, replica server.Version) []*Row {
 	var rows []*Row
 	for _, r := range all {
-		there := r.Seen == InStream && command.Is([][]byte{name}, r.Commands...) ||
+		there := r.Seen == InStream && r.fits != nil && command.Is([][]byte{name}, r.Commands...) ||
 			r.Sent != "" && command.Is([][]byte{name}, r.Sent)
 		if there && r.Concerns(master, replica) == server.Yes {
 			rows = append(rows, r)

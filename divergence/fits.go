@@ -45,19 +45,14 @@ func (r *Row) Fits(c Command) Fit {
 	if r.Sent != "" && !c.Client && command.Is(c.Args, r.Sent) {
 		return r.fitsSent(c)
 	}
-	if r.fits == nil || len(c.Args) == 0 || c.Client != (r.Seen == AtClients) {
+	switch {
+	case len(c.Args) == 0 || c.Client != (r.Seen == AtClients) || !command.Is(c.Args, r.Commands...):
 		return Not
+	case r.fits == nil:
+		return ByState
 	}
-	for _, name := range r.Commands {
-		if command.Is(c.Args, name) {
-			return r.fits(c)
-		}
-	}
-	return Not
+	return r.fits(c)
 }
-
-// byState: of every command of the name.
-func byState(Command) Fit { return ByState }
 
 // fitsBitfield: with OVERFLOW FAIL and writes that can't fit their type.
 func fitsBitfield(c Command) Fit {

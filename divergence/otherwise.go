@@ -34,7 +34,6 @@ var sentOtherwise = []*Row{
 		},
 		Act:     "EXPIRE after each INCRBYFLOAT, or use INCRBY; run 6.0 or later.",
 		Reports: []string{"redis#5256", "redis#7483"},
-		fits:    byState,
 	},
 	{
 		Name:       HIncrByFloatTTL,
@@ -52,7 +51,6 @@ var sentOtherwise = []*Row{
 		},
 		Act:     "HEXPIRE after each HINCRBYFLOAT.",
 		Reports: []string{"redis#14218", "valkey#3060"},
-		fits:    byState,
 	},
 	{
 		Name:       EntriesRead,
@@ -69,7 +67,6 @@ var sentOtherwise = []*Row{
 		Act: "Don't alert on the lag of a server that was a replica; a full resync makes the " +
 			"two equal.",
 		Reports: []string{"redis#12898"},
-		fits:    byState,
 	},
 	{
 		Name:     RenamedFields,
@@ -89,7 +86,6 @@ var sentOtherwise = []*Row{
 		},
 		Act:     "Upgrade: masters crash of it too.",
 		Reports: []string{"redis#13539"},
-		fits:    byState,
 		Sent:    "HDEL", fitsSent: fitsFreedName,
 	},
 	{

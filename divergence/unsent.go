@@ -53,8 +53,7 @@ var unsent = []*Row{
 			"redis-cli -h MASTER VADD probe VALUES 2 2 1 a",
 			"redis-cli -h MASTER VEMB probe a", "redis-cli -h REPLICA VEMB probe a",
 		},
-		Act:  "VREM the element first; change attributes by VSETATTR, which is sent.",
-		fits: byState,
+		Act: "VREM the element first; change attributes by VSETATTR, which is sent.",
 	},
 	{
 		Name:       VAddEmptyAttribute,
@@ -130,7 +129,6 @@ var unsentOfGroups = []*Row{
 		Confirm:    consumersAfter("XREADGROUP GROUP g bob STREAMS probe 0"),
 		Act:        makeConsumers + "It matters for who lists consumers to find work to take over.",
 		Reports:    []string{"redis#14963"},
-		fits:       byState,
 	},
 	{
 		Name:       XReadGroupIdle,
@@ -142,7 +140,6 @@ var unsentOfGroups = []*Row{
 		Confirm:    consumersAfter("XREADGROUP GROUP g bob STREAMS probe '>'"),
 		Act:        makeConsumers + "Its first delivery makes it on the replica too.",
 		Reports:    []string{"redis#14963"},
-		fits:       byState,
 	},
 	{
 		Name:       XReadGroupNoack,
@@ -154,7 +151,6 @@ var unsentOfGroups = []*Row{
 		Confirm:    consumersAfter("XREADGROUP GROUP g bob NOACK STREAMS probe '>'"),
 		Act:        "Nothing is lost: such a consumer has no pending entries.",
 		Reports:    []string{"redis#7140"},
-		fits:       byState,
 	},
 	{
 		Name:       XReadGroupBlocked,
@@ -182,7 +178,6 @@ var unsentOfGroups = []*Row{
 		Confirm:    consumersAfter("XCLAIM probe g bob 100000 1-1"),
 		Act:        makeConsumers + "It matters for who lists consumers to find work to take over.",
 		Reports:    []string{"redis#6744 (closed in 2020; it has come back in 7.2)"},
-		fits:       byState,
 	},
 }
 

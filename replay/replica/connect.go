@@ -13,6 +13,7 @@ import (
 func (r *Replica) Connect(c *session.Connection, number int, from *Dump) (revived bool) {
 	p := r.process
 	p.conn, p.link, p.received = c, number, nil
+	p.learnt++ // its master may be another
 	r.transaction.connect(c.Link.Resync != record.NoSync || c.Link.AOF)
 	switch {
 	case p.dead && c.Entry != session.FromBase && c.Entry != session.FromPayload:

@@ -3,7 +3,6 @@ package replica
 import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/divergence"
-	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -12,21 +11,20 @@ import (
 type divergences struct {
 	master, replica server.Version // that byName is for
 	learnt          int            // process.learnt then
-	conn            *session.Connection
-	received        *Dump
 	byName          [][]*divergence.Row
 	looked          []bool // by What.Name
 	event           Divergent
+}
+
+// none reports whether a name is known to have no rows.
+func (d *divergences) none(p *process, w What) bool {
+	return d.learnt == p.learnt && int(w.Name) < len(d.looked) && d.looked[w.Name] && d.byName[w.Name] == nil
 }
 
 // rows are those of a name; most names have none.
 func (d *divergences) rows(p *process, c Call, w What) []*divergence.Row {
 	if w.Name == 0 { // one of too many
 		return nil
-	}
-	if int(w.Name) < len(d.looked) && d.looked[w.Name] && d.learnt == p.learnt &&
-		d.conn == p.conn && d.received == p.received {
-		return d.byName[w.Name]
 	}
 	master, replica := p.masterOf(p.conn), p.version
 	if master.IsZero() {
@@ -36,7 +34,7 @@ func (d *divergences) rows(p *process, c Call, w What) []*divergence.Row {
 		d.master, d.replica = master, replica
 		clear(d.looked)
 	}
-	d.learnt, d.conn, d.received = p.learnt, p.conn, p.received
+	d.learnt = p.learnt
 	for int(w.Name) >= len(d.looked) {
 		d.looked, d.byName = append(d.looked, false), append(d.byName, nil)
 	}
@@ -51,8 +49,8 @@ func (d *divergences) rows(p *process, c Call, w What) []*divergence.Row {
 
 // check emits Divergent for each row that c speaks for by its arguments, or by the
 // script that it runs.
-func (d *divergences) check(p *process, c Call, rows []*divergence.Row) {
-	for _, r := range rows {
+func (d *divergences) check(p *process, c Call, w What) {
+	for _, r := range d.rows(p, c, w) {
 		if fit := r.Fits(divergence.Command{Args: c.Args, Time: c.Time}); fit >= divergence.Doubtful {
 			d.event = Divergent{c, r, fit == divergence.Certain}
 			p.emit(&d.event)

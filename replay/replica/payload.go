@@ -11,6 +11,7 @@ import (
 func (r *Replica) Payload(d *Dump) (loaded bool) {
 	p := r.process
 	p.received = d
+	p.learnt++
 	if p.dead || !r.arrived(d) {
 		return false
 	}

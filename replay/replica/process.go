@@ -14,7 +14,7 @@ type process struct {
 	options Options
 	version server.Version
 	source  VersionSource
-	learnt  int // how often it was set since the start
+	learnt  int // how often it, or what tells the master's, was set since the start
 	// master is the version of the one that sent the last payload.
 	master server.Version
 

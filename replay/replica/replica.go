@@ -161,8 +161,8 @@ func (r *Replica) Command(c *record.Command, w What) Outcome {
 	if !r.refusals.none(r.process, w) {
 		r.refusals.check(r.process, Call{c, r.databases.stream}, w)
 	}
-	if rows := r.divergences.rows(r.process, Call{c, r.databases.stream}, w); rows != nil {
-		r.divergences.check(r.process, Call{c, r.databases.stream}, rows)
+	if !r.divergences.none(r.process, w) {
+		r.divergences.check(r.process, Call{c, r.databases.stream}, w)
 	}
 	if w.Class <= command.Quiet && !r.watches {
 		return Applied
