@@ -20,14 +20,17 @@ const (
 	// idle is how long a replica that ACKs every second has had for
 	// everything that was sent before.
 	idle = 1500 * time.Millisecond
+	// pause is how long nothing came where a stream is not busy.
+	pause = 200 * time.Millisecond
 )
 
 // boundaries are the places between commands, outside transactions, counted
 // in bytes of the stream.
 type boundaries struct {
-	ends  []int64
-	times []time.Time
-	holes []hole
+	ends   []int64
+	places []int64 // in bytes of the direction, lost ones included
+	times  []time.Time
+	holes  []hole
 }
 
 // hole is a part of a stream that can't be read.
@@ -53,8 +56,11 @@ func (b *boundaries) LinkStart(l *record.Link) error {
 
 // Command takes the place after a command.
 func (b *boundaries) Command(c *record.Command) error {
+	if len(b.ends) == 0 && c.Link.Commands == 1 && c.Link.Bytes == c.Bytes { // it begins whole
+		b.add(0, c.Byte, time.Time{})
+	}
 	if c.Transaction == 0 || is(c.Args[0], "EXEC") {
-		b.ends, b.times = append(b.ends, c.Link.Bytes), append(b.times, c.Time)
+		b.add(c.Link.Bytes, c.Byte+c.Bytes, c.Time)
 	}
 	if len(b.ends) >= maxBoundaries {
 		return record.Stop
@@ -69,69 +75,122 @@ func (b *boundaries) Note(n *record.Note) error {
 		return nil
 	}
 	b.holes = append(b.holes, hole{n.Link.Bytes - n.Bytes, n.Link.Bytes})
-	b.ends, b.times = append(b.ends, n.Link.Bytes), append(b.times, n.EndTime)
-	if n.EndTime.IsZero() {
-		b.times[len(b.times)-1] = n.Time
+	at := n.EndTime
+	if at.IsZero() {
+		at = n.Time
 	}
+	b.add(n.Link.Bytes, n.Byte+n.Bytes, at)
 	return nil
+}
+
+func (b *boundaries) add(end, place int64, at time.Time) {
+	b.ends, b.places, b.times = append(b.ends, end), append(b.places, place), append(b.times, at)
 }
 
 // LinkEnd ends the walk.
 func (b *boundaries) LinkEnd(*record.Link) error { return nil }
 
 // findOffset finds the offset before the first byte of a stream out of what
-// the replica acknowledged: each ACK falls on a boundary, that had been sent
-// by then. Only where one offset alone explains every ACK is it told.
+// the replica acknowledged. It can't have run more than its system had received,
+// so that each ACK gives an offset at which the stream begins at the earliest; and
+// at rest, when it had run all of that, exactly there. Every ACK has to fall on a
+// boundary.
 func (b *boundaries) findOffset(acks []ack) (int64, bool) {
-	if len(acks) == 0 || len(b.ends) == 0 {
+	least, known := b.earliest(acks)
+	if !known {
 		return 0, false
 	}
-	// Moments of rest show it: everything sent by then was acknowledged, and
-	// said so at least twice.
-	rests, start := 0, int64(0)
-	for _, a := range acks {
-		k := b.sentBy(a.time)
-		if k < 0 || a.time.Sub(b.times[k]) < idle || k == len(b.ends)-1 && len(b.ends) >= maxBoundaries {
-			continue
-		}
-		s := a.offset - b.ends[k]
-		if rests > 0 && s != start {
-			return 0, false
-		}
-		rests, start = rests+1, s
+	if least >= 0 && b.rested(least, acks) && b.explains(least, acks) {
+		return least, true
 	}
-	if rests >= 2 && start >= 0 && b.explains(start, acks) {
-		return start, true
-	}
-	return b.onlyCandidate(acks)
+	return b.onlyCandidate(max(least, 0), acks)
 }
 
-// onlyCandidate tries every boundary that the first ACK may mean.
-func (b *boundaries) onlyCandidate(acks []ack) (int64, bool) {
+// earliest is the least offset before the first byte that no ACK contradicts.
+func (b *boundaries) earliest(acks []ack) (least int64, known bool) {
+	for _, a := range acks {
+		if k := b.receivedBy(a); k >= 0 && (!known || a.offset-b.ends[k] > least) {
+			least, known = a.offset-b.ends[k], true
+		}
+	}
+	return least, known
+}
+
+// rested reports whether the replica had run all that it had received, the stream
+// beginning at start, at some ACK: it said so again while nothing more had come,
+// or nothing had come for long, or at two ACKs after pauses.
+func (b *boundaries) rested(start int64, acks []ack) bool {
+	pauses := 0
+	for i, a := range acks {
+		k := b.receivedBy(a)
+		if k < 0 || a.offset-b.ends[k] != start {
+			continue
+		}
+		if i > 0 && acks[i-1].offset == a.offset && acks[i-1].received == a.received {
+			return true
+		}
+		since, until := b.quiet(k, a)
+		if since >= idle || k == 0 && until >= pause {
+			return true
+		}
+		if since >= pause {
+			pauses++
+		}
+	}
+	return pauses > 1
+}
+
+// quiet is how long before an ACK nothing had come, and how long after it
+// nothing came; before the first bytes of a capture nobody knows the former.
+func (b *boundaries) quiet(k int, a ack) (since, until time.Duration) {
+	if !b.times[k].IsZero() {
+		since = a.time.Sub(b.times[k])
+	}
+	if k+1 < len(b.times) {
+		until = b.times[k+1].Sub(a.time)
+	}
+	return since, until
+}
+
+// onlyCandidate tries every boundary that the last ACK may mean, the stream
+// beginning at least or later.
+func (b *boundaries) onlyCandidate(least int64, acks []ack) (int64, bool) {
 	const mostTried = 2000
 	found, start := 0, int64(0)
-	last := b.sentBy(acks[0].time)
-	for k := last; k >= 0 && k > last-mostTried; k-- {
-		s := acks[0].offset - b.ends[k]
-		if s >= 0 && b.explains(s, acks) {
+	distinct := map[int64]bool{}
+	last := acks[0]
+	for _, a := range acks {
+		distinct[a.offset] = true
+		if b.receivedBy(a) >= 0 {
+			last = a
+		}
+	}
+	from := b.receivedBy(last)
+	for k := from; k >= 0; k-- {
+		if k <= from-mostTried {
+			return 0, false
+		}
+		s := last.offset - b.ends[k]
+		if s >= least && b.explains(s, acks) {
 			found++
 			start = s
 		}
 	}
-	distinct := map[int64]bool{}
-	for _, a := range acks {
-		distinct[a.offset] = true
-	}
 	return start, found == 1 && len(distinct) > 2
 }
 
-// sentBy is the last boundary sent by a time; -1 if none was.
-func (b *boundaries) sentBy(at time.Time) int {
-	return sort.Search(len(b.times), func(i int) bool { return b.times[i].After(at) }) - 1
+// receivedBy is the last boundary that the replica's system had received; -1 if
+// it had none, or if what it had goes beyond the boundaries that are kept.
+func (b *boundaries) receivedBy(a ack) int {
+	k := sort.Search(len(b.places), func(i int) bool { return b.places[i] > a.received }) - 1
+	if k == len(b.places)-1 && k+1 >= maxBoundaries {
+		return -1
+	}
+	return k
 }
 
 // explains reports whether every ACK, with the stream beginning at start,
-// falls on a boundary that had been sent, or before the stream's first byte.
+// falls on a boundary that had been received, or before the stream's first byte.
 func (b *boundaries) explains(start int64, acks []ack) bool {
 	for _, a := range acks {
 		at := a.offset - start
@@ -145,7 +204,7 @@ func (b *boundaries) explains(start int64, acks []ack) bool {
 				return false
 			}
 		case b.inHole(at):
-		case b.ends[i] != at, b.times[i].After(a.time):
+		case b.ends[i] != at, b.places[i] > a.received:
 			return false
 		}
 	}
@@ -157,7 +216,7 @@ var _ record.Handler = (*boundaries)(nil)
 // anchor sets the link's offset by its ACKs, where neither handshake nor
 // request tells it.
 func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
-	acks, err := firstACKs(c.fromReplica(), w.limits, anchorAcks)
+	acks, err := firstACKs(c, w.limits, anchorAcks)
 	if err != nil || len(acks) == 0 {
 		return err
 	}

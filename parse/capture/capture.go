@@ -27,7 +27,9 @@
 // first, and where both may have said it, by their ports.
 //
 // A link whose handshake was not captured gets its offsets from the replica's
-// ACKs, if exactly one offset explains them all, and otherwise none.
+// ACKs: each is held against what its system had received by then, which TCP's
+// sequence numbers tell, and at one moment of rest the replica had run all of
+// that. Without one, exactly one offset has to explain them all.
 //
 // Limitations: those of package tcp. All that is left out is counted, and told
 // in notes. Links are not tied to offsets by bytes that

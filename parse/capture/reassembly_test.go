@@ -96,6 +96,52 @@ func TestBegunBefore(t *testing.T) {
 	}
 }
 
+// One moment of rest is enough to tie a connection to offsets: the replica had run
+// all that its system had received. Where it never rested, or what it says lies
+// within a command, nothing does.
+func TestOneMomentOfRest(t *testing.T) {
+	type conversation = *pcaptest.Conversation
+	const master = pcaptest.Master
+	set, ping := pcaptest.Command("SET", "a", "1"), pcaptest.Command("PING") // 27 and 14 bytes
+	for _, test := range []struct {
+		name string
+		say  func(c conversation)
+		want int64
+	}{
+		{"idle at first", func(c conversation) { c.Ack(500).Rest(time.Second).Ack(500).Say(master, set, set).Ack(527) }, 500},
+		{"one ACK while idle", func(c conversation) { c.Ack(500).Rest(time.Second).Say(master, set, set).Ack(527) }, 500},
+		{"one ACK, and commands at once", func(c conversation) { c.Ack(500).Say(master, set, set).Ack(527) }, record.Unknown},
+		{"idle once, in between", func(c conversation) {
+			c.Say(master, set, ping).Ack(500).Rest(2*time.Second).Ack(541).Say(master, set, set).Ack(541)
+		}, 500},
+		{"twice the same", func(c conversation) {
+			c.Say(master, set, ping).Ack(541).Rest(time.Second).Ack(541).Say(master, set).Ack(541)
+		}, 500},
+		{"two pauses", func(c conversation) {
+			c.Say(master, set).Rest(300*time.Millisecond).Ack(527).Say(master, ping).Rest(300 * time.Millisecond).Ack(541)
+		}, 500},
+		{"always behind by as much", func(c conversation) {
+			c.Say(master, set, set).Ack(527).Say(master, set).Ack(554).Say(master, set).Ack(581)
+		}, record.Unknown},
+		{"newlines, which don't count", func(c conversation) {
+			c.Say(master, "\n", set, "\n", ping).Rest(2*time.Second).Ack(541).Say(master, set)
+		}, 500},
+		{"sequence numbers that wrap around", func(c conversation) {
+			c.Seq[master] = 0xffff_fff0
+			c.Ack(500).Rest(time.Second).Ack(500).Say(master, set, set).Ack(554)
+		}, 500},
+		{"within a command", func(c conversation) { c.Say(master, set, ping).Rest(2*time.Second).Ack(541).Say(master, set).Ack(545) }, record.Unknown},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := pcaptest.New(t)
+			test.say(c)
+			if l := read(t, pcaptest.Write(t, 0, c.Frames...)).links[0]; l.StartOffset != test.want {
+				t.Errorf("%d, by %s", l.StartOffset, l.Anchor)
+			}
+		})
+	}
+}
+
 // A port that is used again makes another link, and clients make none.
 func TestPortsAndClients(t *testing.T) {
 	first := partial(pcaptest.New(t)) // never closed

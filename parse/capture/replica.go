@@ -18,6 +18,11 @@ type ack struct {
 	time   time.Time
 	packet int64
 	offset int64
+	// acked is the sequence number up to which the replica's system had received
+	// the master's bytes, received how many of the direction these are; only
+	// firstACKs tells that.
+	acked    uint32
+	received int64
 }
 
 // replicaHello is what the replica's side of a link said of itself, and asked
@@ -56,12 +61,13 @@ func readHello(s *tcp.Stream, limits parse.Limits) (*replicaHello, error) {
 }
 
 // firstACKs reads the first n ACKs, or all where there are fewer.
-func firstACKs(s *tcp.Stream, limits parse.Limits, n int) (acks []ack, err error) {
-	l, err := newListener(s, limits)
+func firstACKs(c *linkConnection, limits parse.Limits, n int) (acks []ack, err error) {
+	l, err := newListener(c.fromReplica(), limits)
 	if err != nil {
 		return nil, err
 	}
 	defer l.close()
+	last, received := c.First(c.master), int64(0)
 	for len(acks) < n {
 		a, err := l.nextACK()
 		if isEnd(err) {
@@ -70,6 +76,8 @@ func firstACKs(s *tcp.Stream, limits parse.Limits, n int) (acks []ack, err error
 		if err != nil {
 			return nil, err
 		}
+		received += int64(int32(a.acked - last)) // numbers wrap around
+		a.received, last = received, a.acked
 		acks = append(acks, a)
 	}
 	return acks, nil
@@ -139,7 +147,7 @@ func (l *listener) ack(item *resp.Item) (a ack, ok bool) {
 		return ack{}, false
 	}
 	at, packet := l.c.When(item.Byte + item.Bytes - 1)
-	return ack{at, packet, n}, true
+	return ack{time: at, packet: packet, offset: n, acked: l.c.Acked(item.Byte + item.Bytes - 1)}, true
 }
 
 // nextACK returns the next ACK; io.EOF after the last.

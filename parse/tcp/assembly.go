@@ -92,7 +92,7 @@ func (a *assembly) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo,
 	a.Ended = ci.Timestamp
 	if p, ok := ac.(*packetContext); ok {
 		a.number(side(direction), tcp, p.cut)
-		if p.cut > 0 && ci.CaptureLength < ci.Length {
+		if p.cut > 0 && ci.CaptureLength < p.length {
 			a.snapped++
 			a.snapLength = max(a.snapLength, ci.CaptureLength)
 		}
@@ -150,7 +150,7 @@ func (a *assembly) keep(sg reassembly.ScatterGather, s *Stream, data []byte, mis
 	for at := 0; at < len(data); {
 		ci := sg.CaptureInfo(at)
 		size := pieceLength(sg, at, len(data), ci)
-		err := s.add(piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), data[at : at+size]})
+		err := s.add(piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), uint32(ci.Length), data[at : at+size]})
 		if err != nil {
 			return err
 		}

@@ -159,6 +159,7 @@ func (t *table) kept() (all []*Connection) {
 	for _, a := range t.assemblies {
 		if a.verdict == Keep {
 			a.addTails()
+			a.first = [2]uint32{a.sides[0].base, a.sides[1].base}
 			all = append(all, a.Connection)
 		}
 	}
@@ -183,7 +184,8 @@ type Connection struct {
 	snapped    int64 // segments that were cut
 	snapLength int   // the longest packet that was
 
-	seen    [2]bool // a packet of this direction was captured
+	first   [2]uint32 // sequence numbers of the first bytes
+	seen    [2]bool   // a packet of this direction was captured
 	torn    [2]bool
 	heads   [2][]byte
 	streams [2]*Stream
@@ -202,6 +204,10 @@ func (c *Connection) Captured(d int) bool { return c.seen[d] }
 
 // Stream returns what was sent in direction d, which may be nothing.
 func (c *Connection) Stream(d int) *Stream { return c.streams[d] }
+
+// First returns the sequence number of the first byte of direction d, of one that
+// is kept.
+func (c *Connection) First(d int) uint32 { return c.first[d] }
 
 // drop forgets the bytes that were kept.
 func (c *Connection) drop() error {

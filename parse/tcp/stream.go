@@ -18,8 +18,8 @@ const (
 	memoryPerStream = 1 << 20
 	// memoryForAll is what all of them may hold.
 	memoryForAll = 32 << 20
-	pieceHeader  = 8 + 8 + 4 // time, packet, length
-	keptMarks    = 8192      // before the one that was asked for last
+	pieceHeader  = 8 + 8 + 4 + 4 // time, packet, length, acknowledged
+	keptMarks    = 8192          // before the one that was asked for last
 )
 
 // A piece is what one packet brought.
@@ -27,6 +27,7 @@ type piece struct {
 	missing int64 // bytes lost before it
 	time    time.Time
 	packet  int64
+	acked   uint32 // the sequence number that its packet acknowledged
 	data    []byte
 }
 
@@ -79,6 +80,7 @@ func (s *Stream) add(p piece) error {
 	binary.LittleEndian.PutUint64(head[:], uint64(p.time.UnixNano()))
 	binary.LittleEndian.PutUint64(head[8:], uint64(p.packet))
 	binary.LittleEndian.PutUint32(head[16:], uint32(len(p.data)))
+	binary.LittleEndian.PutUint32(head[20:], p.acked)
 	return errors.Join(s.write(head[:]), s.write(p.data))
 }
 
@@ -198,6 +200,11 @@ type Reader struct {
 // or nearly: what lies far before the last one is forgotten.
 func (r *Reader) When(byte int64) (time.Time, int64) { return r.pieces.when(byte) }
 
+// Acked returns the sequence number that the packet of a byte acknowledged: all
+// before it had come to the sender's system. Bytes are asked for as of When, after
+// it.
+func (r *Reader) Acked(byte int64) uint32 { return r.pieces.markOf(byte).acked }
+
 // pieces reads the bytes of a stream and remembers, for those that were read
 // lately, the time and packet they came with. One goroutine may read while
 // another one asks.
@@ -216,6 +223,7 @@ type mark struct {
 	byte   int64
 	time   time.Time
 	packet int64
+	acked  uint32
 }
 
 func (p *pieces) Read(b []byte) (int, error) {
@@ -230,6 +238,7 @@ func (p *pieces) Read(b []byte) (int, error) {
 			byte:   p.at,
 			time:   time.Unix(0, int64(binary.LittleEndian.Uint64(head[:]))).UTC(),
 			packet: int64(binary.LittleEndian.Uint64(head[8:])),
+			acked:  binary.LittleEndian.Uint32(head[20:]),
 		})
 		p.mu.Unlock()
 	}
@@ -240,6 +249,12 @@ func (p *pieces) Read(b []byte) (int, error) {
 }
 
 func (p *pieces) when(byte int64) (time.Time, int64) {
+	m := p.markOf(byte)
+	return m.time, m.packet
+}
+
+// markOf is the mark of a byte, empty where none is known.
+func (p *pieces) markOf(byte int64) mark {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.current+1 < len(p.marks) && p.marks[p.current+1].byte <= byte {
@@ -254,7 +269,7 @@ func (p *pieces) when(byte int64) (time.Time, int64) {
 		p.current -= forget
 	}
 	if p.current >= len(p.marks) {
-		return time.Time{}, 0
+		return mark{}
 	}
-	return p.marks[p.current].time, p.marks[p.current].packet
+	return p.marks[p.current]
 }

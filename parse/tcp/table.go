@@ -84,7 +84,11 @@ func (t *table) segment(network gopacket.Flow, tcp *layers.TCP, ci gopacket.Capt
 	// Of a connection that was dropped only the end is of interest.
 	if r.assembly == nil || !r.assembly.dropped || tcp.SYN || tcp.FIN || tcp.RST {
 		t.current = r
-		t.assembler.AssembleWithContext(r.flow(back), tcp, &packetContext{ci, cut, network})
+		// The assembler gives back the CaptureInfo of each piece; of it, nobody else
+		// wants the length, and the number that was acknowledged takes its place.
+		context := &packetContext{ci, cut, ci.Length, network}
+		context.info.Length = int(tcp.Ack)
+		t.assembler.AssembleWithContext(r.flow(back), tcp, context)
 	}
 	if t.packets%sweepEvery == 0 {
 		t.sweep(ci.Timestamp, goneAfter)
@@ -120,6 +124,7 @@ func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 type packetContext struct {
 	info    gopacket.CaptureInfo
 	cut     int
+	length  int // of the packet as it was sent
 	network gopacket.Flow
 }
 
