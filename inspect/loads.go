@@ -27,7 +27,8 @@ type loader struct {
 	twice      bool // a script stands twice
 	inValue    bool // the reading ended within a value, or a string
 	unread     bool // it ends where this program knows no further
-	module     string
+	modules    bool // values of modules
+	vectorSets bool
 }
 
 // loads answers for the version that wrote the dump and those that are asked
@@ -81,7 +82,7 @@ func (l *loader) by(v server.Version) Loads {
 	}
 	answer.Answer, answer.Why = l.values(v)
 	if answer.Answer == server.Yes {
-		answer.Answer, answer.Why = l.settings()
+		answer.Answer, answer.Why = l.settings(v)
 	}
 	if answer.Answer == server.Yes {
 		answer.Why = l.remark(v, answer.Why)
@@ -190,7 +191,7 @@ func entriesRefused(f *verify.Fault, v server.Version) server.Answer {
 const defaultDatabases = 16
 
 // settings judges by what the server would have to be set up with.
-func (l *loader) settings() (server.Answer, string) {
+func (l *loader) settings(v server.Version) (server.Answer, string) {
 	out := l.out
 	for _, db := range out.Databases {
 		if db.DB != repl.Unknown && db.DB >= defaultDatabases {
@@ -198,7 +199,7 @@ func (l *loader) settings() (server.Answer, string) {
 		}
 	}
 	switch {
-	case l.module != "" || len(out.ModuleAux) > 0:
+	case l.modules || len(out.ModuleAux) > 0 || l.vectorSets && server.HasVectorSets.Of(v) != server.Yes:
 		return server.Unknown, "only with the modules whose values it holds"
 	case l.duplicates > 0:
 		return server.Unknown, "a key stands twice, which is refused unless one of the two has expired"

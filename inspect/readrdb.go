@@ -308,10 +308,7 @@ func (r *rdbReader) loader(duplicates int) *loader {
 	for _, s := range r.out.Scripts {
 		l.twice = l.twice || s.Count > 1
 	}
-	for _, o := range []rdb.Object{rdb.ObjectModule, rdb.ObjectVectorSet} {
-		if r.types[o].Total.Keys > 0 {
-			l.module = o.String()
-		}
-	}
+	l.modules = r.types[rdb.ObjectModule].Total.Keys > 0
+	l.vectorSets = r.types[rdb.ObjectVectorSet].Total.Keys > 0
 	return l
 }

@@ -16,6 +16,10 @@ var update = flag.Bool("update", false, "rewrite docs/behaviours.md")
 // would be a fix.
 func TestBehaviours(t *testing.T) {
 	for b, c := range map[Behaviour]borders{
+		HasVectorSets: {
+			"8.0.0, 8.8.0", "7.4.1, valkey 9.1.2", "replicas of 8.0 and later",
+			"replicas before 8.0, and Valkey", "",
+		},
 		ChecksEnvelopes: {
 			"6.2.0, 7.0.15, valkey 7.2.5", "6.0.16", "replicas of 6.2 and later, and Valkey",
 			"replicas before 6.2", "",

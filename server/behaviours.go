@@ -418,4 +418,10 @@ var Behaviours = [NumBehaviours]Row{
 		Ranges: []Range{{From: valkey(9, 1, 0)}},
 		Source: "rdb.c rdbLoadObject (deep_integrity_validation); seen on Valkey 9.1.2",
 	},
+	HasVectorSets: {
+		Name: "has-vector-sets", Role: Replica,
+		Does:   "loads vector sets without a module; others refuse an RDB that holds one",
+		Ranges: []Range{{From: redis(8, 0, 0)}},
+		Source: "redis modules/vector-sets, built in; seen on 8.0.2 and 8.0.6",
+	},
 }

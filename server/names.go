@@ -61,5 +61,6 @@ const (
 	ChecksStreamNames
 	ChecksOwners
 	ChecksValues
+	HasVectorSets
 	NumBehaviours
 )

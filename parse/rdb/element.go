@@ -185,6 +185,14 @@ type Vector struct {
 	// right.
 	Node  uint64
 	Level int
+	// Links are those of the graph, which only a Strict decoder tells.
+	Links []VectorLink
+}
+
+// A VectorLink leads to another node, on a layer of the graph.
+type VectorLink struct {
+	Layer int
+	Node  uint64
 }
 
 // ModuleItem is one value written by a module.

@@ -212,7 +212,7 @@ ff`, "\"a\"=\"1\" until 4102444800000\n\"b\"=\"2\""},
 02 00 02 20 02 00              # no links of 32, the worst link
 02 81 3f800000 40000000        # range 1, length 2
 00`, `vectors {Dimension:2 Elements:1 Quantization:q8 Links:16 InputDim:0 Projection:[] Attributes:true}
-"a" "{}" {Raw:[127 129] L2:2 Range:1 Node:7 Level:0} [2 -2]`},
+"a" "{}" {Raw:[127 129] L2:2 Range:1 Node:7 Level:0 Links:[]} [2 -2]`},
 }
 
 func TestValues(t *testing.T) {

@@ -139,19 +139,22 @@ func (d *Decoder) readVectorNode(v *Vector) error {
 	if level &= 1<<24 - 1; version > 1 {
 		return d.fail(parse.Unsupported("version %d of a node", version))
 	}
-	v.Level = int(level)
+	v.Level, v.Links = int(level), v.Links[:0]
 	read := uint64(2)
-	for range level + 1 {
-		var links, most, skipped uint64
+	for layer := range level + 1 {
+		var links, most, link uint64
 		if err := d.uintItems(&links, &most); err != nil {
 			return err
 		}
 		if links > params {
 			return d.fail(parse.Damaged("%d links in %d parameters", links, params))
 		}
-		for range links + version { // and the worst link
-			if err := d.uintItems(&skipped); err != nil {
+		for i := range links + version { // and the worst link
+			if err := d.uintItems(&link); err != nil {
 				return err
+			}
+			if d.strict && i < links {
+				v.Links = append(v.Links, VectorLink{int(layer), link})
 			}
 		}
 		read += 2 + links + version

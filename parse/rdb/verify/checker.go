@@ -1,10 +1,14 @@
 package verify
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -26,6 +30,9 @@ type Checker struct {
 	// entries of a stream
 	entryID  rdb.StreamID
 	hasEntry bool
+	// links of a vector set's node, and the sum over all, which cancel out
+	links   []rdb.VectorLink
+	linkSum [2]uint64
 	// expiries of a hash
 	byExpiry    bool
 	first, last int64
@@ -42,6 +49,7 @@ func (k *Checker) Begin(rec *rdb.Record) {
 	k.object, k.sorted = rec.Object, rec.Type == rdb.TypeSetIntset
 	k.members.reset()
 	k.groups, k.hasEntry = 0, false
+	k.linkSum = [2]uint64{}
 	k.byExpiry, k.first, k.last = rec.Type == rdb.TypeHashListpackTTL, 0, 0
 }
 
@@ -71,7 +79,7 @@ func (k *Checker) See(e *rdb.Element) error {
 		}
 		return k.member(e.Member, "a member")
 	case rdb.ElementVector:
-		return k.member(e.Member, "an element")
+		return k.vector(e)
 	case rdb.ElementEntry, rdb.ElementStream, rdb.ElementGroup, rdb.ElementProducer:
 		return k.stream(e)
 	}
@@ -83,6 +91,9 @@ func (k *Checker) End() error {
 	again, err := k.members.repeats()
 	if err == nil && again {
 		err = errRepeated{parse.Damaged("a member or field is there twice")}
+	}
+	if err == nil && k.linkSum != [2]uint64{} {
+		err = parse.Damaged("a link between two nodes of the graph that leads one way only")
 	}
 	return err
 }
@@ -105,6 +116,43 @@ func (k *Checker) expiry(at int64) error {
 		return parse.Damaged("a field that expires before one that is in front of it")
 	}
 	k.last = at
+	return nil
+}
+
+// vector: no name or node twice, and each link is answered by one back. That is
+// told by a sum of hashes, to which a link adds in one direction what it takes
+// away in the other.
+func (k *Checker) vector(e *rdb.Element) error {
+	if err := k.unique('m', 0, e.Member, "an element"); err != nil {
+		return errRepeated{err}
+	}
+	v := e.Vector
+	var b [24]byte
+	binary.LittleEndian.PutUint64(b[:], v.Node)
+	if err := k.unique('n', 0, b[:8], "a node of the graph"); err != nil {
+		return err
+	}
+	k.links = append(k.links[:0], v.Links...)
+	slices.SortFunc(k.links, func(a, b rdb.VectorLink) int {
+		return cmp.Or(cmp.Compare(a.Layer, b.Layer), cmp.Compare(a.Node, b.Node))
+	})
+	for i, link := range k.links {
+		if i > 0 && link == k.links[i-1] {
+			return parse.Damaged("a node with the same link twice")
+		}
+		if link.Node == v.Node {
+			return parse.Damaged("a node with a link to itself")
+		}
+		binary.LittleEndian.PutUint64(b[:], min(link.Node, v.Node))
+		binary.LittleEndian.PutUint64(b[8:], max(link.Node, v.Node))
+		binary.LittleEndian.PutUint64(b[16:], uint64(link.Layer))
+		h := xxh3.Hash128Seed(b[:], k.members.seed)
+		if link.Node > v.Node {
+			k.linkSum[0], k.linkSum[1] = k.linkSum[0]+h.Hi, k.linkSum[1]+h.Lo
+		} else {
+			k.linkSum[0], k.linkSum[1] = k.linkSum[0]-h.Hi, k.linkSum[1]-h.Lo
+		}
+	}
 	return nil
 }
 

@@ -7,16 +7,22 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/internal/redistest"
 	"github.com/redsleuth/redsleuth/parse/crc64"
 )
 
 // TestChecker: of dumps with a byte changed and the checksum made right again,
-// none that redis-check-rdb refuses is called sound.
+// none that redis-check-rdb or valkey-check-rdb refuses is called sound, of
+// whichever version there is.
 func TestChecker(t *testing.T) {
-	checker, err := exec.LookPath("redis-check-rdb")
-	if err != nil {
-		t.Skip("no redis-check-rdb at hand to hold this against")
+	for _, p := range redistest.Servers(t) {
+		if checker := p.Tool("check-rdb"); checker != "" {
+			t.Run(p.String(), func(t *testing.T) { hold(t, checker) })
+		}
 	}
+}
+
+func hold(t *testing.T, checker string) {
 	files, err := filepath.Glob("../testdata/mixed-*.rdb")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%d files, %v", len(files), err)
@@ -51,7 +57,7 @@ func TestChecker(t *testing.T) {
 			case !refuses(file):
 				sound++
 			case err == nil && len(found) == 0:
-				t.Errorf("%s with byte %d changed is refused by redis-check-rdb, and called sound", name, at)
+				t.Errorf("%s with byte %d changed is refused by %s, and called sound", name, at, checker)
 			default:
 				refused++
 			}

@@ -27,6 +27,8 @@
 //	stream                  ids ascend and are not past the last id; as many
 //	                        entries as it says; no group, consumer of a group,
 //	                        producer, or id of a producer twice
+//	vector set              no element, node, or link of a node twice; each link is
+//	                        answered by one back
 //	any                     the value ends where its length fields say
 //
 // Beyond what redis-check-rdb looks at, a value is broken here whose packed score
@@ -34,7 +36,8 @@
 // stream's last id (XADD may then give an id twice), whose vectors' nodes hold
 // other parameters than they say, or whose zipmap says 255 for an unknown count.
 //
-// Source: redis src/rdb.c (rdbLoadObject with deep_integrity_validation),
+// Source: redis modules/vector-sets/hnsw.c (hnsw_deserialize_index), src/rdb.c
+// (rdbLoadObject with deep_integrity_validation),
 // src/listpack.c, src/ziplist.c, src/t_stream.c.
 //
 // # Memory

@@ -109,8 +109,25 @@ var values = []struct {
 	{"the same consumer in two groups",
 		"0f 016b 00 00 0500 02 0167 0500 00 01 0163 0000000000000000 00" +
 			"0168 0500 00 01 0163 0000000000000000 00", 0},
+	// id; dimension 1, 2 elements; each: name, vector, 6 parameters: node, level 0,
+	// 1 link of at most 32, to the other node
+	{"a vector set", vectorSet("01", "02", "02", "01"), 0},
+	{"a link that leads one way only", vectorSet("01", "02", "02", "03"), Broken},
+	{"a link of a node to itself", vectorSet("01", "01", "02", "02"), Broken},
+	{"a node of a vector set twice", vectorSet("01", "02", "01", "02"), Broken},
+	{"an element of a vector set twice",
+		strings.Replace(vectorSet("01", "02", "02", "01"), "0162", "0161", 1), Repeated},
 	{"a pending entry that nobody owns",
 		"0f 016b 00 00 0500 01 0167 0500 01 0000000000000001 0000000000000000 0000000000000000 01 00", Broken},
+}
+
+// vectorSet has two nodes, each with one link.
+func vectorSet(node1, link1, node2, link2 string) string {
+	const state = "07 016b 81bde72da2bb1eb400 0201 0202 0200 0200"
+	element := func(name, node, link string) string {
+		return " 05 " + name + " 05 04 0000803f 0206 02" + node + " 0200 0201 0220 02" + link + " 0200"
+	}
+	return state + element("0161", node1, link1) + element("0162", node2, link2) + " 00"
 }
 
 func TestValues(t *testing.T) {
