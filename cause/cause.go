@@ -178,7 +178,26 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 		}
 		return x.recording.effect(e)
 	}
-	_, err = replay.Run(ctx, o)
+	followed, err := replay.Run(ctx, o)
+	if err != nil {
+		return err
+	}
+	return x.unused(followed)
+}
+
+// unused tells of streams in which there is no link; where none is in any, it is
+// as if none had been given.
+func (x *Explainer) unused(followed *replay.Report) error {
+	for _, f := range followed.Findings {
+		if f.Code == finding.StreamUnused {
+			x.report.Findings = append(x.report.Findings, f)
+		}
+	}
+	if len(followed.Links) > 0 {
+		return nil
+	}
+	err := x.recording.close()
+	x.recording = nil
 	return err
 }
 

@@ -32,6 +32,7 @@ const (
 	RestartRefused   Code = "restart-refused"
 	ResyncRefused    Code = "resync-refused"
 	ReplicaError     Code = "replica-error"
+	StreamUnused     Code = "stream-unused"
 	BaseUnused       Code = "base-unused"
 	DuplicateLink    Code = "duplicate-link"
 	FormatUnread     Code = "format-unread"

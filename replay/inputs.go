@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 )
@@ -62,6 +63,36 @@ func (r *runner) duplicateLinks() {
 		r.inputs = append(r.inputs, finding.Finding{
 			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.Stream].Path,
 			Message: "another input holds this connection too; it counts once",
+		})
+	}
+}
+
+// onlyDumps: no stream was given, only RDBs.
+func (r *runner) onlyDumps() bool {
+	return !slices.ContainsFunc(r.options.Streams, func(in *input.Input) bool {
+		return in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload
+	})
+}
+
+// unusedStreams tells of streams in which there is no link.
+func (r *runner) unusedStreams() {
+	used := map[int]bool{}
+	for c := range r.links {
+		used[c.Stream] = true
+	}
+	for _, list := range [][]*session.Connection{r.plan.Refused, r.plan.Duplicates} {
+		for _, c := range list {
+			used[c.Stream] = true
+		}
+	}
+	for i, in := range r.options.Streams {
+		clients := in.Kind == input.KindMonitor || in.Kind == input.KindPCAP && r.options.Clients != nil
+		if used[i] || clients || r.report.Damaged && !in.Kind.Recording() { // the damage is told
+			continue
+		}
+		r.inputs = append(r.inputs, finding.Finding{
+			Code: finding.StreamUnused, Severity: finding.Warning, Path: in.Path,
+			Message: "no replication link is in it: nothing of it was used",
 		})
 	}
 }

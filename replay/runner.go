@@ -256,10 +256,11 @@ func (r *runner) LinkEnd(l *record.Link) error {
 
 // finish puts the report together.
 func (r *runner) finish() (*Report, error) {
-	if len(r.report.Links) == 0 && len(r.plan.Refused) == 0 && !r.report.Damaged {
+	if len(r.report.Links) == 0 && !r.report.Damaged && r.onlyDumps() {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
 	r.report.Replicas = len(r.plan.Replicas)
+	r.unusedStreams()
 	r.unusedBases()
 	r.loggedErrors()
 	r.refusedLinks()

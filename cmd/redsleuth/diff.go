@@ -238,7 +238,7 @@ func (o *diffOptions) facts(d *diff.Options) (facts repl.Facts, err error) {
 
 // explainer finds causes in the streams and the replica's earlier dumps.
 func (o *diffOptions) explainer(d diff.Options, facts repl.Facts) (*cause.Explainer, error) {
-	streams, err := o.openAll(o.streams)
+	streams, err := o.openStreams(o.streams)
 	if err != nil {
 		return nil, err
 	}

@@ -174,28 +174,11 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 	if err := readFacts(o.logs, r.Facts.ReadLog); err != nil {
 		return r, err
 	}
-	if r.Streams, err = o.openAll(o.withoutEmpty(streams)); err != nil {
+	if r.Streams, err = o.openStreams(streams); err != nil {
 		return r, err
 	}
 	r.Bases, err = o.openAll(o.bases)
 	return r, err
-}
-
-// withoutEmpty leaves out files without a byte, such as the recordings of
-// connections that came to nothing, unless there is nothing else.
-func (o *replayOptions) withoutEmpty(paths []string) []string {
-	var kept []string
-	for _, path := range paths {
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
-			o.remark("%s is empty, and left out", path)
-			continue
-		}
-		kept = append(kept, path)
-	}
-	if len(kept) == 0 {
-		return paths
-	}
-	return kept
 }
 
 // replayRoom is what a replay holds unless --max-memory says otherwise.
@@ -214,6 +197,23 @@ func (o *replayOptions) maxScripts() int {
 func (g *globalOptions) openAll(paths []string) (all []*input.Input, err error) {
 	for _, path := range paths {
 		in, err := g.openInput(path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, in)
+	}
+	return all, nil
+}
+
+// openStreams is openAll for streams, of which a file without a byte is one that
+// holds no link: of a connection that came to nothing, or a capture of no packets.
+func (g *globalOptions) openStreams(paths []string) (all []*input.Input, err error) {
+	for _, path := range paths {
+		as := input.Kind(g.as)
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() == 0 {
+			as = input.KindCommands
+		}
+		in, err := g.open(path, as)
 		if err != nil {
 			return nil, err
 		}
