@@ -15,6 +15,9 @@ const (
 	EmptyKey         Code = "empty-key"
 	AOFFile          Code = "aof-file"
 	ZeroFilled       Code = "zero-filled"
+	LeadingData      Code = "leading-data"
+	VendorFormat     Code = "vendor-format"
+	FormatNewer      Code = "format-newer"
 	CrossCheck       Code = "cross-check"
 	Undecoded        Code = "undecoded"
 

@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"bytes"
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -57,7 +59,7 @@ type Report struct {
 	Links []*Link
 	// Clients is nil where no command of an ordinary client was seen.
 	Clients *Clients
-	Files   []File // of a multi-part AOF, in the order in which they are read
+	Files   []*File // of a multi-part AOF, in the order in which they are read
 	// Ignored counts the connections of a capture that are no links.
 	Ignored  int64
 	Findings []finding.Finding
@@ -68,7 +70,9 @@ type Report struct {
 // A File is part of a multi-part AOF.
 type File struct {
 	Name []byte
-	Err  error // what is wrong with it; nil if nothing is
+	Err  error // why servers don't take it as the manifest says; nil if they do
+	// Findings are the warnings and errors about its bytes.
+	Findings []finding.Code
 }
 
 // An Inspector takes in what a walk tells it.
@@ -80,6 +84,7 @@ type Inspector struct {
 	lastLink  *record.Link
 	lastState *linkState
 	clients   *clientState
+	part      *File // of a set, that is being read; nil in other inputs
 }
 
 // New begins an inspection.
@@ -102,8 +107,17 @@ func (in *Inspector) Report() *Report {
 // stopped.
 func (in *Inspector) recording() bool { return in.report.Kind.Recording() }
 
-// find adds a finding.
+// find adds a finding, which is about the part of a set that is being read
+// where it doesn't name another one.
 func (in *Inspector) find(f finding.Finding) {
+	if in.part != nil && f.File == nil {
+		f.File = in.part.Name
+	}
+	if in.part != nil && bytes.Equal(f.File, in.part.Name) {
+		if f.Severity != finding.Info && !slices.Contains(in.part.Findings, f.Code) {
+			in.part.Findings = append(in.part.Findings, f.Code)
+		}
+	}
 	if len(in.report.Findings) < in.options.Limits.MaxDistinct {
 		in.report.Findings = append(in.report.Findings, f)
 	}

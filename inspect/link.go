@@ -5,9 +5,11 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -109,7 +111,12 @@ func (in *Inspector) LinkStart(l *record.Link) error {
 func (in *Inspector) Command(c *record.Command) error {
 	s := in.linkState(c.Link)
 	n := s.names.of(c.Args[0])
-	n.Commands++
+	if n.Commands++; n.Commands == 1 {
+		n.first = c.Byte
+		if in.part != nil {
+			n.part = in.part.Name
+		}
+	}
 	n.Bytes += c.Bytes
 	if c.DB >= 0 && (s.db == nil || s.db.DB != c.DB) {
 		s.selectDB(c.DB, in.options.Limits.MaxDistinct)
@@ -176,6 +183,22 @@ func (s *linkState) script(name string, c *record.Command, most int) {
 	s.out.Scripts = append(s.out.Scripts, known)
 }
 
+// unknownCommands tells of names in an AOF with which no server loads it. A name
+// with a dot is a module's, which the server may well have.
+func (in *Inspector) unknownCommands(l *record.Link, names []CommandCount) {
+	for i := range names {
+		n := &names[i]
+		if n.Name == otherNames || command.Lookup([][]byte{[]byte(n.Name)}) != nil ||
+			strings.Contains(n.Name, ".") {
+			continue
+		}
+		in.find(finding.Finding{Code: finding.CommandRefused, Severity: finding.Warning, Link: l.Number,
+			Command: []byte(n.Name), Count: n.Commands, Byte: finding.At(n.first), File: n.part,
+			Message: "no server knows this command but by a module or rename-command: one that does not " +
+				"stops loading the file here (Unknown command)"})
+	}
+}
+
 // LinkEnd implements record.Handler.
 func (in *Inspector) LinkEnd(l *record.Link) error {
 	s := in.linkState(l)
@@ -194,6 +217,10 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 	if l.AOF && !in.recording() && in.report.Kind != "aof-set" {
 		in.report.Kind = "aof"
 	}
+	if l.AOF && !in.recording() {
+		in.unknownCommands(l, out.ByCommand)
+	}
+	in.part = nil
 	delete(in.links, l)
 	in.lastLink, in.lastState = nil, nil
 	return nil

@@ -13,6 +13,8 @@ type CommandCount struct {
 	Commands, Bytes int64
 	writes          bool
 	container       bool // each of its commands decides whether it writes
+	first           int64
+	part            []byte // of a set, that first has it
 }
 
 // writesBy reports whether the command, which has this name, may change data.

@@ -83,7 +83,13 @@ func (in *Inspector) wrong(
 	n *record.Note, code finding.Code, severity finding.Severity, message string,
 ) {
 	f := about(n, code, severity, message)
+	if errors.Is(n.Err, parse.ErrZeros) {
+		f.Code = finding.ZeroFilled
+	}
 	if in.recordingAt(n.Link) {
+		if f.Code == finding.ZeroFilled {
+			f.Severity = finding.Warning
+		}
 		in.find(f)
 		return
 	}
@@ -128,16 +134,23 @@ func (in *Inspector) gap(n *record.Note) {
 
 // file takes in a part of a multi-part AOF, or what is wrong with it.
 func (in *Inspector) file(n *record.Note) {
+	file := &File{Name: bytes.Clone(n.Text), Err: n.Err}
 	if len(in.report.Files) < in.options.Limits.MaxDistinct {
-		in.report.Files = append(in.report.Files, File{bytes.Clone(n.Text), n.Err})
+		in.report.Files = append(in.report.Files, file)
 	}
 	if n.Err == nil {
+		in.part = file
 		return
 	}
 	f := about(n, finding.AOFFile, finding.Error, "a file of the set is not as the manifest says")
 	f.File = bytes.Clone(n.Text)
 	if errors.Is(n.Err, parse.ErrUnsupported) { // servers don't load it either
 		f.Severity = finding.Info
+		in.find(f)
+		return
+	}
+	if errors.Is(n.Err, parse.ErrTruncated) { // they do, and lose what it held
+		f.Severity = finding.Warning
 		in.find(f)
 		return
 	}

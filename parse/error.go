@@ -21,6 +21,13 @@ var (
 	// ErrUnsupported: the bytes may be right, and this program can neither
 	// decode nor skip them.
 	ErrUnsupported = errors.New("not supported")
+	// ErrZeros is damage: zeros where a record or a command begins, as a file
+	// system leaves them where blocks were lost, or a copy kept a hole.
+	ErrZeros = fmt.Errorf("zeros: %w", ErrDamaged)
+	// ErrVendor: the bytes are in a private format of a vendor, unsupported.
+	ErrVendor = fmt.Errorf("private to a vendor: %w", ErrUnsupported)
+	// ErrNewer: the format is newer than this program, unsupported.
+	ErrNewer = fmt.Errorf("newer: %w", ErrUnsupported)
 )
 
 // Error is a place in an input and what is wrong there. Errors of the
@@ -38,6 +45,8 @@ type Error struct {
 	// Key nil otherwise. Key is a copy.
 	DB  int
 	Key []byte
+	// Bytes is how long the wrong bytes are; 0 where that is not known.
+	Bytes int64
 	// Err is the cause; it wraps one of the sentinels above.
 	Err error
 }
@@ -86,6 +95,15 @@ func TooLarge(format string, args ...any) error { return cause(ErrLimit, format,
 
 // Unsupported names what can be neither decoded nor skipped.
 func Unsupported(format string, args ...any) error { return cause(ErrUnsupported, format, args) }
+
+// Zeros, Vendor and Newer make more special causes.
+func Zeros(format string, args ...any) error { return cause(ErrZeros, format, args) }
+
+// Vendor says whose private format the bytes are in.
+func Vendor(format string, args ...any) error { return cause(ErrVendor, format, args) }
+
+// Newer says what a later server may have written.
+func Newer(format string, args ...any) error { return cause(ErrNewer, format, args) }
 
 type causeError struct {
 	kind error

@@ -38,6 +38,9 @@ func (r *runner) noteInput(n *record.Note) {
 		if errors.Is(n.Err, parse.ErrUnsupported) {
 			f.Severity = finding.Info // which servers don't load
 		}
+		if errors.Is(n.Err, parse.ErrTruncated) {
+			f.Severity = finding.Warning // which they load as nothing
+		}
 		f.File = clone(n.Text)
 	case record.NoteEncrypted:
 		f = noted(n, finding.CaptureEncrypted, finding.Warning, cause(n.Err))
@@ -79,7 +82,11 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 		if s.conn.Link.AOF { // or good ones, in a file that ends early
 			what = ""
 		}
-		return noted(n, finding.Damaged, finding.Error, what+cause(n.Err)), true
+		code := finding.Damaged
+		if errors.Is(n.Err, parse.ErrZeros) {
+			code = finding.ZeroFilled
+		}
+		return noted(n, code, finding.Error, what+cause(n.Err)), true
 	case record.NoteMisaligned:
 		return noted(n, finding.StreamMisaligned, finding.Warning, cause(n.Err)), true
 	case record.NoteReply:

@@ -26,6 +26,9 @@ func replaySet(t *testing.T, o Options, files ...string) *Report {
 		name, kind := fmt.Sprintf("a.aof.%d.incr.aof", i), "i"
 		if i == 0 {
 			name, kind = "a.aof.1.base.rdb", "b"
+			if data == "" { // as of a server that never rewrote
+				name = "a.aof.1.base.aof"
+			}
 		}
 		manifest += fmt.Sprintf("file %s seq %d type %s\n", name, max(i, 1), kind)
 		if data == absent {

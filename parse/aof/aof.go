@@ -167,19 +167,31 @@ func (w *walker) read(c *parse.Cursor, r *resp.Reader, last bool) error {
 
 func (w *walker) item(item *resp.Item) error {
 	switch item.Kind {
-	case resp.Command, resp.Inline:
+	case resp.Command:
 		return w.run(item)
 	case resp.Comment:
 		w.annotation(item.Line)
 		return nil
-	case resp.Newline:
-		return nil
 	}
-	w.link.End = record.Damaged
 	n := w.note(record.NoteDamage, item.Byte, item.Bytes)
-	n.Text, n.Err = item.Line, parse.At(item.Byte, parse.Damaged(
-		"a reply, which no append-only file holds"))
+	n.Text = item.Line
+	n.Err = w.goodUpTo(item.Byte, parse.At(item.Byte, stray(item.Kind)))
+	w.link.End = record.Damaged
 	return w.h.Note(n)
+}
+
+// stray says what a line is that servers load no file with: each of theirs
+// begins with * or #.
+func stray(kind resp.Kind) error {
+	switch kind {
+	case resp.Newline:
+		return parse.Damaged("an empty line where a command belongs, as an editor leaves it: " +
+			"servers refuse the file (Bad file format)")
+	case resp.Inline:
+		return parse.Damaged("a line of text where a command belongs: servers refuse the file " +
+			"(Bad file format) and never run such a line")
+	}
+	return parse.Damaged("a reply, which no append-only file holds")
 }
 
 // annotation takes the time out of "TS:" and seconds.
@@ -197,7 +209,7 @@ func (w *walker) run(item *resp.Item) error {
 	c := &w.command
 	*c = record.Command{Link: w.link, Offset: record.Unknown, EndOffset: record.Unknown,
 		Byte: item.Byte, Bytes: item.Bytes, DB: w.db, Time: w.time, Args: item.Args,
-		NameBits: item.NameBits, Inline: item.Kind == resp.Inline}
+		NameBits: item.NameBits}
 	w.link.Commands++
 	w.link.Bytes += item.Bytes
 	name := item.Args[0]
@@ -251,11 +263,18 @@ func (w *walker) endOfFile(at int64, last bool) error {
 	return w.h.Note(n)
 }
 
+// maxComment is how much of a line servers read at once (aof.c: buf).
+const maxComment = 128
+
 // cut: the file ends within a command. A server cuts off such a tail of the
 // last file, and refuses to load where another one has it.
 func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 	at, left := c.Offset(), int64(len(c.Window()))
+	comment := left > 0 && c.Window()[0] == '#' && left < maxComment
 	c.Advance(int(left))
+	if comment { // servers read it as far as it goes
+		return w.endOfFile(at, last)
+	}
 	n := w.note(record.NoteTruncated, at, left)
 	n.Err = w.goodUpTo(at, cause)
 	if w.link.End == record.Clean {
@@ -274,14 +293,49 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 
 func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 	at := c.Offset()
+	zeros := zeroRun{at: at}
+	c.Watch(zeros.see)
 	skipped, err := r.Resync()
+	zeros.see(c.Unwatch())
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	n := w.note(record.NoteDamage, at, skipped)
+	if placed, ok := parse.AsDamage(cause); ok && zeros.holds(placed.ByteOffset) {
+		n.Byte, n.Bytes = zeros.from, zeros.to-zeros.from
+		cause = parse.At(zeros.from, parse.Zeros(
+			"%d zero bytes, from byte %d to %d, where commands belong: blocks that were never written or "+
+				"got lost; %d bytes can't be read with them", n.Bytes, zeros.from, zeros.to-1, skipped))
+	}
 	n.Err = w.goodUpTo(at, cause)
 	w.link.End, w.db, w.tx.open = record.Damaged, record.Unknown, false
 	return w.h.Note(n)
+}
+
+// A zeroRun looks for the longest run of zeros in bytes that go by in pieces.
+type zeroRun struct {
+	at       int64 // the place of the next piece
+	open     int64 // how many zeros are before it
+	from, to int64
+}
+
+func (z *zeroRun) see(piece []byte) {
+	for _, b := range piece {
+		z.at++
+		if b != 0 {
+			z.open = 0
+			continue
+		}
+		if z.open++; z.open > z.to-z.from {
+			z.from, z.to = z.at-z.open, z.at
+		}
+	}
+}
+
+// holds reports whether the byte that can't be there is in it. One or two
+// bytes are no stretch.
+func (z *zeroRun) holds(place int64) bool {
+	return z.to-z.from > 2 && z.from <= place && place < z.to
 }
 
 // goodUpTo adds to the first thing that is wrong the place up to which a loader

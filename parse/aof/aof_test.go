@@ -98,6 +98,39 @@ damage @0+24: an argument that is longer than what is left, and that commands fo
 @66+21 db -1 tx 0 ["INCR" "n"]
 damaged: 3 commands, 63 bytes
 `},
+	{"an empty line", incr + "\n" + incr, `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @21+1 : an empty line where a command belongs, as an editor leaves it: servers refuse the file (Bad file format); the file is good up to byte 21 at byte 21
+@22+21 db -1 tx 0 ["INCR" "n"]
+damaged: 2 commands, 42 bytes
+`},
+	{"a line of text is never run", incr + "FLUSHALL\r\n" + incr, `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @21+10 FLUSHALL: a line of text where a command belongs: servers refuse the file (Bad file format) and never run such a line; the file is good up to byte 21 at byte 21
+@31+21 db -1 tx 0 ["INCR" "n"]
+damaged: 2 commands, 42 bytes
+`},
+	{"a tail of zeros", incr + strings.Repeat("\x00", 12), `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @21+12: 12 zero bytes, from byte 21 to 32, where commands belong: blocks that were never written or got lost; 12 bytes can't be read with them; the file is good up to byte 21 at byte 21
+damaged: 1 commands, 21 bytes
+`},
+	{"a hole from an argument to the next command", incr + incr[:18] + strings.Repeat("\x00", 10) + incr[7:] + incr + incr + incr, `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @39+10: 10 zero bytes, from byte 39 to 48, where commands belong: blocks that were never written or got lost; 42 bytes can't be read with them; the file is good up to byte 21 at byte 39
+@63+21 db -1 tx 0 ["INCR" "n"]
+@84+21 db -1 tx 0 ["INCR" "n"]
+@105+21 db -1 tx 0 ["INCR" "n"]
+damaged: 4 commands, 84 bytes
+`},
+	{"zeros in a value", "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$8\r\n\x00\x00\x00\x00\x00\x00\x00\x00\r\n", `
+@0+34 db -1 tx 0 ["SET" "k" "\x00\x00\x00\x00\x00\x00\x00\x00"]
+clean: 1 commands, 34 bytes
+`},
+	{"a comment without a line end", incr + "# by hand", `
+@0+21 db -1 tx 0 ["INCR" "n"]
+clean: 1 commands, 21 bytes
+`},
 	{"times", incr + "#TS:1511222400\r\n" + incr + "#HDR:x\r\n" + incr, `
 @0+21 db -1 tx 0 ["INCR" "n"]
 @37+21 db -1 tx 0 ["INCR" "n"] at 1511222400
@@ -255,12 +288,12 @@ damaged: 1 commands, 21 bytes
 
 func TestManifestLines(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
-		{"type i seq 3 file x future y\n", "[x (i 3)]"},
+		{"type i seq 3 file x future y", "[x (i 3)]"},
 		{`file "a b\x01\"" seq 1 type b`, `[a b` + "\x01" + `" (b 1)]`},
 		{"file x seq 1 type i", "[x (i 1)]"},
 	} {
 		t.Run(fmt.Sprintf("%q", c.text), func(t *testing.T) {
-			got, err := ReadManifest(strings.NewReader(c.text))
+			got, err := ReadManifest(strings.NewReader(c.text + "\n"))
 			if err != nil || fmt.Sprint(got) != c.want {
 				t.Errorf("%v, %v", got, err)
 			}

@@ -31,37 +31,59 @@ type Entry struct {
 	Start, End int64
 }
 
-// ReadManifest reads a manifest's lines, in order. Errors are *parse.Error
-// with the place of the line.
+// ReadManifest reads a manifest's lines, in order. The error is the first reason
+// why servers refuse it, a *parse.Error with the place of the line; the entries
+// are those of all lines that can be read, refused or not.
 func ReadManifest(r io.Reader) ([]Entry, error) {
 	var entries []Entry
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, maxManifestLine), maxManifestLine)
-	at := int64(0)
-	for lines.Scan() {
-		line := lines.Bytes()
-		here := at
-		at += int64(len(line)) + 1
-		if text := bytes.TrimSpace(line); len(text) == 0 || text[0] == '#' {
-			continue
+	var refused error
+	lines := bufio.NewReaderSize(r, maxManifestLine)
+	for at := int64(0); ; {
+		line, err := lines.ReadSlice('\n')
+		if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+			return entries, err
 		}
-		e, err := parseEntry(string(line))
-		if err != nil {
-			return entries, parse.At(here, err, "the manifest")
+		if len(line) == 0 {
+			break
 		}
-		entries = append(entries, e)
-	}
-	if err := lines.Err(); err != nil {
-		if err == bufio.ErrTooLong {
-			err = parse.At(at, parse.Damaged(
-				"a line of more than %d bytes", maxManifestLine), "the manifest")
+		e, wrong := parseLine(line)
+		if wrong != nil && refused == nil {
+			refused = parse.At(at, wrong, "the manifest")
 		}
-		return entries, err
+		if e.Name != "" {
+			entries = append(entries, e)
+		}
+		at += int64(len(line))
 	}
-	if len(entries) == 0 {
-		return nil, parse.At(0, parse.Damaged("it names no file"), "the manifest")
+	if len(entries) == 0 && refused == nil {
+		refused = parse.At(0, parse.Damaged("it names no file"), "the manifest")
 	}
-	return entries, nil
+	return entries, refused
+}
+
+// parseLine reads a line with its end, as servers do: each is of pairs or a
+// comment, and has a line end.
+func parseLine(line []byte) (e Entry, err error) {
+	switch text := bytes.Trim(line, " \t\r\n"); {
+	case line[0] == '#':
+		return e, nil
+	case line[0] == 0:
+		return e, parse.Zeros("zeros where a line begins")
+	case len(text) == 0:
+		return e, parse.Damaged("an empty line, which servers refuse")
+	default:
+		e, err = parseEntry(string(text))
+	}
+	switch {
+	case err != nil:
+		return Entry{}, err
+	case line[len(line)-1] != '\n' && len(line) >= maxManifestLine:
+		return Entry{}, parse.Damaged("a line of more than %d bytes", maxManifestLine)
+	case line[len(line)-1] != '\n':
+		return e, parse.Damaged("its last line has no line end, so servers call it too long: " +
+			"add the newline that an editor or a copy took away")
+	}
+	return e, nil
 }
 
 // parseEntry reads pairs of key and value, in any order; unknown keys are
@@ -72,7 +94,7 @@ func parseEntry(line string) (Entry, error) {
 	if err != nil {
 		return e, err
 	}
-	if len(words)%2 != 0 {
+	if len(words)%2 != 0 || len(words) < 6 {
 		return e, parse.Damaged("a line of %d words, which are no pairs", len(words))
 	}
 	for i := 0; i < len(words); i += 2 {
@@ -80,9 +102,9 @@ func parseEntry(line string) (Entry, error) {
 		case "file":
 			e.Name = value
 		case "type":
-			e.Type = value
+			e.Type = value[:min(1, len(value))] // all that servers look at
 		case "seq":
-			e.Seq, err = strconv.ParseInt(value, 10, 64)
+			e.Seq = leadingNumber(value)
 		case "startoffset":
 			e.Start, err = strconv.ParseInt(value, 10, 64)
 		case "endoffset":
@@ -97,10 +119,24 @@ func parseEntry(line string) (Entry, error) {
 		return e, parse.Damaged("a line without the name of a file beside it")
 	case e.Type != typeBase && e.Type != typeHistory && e.Type != typeIncr:
 		return e, parse.Damaged("a type other than b, h and i")
-	case e.Seq <= 0:
+	case e.Seq == 0:
 		return e, parse.Damaged("a line without a sequence number")
 	}
 	return e, nil
+}
+
+// leadingNumber is what servers' atoll makes of text: the number at its front, 0
+// without one.
+func leadingNumber(text string) int64 {
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && text[end] == '-') {
+		end++
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // splitQuoted splits at blanks, with names in double quotes and escapes as
@@ -109,8 +145,11 @@ func splitQuoted(line string) ([]string, error) {
 	var words []string
 	for line = strings.TrimSpace(line); line != ""; line = strings.TrimLeft(line, " \t") {
 		if line[0] != '"' {
-			word, rest, _ := strings.Cut(line, " ")
-			words, line = append(words, word), rest
+			end := strings.IndexAny(line, " \t")
+			if end < 0 {
+				end = len(line)
+			}
+			words, line = append(words, line[:end]), line[end:]
 			continue
 		}
 		end := 1

@@ -1,10 +1,14 @@
 package aof
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/parse"
@@ -17,12 +21,19 @@ import (
 // file's bytes, and one with an Err for each file that is missing or that the
 // manifest does not name. Places are counted within each file.
 func WalkSet(in *input.Input, h record.Handler) error {
-	manifest, entries, err := openManifest(in)
-	if err != nil {
-		return err
+	manifest, entries, refused := openManifest(in)
+	if refused != nil && !parse.IsDamage(refused) {
+		return refused
 	}
 	w := newWalker(in.Limits, h)
-	if err = w.start(); err == nil {
+	err := w.start()
+	if err == nil && refused != nil {
+		err = w.broken(manifest, refused)
+	}
+	if err == nil && len(entries) == 0 {
+		entries, err = entriesByName(in.FS())
+	}
+	if err == nil {
 		err = w.set(in, manifest, entries)
 	}
 	return w.finish(err)
@@ -43,9 +54,16 @@ func openManifest(in *input.Input) (string, []Entry, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if len(names) != 1 {
-		return "", nil, parse.At(0, parse.Damaged(
-			"the folder holds %d manifests; name the one that counts", len(names)))
+	// What begins with temp- was being written, and is never read.
+	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "temp-") })
+	switch len(names) {
+	case 0:
+		return "", nil, parse.At(0, parse.Damaged("the folder has no manifest: a server takes it for "+
+			"empty and starts without the data of these files, which are read here by their numbers"))
+	case 1:
+	default:
+		return "", nil, fmt.Errorf("%s: the folder holds %d manifests; name the one that counts",
+			in.Path, len(names))
 	}
 	f, err := in.FS().Open(names[0])
 	if err != nil {
@@ -99,12 +117,57 @@ func (w *walker) part(in *input.Input, e Entry, last bool) error {
 	if err != nil {
 		return errors.Join(err, part.Close())
 	}
+	if part.Size == 0 && e.Type == typeBase && strings.HasSuffix(e.Name, ".rdb") {
+		err = w.emptyBase(e.Name)
+	}
 	w.db = 0 // each is loaded by a client of its own
-	if err = w.h.Note(w.fileNote(e.Name)); err == nil {
+	if err == nil {
+		err = w.h.Note(w.fileNote(e.Name))
+	}
+	if err == nil {
 		err = w.file(c, last) // an empty base is that of a server that never rewrote
 	}
 	c.Close()
 	return errors.Join(err, part.Close())
+}
+
+// emptyBase: servers load a base of no bytes as nothing, without a word.
+func (w *walker) emptyBase(name string) error {
+	n := w.fileNote(name)
+	n.Err = parse.At(0, parse.Truncated("the base is an RDB of 0 bytes, which no server writes: "+
+		"servers load it as nothing, and what it held is lost"))
+	return w.h.Note(n)
+}
+
+// entriesByName makes up a manifest where none can be read: of the files
+// NAME.N.base.rdb or .aof that of the highest number, and every NAME.N.incr.aof
+// by number.
+func entriesByName(files fs.FS) ([]Entry, error) {
+	names, err := fs.Glob(files, "*.*.*.*")
+	if err != nil {
+		return nil, err
+	}
+	var base Entry
+	var entries []Entry
+	for _, name := range names {
+		words := strings.Split(name, ".")
+		seq, err := strconv.ParseInt(words[len(words)-3], 10, 64)
+		if err != nil || strings.HasPrefix(name, "temp-") {
+			continue
+		}
+		switch e := (Entry{Name: name, Seq: seq, Type: typeIncr, Start: -1, End: -1}); {
+		case strings.HasSuffix(name, ".incr.aof"):
+			entries = append(entries, e)
+		case words[len(words)-2] == "base" && seq > base.Seq:
+			base = e
+			base.Type = typeBase
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Seq, b.Seq) })
+	if base.Name != "" {
+		entries = append([]Entry{base}, entries...)
+	}
+	return entries, nil
 }
 
 // strays tells of files that look like parts and are not loaded.
@@ -114,6 +177,9 @@ func (w *walker) strays(in *input.Input, manifest string, entries []Entry) error
 		known[e.Name] = true
 	}
 	prefix := strings.TrimSuffix(manifest, ".manifest")
+	if prefix == "" {
+		return nil
+	}
 	names, err := fs.Glob(in.FS(), "*")
 	if err != nil {
 		return err
@@ -122,7 +188,7 @@ func (w *walker) strays(in *input.Input, manifest string, entries []Entry) error
 	for _, name := range names {
 		isPart := strings.HasPrefix(name, prefix+".") &&
 			(strings.Contains(name, ".incr.") || strings.Contains(name, ".base."))
-		if known[name] || !isPart && !strings.HasPrefix(name, "temp-rewriteaof") {
+		if known[name] || !isPart && !strings.HasPrefix(name, "temp-rewriteaof") && !strings.HasPrefix(name, "temp-"+prefix) {
 			continue
 		}
 		n := w.fileNote(name)

@@ -250,11 +250,15 @@ func (in *Input) recognise() error {
 }
 
 func (in *Input) recogniseFolder() error {
-	names, err := filepath.Glob(filepath.Join(in.Path, "*.manifest"))
-	if err != nil {
-		return err
+	found := false
+	for _, like := range []string{"*.manifest", "*.*.base.rdb", "*.*.base.aof", "*.*.incr.aof"} {
+		names, err := filepath.Glob(filepath.Join(in.Path, like))
+		if err != nil {
+			return err
+		}
+		found = found || len(names) > 0
 	}
-	if len(names) == 0 {
+	if !found {
 		return fmt.Errorf(
 			"%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
 	}

@@ -134,7 +134,7 @@ func linkReport() *inspect.Report {
 // bareReport is of an AOF set with a base that tells nothing.
 func bareReport() *inspect.Report {
 	return &inspect.Report{
-		Kind: input.KindAOFSet, Files: []inspect.File{{Name: []byte("secret.aof")}},
+		Kind: input.KindAOFSet, Files: []*inspect.File{{Name: []byte("secret.aof")}},
 		RDB: &inspect.RDB{
 			Magic: "REDIS", Version: 3, Replication: &inspect.Replication{State: repl.State{ID: replID,
 				StreamDB: record.Unknown}},

@@ -19,7 +19,7 @@ const (
 	gapsShown     = 5
 )
 
-func (w *inspectText) files(files []inspect.File) {
+func (w *inspectText) files(files []*inspect.File) {
 	var rows [][]string
 	for _, f := range files[:min(len(files), filesShown)] {
 		state := "nothing"
@@ -27,6 +27,9 @@ func (w *inspectText) files(files []inspect.File) {
 			state = placed.Err.Error()
 		} else if f.Err != nil {
 			state = f.Err.Error()
+		} else if len(f.Findings) > 0 {
+			state = fmt.Sprint(f.Findings)
+			state = strings.ReplaceAll(state[1:len(state)-1], " ", ", ")
 		}
 		rows = append(rows, []string{w.Bytes.Text(f.Name), state})
 	}
