@@ -3,6 +3,7 @@ package inspect
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
@@ -34,21 +35,33 @@ func (r *rdbReader) broken(f finding.Finding) {
 	r.in.broken(f)
 }
 
+// wrongBytes is what an error is called, and the end that it makes.
+func wrongBytes(e *parse.Error) (finding.Code, record.End) {
+	switch {
+	case errors.Is(e, parse.ErrTruncated):
+		return finding.Truncated, record.Truncated
+	case errors.Is(e, parse.ErrVendor):
+		return finding.VendorFormat, record.Unsupported
+	case errors.Is(e, parse.ErrNewer):
+		return finding.FormatNewer, record.Unsupported
+	case errors.Is(e, parse.ErrUnsupported):
+		return finding.Undecoded, record.Unsupported
+	case errors.Is(e, parse.ErrZeros):
+		return finding.ZeroFilled, record.Damaged
+	}
+	return finding.Damaged, record.Damaged
+}
+
 // damage tells of what could not be read, and, if reading went on, of what
 // was lost.
 func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
-	code, severity, end := finding.Damaged, finding.Error, record.Damaged
-	if errors.Is(e, parse.ErrTruncated) {
-		code, end = finding.Truncated, record.Truncated
-		if r.in.recording() {
-			severity = finding.Info
-		}
+	severity := finding.Error
+	code, end := wrongBytes(e)
+	if end == record.Truncated && r.in.recording() {
+		severity = finding.Info
 	}
 	r.inValue = r.inValue || e.Key != nil || rdb.FlawOf(e) != rdb.FlawOther
 	r.unread = r.unread || errors.Is(e, parse.ErrUnsupported) || errors.Is(e, parse.ErrLimit)
-	if errors.Is(e, parse.ErrUnsupported) {
-		code = finding.Undecoded
-	}
 	if r.out.End != record.Damaged {
 		r.out.End = end
 	}
@@ -59,19 +72,82 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 	if e.Key != nil {
 		f.Keys = [][]byte{e.Key}
 	}
+	if code == finding.ZeroFilled {
+		r.zeros(&f, e)
+	}
 	if lost != nil {
-		if r.out.Lost.Ranges++; r.out.Lost.Ranges == 1 {
-			r.out.Lost.Saved = -r.out.Keys
-		}
-		r.out.Lost.Bytes += lost.Bytes
-		f.Byte, f.Bytes = finding.At(lost.Byte), lost.Bytes
-		f.Message += "; " + salvaged(lost)
+		r.lost(&f, lost)
 	}
 	if severity == finding.Info {
 		r.in.find(f)
 		return
 	}
+	if code == finding.Damaged || code == finding.Truncated {
+		r.transfer(&f)
+	}
 	r.broken(f)
+}
+
+// lost adds what was lost, and what --salvage found behind it. Zeros keep their own
+// place.
+func (r *rdbReader) lost(f *finding.Finding, lost *rdb.Lost) {
+	if r.out.Lost.Ranges++; r.out.Lost.Ranges == 1 {
+		r.out.Lost.Saved = -r.out.Keys
+	}
+	r.out.Lost.Bytes += lost.Bytes
+	if f.Code != finding.ZeroFilled {
+		f.Byte, f.Bytes = finding.At(lost.Byte), lost.Bytes
+	}
+	f.Message += "; " + salvaged(lost)
+}
+
+// hole tells of a lost block within a value, which only the checksum gives away.
+func (r *rdbReader) hole() {
+	at := r.again()
+	if at == nil {
+		return
+	}
+	from, n, err := rdb.FindHole(at)
+	if err != nil || n == 0 || slices.ContainsFunc(r.in.report.Findings, func(f finding.Finding) bool {
+		return f.Code == finding.ZeroFilled
+	}) {
+		return
+	}
+	f := r.at(finding.ZeroFilled, finding.Error, from, "%d zero bytes, from byte %d to %d, within the values "+
+		"there, begin and end where blocks of a disk do, and the checksum is wrong: blocks that were "+
+		"never written or got lost", n, from, from+n-1)
+	f.Bytes = n
+	r.broken(f)
+}
+
+// transfer adds by what transfer the file was changed, if its bytes show it. One
+// such sentence is enough.
+func (r *rdbReader) transfer(f *finding.Finding) {
+	at := r.again()
+	if at == nil || r.transferTold {
+		return
+	}
+	if what := transferred(at); what != "" {
+		f.Message += "; " + what
+		r.transferTold = true
+	}
+}
+
+// zeros gives a finding the whole stretch of zeros, which may begin in the record
+// before.
+func (r *rdbReader) zeros(f *finding.Finding, e *parse.Error) {
+	f.Bytes = e.Bytes
+	before := int64(0)
+	if at := r.again(); at != nil {
+		before, _ = rdb.ZerosBefore(at, e.ByteOffset) // without, the stretch is told from the record on
+	}
+	if before > 0 {
+		from, all := e.ByteOffset-before, e.Bytes+before
+		f.Byte, f.Bytes = finding.At(from), all
+		f.Message = fmt.Sprintf("%d zero bytes, from byte %d to %d, where records belong: blocks that were "+
+			"never written or got lost; the first %d end the record before, whose value may have been another",
+			all, from, from+all-1, before)
+	}
 }
 
 // message is the error without the place, which is beside it.
@@ -98,9 +174,12 @@ func (r *rdbReader) checksum(rec *rdb.Record) {
 	switch rec.Checksum.Status {
 	case rdb.ChecksumInvalid:
 		r.out.End = record.Damaged
-		r.broken(r.at(finding.ChecksumInvalid, finding.Error, rec.Byte,
+		f := r.at(finding.ChecksumInvalid, finding.Error, rec.Byte,
 			"the checksum is %016x and the bytes sum to %016x: something in the file is not what was written",
-			rec.Checksum.Stored, rec.Checksum.Computed))
+			rec.Checksum.Stored, rec.Checksum.Computed)
+		r.transfer(&f)
+		r.broken(f)
+		r.hole()
 	case rdb.ChecksumDisabled:
 		why := "the server had rdbchecksum no, so wrong bytes can't be noticed"
 		if r.link != nil && !r.link.AOF {

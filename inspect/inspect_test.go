@@ -148,7 +148,7 @@ func TestFindings(t *testing.T) {
 		"a bit flipped":        {flipped, []string{"error checksum-invalid", "info script-at-risk"}, record.Damaged, true},
 		"checksum disabled":    {disabled, []string{"info checksum-disabled", "info script-at-risk"}, record.Clean, false},
 		"bytes behind the end": {append(bytes.Clone(whole), "xyz"...), []string{"info script-at-risk", "error trailing-data"}, record.Clean, true},
-		"no such type":         {file(t, "00 01 61 01 78 70 01 62"), []string{"error damaged"}, record.Damaged, true},
+		"no such type":         {file(t, "00 01 61 01 78 70 01 62"), []string{"error format-newer"}, record.Unsupported, true},
 		"twice in a database":  {file(t, "00 01 61 01 78 00 01 61 01 79"), []string{"error duplicate-key"}, record.Clean, false},
 		"once in each of two":  {file(t, "00 01 61 01 78 fe 01 00 01 61 01 79"), nil, record.Clean, false},
 		"script twice":         {file(t, "fa 03 6c7561 01 78 fa 03 6c7561 01 78"), []string{"info script-duplicate"}, record.Clean, false},

@@ -26,6 +26,13 @@ func (in *Inspector) Note(n *record.Note) error {
 	case record.NoteTrailing:
 		in.wrong(n, finding.TrailingData, finding.Error,
 			"bytes after the end, which servers ignore: the file was appended to, or is several in one")
+	case record.NoteEOFMark:
+		if in.report.RDB != nil {
+			in.report.RDB.EOFMark = true
+		}
+	case record.NoteCut:
+		in.truncated(n, finding.Truncated, "the compressed data ends early: the file was not copied "+
+			"whole; what was in it may have been")
 	case record.NoteHeartbeat:
 		if n.Link != nil {
 			in.link(n.Link).Heartbeats += max(n.Count, 1)

@@ -58,7 +58,9 @@ type RDB struct {
 	// Loads is empty where nothing asks: no version is told or asked about.
 	Loads    []Loads
 	Checksum rdb.Checksum
-	End      record.End
+	// EOFMark: the mark of a diskless sync stands behind the end.
+	EOFMark bool
+	End     record.End
 	// Bytes is how much of the input it takes, as far as it was read.
 	Bytes int64
 	// CrossChecked is what a second decoder was asked; nil if it was not.
@@ -69,7 +71,11 @@ type RDB struct {
 }
 
 // Aux is an AUX field.
+//
+// Of a name that is there more often than a few times the fields after those are
+// counted in the last.
 type Aux struct {
+	Count       int64 // how many fields it stands for
 	Byte        int64
 	Name, Value []byte
 }

@@ -4,19 +4,23 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
+
+// auxKept is how many fields of one name are kept: KeyDB writes one with every
+// key.
+const auxKept = 4
+
+// auxSeen: so many fields of a name are kept, the last of them at this place.
+type auxSeen struct{ kept, last int }
 
 // other takes in a record that is no key.
 func (r *rdbReader) other(rec *rdb.Record) {
 	switch rec.Kind {
 	case rdb.KindHeader:
-		r.out.Magic, r.out.Version = rec.Magic, rec.Version
-		r.out.Valkey = rec.Magic == "VALKEY"
-		if r.second != nil {
-			r.second.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
-		}
+		r.header(rec)
 	case rdb.KindAux:
 		r.aux(rec)
 	case rdb.KindFunction:
@@ -43,6 +47,27 @@ func (r *rdbReader) other(rec *rdb.Record) {
 	}
 }
 
+// header takes in the magic and the version, and what is before them.
+func (r *rdbReader) header(rec *rdb.Record) {
+	r.out.Magic, r.out.Version = rec.Magic, rec.Version
+	r.out.Valkey = rec.Magic == "VALKEY"
+	if r.second != nil {
+		r.second.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
+	}
+	if rec.Byte > 0 && r.link == nil {
+		f := r.at(finding.LeadingData, finding.Warning, 0, "an RDB begins at byte %d, behind the lines of "+
+			"a terminal or a tool: servers refuse the file (Wrong signature); the places below are "+
+			"counted in the file as it is", rec.Byte)
+		f.Bytes = rec.Byte
+		r.in.find(f)
+	}
+	if newest := rdb.NewestVersion(rec.Magic); rec.Version > newest {
+		r.in.find(r.at(finding.FormatNewer, finding.Warning, rec.Byte,
+			"version %d of the format is newer than %d, the newest that is known here: what it added "+
+				"may be told wrongly", rec.Version, newest))
+	}
+}
+
 func (r *rdbReader) aux(rec *rdb.Record) {
 	out := r.out
 	switch string(rec.Name) {
@@ -62,12 +87,18 @@ func (r *rdbReader) aux(rec *rdb.Record) {
 			out.JudgedAt, out.Judged = created.UnixMilli()+999, true
 		}
 	}
+	seen := r.auxSeen[string(rec.Name)]
+	if seen.kept == auxKept {
+		out.Aux[seen.last].Count++
+		return
+	}
 	if len(out.Aux) >= r.in.options.Limits.MaxDistinct {
 		out.AuxLeftOut++
 		return
 	}
+	r.auxSeen[string(rec.Name)] = auxSeen{seen.kept + 1, len(out.Aux)}
 	out.Aux = append(out.Aux, Aux{
-		rec.Byte, append([]byte{}, rec.Name...), append([]byte{}, rec.Value...),
+		1, rec.Byte, append([]byte{}, rec.Name...), append([]byte{}, rec.Value...),
 	})
 }
 

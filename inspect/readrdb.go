@@ -43,6 +43,9 @@ type rdbReader struct {
 	inValue    bool            // damage was found within a value
 	unread     bool            // for want of knowledge, not for damage
 	emptyKeys  finding.Finding // of Count 0 where there are none
+	// transferTold: the transfer that changed the file has been told.
+	transferTold bool
+	auxSeen      map[string]auxSeen
 }
 
 // RDB implements record.Handler.
@@ -75,6 +78,7 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 			TTL: newHistogram(ages), Idle: newHistogram(ages), Freq: newHistogram(frequencies),
 		},
 		scripts:   map[string]*Script{},
+		auxSeen:   map[string]auxSeen{},
 		databases: map[int]*Database{},
 		biggest:   newTop(in.options.Top, func(k *Key) int64 { return k.Bytes }),
 		origin:    repl.NewOrigin(),

@@ -11,6 +11,10 @@
 // aofLoadManifestFromFile). An AOF holds no PING, REPLCONF or PUBLISH, so its
 // bytes say nothing about replication offsets.
 //
+// Files are held to what loadSingleAppendOnlyFile takes: each line that is no
+// argument begins with * or #. A manifest's lines have an even number of words, six
+// or more, and a line end each; a name that begins with temp- is no manifest.
+//
 // What is wrong with a file comes as notes, each with the place up to which a
 // loader would keep the file: a command or a transaction that was cut, and in
 // a set also files that are missing, extra or out of order.

@@ -152,23 +152,31 @@ func splitQuoted(line string) ([]string, error) {
 			words, line = append(words, line[:end]), line[end:]
 			continue
 		}
-		end := 1
-		for end < len(line) && line[end] != '"' {
-			if line[end] == '\\' {
-				end++
-			}
-			end++
-		}
-		if end >= len(line) {
-			return nil, parse.Damaged("a quote that does not end")
-		}
-		word, err := strconv.Unquote(line[:end+1])
+		word, size, err := quotedWord(line)
 		if err != nil {
-			return nil, parse.Damaged("a name that is quoted wrongly")
+			return nil, err
 		}
-		words, line = append(words, word), line[end+1:]
+		words, line = append(words, word), line[size:]
 	}
 	return words, nil
+}
+
+// quotedWord reads the word in quotes at the front of a line.
+func quotedWord(line string) (word string, size int, err error) {
+	end := 1
+	for end < len(line) && line[end] != '"' {
+		if line[end] == '\\' {
+			end++
+		}
+		end++
+	}
+	if end >= len(line) {
+		return "", 0, parse.Damaged("a quote that does not end")
+	}
+	if word, err = strconv.Unquote(line[:end+1]); err != nil {
+		return "", 0, parse.Damaged("a name that is quoted wrongly")
+	}
+	return word, end + 1, nil
 }
 
 // checkOrder says what is wrong with the files of a manifest as a set.

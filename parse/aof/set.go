@@ -50,28 +50,36 @@ func openManifest(in *input.Input) (string, []Entry, error) {
 		entries, err := ReadManifest(c)
 		return filepath.Base(in.Path), entries, err
 	}
-	names, err := fs.Glob(in.FS(), "*.manifest")
+	name, err := manifestName(in)
 	if err != nil {
 		return "", nil, err
 	}
-	// What begins with temp- was being written, and is never read.
-	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "temp-") })
-	switch len(names) {
-	case 0:
-		return "", nil, parse.At(0, parse.Damaged("the folder has no manifest: a server takes it for "+
-			"empty and starts without the data of these files, which are read here by their numbers"))
-	case 1:
-	default:
-		return "", nil, fmt.Errorf("%s: the folder holds %d manifests; name the one that counts",
-			in.Path, len(names))
-	}
-	f, err := in.FS().Open(names[0])
+	f, err := in.FS().Open(name)
 	if err != nil {
 		return "", nil, err
 	}
 	defer f.Close()
 	entries, err := ReadManifest(f)
-	return names[0], entries, err
+	return name, entries, err
+}
+
+// manifestName finds the one manifest of a folder.
+func manifestName(in *input.Input) (string, error) {
+	names, err := fs.Glob(in.FS(), "*.manifest")
+	if err != nil {
+		return "", err
+	}
+	// What begins with temp- was being written, and is never read.
+	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "temp-") })
+	switch len(names) {
+	case 0:
+		return "", parse.At(0, parse.Damaged("the folder has no manifest: a server takes it for "+
+			"empty and starts without the data of these files, which are read here by their numbers"))
+	case 1:
+		return names[0], nil
+	}
+	return "", fmt.Errorf("%s: the folder holds %d manifests; name the one that counts",
+		in.Path, len(names))
 }
 
 func (w *walker) set(in *input.Input, manifest string, entries []Entry) error {
@@ -117,7 +125,7 @@ func (w *walker) part(in *input.Input, e Entry, last bool) error {
 	if err != nil {
 		return errors.Join(err, part.Close())
 	}
-	if part.Size == 0 && e.Type == typeBase && strings.HasSuffix(e.Name, ".rdb") {
+	if part.Size == 0 && e.Type == typeBase {
 		err = w.emptyBase(e.Name)
 	}
 	w.db = 0 // each is loaded by a client of its own
@@ -125,14 +133,18 @@ func (w *walker) part(in *input.Input, e Entry, last bool) error {
 		err = w.h.Note(w.fileNote(e.Name))
 	}
 	if err == nil {
-		err = w.file(c, last) // an empty base is that of a server that never rewrote
+		err = w.file(c, last)
 	}
 	c.Close()
 	return errors.Join(err, part.Close())
 }
 
-// emptyBase: servers load a base of no bytes as nothing, without a word.
+// emptyBase: servers load a base of no bytes as nothing, without a word. One of
+// commands is that of a server that never rewrote.
 func (w *walker) emptyBase(name string) error {
+	if !strings.HasSuffix(name, ".rdb") {
+		return nil
+	}
 	n := w.fileNote(name)
 	n.Err = parse.At(0, parse.Truncated("the base is an RDB of 0 bytes, which no server writes: "+
 		"servers load it as nothing, and what it held is lost"))

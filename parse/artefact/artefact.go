@@ -57,6 +57,10 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	default:
 		kind, err = walkBytes(ctx, in, o, h)
 	}
+	if err == nil && in.Cut() {
+		err = h.Note(&record.Note{Kind: record.NoteCut, Byte: record.Unknown, Bytes: record.Unknown,
+			Offset: record.Unknown, EndOffset: record.Unknown, Text: []byte(in.Compression)})
+	}
 	if errors.Is(err, record.Stop) {
 		err = nil
 	}
@@ -134,7 +138,7 @@ func (o *Options) client(ctx context.Context) func(*record.ClientCommand) error 
 
 // walkRDB reads a dump, and what is after its end.
 func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, error) {
-	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits})
+	d := rdb.NewDecoder(c, rdb.Options{Limits: in.Limits, Whole: !in.Preamble})
 	if err := h.RDB(nil, d); err != nil {
 		return input.KindRDB, err
 	}
@@ -156,13 +160,33 @@ func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, er
 	if k := input.Sniff(after); k == input.KindCommands || k == input.KindAOF {
 		return input.KindAOF, aof.WalkTail(c, in.Limits, h)
 	}
+	mark := isMark(after)
 	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown,
 		EndOffset: record.Unknown}
 	if err := c.Skip(1 << 62); err != nil && !errors.Is(err, io.EOF) {
 		return input.KindRDB, err
 	}
-	n.Bytes = c.Offset() - n.Byte
+	if n.Bytes = c.Offset() - n.Byte; mark && n.Bytes == markSize {
+		n.Kind = record.NoteEOFMark
+	}
 	return input.KindRDB, h.Note(n)
+}
+
+// markSize is that of the mark behind the payload of a diskless sync.
+const markSize = 40
+
+// isMark: the random mark behind the payload of a diskless sync, which is left
+// in a dump that was taken off a link.
+func isMark(after []byte) bool {
+	if len(after) < markSize {
+		return false
+	}
+	for _, b := range after[:markSize] {
+		if (b < '0' || b > '9') && (b < 'a' || b > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // interruptible ends a walk when its context ends.

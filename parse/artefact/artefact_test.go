@@ -82,6 +82,8 @@ func TestWalk(t *testing.T) {
 	}{
 		{"a dump", header + end, Options{}, input.KindRDB, "rdb 9\n"},
 		{"a dump and what follows it", header + end + "\x00\x00\x00", Options{}, input.KindRDB, "rdb 9\ntrailing @18+3\n"},
+		{"a dump and the mark of a diskless sync", header + end + replID, Options{}, input.KindRDB, "rdb 9\neof-mark @18+40\n"},
+		{"a dump and forty bytes that are no mark", header + end + "G" + replID[1:], Options{}, input.KindRDB, "rdb 9\ntrailing @18+40\n"},
 		{"an AOF with a preamble", header + end + incr, Options{}, input.KindAOF,
 			"rdb 9\nlink none at -1 \"\"\nINCR at -1 db -1\nclean\n"},
 		{"an AOF with a preamble and a time", header + end + "#TS:1\r\n" + incr, Options{}, input.KindAOF,

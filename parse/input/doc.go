@@ -2,7 +2,9 @@
 // and compression by content. A Cursor of package parse goes over its
 // decompressed bytes.
 //
-//	rdb       "REDIS" and 4 digits, or "VALKEY" and 3
+//	rdb       "REDIS" and 4 digits, or "VALKEY" and 3, at the front or behind
+//	          text; records of which many follow one another, where the front
+//	          of the file is gone
 //	pcap      a1b2c3d4 or a1b23c4d in either order, or 0a0d0d0a (pcapng)
 //	aof-set   a manifest's line: file … seq … type …; or a folder with one
 //	aof       "#TS:", or commands with such a line further down; an RDB that
@@ -15,6 +17,7 @@
 //	          quotes (package dumped)
 //
 //	gzip      1f8b      zstd   28b52ffd     lz4  04224d18    bzip2  "BZh"
+//	base64    "UkVESVMw" or "VkFMS0VZ", as mail and terminals carry a dump
 //	vcs       "VCS" 1 codec 0 kind, then one frame of lz4 (codec 1) or zstd (2):
 //	          the envelope that Valkey 9.2 may put around an RDB
 //

@@ -1,13 +1,16 @@
 package input
 
 import (
+	"bytes"
 	"compress/bzip2"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -42,7 +45,7 @@ type Input struct {
 	// commands follow it.
 	Preamble bool
 	// Compression is "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and
-	// "vcs-zstd" are Valkey's envelope.
+	// "vcs-zstd" are Valkey's envelope, "base64" is a transfer's.
 	Compression string
 	Limits      parse.Limits
 
@@ -52,7 +55,13 @@ type Input struct {
 	spool   *os.File
 	tail    *bufferedHead
 	payload dumped.Payload
+	// cut is set where reading finds that the compressed data ends early.
+	cut atomic.Bool
 }
+
+// Cut reports whether the compressed data was found to end early. It is not
+// known before the end was read.
+func (in *Input) Cut() bool { return in.cut.Load() }
 
 // Open opens path and recognises it. An error that wraps ErrUnrecognised
 // means that nothing in it looks like an artefact.
@@ -183,7 +192,7 @@ func (in *Input) decompressed(offset int64) (io.Reader, error) {
 	case offset != 0:
 		return nil, fmt.Errorf("%s: can't be read from byte %d: not a plain file", in.Path, offset)
 	case in.file != nil:
-		return decompress(in.watched(io.NewSectionReader(in.file, 0, 1<<62)), in.Compression)
+		return in.decompress(in.watched(io.NewSectionReader(in.file, 0, 1<<62)), in.Compression)
 	case in.tail != nil:
 		r := in.tail
 		in.tail = nil
@@ -208,7 +217,7 @@ func (in *Input) recognise() error {
 	if in.file == nil {
 		source = in.watched(compressed)
 	}
-	if source, err = decompress(source, in.Compression); err != nil {
+	if source, err = in.decompress(source, in.Compression); err != nil {
 		return fmt.Errorf("%s: %w", in.Path, err)
 	}
 	plain := &bufferedHead{r: source}
@@ -238,6 +247,9 @@ func (in *Input) recognise() error {
 	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
 		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path,
 			ErrUnrecognised, in.Compression)
+	}
+	if in.Kind == "" && len(head) > 0 && len(bytes.TrimLeft(head, "\x00")) == 0 {
+		return fmt.Errorf("%s: %w: its first %d bytes are all zero", in.Path, ErrUnrecognised, len(head))
 	}
 	if in.Kind == "" && len(head) == 0 {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
@@ -351,6 +363,8 @@ func compression(head []byte) string {
 		return "lz4"
 	case has("BZh"):
 		return "bzip2"
+	case has("UkVESVMw"), has("VkFMS0VZ"): // REDIS0 and VALKEY
+		return "base64"
 	case has(vcs + "\x01"):
 		return "vcs-lz4"
 	case has(vcs + "\x02"):
@@ -362,23 +376,25 @@ func compression(head []byte) string {
 // zstdWindow bounds what a hostile frame can make the decoder reserve.
 const zstdWindow = 128 << 20
 
-func decompress(r io.Reader, method string) (io.Reader, error) {
+func (in *Input) decompress(r io.Reader, method string) (io.Reader, error) {
 	switch method {
+	case "base64":
+		return unpacked{base64.NewDecoder(base64.StdEncoding, r), method, &in.cut}, nil
 	case "gzip":
 		z, err := gzip.NewReader(r)
-		return unpacked{z, method}, err
+		return unpacked{z, method, &in.cut}, err
 	case "bzip2":
-		return unpacked{bzip2.NewReader(r), method}, nil
+		return unpacked{bzip2.NewReader(r), method, &in.cut}, nil
 	case "vcs-lz4", "vcs-zstd":
 		if _, err := io.CopyN(io.Discard, r, 7); err != nil {
 			return nil, err
 		}
-		return decompress(r, method[len("vcs-"):])
+		return in.decompress(r, method[len("vcs-"):])
 	case "lz4":
-		return unpacked{lz4.NewReader(r), method}, nil
+		return unpacked{lz4.NewReader(r), method, &in.cut}, nil
 	case "zstd":
 		z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1))
-		return unpacked{z, method}, err
+		return unpacked{z, method, &in.cut}, err
 	}
 	return r, nil
 }
@@ -389,6 +405,7 @@ func decompress(r io.Reader, method string) (io.Reader, error) {
 type unpacked struct {
 	io.Reader
 	method string
+	cut    *atomic.Bool
 }
 
 func (u unpacked) Read(p []byte) (int, error) {
@@ -398,6 +415,7 @@ func (u unpacked) Read(p []byte) (int, error) {
 	case err == nil, err == io.EOF, errors.As(err, &system):
 		return n, err
 	case errors.Is(err, io.ErrUnexpectedEOF):
+		u.cut.Store(true)
 		return n, io.EOF
 	}
 	return n, parse.Damaged("the %s compression is broken: %v", u.method, err)

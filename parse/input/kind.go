@@ -62,12 +62,16 @@ func Sniff(head []byte) Kind {
 	switch {
 	case startsCommand(line):
 		return sniffCommands(line)
+	case leads(head):
+		return KindRDB
 	case monitor.Begins(head):
 		return KindMonitor
 	case startsReply(line):
 		return KindPSYNC
 	case entersCommands(head):
 		return KindCommands
+	case rdb.LooksCut(head):
+		return KindRDB
 	}
 	return ""
 }
@@ -78,6 +82,23 @@ func isPreamble(head []byte) bool {
 	const enough = 512
 	return rdb.HasMagic(head) &&
 		bytes.Contains(head[:min(len(head), enough)], []byte("\x0caof-preamble\xc0\x01"))
+}
+
+// leads: an RDB begins behind text, and is no payload of a link, whose length or
+// mark is before it.
+func leads(head []byte) bool {
+	at := rdb.FindMagic(head)
+	if at <= 0 || bytes.Contains(head[:at], []byte("\n*")) {
+		return false
+	}
+	line := bytes.TrimRight(head[:at], "\r\n")
+	if len(line) < at {
+		line = line[bytes.LastIndexByte(line, '\n')+1:]
+		if mark, is := bytes.CutPrefix(line, []byte("$")); is && (digits(mark) || bytes.HasPrefix(mark, []byte("EOF:"))) {
+			return false
+		}
+	}
+	return true
 }
 
 func digits(b []byte) bool {

@@ -28,6 +28,9 @@ type Options struct {
 	// older servers load are refused, and a packed score that reads as a number
 	// is given as 0.
 	Strict bool
+	// Whole: nothing is read from the cursor after the RDB, so that the decoder
+	// may read to the end to learn whether an unknown byte is damage.
+	Whole bool
 }
 
 // Header is what the first bytes of a file say.
@@ -59,6 +62,8 @@ type Decoder struct {
 	key           []byte    // holds the key of rec
 	slots         [4][]byte // for strings that had to be decoded
 	observe       func(*Record)
+	whole         bool
+	vendor        *vendor // whose fields were seen
 }
 
 // A moduleType is an id taken apart.
@@ -74,7 +79,8 @@ type hashTemplate struct{ fields [][]byte }
 // NewDecoder decodes the RDB that begins at the cursor's next byte. Places of
 // records count from there.
 func NewDecoder(c *parse.Cursor, options Options) *Decoder {
-	d := &Decoder{c: c, limits: options.Limits.OrDefault(), strict: options.Strict, start: c.Offset()}
+	d := &Decoder{c: c, limits: options.Limits.OrDefault(), start: c.Offset(),
+		strict: options.Strict, whole: options.Whole}
 	d.clearPrefix()
 	return d
 }
@@ -164,6 +170,13 @@ func (d *Decoder) next() error {
 			return d.fail(err, "the next record (there is no end-of-file opcode)")
 		}
 		op := w[0]
+		if op == 0 && (len(w) < 2 || w[1] == 0) {
+			if zeros, err := d.isZeros(w); err != nil {
+				return err
+			} else if zeros {
+				return d.zeros()
+			}
+		}
 		if op < firstOpcode {
 			d.c.Advance(1)
 			return d.readKeyHead(op)
@@ -193,13 +206,21 @@ func (d *Decoder) finish(err error) error {
 
 func (d *Decoder) readHeader() error {
 	w, err := d.c.Fill(headerSize)
+	if err == nil && !HasMagic(w) {
+		if err = d.skipLead(); err == nil {
+			w, err = d.c.Fill(headerSize)
+		}
+	}
 	if err != nil {
 		return d.fail(err, "the header")
 	}
 	d.header = parseHeader(w)
 	switch {
+	case d.header.Magic == "" && w[0] == 0:
+		return d.zeros()
 	case d.header.Magic == "":
-		return d.fail(parse.Damaged("no RDB begins here: neither REDIS nor VALKEY and a version"))
+		return d.fail(parse.Damaged("no RDB begins here, neither REDIS nor VALKEY and a version: it is " +
+			"something else, or the head of the file is gone"))
 	case d.header.Version == 0:
 		return d.fail(parse.Damaged("RDB version 0 does not exist"))
 	}
@@ -224,6 +245,14 @@ func HasMagic(head []byte) bool {
 		}
 	}
 	return false
+}
+
+// NewestVersion is the newest version of the format that is known for a magic.
+func NewestVersion(magic string) int {
+	if magic == magicValkey {
+		return newestValkey
+	}
+	return newestRedis
 }
 
 // parseHeader reads headerSize bytes; the zero Header where no RDB begins.
@@ -337,7 +366,7 @@ func (d *Decoder) readKeyHead(b byte) error {
 	}
 	d.prefix = false
 	t, ok := d.typeOf(b)
-	if !ok {
+	if !ok || d.privateType(b) {
 		return d.unknownByte(b)
 	}
 	rec := &d.rec
@@ -364,17 +393,4 @@ func (d *Decoder) readKeyHead(b byte) error {
 		rec.Module, rec.ModuleVersion = "gcra", 0
 	}
 	return nil
-}
-
-func (d *Decoder) unknownByte(b byte) error {
-	known, newest := d.header.Version <= newestRedis, newestRedis
-	if d.valkey() {
-		known, newest = d.header.Version <= newestValkey, newestValkey
-	}
-	if known {
-		return d.fail(parse.Damaged("byte %d is neither a type nor an opcode", b))
-	}
-	return d.fail(parse.Unsupported(
-		"byte %d is neither a type nor an opcode that this program knows; the file is of %s version %d, "+
-			"the newest known is %d", b, d.header.Magic, d.header.Version, newest))
 }

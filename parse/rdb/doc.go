@@ -86,6 +86,15 @@
 // is wrong with the bytes is a *parse.Error with its place: parse.IsDamage tells
 // it from an error of the reader below. Resume continues after damage.
 //
+// Zeros where a record begins, five or more, are no record: parse.ErrZeros has
+// their place and length. A magic may come behind text (the header's place tells).
+//
+// Private bytes of vendors end the reading (parse.ErrVendor): Dragonfly's opcodes
+// 200 to 223 and types 30 to 35 (its src/server/rdb_extensions.h; AUX df-ver),
+// KeyDB's type 64 (its src/rdb.h; AUX mvcc-tstamp, keydb-*), and the opcodes 100
+// to 102, 107 and 121, which librdb takes for Redis Enterprise's. Where no field
+// names the vendor, they count as damage unless the whole file's checksum is right.
+//
 // Limitations: modules of the 4.0 release candidates (type 6) and the path hash
 // of Valkey 9.2 can't be stepped over: reading ends there, as unsupported. Of a
 // module's value, only vector sets are understood.

@@ -24,6 +24,8 @@ const (
 	newestValkey     = 81
 	maxDatabase      = 1<<31 - 1
 	maxMetaClasses   = 7
+	firstNewer       = TypeStream4 // no server that writes an older version knows this type
+	newerVersion     = 12
 	firstMsVersion   = 9 // expiry times in milliseconds are little endian from here on
 	firstSumVersion  = 5
 	firstEmbstr      = 7
@@ -50,7 +52,7 @@ func (d *Decoder) typeOf(b byte) (Type, bool) {
 	case b == 33 && d.header.Version >= 15, b == 29 && d.header.Version == 14:
 		return TypeGCRA, true
 	}
-	return t, t <= TypeHashTemplateArrayRef
+	return t, t < firstNewer || t <= TypeHashTemplateArrayRef && d.header.Version >= newerVersion
 }
 
 // objectOf is the type of value, but for modules, whose name decides.

@@ -75,6 +75,7 @@ func (d *Decoder) readAux() error {
 	if err := d.string(&d.rec.Name, 1); err != nil {
 		return within(err, "the name of an AUX field")
 	}
+	d.seenAux(d.rec.Name)
 	err := d.string(&d.rec.Value, 2)
 	return within(err, "the value of an AUX field")
 }

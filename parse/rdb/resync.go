@@ -55,6 +55,9 @@ type Lost struct {
 func Resume(d *Decoder, damage error, at parse.Opener) (*Decoder, Lost, error) {
 	lost := Lost{Byte: d.rec.Byte, Err: damage}
 	c := d.c
+	if d.header.Version == 0 { // the head of the file is gone, and its version with it
+		d.header = assumedHeader
+	}
 	p := newProber(d)
 	if at != nil {
 		var err error

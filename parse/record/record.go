@@ -81,6 +81,8 @@ const (
 	Clean     End = "clean"
 	Truncated End = "truncated"
 	Damaged   End = "damaged"
+	// Unsupported: what follows is in a format that can't be read here.
+	Unsupported End = "unsupported"
 )
 
 // A Link is one replication connection, or one command stream or AOF read as
@@ -208,6 +210,10 @@ const (
 	NoteTransactionOpen NoteKind = "transaction-open"
 	// NoteTrailing: bytes after the end.
 	NoteTrailing NoteKind = "trailing"
+	// NoteEOFMark: the 40 bytes of a diskless sync's mark after a dump.
+	NoteEOFMark NoteKind = "eof-mark"
+	// NoteCut: the compressed input ends early; Text is the compression.
+	NoteCut NoteKind = "cut"
 	// NoteHeartbeat: a bare newline within the stream; it does not count.
 	NoteHeartbeat NoteKind = "heartbeat"
 	// NoteReply: a line of text where commands belong. Text holds it.

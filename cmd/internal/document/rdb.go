@@ -13,8 +13,8 @@ import (
 
 // RDB is a dump, or the payload of a link.
 type RDB struct {
-	Magic         string          `json:"magic"`
-	Version       int             `json:"version"`
+	Magic         string          `json:"magic,omitempty"`
+	Version       int             `json:"version,omitempty"`
 	Server        string          `json:"server"` // "redis" or "valkey"
 	ServerVersion json.RawMessage `json:"server_version,omitempty"`
 	CreatedAt     string          `json:"created_at,omitempty"`
@@ -31,6 +31,7 @@ type RDB struct {
 	Lost        *Lost       `json:"lost,omitempty"`
 	Loads       []Loads     `json:"loads,omitempty"`
 	End         record.End  `json:"end"`
+	EOFMark     bool        `json:"eof_mark,omitempty"`
 }
 
 // Lost is what could not be read where --salvage went on behind it.
@@ -93,6 +94,8 @@ type Rarities struct {
 type Aux struct {
 	Key   json.RawMessage `json:"key"`
 	Value json.RawMessage `json:"value"`
+	// Count is how many fields of that name it stands for, where there are many.
+	Count int64 `json:"count,omitempty"`
 }
 
 // Replication is the replication state that a server saved in a dump.
@@ -224,13 +227,17 @@ func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 			HashTemplates: r.HashTemplates, Duplicates: r.DuplicatesUntil,
 			CrossChecked: (*CrossCheck)(r.CrossChecked),
 		},
-		Checksum: newChecksum(r.Checksum), Values: Values{r.Values.Status(), r.Values.Broken}, End: r.End,
+		Checksum: newChecksum(r.Checksum), Values: Values{r.Values.Status(), r.Values.Broken}, End: r.End, EOFMark: r.EOFMark,
 	}
 	if r.Valkey {
 		d.Server = "valkey"
 	}
 	for _, a := range r.Aux {
-		d.Aux = append(d.Aux, Aux{f.Bytes(a.Name), f.Bytes(a.Value)})
+		x := Aux{Key: f.Bytes(a.Name), Value: f.Bytes(a.Value)}
+		if a.Count > 1 {
+			x.Count = a.Count
+		}
+		d.Aux = append(d.Aux, x)
 	}
 	for _, a := range r.Announced {
 		d.Announced = append(d.Announced, Announced(a))

@@ -162,7 +162,9 @@ func (w *inspectText) end(e record.End) string {
 
 // rdb writes all that is known of a dump.
 func (w *inspectText) rdb(r *inspect.RDB) {
-	w.label("format", fmt.Sprintf("%s version %d", r.Magic, r.Version))
+	if r.Magic != "" {
+		w.label("format", fmt.Sprintf("%s version %d", r.Magic, r.Version))
+	}
 	if r.ServerVersion != "" {
 		name := "redis "
 		if r.Valkey {
@@ -178,6 +180,7 @@ func (w *inspectText) rdb(r *inspect.RDB) {
 	w.libraries(r.Functions)
 	w.aux(r)
 	w.oddities(r)
+	w.mark(r)
 	w.keyspace(r)
 }
 
@@ -280,7 +283,11 @@ func (w *inspectText) aux(r *inspect.RDB) {
 	var fields []string
 	for _, a := range r.Aux {
 		if !slices.Contains(auxShown, string(a.Name)) {
-			fields = append(fields, w.plain(a.Name)+" "+w.plain(a.Value))
+			text := w.plain(a.Name) + " " + w.plain(a.Value)
+			if a.Count > 1 {
+				text += " (and " + render.Count(a.Count-1) + " more of that name)"
+			}
+			fields = append(fields, text)
 		}
 	}
 	w.label("other fields", strings.Join(fields, ", "))
@@ -292,6 +299,13 @@ func (w *inspectText) plain(b []byte) string {
 		return w.Bytes.WordText(string(b))
 	}
 	return w.Bytes.Text(b)
+}
+
+// mark says that the mark of a diskless sync is behind the dump.
+func (w *inspectText) mark(r *inspect.RDB) {
+	if r.EOFMark {
+		w.label("behind it", "the 40 bytes of the mark that ends a diskless sync")
+	}
 }
 
 // oddities are what few dumps have.
