@@ -120,16 +120,17 @@ func (r *rdbReader) hole() {
 	r.broken(f)
 }
 
-// transfer adds by what transfer the file was changed, if its bytes show it. One
-// such sentence is enough.
+// transfer adds by what transfer the file was changed, if its bytes show it, to the
+// first finding that it may explain.
 func (r *rdbReader) transfer(f *finding.Finding) {
 	at := r.again()
-	if at == nil || r.transferTold {
+	if at == nil || slices.ContainsFunc(r.in.report.Findings, func(f finding.Finding) bool {
+		return f.Code == finding.Damaged || f.Code == finding.Truncated || f.Code == finding.ChecksumInvalid
+	}) {
 		return
 	}
 	if what := transferred(at); what != "" {
 		f.Message += "; " + what
-		r.transferTold = true
 	}
 }
 

@@ -43,9 +43,7 @@ type rdbReader struct {
 	inValue    bool            // damage was found within a value
 	unread     bool            // for want of knowledge, not for damage
 	emptyKeys  finding.Finding // of Count 0 where there are none
-	// transferTold: the transfer that changed the file has been told.
-	transferTold bool
-	auxSeen      map[string]auxSeen
+	auxSeen    map[string]auxSeen
 }
 
 // RDB implements record.Handler.
