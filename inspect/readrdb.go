@@ -28,7 +28,7 @@ type rdbReader struct {
 	decoder *rdb.Decoder // the first one, where damage made it end
 	out     *RDB
 	types   [rdb.ObjectModule + 1]TypeStats
-	scripts map[string]*Script
+	auxFields
 	// db is the counter of the database that is selected.
 	db         *Database
 	databases  map[int]*Database
@@ -43,7 +43,12 @@ type rdbReader struct {
 	inValue    bool            // damage was found within a value
 	unread     bool            // for want of knowledge, not for damage
 	emptyKeys  finding.Finding // of Count 0 where there are none
-	auxSeen    map[string]auxSeen
+}
+
+// auxFields is what was seen of them.
+type auxFields struct {
+	scripts map[string]*Script
+	auxSeen map[string]auxSeen
 }
 
 // RDB implements record.Handler.
@@ -75,8 +80,7 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 			Checksum: rdb.Checksum{Status: rdb.ChecksumAbsent}, End: record.Clean,
 			TTL: newHistogram(ages), Idle: newHistogram(ages), Freq: newHistogram(frequencies),
 		},
-		scripts:   map[string]*Script{},
-		auxSeen:   map[string]auxSeen{},
+		auxFields: auxFields{map[string]*Script{}, map[string]auxSeen{}},
 		databases: map[int]*Database{},
 		biggest:   newTop(in.options.Top, func(k *Key) int64 { return k.Bytes }),
 		origin:    repl.NewOrigin(),
