@@ -49,6 +49,7 @@ var sets = []struct {
 	{"an empty line between commands", true, map[string]string{"a.2.incr.aof": setA + "\n" + setB}},
 	{"an empty line at the end of a part", true, map[string]string{"a.1.incr.aof": setA + "\r\n"}},
 	{"text", true, map[string]string{"a.2.incr.aof": setA + "FLUSHALL\r\n" + setB}},
+	{"text without a line end", true, map[string]string{"a.2.incr.aof": setA + "root@host:~# "}},
 	{"comments", false, map[string]string{"a.2.incr.aof": "# by hand\n" + setA + "#TS:1700000000\r\n" + setB}},
 	{"a comment without a line end", false, map[string]string{"a.2.incr.aof": setA + "# by hand"}},
 	{"LF for CRLF", true, map[string]string{"a.2.incr.aof": strings.ReplaceAll(setA+setB, "\r\n", "\n")}},

@@ -275,16 +275,23 @@ const maxComment = 128
 func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 	at, left := c.Offset(), int64(len(c.Window()))
 	comment := left > 0 && c.Window()[0] == '#' && left < maxComment
+	text := left > 0 && c.Window()[0] != '*' && c.Window()[0] != '#'
 	c.Advance(int(left))
 	if comment { // servers read it as far as it goes
 		return w.endOfFile(at, last)
 	}
 	n := w.note(record.NoteTruncated, at, left)
+	if text {
+		n.Kind, cause = record.NoteDamage, parse.At(at, stray(resp.Inline))
+	}
 	n.Err = w.goodUpTo(at, cause)
-	if w.link.End == record.Clean {
+	switch {
+	case text:
+		w.link.End = record.Damaged
+	case w.link.End == record.Clean:
 		w.link.End = record.Truncated
 	}
-	if !last {
+	if !last && !text {
 		w.link.End = record.Damaged
 		n.Kind, n.Err = record.NoteDamage, parse.At(at, parse.Damaged(
 			"a file that others follow ends within a command; no server loads such a set"))
@@ -297,6 +304,12 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 
 func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 	at := c.Offset()
+	if placed, ok := parse.AsDamage(cause); ok {
+		w, _ := c.Fill(int(placed.ByteOffset-at) + 32) // a shorter one will do
+		if what := lineEnds(w[min(int(placed.ByteOffset-at), len(w)):]); what != "" {
+			cause = parse.At(placed.ByteOffset, parse.Damaged("%s", what))
+		}
+	}
 	zeros := zeroRun{at: at}
 	c.Watch(zeros.see)
 	skipped, err := r.Resync()
@@ -336,10 +349,29 @@ func (z *zeroRun) see(piece []byte) {
 	}
 }
 
-// holds reports whether the byte that can't be there is in it. One or two
-// bytes are no stretch.
+// holds reports whether the byte that can't be there is in it, or the number of
+// which it is the mark. One or two bytes are no stretch.
 func (z *zeroRun) holds(place int64) bool {
-	return z.to-z.from > 2 && z.from <= place && place < z.to
+	const number = 20
+	return z.to-z.from > 2 && z.from-number <= place && place < z.to
+}
+
+// lineEnds says what became of the line ends, where a number at the front of w has
+// others than CR LF; "" where it has these.
+func lineEnds(w []byte) string {
+	n := 1
+	for n < len(w) && w[n] >= '0' && w[n] <= '9' {
+		n++
+	}
+	switch rest := w[min(n, len(w)):]; {
+	case n == 1:
+		return ""
+	case bytes.HasPrefix(rest, []byte("\n")):
+		return "LF where CR LF belongs: its line ends were converted, by an editor or a transfer in text mode"
+	case bytes.HasPrefix(rest, []byte("\r\r\n")):
+		return "CR CR LF where CR LF belongs: a transfer in text mode made CR LF of each LF"
+	}
+	return ""
 }
 
 // goodUpTo adds to the first thing that is wrong the place up to which a loader

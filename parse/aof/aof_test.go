@@ -127,6 +127,23 @@ damaged: 4 commands, 84 bytes
 @0+34 db -1 tx 0 ["SET" "k" "\x00\x00\x00\x00\x00\x00\x00\x00"]
 clean: 1 commands, 34 bytes
 `},
+	{"text without a line end", incr + "root@host:~# ", `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @21+13: a line of text where a command belongs: servers refuse the file (Bad file format) and never run such a line; the file is good up to byte 21 at byte 21
+damaged: 1 commands, 21 bytes
+`},
+	{"LF for CR LF", strings.ReplaceAll(incr, "\r\n", "\n"), `
+damage @0+16: LF where CR LF belongs: its line ends were converted, by an editor or a transfer in text mode; the file is good up to byte 0 at byte 0
+damaged: 0 commands, 0 bytes
+`},
+	{"zeros from a number on", incr + incr[:5] + strings.Repeat("\x00", 20) + incr + incr + incr, `
+@0+21 db -1 tx 0 ["INCR" "n"]
+damage @26+20: 20 zero bytes, from byte 26 to 45, where commands belong: blocks that were never written or got lost; 25 bytes can't be read with them; the file is good up to byte 21 at byte 26
+@46+21 db -1 tx 0 ["INCR" "n"]
+@67+21 db -1 tx 0 ["INCR" "n"]
+@88+21 db -1 tx 0 ["INCR" "n"]
+damaged: 4 commands, 84 bytes
+`},
 	{"a comment without a line end", incr + "# by hand", `
 @0+21 db -1 tx 0 ["INCR" "n"]
 clean: 1 commands, 21 bytes
