@@ -30,7 +30,11 @@ type clientFinding struct {
 // Client implements session.ClientFollower: it looks at a command of an ordinary
 // client.
 func (r *runner) Client(stream int, c *record.ClientCommand) error {
-	if len(c.Args) == 0 || !r.toMaster(c) {
+	if len(c.Args) == 0 {
+		return nil
+	}
+	r.asked.take(r.options.Streams[stream].Path, c)
+	if !r.toMaster(c) {
 		return nil
 	}
 	w := &r.clients

@@ -153,12 +153,30 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 	for i, b := range plan.Bases {
 		r.dumps[b] = bases.dumps[i]
 	}
+	r.asked.touches.asked = o.Key
 	r.number()
-	if err := plan.Walk(ctx, r); err != nil {
+	if err := r.follow(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.readMonitors(ctx); err != nil {
-		return nil, err
+	report, err := r.finish()
+	if err == nil {
+		r.asked.merge(report)
 	}
-	return r.finish()
+	return report, err
 }
+
+// follow follows the plan. Whoever weighs effects has asked the survey about
+// clients, and needs no more of them.
+func (r *runner) follow(ctx context.Context) error {
+	if r.options.Effect != nil {
+		return r.plan.Walk(ctx, withoutClients{r})
+	}
+	if err := r.plan.Walk(ctx, r); err != nil {
+		return err
+	}
+	return r.readMonitors(ctx)
+}
+
+// withoutClients is told nothing of them, which makes the reading of captures
+// quicker.
+type withoutClients struct{ session.Follower }

@@ -134,6 +134,8 @@ type Touch struct {
 	Transaction  bool
 	// Computed: the command is a script, which may touch any key.
 	Computed bool
+	// Client is who Asked, or was Refused; nil of a stream.
+	Client *Client
 	// FromDump: the process that Started did so from the dump Path.
 	FromDump bool
 }

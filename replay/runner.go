@@ -32,6 +32,7 @@ type runner struct {
 	names     *nameCounts
 	clients   clientWatch
 
+	asked    asked
 	stream   *input.Input
 	conn     *session.Connection
 	current  []*reporter

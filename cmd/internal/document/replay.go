@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/internal/appendjson"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/replica"
 )
@@ -151,6 +152,18 @@ type Touch struct {
 	Outcome     string          `json:"outcome"`
 	Transaction bool            `json:"transaction,omitempty"`
 	Computed    bool            `json:"computed_keys,omitempty"`
+	Client      *TouchClient    `json:"client,omitempty"`
+	To          string          `json:"to,omitempty"`
+	Reply       record.Reply    `json:"reply,omitempty"`
+	ReplyError  json.RawMessage `json:"reply_error,omitempty"`
+}
+
+// A TouchClient is who asked for what is no command of a stream; Addr is null
+// where nothing tells it.
+type TouchClient struct {
+	Addr *string         `json:"addr"`
+	Name json.RawMessage `json:"name,omitempty"`
+	User json.RawMessage `json:"user,omitempty"`
 }
 
 // A LinkPlace names a link: which stream of replay's arguments holds it, from
@@ -290,10 +303,18 @@ func newState(r *replay.Report, t *replay.State, f *render.BytesFormatter) State
 
 func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch {
 	_, link := linkPlace(r, t.Link)
-	return Touch{
+	d := Touch{
 		File: file(t.Path, t.File, f), Link: link, Offset: known(t.Offset), Byte: known(t.Byte),
 		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
 		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
 	}
+	if c := t.Client; c != nil {
+		d.Client = &TouchClient{Name: textOrNone(c.Name, f), User: textOrNone(c.User, f)}
+		if c.Addr != "" {
+			d.Client.Addr = &c.Addr
+		}
+		d.To, d.Reply, d.ReplyError = c.To, c.Reply, wordOrNone(c.ReplyError, f)
+	}
+	return d
 }

@@ -204,6 +204,16 @@ func replayReport() *replay.Report {
 				DB: record.Unknown, ReplicaDB: record.Unknown,
 				Type: "hash", Outcome: "loaded",
 			},
+			{
+				Path: "link.pcap", Offset: record.Unknown, Byte: 7, Time: at(0), DB: 0, ReplicaDB: record.Unknown,
+				Key: []byte("secret"), Command: "SET", Outcome: "refused",
+				Client: &replay.Client{Addr: "10.0.0.3:50000", Name: "secret", User: "secret",
+					To: "10.0.0.1:6379", Reply: record.ReplyError, ReplyError: "READONLY"},
+			},
+			{
+				Path: "monitor.txt", Offset: record.Unknown, Byte: 7, Time: at(0), DB: 0, ReplicaDB: record.Unknown,
+				Key: []byte("secret"), Command: "SET", Outcome: "asked", Client: &replay.Client{},
+			},
 		},
 		TouchesLeftOut: 9, Replicas: 1,
 	}

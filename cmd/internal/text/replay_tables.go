@@ -29,18 +29,27 @@ func (w *replayText) history() {
 	}
 	var rows [][]string
 	var clock render.Clock
+	var clients []string // in the order of their numbers
 	for i := range all {
 		c := &all[i]
 		what, key := w.touched(c)
-		link, at := "", c.Byte
-		if c.Link > 0 {
+		link, at, ran := "", c.Byte, number(c.ReplicaDB)
+		switch {
+		case c.Link > 0:
 			link = strconv.Itoa(c.Link)
+		case c.Client != nil:
+			who := w.askedBy(c.Client)
+			n := slices.Index(clients, who)
+			if n < 0 {
+				n, clients = len(clients), append(clients, who)
+			}
+			link, ran = fmt.Sprintf("c%d", n+1), ""
 		}
 		if offsets {
 			at = c.Offset
 		}
 		rows = append(rows, []string{
-			link, number(at), clock.Show(c.Time), number(c.DB), number(c.ReplicaDB), string(c.Outcome),
+			link, number(at), clock.Show(c.Time), number(c.DB), ran, string(c.Outcome),
 			what, key,
 		})
 	}
@@ -50,11 +59,14 @@ func (w *replayText) history() {
 	}
 	const when, db, ranIn = 2, 3, 4
 	columns, rows = withoutColumn(columns, rows, ranIn,
-		func(row []string) bool { return row[ranIn] == row[db] })
+		func(row []string) bool { return row[ranIn] == row[db] || row[ranIn] == "" })
 	columns, rows = withoutColumn(columns, rows, when,
 		func(row []string) bool { return row[when] == "" })
 	w.table(columns, rows)
 	w.more(len(w.report.Touches)+int(w.report.TouchesLeftOut), touchesShown, "touches")
+	for i, who := range clients {
+		w.wrapped("c%d is the client %s", i+1, who)
+	}
 }
 
 // touched says what happened to which key.
@@ -74,6 +86,21 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 		return w.command(c) + " (may compute it)", ""
 	}
 	return w.command(c), ""
+}
+
+// askedBy names who asked which server.
+func (w *replayText) askedBy(c *replay.Client) string {
+	text := "unknown"
+	if c.Addr != "" {
+		text = path(c.Addr)
+	}
+	if c.To != "" {
+		text += " to " + path(c.To)
+	}
+	if c.Name != "" {
+		text += ", " + w.Bytes.WordText(c.Name)
+	}
+	return text
 }
 
 // command names a command; "" for a record of a dump.
