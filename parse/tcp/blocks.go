@@ -70,7 +70,7 @@ func (b *blocks) block() error {
 		if more, err := b.overZeros(); err != nil || !more {
 			return orEnd(err)
 		}
-		return b.resume(b.begins)
+		return b.resume(0, b.begins)
 	}
 	if order, ok := sectionOrder(w); ok {
 		if b.order != nil {
@@ -84,7 +84,7 @@ func (b *blocks) block() error {
 	}
 	n := b.length(w)
 	if n == 0 {
-		return b.resume(b.begins)
+		return b.resume(1, b.begins)
 	}
 	w, err = b.c.Fill(n)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -103,7 +103,7 @@ func (b *blocks) block() error {
 		b.left = len(w)
 		return nil
 	}
-	return b.resume(b.begins)
+	return b.resume(1, b.begins)
 }
 
 func (b *blocks) beginsPCAP(w []byte) bool {

@@ -202,7 +202,7 @@ func (f *files) nextRecord() (data []byte, ci gopacket.CaptureInfo, err error) {
 			if more, err := f.overZeros(); err != nil || !more {
 				return nil, ci, orEnd(err)
 			}
-			if err := f.resume(f.chain); err != nil {
+			if err := f.resume(0, f.chain); err != nil {
 				return nil, ci, err
 			}
 			continue
@@ -212,7 +212,7 @@ func (f *files) nextRecord() (data []byte, ci gopacket.CaptureInfo, err error) {
 		}
 		p := f.pcap.packet(w)
 		if p.captured > maxCaptured {
-			if err := f.resume(f.chain); err != nil {
+			if err := f.resume(1, f.chain); err != nil {
 				return nil, ci, err
 			}
 			continue
@@ -283,8 +283,9 @@ func (f *files) overZeros() (more bool, err error) {
 }
 
 // resume goes to the next place where begins says that packets do, and is
-// damage where none does. whole: the input ends with w.
-func (f *files) resume(begins func(w []byte, whole bool) bool) error {
+// damage where none does. whole: the input ends with w. known of the bytes that
+// come begin nothing.
+func (f *files) resume(known int, begins func(w []byte, whole bool) bool) error {
 	from := f.c.Offset()
 	for {
 		w, err := f.c.Fill(searched)
@@ -296,7 +297,7 @@ func (f *files) resume(begins func(w []byte, whole bool) bool) error {
 		if !whole {
 			last /= 2
 		}
-		for i := range last {
+		for i := min(known, last); i < last; i++ {
 			if beginsFile(w[i:]) || begins(w[i:], whole) {
 				f.c.Advance(i)
 				if n := f.c.Offset() - from; n > 0 {
@@ -305,6 +306,7 @@ func (f *files) resume(begins func(w []byte, whole bool) bool) error {
 				return nil
 			}
 		}
+		known = 0
 		f.c.Advance(last)
 		if whole {
 			return parse.At(from, parse.Damaged(

@@ -95,3 +95,16 @@ func TestSeveralCapturesAndZeros(t *testing.T) {
 		})
 	}
 }
+
+// A section whose header does not end as it begins is stepped over, once.
+func TestBrokenSection(t *testing.T) {
+	frames := talk(pcaptest.New(t)).Frames
+	whole := ng(t, false, frames...)
+	broken := bytes.Clone(ng(t, false, frames...))
+	size := binary.LittleEndian.Uint32(broken[4:])
+	broken[size-4]++
+	c := read(t, slices.Concat(whole, broken), rules{})
+	if c.Packets != 14 || c.Cut != nil || len(c.Flaws) != 2 || c.Flaws[1].Kind != Skipped {
+		t.Errorf("%d packets, %v, %v", c.Packets, c.Flaws, c.Cut)
+	}
+}
