@@ -263,7 +263,7 @@ func (d *Dumper) Client(c *record.ClientCommand) error {
 func (d *Dumper) Note(n *record.Note) error {
 	ofDump := n.Link == nil && !d.options.Recording || n.Link != nil && n.Link.AOF
 	switch n.Kind {
-	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing:
+	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing, record.NoteCut:
 		d.damaged = d.damaged || ofDump
 	case record.NoteHeartbeat, record.NoteAck:
 		if d.options.Filter.Any() {

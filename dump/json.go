@@ -323,6 +323,9 @@ func endOf(err error) string {
 	if errors.Is(err, parse.ErrTruncated) {
 		return string(record.Truncated)
 	}
+	if errors.Is(err, parse.ErrUnsupported) {
+		return string(record.Unsupported)
+	}
 	return string(record.Damaged)
 }
 

@@ -100,7 +100,19 @@ func (d *Dumper) other(rec *rdb.Record) error {
 	if d.options.Filter.Any() {
 		return d.unfiltered(rec)
 	}
-	return d.printer.record(rec)
+	if err := d.printer.record(rec); err != nil || rec.Kind != rdb.KindHeader {
+		return err
+	}
+	return d.lead(rec)
+}
+
+// lead tells of what is before the magic of a dump.
+func (d *Dumper) lead(rec *rdb.Record) error {
+	if d.link != nil || rec.Byte == 0 {
+		return nil
+	}
+	return d.printer.note(&record.Note{Kind: record.NoteLeading, Bytes: rec.Byte,
+		Offset: record.Unknown, EndOffset: record.Unknown})
 }
 
 // unfiltered: with a filter, what is no key is left out. A printer that has

@@ -13,6 +13,9 @@ import (
 // key.
 const auxKept = 4
 
+// maxAux is how many fields are kept at all: servers write a dozen.
+const maxAux = 4 << 10
+
 // auxSeen: so many fields of a name are kept, the last of them at this place.
 type auxSeen struct{ kept, last int }
 
@@ -92,7 +95,7 @@ func (r *rdbReader) aux(rec *rdb.Record) {
 		out.Aux[seen.last].Count++
 		return
 	}
-	if len(out.Aux) >= r.in.options.Limits.MaxDistinct {
+	if len(out.Aux) >= min(maxAux, r.in.options.Limits.MaxDistinct) {
 		out.AuxLeftOut++
 		return
 	}

@@ -210,6 +210,8 @@ const (
 	NoteTransactionOpen NoteKind = "transaction-open"
 	// NoteTrailing: bytes after the end.
 	NoteTrailing NoteKind = "trailing"
+	// NoteLeading: bytes before the beginning, of a terminal or a tool.
+	NoteLeading NoteKind = "leading-data"
 	// NoteEOFMark: the 40 bytes of a diskless sync's mark after a dump.
 	NoteEOFMark NoteKind = "eof-mark"
 	// NoteCut: the compressed input ends early; Text is the compression.

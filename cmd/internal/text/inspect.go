@@ -274,6 +274,9 @@ func (w *inspectText) libraries(libraries []*inspect.Library) {
 	}
 }
 
+// fieldsShown is how many fields are shown that no other line tells of.
+const fieldsShown = 24
+
 // auxShown are the fields that are shown elsewhere in the report.
 var auxShown = []string{
 	"redis-ver", "valkey-ver", "ctime", "repl-id", "repl-offset", "repl-stream-db",
@@ -289,6 +292,9 @@ func (w *inspectText) aux(r *inspect.RDB) {
 			}
 			fields = append(fields, text)
 		}
+	}
+	if n := len(fields) - fieldsShown; n > 0 {
+		fields = append(fields[:fieldsShown], render.Count(int64(n))+" more")
 	}
 	w.label("other fields", strings.Join(fields, ", "))
 }
