@@ -31,7 +31,6 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
@@ -106,7 +105,7 @@ func (w *walker) finish(err error) error {
 
 // file reads one file. Only the last of a set may end early.
 func (w *walker) file(c *parse.Cursor, last bool) error {
-	if b, _ := c.Fill(9); input.Sniff(b) == input.KindRDB {
+	if b, _ := c.Fill(9); rdb.HasMagic(b) {
 		d := rdb.NewDecoder(c, rdb.Options{Limits: w.limits})
 		if err := w.h.RDB(nil, d); err != nil {
 			return err
@@ -305,8 +304,9 @@ func (w *walker) cut(c *parse.Cursor, cause error, last bool) error {
 func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 	at := c.Offset()
 	if placed, ok := parse.AsDamage(cause); ok {
-		w, _ := c.Fill(int(placed.ByteOffset-at) + 32) // a shorter one will do
-		if what := lineEnds(w[min(int(placed.ByteOffset-at), len(w)):]); what != "" {
+		from, to := int(placed.ByteOffset-at), int(placed.ByteOffset-at)+32
+		w, _ := c.Fill(to) // a shorter one will do
+		if what := lineEnds(w[min(from, len(w)):min(to, len(w))]); what != "" {
 			cause = parse.At(placed.ByteOffset, parse.Damaged("%s", what))
 		}
 	}
@@ -359,6 +359,9 @@ func (z *zeroRun) holds(place int64) bool {
 // lineEnds says what became of the line ends, where a number at the front of w has
 // others than CR LF; "" where it has these.
 func lineEnds(w []byte) string {
+	if len(w) == 0 || w[0] != '*' && w[0] != '$' {
+		return ""
+	}
 	n := 1
 	for n < len(w) && w[n] >= '0' && w[n] <= '9' {
 		n++

@@ -40,7 +40,7 @@ func LooksCut(head []byte) bool {
 	p := newProber(d)
 	p.text = true
 	c := parse.NewBytesCursor(head, 0)
-	return p.search(c) == nil && (p.records >= enoughRecords || p.toEnd)
+	return p.search(c) == nil && p.records >= enoughRecords
 }
 
 // assumedHeader is that of a dump whose own is gone.
