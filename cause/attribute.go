@@ -37,6 +37,9 @@ func (a *attribution) attribute(i int, s *diff.Subject) {
 	if !(explainsMaster && explainsReplica) && a.attributeReEvaluated(s) {
 		return
 	}
+	if !explainsReplica && (omissions{a}).attribute(i) {
+		return
+	}
 	a.attributeOutside(s, led, explainsMaster, explainsReplica)
 }
 

@@ -153,6 +153,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if x.recording, err = newRecording(); err != nil {
 		return err
 	}
+	x.recording.mayDiffer = c.MayDiffer
 	if x.tellsOffset() { // else infer asks about equal keys as well
 		x.recording.selection = newSelection(c.MayDiffer)
 	}
@@ -248,6 +249,9 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	}
 	a := newAttribution(x, h, batch)
 	if err := a.computeStates(ctx, names); err != nil {
+		return err
+	}
+	if err := (omissions{a}).try(ctx); err != nil {
 		return err
 	}
 	for i, s := range batch {

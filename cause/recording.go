@@ -50,6 +50,10 @@ type recording struct {
 	commands int64 // how many were written
 	// selection says which are worth it; nil takes all.
 	selection *selection
+	// passed counts by name the commands that the replica ran on keys that are
+	// equal on both sides, as mayDiffer says.
+	passed    map[string]int
+	mayDiffer func(key []byte) bool
 	buf       []byte
 	keys      []command.Key
 }
@@ -76,7 +80,7 @@ var recordedOutcomes = []replay.Outcome{replay.Applied, replay.Dropped, replay.U
 func newRecording() (*recording, error) {
 	r := &recording{
 		numbers: map[linkKey]int64{}, payloads: map[linkKey]*payload{},
-		scripts: map[[sha1.Size]byte]recordedScript{},
+		scripts: map[[sha1.Size]byte]recordedScript{}, passed: map[string]int{},
 	}
 	var err error
 	if r.entries, err = newScratch(); err != nil {
@@ -231,6 +235,10 @@ func (r *recording) command(e *replay.Effect) error {
 	if r.keys = r.keys[:0]; known != nil {
 		r.keys = known.Find(r.keys, args)
 	}
+	if scope == command.Named && e.Outcome == replay.Applied && r.equal(args) {
+		name, _, _ := strings.Cut(known.Name, " ")
+		r.passed[name]++
+	}
 	if scope == command.Named && !r.selection.takes(args, r.keys) {
 		return nil
 	}
@@ -254,6 +262,17 @@ func (r *recording) command(e *replay.Effect) error {
 	r.buf = b
 	r.commands++
 	return r.entry(b, args...)
+}
+
+// equal reports whether the keys of a command, as Find left them, are the same
+// on both sides.
+func (r *recording) equal(args [][]byte) bool {
+	for _, k := range r.keys {
+		if r.mayDiffer == nil || r.mayDiffer(args[k.Index]) {
+			return false
+		}
+	}
+	return true
 }
 
 // appendKeys appends a word for each key of a command, as Find left them: for

@@ -86,6 +86,69 @@ func TestRefusedCommands(t *testing.T) {
 	})
 }
 
+// A command name without which the stream leads to what the replica holds was
+// refused there, unless the replica shows that it ran the name elsewhere.
+func TestOmittedCommands(t *testing.T) {
+	start := []string{"RPUSH a 1 2 3 4", "RPUSH b 5 6 7 8", "RPUSH same 1 2 3"}
+	sent := []string{"SET x 1", "LTRIM a 1 2", "RPUSH a 9", "LTRIM b 0 1"}
+	dropped := []string{"SET x 1", "RPUSH a 9"}
+	also := append([]string{"LTRIM same 0 1"}, sent...)
+	alsoTwice := append([]string{"LTRIM same 0 1", "LTRIM same 0 0"}, sent...)
+	adds := []string{"SADD p 1", "SADD q 1", "SADD r 1"}
+	rule(t, []ruling{
+		{
+			"without LTRIM its keys are what the replica holds",
+			incident{start: start, sent: sent, ran: dropped},
+			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated},
+		},
+		{
+			"beside a write of somebody else",
+			incident{start: start, sent: sent, ran: dropped, local: []string{"SET x 2"}},
+			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated, "0 x": outside},
+		},
+		{
+			"the replica holds something else",
+			incident{start: start, sent: sent, local: []string{"RPUSH a y", "RPUSH b y"}},
+			map[string]string{"0 a": outside, "0 b": outside},
+		},
+		{
+			"it ran LTRIM on as many keys",
+			incident{
+				start: start, sent: alsoTwice,
+				ran: append([]string{"LTRIM same 0 1", "LTRIM same 0 0"}, dropped...),
+			},
+			map[string]string{"0 a": outside, "0 b": outside},
+		},
+		{
+			"it ran LTRIM once, and two keys say that it did not",
+			incident{start: start, sent: also, ran: append([]string{"LTRIM same 0 1"}, dropped...)},
+			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated},
+		},
+		{
+			"one key alone may have been put back by somebody else",
+			incident{start: start, sent: sent, ran: []string{"SET x 1", "RPUSH a 9", "LTRIM b 0 1"}},
+			map[string]string{"0 a": outside},
+		},
+		{
+			"a key that is gone may have been deleted",
+			incident{sent: []string{"SADD p 1"}, local: []string{"DEL p"}},
+			map[string]string{"0 p": outside},
+		},
+		{
+			"three of them, and no key that the name made",
+			incident{sent: adds, ran: []string{"PING"}},
+			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated, "0 r": reEvaluated},
+		},
+		{
+			"three of them, and one that it made",
+			incident{
+				sent: append([]string{"SADD kept 1"}, adds...), ran: []string{"SADD kept 1"},
+			},
+			map[string]string{"0 p": outside, "0 q": outside, "0 r": outside},
+		},
+	})
+}
+
 func TestConditionalExpiry(t *testing.T) {
 	const plain, later = "PEXPIREAT k 1900000000000", "PEXPIREAT k 1900000900000"
 	start := []string{"SET k 1"}
