@@ -55,6 +55,9 @@ type Options struct {
 	// Path is what the first record of JSON says that the input is; "" for
 	// nothing.
 	Path string
+	// Sum, where set, is the SHA-256 of the input as stored, in hexadecimal, "" if
+	// nothing tells; the last record of JSON has it. It is called once all is read.
+	Sum func() (string, error)
 	// Commands: the input may hold commands. CSV has columns for them, and JSON a
 	// header that is not that of an RDB.
 	Commands bool

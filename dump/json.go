@@ -21,6 +21,8 @@ type jsonPrinter struct {
 	out   *output
 	show  BytesFormatter
 	array bool
+	// last is the end of a dump, which stands behind whatever follows it.
+	last  *rdb.Record
 	value jsonValue
 }
 
@@ -76,10 +78,55 @@ func (p *jsonPrinter) endObject() {
 }
 
 func (p *jsonPrinter) close() error {
+	if err := p.ending(); err != nil {
+		return err
+	}
 	if p.array {
 		p.raw("\n]\n")
 	}
 	return p.out.flush()
+}
+
+// ending writes the last record, of a dump with the verdict on its checksum,
+// which is unread where the reading did not come so far.
+func (p *jsonPrinter) ending() error {
+	o := &p.d.options
+	if o.Sum == nil || o.Filter.Any() || o.AtByte >= 0 || o.Interrupted != nil && o.Interrupted() != nil {
+		return nil
+	}
+	sum, err := o.Sum()
+	if err != nil {
+		return err
+	}
+	p.d.link = nil
+	switch {
+	case p.last != nil:
+		p.endRecord(sum)
+		return nil
+	case sum == "" && o.Commands:
+		return nil
+	}
+	p.begin("end")
+	if !o.Commands {
+		p.raw(`,"checksum":{"status":"unread"}`)
+	}
+	if sum != "" {
+		p.text("sha256", sum)
+	}
+	p.endObject()
+	return nil
+}
+
+// endRecord writes the end of a dump that was kept.
+func (p *jsonPrinter) endRecord(sum string) {
+	p.begin("end")
+	p.checksum(&p.last.Checksum)
+	if sum != "" {
+		p.text("sha256", sum)
+	}
+	p.place(p.last.Byte, p.last.Bytes)
+	p.endObject()
+	p.last = nil
 }
 
 // name starts a member of an object, whose name needs no escaping.
@@ -209,6 +256,14 @@ func (p *jsonPrinter) memory() {
 }
 
 func (p *jsonPrinter) record(rec *rdb.Record) error {
+	if o := &p.d.options; rec.Kind == rdb.KindEnd && p.d.link == nil && !o.Commands && o.Sum != nil &&
+		o.AtByte < 0 {
+		if p.last != nil {
+			p.endRecord("")
+		}
+		p.last = &rdb.Record{Checksum: rec.Checksum, Byte: rec.Byte, Bytes: rec.Bytes}
+		return p.out.flush()
+	}
 	switch rec.Kind {
 	case rdb.KindHeader:
 		p.begin("header")

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +38,10 @@ const (
 	KindInfo    input.Kind = "info"
 	KindLog     input.Kind = "log"
 	KindUnknown input.Kind = "unknown"
+	// KindSlowlog is what SLOWLOG GET replied, KindCollect what collect says of
+	// its own work.
+	KindSlowlog input.Kind = "slowlog"
+	KindCollect input.Kind = "collect"
 )
 
 // An Artefact is one file, or one AOF set, of the evidence.
@@ -84,7 +89,8 @@ func (r *run) gather(ctx context.Context) error {
 			}
 			continue
 		}
-		if err := r.folder(ctx, path); err != nil {
+		err = Walk(path, func(file, name string) error { return r.take(ctx, file, name) })
+		if err != nil {
 			return err
 		}
 	}
@@ -92,9 +98,9 @@ func (r *run) gather(ctx context.Context) error {
 	return nil
 }
 
-// folder takes what is in a folder and below. Links are not followed, an AOF
-// set is one artefact.
-func (r *run) folder(ctx context.Context, dir string) error {
+// Walk calls take for what is in a folder and below, with where it is and its
+// path within the folder. Links are not followed, an AOF set is one artefact.
+func Walk(dir string, take func(file, name string) error) error {
 	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -104,16 +110,17 @@ func (r *run) folder(ctx context.Context, dir string) error {
 			return err
 		}
 		switch {
-		case d.IsDir() && path != dir && holdsManifest(path):
-			return errors.Join(r.take(ctx, path, name), fs.SkipDir)
+		case d.IsDir() && path != dir && HoldsManifest(path):
+			return errors.Join(take(path, name), fs.SkipDir)
 		case d.Type().IsRegular():
-			return r.take(ctx, path, name)
+			return take(path, name)
 		}
 		return nil
 	})
 }
 
-func holdsManifest(dir string) bool {
+// HoldsManifest reports whether a folder is an AOF set.
+func HoldsManifest(dir string) bool {
 	names, err := filepath.Glob(filepath.Join(dir, "*.manifest"))
 	return err == nil && len(names) > 0
 }
@@ -160,6 +167,29 @@ func (a *Artefact) sum() error {
 	return nil
 }
 
+// KindOfText recognises files that are no artefacts of a server's own: INFO
+// output, logs, slow logs, what collect wrote; KindUnknown if it is none.
+func KindOfText(file string) input.Kind {
+	a := &Artefact{File: file, Kind: KindUnknown}
+	a.text()
+	return a.Kind
+}
+
+// json recognises what collect wrote, and redis-cli's view of a slow log.
+func (a *Artefact) json(f io.Reader) bool {
+	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	head = bytes.TrimSpace(head)
+	switch {
+	case err != nil:
+	case bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"redsleuth/collect/`)):
+		a.Kind = KindCollect
+	case bytes.HasPrefix(head, []byte("[")) && bytes.Contains(head, []byte(`"duration_us"`)),
+		bytes.HasPrefix(head, []byte("1) 1) (integer) ")):
+		a.Kind = KindSlowlog
+	}
+	return a.Kind != KindUnknown
+}
+
 // fewFields is how many fields INFO output has at least.
 const fewFields = 5
 
@@ -173,6 +203,9 @@ func (a *Artefact) text() {
 	defer f.Close()
 	if i, err := info.Parse(f); err == nil && len(i.Fields) >= fewFields && (i.Role != "" || !i.Version.IsZero()) {
 		a.Kind, a.Info = KindInfo, i
+		return
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil || a.json(f) {
 		return
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {

@@ -114,8 +114,11 @@ func slotRange(text string) (s dump.Slots, err error) {
 	return s, nil
 }
 
-// memoryVersion reads the version whose memory is told.
+// memoryVersion reads the version whose memory is told; none of "".
 func memoryVersion(text string) (server.Version, error) {
+	if text == "" {
+		return server.Version{}, nil
+	}
 	v, err := server.Parse(text)
 	if err != nil {
 		return v, fmt.Errorf("--server-version: %w", err)
@@ -234,6 +237,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return err
 	}
+	o.sum = o.format == formatJSON || o.format == formatNDJSON
 	in, err := o.openInput(path)
 	if err != nil {
 		return err
@@ -251,6 +255,10 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	}
 	options.Recording = in.Kind.Recording()
 	options.Path = in.Path
+	if o.sum {
+		in.StartSum()
+		options.Sum = in.SHA256
+	}
 	options.Commands = in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
 	if o.format == formatRaw && sink.terminal != nil && o.env.width(sink.terminal) > 0 {
@@ -306,13 +314,11 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 			o.remark("%s", message)
 		},
 	}
-	if o.memoryOf != "" {
-		if options.MemoryOf, err = memoryVersion(o.memoryOf); err != nil {
-			return options, err
-		}
-	}
 	if o.hex {
 		options.Format = dump.Hex
+	}
+	if err == nil {
+		options.MemoryOf, err = memoryVersion(o.memoryOf)
 	}
 	return options, err
 }

@@ -54,6 +54,7 @@ type globalOptions struct {
 	stdinUsed bool
 	progress  *progress
 	opened    []*input.Input
+	sum       bool // inputs are summed
 }
 
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
@@ -169,6 +170,7 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 		As:       as,
 		Stdin:    g.env.stdin,
 		Progress: g.progress.add,
+		Sum:      g.sum,
 	})
 	if errors.Is(err, input.ErrUnrecognised) {
 		return nil, hintError{err, "--as KIND reads it as that kind"}

@@ -38,7 +38,7 @@ type inspectOptions struct {
 func newInspectCommand(g *globalOptions) *cobra.Command {
 	o := &inspectOptions{globalOptions: g}
 	cmd := &cobra.Command{
-		Use:   "inspect FILE...",
+		Use:   "inspect FILE|DIR...",
 		Short: "Say what an artefact is, what it holds and what is wrong with it",
 		Long: `Says what an artefact is, what it holds, how it ends, and what is wrong with it.
 
@@ -53,7 +53,9 @@ Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
 dump. Of a capture and of the output of MONITOR: which clients wrote most.
 
-Several files are reported one after the other. --max-memory bounds the table
+Several files are reported one after the other. A folder is read with all below
+it (an AOF set is one artefact, links are not followed); files that are nothing
+to redsleuth are listed as unknown. --max-memory bounds the table
 that finds duplicate keys (36 MiB by default, enough for three million keys).` + exitHelp,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
@@ -106,33 +108,58 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
-	var all []*inspection
-	status := error(nil)
-	o.several = len(paths) > 1
-	for _, path := range paths {
-		one, err := o.inspectFile(ctx, path, start)
-		if err != nil {
-			return err
-		}
-		all = append(all, one)
-		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
+	files, folder, err := listInputs(paths)
+	if err != nil {
+		return err
+	}
+	o.several = folder || len(files) > 1
+	o.sum = !o.quick
+	all, status, unread := o.inspectAll(ctx, files, start)
+	if unread != nil && (!o.several || ctx.Err() != nil) {
+		return unread
 	}
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		return writeInspections(w, o.format, all, t)
+		return writeInspections(w, o.format, all, o.several, t)
 	})
-	if err != nil {
+	if err = errors.Join(err, unread); err != nil {
 		return err
 	}
 	return status
 }
 
+// inspectAll inspects all that can be read. status is what the findings ask for,
+// unread what could not be read.
+func (o *inspectOptions) inspectAll(ctx context.Context, files []listed, start artefact.Options) (
+	all []*inspection, status, unread error,
+) {
+	for _, f := range files {
+		one, err := o.inspectFile(ctx, f, start)
+		if ctx.Err() != nil {
+			return nil, nil, errors.Join(err, ctx.Err())
+		}
+		if err != nil {
+			unread = errors.Join(unread, err)
+			continue
+		}
+		all = append(all, one)
+		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
+	}
+	return all, status, unread
+}
+
 // inspectFile reads one input.
 func (o *inspectOptions) inspectFile(
-	ctx context.Context, path string, start artefact.Options,
+	ctx context.Context, file listed, start artefact.Options,
 ) (*inspection, error) {
-	in, err := o.openInput(path)
+	in, err := o.openInput(file.path)
+	if errors.Is(err, input.ErrUnrecognised) {
+		return o.inspectOther(file, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if o.sum {
+		in.StartSum()
 	}
 	if err := o.actsOn(in); err != nil && !o.several {
 		return nil, err
@@ -148,13 +175,22 @@ func (o *inspectOptions) inspectFile(
 	inspector := inspect.New(options)
 	start.Clients = inspector.Client
 	if _, err := artefact.Walk(ctx, in, start, inspector); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", file.path, err)
 	}
-	about := document.Input{Path: path, Compression: in.Compression}
+	about, err := aboutInput(in, file)
+	return &inspection{about, inspector.Report()}, err
+}
+
+// aboutInput says which input was read.
+func aboutInput(in *input.Input, file listed) (about document.Input, err error) {
+	about = document.Input{Path: file.name, Compression: in.Compression}
+	if about.SHA256, err = in.SHA256(); err != nil {
+		err = fmt.Errorf("%s: %w", file.path, err)
+	}
 	if in.Size >= 0 {
 		about.Bytes = &in.Size
 	}
-	return &inspection{about, inspector.Report()}, nil
+	return about, err
 }
 
 // inspector says how an input is inspected. One that is to be read again is
@@ -204,7 +240,8 @@ type inspection struct {
 	report *inspect.Report
 }
 
-func writeInspections(w io.Writer, format string, all []*inspection, o text.Options) error {
+func writeInspections(w io.Writer, format string, all []*inspection, several bool,
+	o text.Options) error {
 	if format == formatText {
 		for i, one := range all {
 			if i > 0 {
@@ -219,7 +256,7 @@ func writeInspections(w io.Writer, format string, all []*inspection, o text.Opti
 	var documents []*document.Inspect
 	for _, one := range all {
 		for i := range one.report.Findings {
-			if f := &one.report.Findings[i]; len(all) > 1 && f.Path == "" {
+			if f := &one.report.Findings[i]; several && f.Path == "" {
 				f.Path = one.input.Path
 			}
 		}
@@ -228,7 +265,7 @@ func writeInspections(w io.Writer, format string, all []*inspection, o text.Opti
 	if format == formatNDJSON {
 		return document.WriteInspectLines(w, documents)
 	}
-	return document.WriteInspects(w, documents)
+	return document.WriteInspects(w, documents, several)
 }
 
 // statusOf is the error that makes the exit status.

@@ -33,6 +33,8 @@ type Options struct {
 	// Progress, where set, is told of every read of the bytes as they are on
 	// disk, from another goroutine.
 	Progress func(n int)
+	// Sum: SHA256 is wanted of what comes through a pipe.
+	Sum bool
 }
 
 // An Input is a file, a folder or a pipe, opened read-only, with its kind
@@ -54,6 +56,7 @@ type Input struct {
 	pipe    io.Reader
 	spool   *os.File
 	tail    *bufferedHead
+	sum     *sum // nil where nobody wants it
 	payload dumped.Payload
 	// cut is set where reading finds that the compressed data ends early.
 	cut atomic.Bool
@@ -98,6 +101,10 @@ func Open(path string, options Options) (*Input, error) {
 // Close closes what Open opened and removes the spool.
 func (in *Input) Close() error {
 	var errs []error
+	if in.sum != nil && in.sum.done != nil {
+		in.sum.stopped.Store(true)
+		<-in.sum.done
+	}
 	if in.file != nil {
 		errs = append(errs, in.file.Close())
 	}
@@ -204,6 +211,9 @@ func (in *Input) decompressed(offset int64) (io.Reader, error) {
 // recognise reads the head, takes off the compression and sniffs.
 func (in *Input) recognise() error {
 	raw := io.Reader(in.pipe)
+	if in.file == nil && in.options.Sum {
+		raw = in.summed(raw)
+	}
 	if in.file != nil {
 		raw = io.NewSectionReader(in.file, 0, 1<<62)
 	}
@@ -294,7 +304,7 @@ func (in *Input) FS() fs.FS {
 // known, so that an empty one is opened too.
 func (in *Input) PartOptions() Options {
 	o := in.options
-	o.As, o.Stdin = KindAOF, nil
+	o.As, o.Stdin, o.Sum = KindAOF, nil, false
 	return o
 }
 

@@ -198,14 +198,18 @@ func TestWrite(t *testing.T) {
 
 func TestWriteInspects(t *testing.T) {
 	one := &Inspect{Schema: "s", Findings: []Finding{}}
+	document := func(w io.Writer, all []*Inspect) error { return WriteInspects(w, all, false) }
+	array := func(w io.Writer, all []*Inspect) error { return WriteInspects(w, all, true) }
 	for name, c := range map[string]struct {
 		write func(io.Writer, []*Inspect) error
 		all   []*Inspect
 		want  string // its first line
 	}{
-		"one":     {WriteInspects, []*Inspect{one}, "{"},
-		"several": {WriteInspects, []*Inspect{one, one}, "["},
-		"lines":   {WriteInspectLines, []*Inspect{one, one}, `{"schema":"s","record":"inspect",`},
+		"one":      {document, []*Inspect{one}, "{"},
+		"a folder": {array, []*Inspect{one}, "["},
+		"nothing":  {array, nil, "[]"},
+		"several":  {array, []*Inspect{one, one}, "["},
+		"lines":    {WriteInspectLines, []*Inspect{one, one}, `{"schema":"s","record":"inspect",`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer

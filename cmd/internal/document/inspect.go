@@ -26,6 +26,7 @@ type Inspect struct {
 type Input struct {
 	Path        string     `json:"path"`
 	Bytes       *int64     `json:"bytes"`
+	SHA256      string     `json:"sha256,omitempty"` // of the bytes as stored
 	Kind        input.Kind `json:"kind"`
 	Compression string     `json:"compression,omitempty"`
 }
@@ -50,11 +51,11 @@ func NewInspect(in Input, r *inspect.Report, f *render.BytesFormatter) *Inspect 
 }
 
 // WriteInspects writes the document of one input, or the array of several.
-func WriteInspects(w io.Writer, all []*Inspect) error {
-	if len(all) == 1 {
+func WriteInspects(w io.Writer, all []*Inspect, several bool) error {
+	if !several {
 		return Write(w, all[0])
 	}
-	return Write(w, all)
+	return Write(w, append([]*Inspect{}, all...))
 }
 
 // WriteInspectLines writes a line an input.

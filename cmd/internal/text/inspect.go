@@ -15,6 +15,7 @@ import (
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/report"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -27,6 +28,11 @@ var kindNames = map[input.Kind]string{
 	input.KindAOFSet:      "multi-part append-only file",
 	input.KindPCAP:        "packet capture",
 	input.KindMonitor:     "output of MONITOR",
+	report.KindInfo:       "INFO output",
+	report.KindLog:        "log of a server",
+	report.KindSlowlog:    "slow log",
+	report.KindCollect:    "what collect says of its work",
+	report.KindUnknown:    "not recognised",
 	input.KindDumpPayload: "reply of DUMP",
 }
 
