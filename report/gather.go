@@ -110,19 +110,13 @@ func Walk(dir string, take func(file, name string) error) error {
 			return err
 		}
 		switch {
-		case d.IsDir() && path != dir && HoldsManifest(path):
+		case d.IsDir() && path != dir && input.IsAOFSet(path):
 			return errors.Join(take(path, name), fs.SkipDir)
 		case d.Type().IsRegular():
 			return take(path, name)
 		}
 		return nil
 	})
-}
-
-// HoldsManifest reports whether a folder is an AOF set.
-func HoldsManifest(dir string) bool {
-	names, err := filepath.Glob(filepath.Join(dir, "*.manifest"))
-	return err == nil && len(names) > 0
 }
 
 // take recognises one artefact. What can't be read is listed, and says why.

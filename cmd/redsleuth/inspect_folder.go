@@ -8,6 +8,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -20,7 +21,7 @@ type listed struct{ path, name string }
 func listInputs(paths []string) (files []listed, folder bool, err error) {
 	for _, path := range paths {
 		target, err := os.Stat(path)
-		if path == "-" || err != nil || !target.IsDir() || report.HoldsManifest(path) {
+		if path == "-" || err != nil || !target.IsDir() || input.IsAOFSet(path) {
 			files = append(files, listed{path, path})
 			continue
 		}

@@ -271,16 +271,20 @@ func (in *Input) recognise() error {
 	return nil
 }
 
-func (in *Input) recogniseFolder() error {
-	found := false
+// IsAOFSet reports whether a folder holds a multi-part AOF: a manifest, or, where
+// that was lost, files with the names of its parts.
+func IsAOFSet(dir string) bool {
 	for _, like := range []string{"*.manifest", "*.*.base.rdb", "*.*.base.aof", "*.*.incr.aof"} {
-		names, err := filepath.Glob(filepath.Join(in.Path, like))
-		if err != nil {
-			return err
+		// The error is of a pattern, or of a folder's name that reads as one.
+		if names, err := filepath.Glob(filepath.Join(dir, like)); err == nil && len(names) > 0 {
+			return true
 		}
-		found = found || len(names) > 0
 	}
-	if !found {
+	return false
+}
+
+func (in *Input) recogniseFolder() error {
+	if !IsAOFSet(in.Path) {
 		return fmt.Errorf(
 			"%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
 	}
