@@ -64,7 +64,7 @@ var rooms = map[string]string{
 	"parse/rdb/internal/packed":   "",
 	"parse/info":                  "parse server",
 	"parse/serverlog":             "parse server",
-	"parse/input":                 "parse/dumped parse/monitor parse/rdb parse",
+	"parse/input":                 "parse/dumped parse/link parse/monitor parse/rdb parse",
 	"parse/dumped":                "parse parse/crc64",
 	"parse/monitor":               "parse/record parse",
 	"parse":                       "parse/crc64",

@@ -49,6 +49,7 @@ var noteRecords = map[record.NoteKind]string{
 	record.NoteEncrypted:       "capture-encrypted",
 	record.NoteZeros:           "zero-filled",
 	record.NoteJoined:          "capture-joined",
+	record.NoteLeading:         "leading-data",
 	record.NoteMisaligned:      "stream-misaligned",
 }
 

@@ -47,6 +47,8 @@ func (in *Inspector) Note(n *record.Note) error {
 		in.find(about(n, finding.ZeroFilled, finding.Warning, ""))
 	case record.NoteJoined:
 		in.find(about(n, finding.CaptureJoined, finding.Info, ""))
+	case record.NoteLeading:
+		in.find(about(n, finding.LeadingData, finding.Warning, ""))
 	case record.NoteMisaligned:
 		in.find(about(n, finding.StreamMisaligned, finding.Warning, ""))
 	case record.NoteReply:

@@ -87,6 +87,8 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 			code = finding.ZeroFilled
 		}
 		return noted(n, code, finding.Error, what+cause(n.Err)), true
+	case record.NoteLeading:
+		return noted(n, finding.LeadingData, finding.Warning, cause(n.Err)), true
 	case record.NoteMisaligned:
 		return noted(n, finding.StreamMisaligned, finding.Warning, cause(n.Err)), true
 	case record.NoteReply:

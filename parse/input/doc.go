@@ -10,7 +10,7 @@
 //	aof       "#TS:", or commands with such a line further down; an RDB that
 //	          commands follow is one too, which package artefact finds out
 //	psync     a reply of a handshake (+PONG, +FULLRESYNC, -NOAUTH, …), or
-//	          $length or $EOF:mark, and an RDB
+//	          $length or $EOF:mark, and an RDB; also behind lines of text
 //	commands  "*" and a count, or bytes within which commands begin
 //	monitor   within the first lines one of MONITOR's: time [db client] "name" …
 //	dump-payload  type, value, version and a CRC-64 that is right; or its text in

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 )
@@ -66,7 +67,7 @@ func Sniff(head []byte) Kind {
 		return KindRDB
 	case monitor.Begins(head):
 		return KindMonitor
-	case startsReply(line):
+	case startsReply(line), link.Leading(head) > 0:
 		return KindPSYNC
 	case entersCommands(head):
 		return KindCommands

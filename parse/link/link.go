@@ -119,6 +119,7 @@ func Walk(c *parse.Cursor, o Options, h record.Handler) error {
 	}
 	defer func() { w.closeAgain() }()
 	w.limit()
+	w.overLeading()
 	err := errHandshake
 	for errors.Is(err, errHandshake) {
 		if err = w.handshake(); err == nil {
