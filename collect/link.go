@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
-	"os"
 	"time"
 
 	"github.com/redsleuth/redsleuth/collect/pcapng"
@@ -268,7 +268,7 @@ func (l *linkTaker) flush() error {
 	if err := l.tape.Flush(); err != nil {
 		return err
 	}
-	n, err := l.part.Seek(0, os.SEEK_CUR)
+	n, err := l.part.Seek(0, io.SeekCurrent)
 	if err == nil {
 		l.saved = n
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -224,9 +223,6 @@ const mostEvents = 10_000
 func asksForSync(e serverlog.Event) bool {
 	return e.Kind == serverlog.SyncStarted || e.Kind == serverlog.PartialTried || e.Kind == serverlog.FullStarted
 }
-
-// describe is what an artefact is called in messages.
-func (a *Artefact) describe() string { return fmt.Sprintf("%s (%s)", a.Path, a.Kind) }
 
 // grants: the server answered a replica.
 func grants(e serverlog.Event) bool {

@@ -27,7 +27,6 @@ type reportOptions struct {
 	*globalOptions
 	masters, replicas, befores []string
 	limit                      int
-	engine                     string
 }
 
 func newReportCommand(g *globalOptions) *cobra.Command {

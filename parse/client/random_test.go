@@ -20,7 +20,6 @@ type script struct {
 	want  strings.Builder
 	db    int
 	name  string
-	muted bool
 	resp3 bool
 	asked strings.Builder
 	said  strings.Builder

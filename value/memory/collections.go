@@ -46,16 +46,15 @@ func packedBytes(layout *layout, n int64) float64 {
 
 // A list measures a list: a chain of nodes.
 type list struct {
-	layout    *layout
-	kind      rdb.Type
-	asStored  bool // nodes are kept as they are in the dump
-	nodes     int64
-	bytes     float64
-	plain     bool
-	first     int64 // bytes of the first node
-	node      packing
-	inNode    int64
-	nodeCount int64
+	layout   *layout
+	kind     rdb.Type
+	asStored bool // nodes are kept as they are in the dump
+	nodes    int64
+	bytes    float64
+	plain    bool
+	first    int64 // bytes of the first node
+	node     packing
+	inNode   int64
 }
 
 func (l *list) begin(layout *layout, t rdb.Type) {
