@@ -108,6 +108,7 @@ func TestBacklog(t *testing.T) {
 				t.Parallel()
 				master, proxy := pair(t, program, "--repl-backlog-size", size)
 				workload(master, rand.New(rand.NewPCG(3, 5)), 3000)
+				master.Do("WAIT", 1, 10_000) // the proxy writes down what it passes on first
 				offset := stat(master, "master_repl_offset")
 				full, refused := stat(master, "sync_full"), stat(master, "sync_partial_err")
 				o := options(t)

@@ -140,7 +140,7 @@ end clean: 2 commands, 35 bytes, to 535
 `},
 	{name: "behind a terminal's lines", bytes: "Trying ::1...\r\nConnected.\r\n$25\r\n" + rdb1 + ping, want: `
 link 1 full "" -1 none
-  leading @0+27 offset -1--1 text before the first reply of the link, which is read at byte 0
+  leading-data @0+27 offset -1--1 text before the first reply of the link, which is read at byte 0
   rdb of 1 keys
   -1--1 @57+14 db -1 tx 0 ["PING"]
 end clean: 1 commands, 14 bytes, to -1, payload length 25 clean
