@@ -22,10 +22,13 @@ import (
 const namesTried = 24
 
 // valuesWanted are as many keys as must hold the value that is left without a
-// name; of those that hold none without it, gonesWanted must be gone.
+// name; of those that hold none without it, gonesWanted must be gone. Where
+// nothing speaks against the name, a key of each sort is enough: who wrote both
+// would have undone one command and the other's whole key.
 const (
 	valuesWanted = 2
 	gonesWanted  = 3
+	eitherWanted = 2
 )
 
 // omissions are the tries of an attribution to leave commands out.
@@ -110,8 +113,7 @@ func (a omissions) weigh(name string, with []states) {
 			against++
 		}
 	}
-	byValues := values >= valuesWanted && against < values
-	if !byValues && (len(explained) < gonesWanted || against > 0) {
+	if !outweighs(values, len(explained), against) {
 		return
 	}
 	if a.omitted == nil {
@@ -122,6 +124,15 @@ func (a omissions) weigh(name string, with []states) {
 			a.omitted[i] = name
 		}
 	}
+}
+
+// outweighs reports whether so many keys, of which values hold one, are more
+// than chance, against those that hold what the name led to.
+func outweighs(values, explained, against int) bool {
+	if against > 0 {
+		return values >= valuesWanted && against < values
+	}
+	return values >= valuesWanted || explained >= gonesWanted || values > 0 && explained >= eitherWanted
 }
 
 // attribute: without the commands of one name, the stream leads to what

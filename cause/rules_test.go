@@ -135,6 +135,22 @@ func TestOmittedCommands(t *testing.T) {
 			map[string]string{"0 p": outside},
 		},
 		{
+			"one that is gone and one that is behind, and none that the name made",
+			incident{
+				start: []string{"SADD p 1"}, sent: []string{"SADD p 2", "SADD q 1", "SET x 1"},
+				ran: []string{"SET x 1"},
+			},
+			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated},
+		},
+		{
+			"the same, and one that it made",
+			incident{
+				start: []string{"SADD p 1"}, sent: []string{"SADD p 2", "SADD q 1", "SADD kept 1"},
+				ran: []string{"SADD kept 1"},
+			},
+			map[string]string{"0 p": outside, "0 q": outside},
+		},
+		{
 			"three of them, and no key that the name made",
 			incident{sent: adds, ran: []string{"PING"}},
 			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated, "0 r": reEvaluated},

@@ -1,0 +1,124 @@
+package dump
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+func (p *textPrinter) command(c *record.Command) error {
+	place := c.Offset
+	if place == record.Unknown {
+		place = c.Byte
+	}
+	start := len(p.out.buf)
+	p.line(place, "command")
+	p.db(c.DB)
+	if !c.Time.IsZero() {
+		p.raw(" ")
+		p.out.buf = appendTime(p.out.buf, c.Time.UnixMilli())
+	}
+	p.args(start, c.Args)
+	return p.endLine(start)
+}
+
+// args writes the arguments of a command into the line that began at start, as
+// many as there is room for; keys are whole.
+func (p *textPrinter) args(start int, args [][]byte) {
+	p.keys, _ = command.Find(p.keys[:0], args)
+	for i, arg := range args {
+		before, room := len(p.out.buf), p.width
+		if i < len(args)-1 {
+			room -= tallyColumns
+		}
+		p.raw(" ")
+		if slices.ContainsFunc(p.keys, func(k command.Key) bool { return k.Index == i }) {
+			p.key(arg)
+		} else {
+			p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
+		}
+		if !p.whole && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
+			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(args)-i)
+			p.keep = min(p.keep, before)
+			break
+		}
+	}
+}
+
+func (p *textPrinter) note(n *record.Note) error {
+	if (n.Kind == record.NoteHeartbeat || n.Kind == record.NoteAck) && !p.full {
+		return nil
+	}
+	start := len(p.out.buf)
+	p.line(n.Byte, string(n.Kind))
+	between := ""
+	if n.Bytes > 0 {
+		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes", n.Bytes)
+		between = ": "
+	}
+	if n.Text != nil {
+		p.raw(between)
+		p.shown(n.Text)
+		between = ": "
+	}
+	if n.Err != nil {
+		p.raw(between)
+		p.wrapped(start, wrongAt(n))
+	}
+	return p.newline()
+}
+
+// wrapped appends text to the line that began at start, and continues in new
+// lines under its contents where it is full.
+func (p *textPrinter) wrapped(start int, text string) {
+	column := utf8.RuneCount(p.out.buf[start:])
+	for i, word := range strings.Split(text, " ") {
+		switch n := utf8.RuneCountInString(word); {
+		case i > 0 && !p.whole && column+1+n > p.width:
+			p.raw("\n" + indent)
+			column = len(indent) + n
+		case i > 0:
+			p.raw(" ")
+			column += 1 + n
+		default:
+			column += n
+		}
+		p.raw(word)
+	}
+}
+
+// wrongAt is what is wrong, with its place where that is not the note's.
+func wrongAt(n *record.Note) string {
+	if placed, ok := parse.AsDamage(n.Err); ok && placed.ByteOffset == n.Byte {
+		return placed.Err.Error()
+	}
+	return n.Err.Error()
+}
+
+func (p *textPrinter) linkStart(l *record.Link) error {
+	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10d resync %s", "", l.Number, l.Resync)
+	if l.From != "" {
+		p.raw(", " + l.From + " to " + l.To)
+	}
+	if l.StartOffset != record.Unknown {
+		p.out.buf = fmt.Appendf(p.out.buf, ", from offset %d", l.StartOffset)
+	}
+	if l.ReplicationID != "" {
+		p.raw("\n" + indent + "id ")
+		p.shown([]byte(l.ReplicationID))
+	}
+	return p.newline()
+}
+
+func (p *textPrinter) linkEnd(l *record.Link) error {
+	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10s %d commands, %d bytes, end %s", "", "link-end", l.Commands, l.Bytes, l.End)
+	if l.EndOffset != record.Unknown {
+		p.out.buf = fmt.Appendf(p.out.buf, " at offset %d", l.EndOffset)
+	}
+	return p.newline()
+}
