@@ -139,7 +139,7 @@ func (r *run) take(ctx context.Context, path, name string) error {
 	default:
 		a.Input, a.Kind = in, in.Kind
 		if !in.Folder() {
-			in.Path = name // what messages call it
+			in.Path = r.name(name) // what messages call it
 		}
 	}
 	return ctx.Err()
@@ -228,4 +228,12 @@ func asksForSync(e serverlog.Event) bool {
 func grants(e serverlog.Event) bool {
 	return e.Kind == serverlog.FullRequested || e.Kind == serverlog.PartialAccepted ||
 		e.Kind == serverlog.PartialRefused || e.Kind == serverlog.BacklogCreated
+}
+
+// name is what engines call an artefact.
+func (r *run) name(path string) string {
+	if r.Name == nil {
+		return path
+	}
+	return r.Name(path)
 }

@@ -28,6 +28,9 @@ type Options struct {
 	Masters, Replicas, Befores []string
 	// Open opens and recognises an artefact.
 	Open func(path string) (*input.Input, error)
+	// Name is what an artefact's path is called in what the engines say; nil
+	// leaves it as it is.
+	Name func(path string) string
 	// Now is when expired is judged; zero for the time of the dumps.
 	Now       time.Time
 	Limits    parse.Limits

@@ -42,6 +42,7 @@ type globalOptions struct {
 	now       string
 	show      render.Mode
 	redactKey string
+	hashKey   []byte // of --show redacted, once it was asked for
 	maxMemory sizeFlag
 	tables    parse.Limits // MaxArgs and MaxDistinct, as given
 	csvSafe   bool
@@ -209,16 +210,29 @@ func (g *globalOptions) bytesFormatter() (*render.BytesFormatter, error) {
 		f.SafeCSV = g.csvSafe
 		return f, nil
 	}
+	if g.hashKey == nil {
+		key, err := g.readHashKey()
+		if err != nil {
+			return nil, err
+		}
+		g.hashKey = key
+	}
+	return render.NewBytesFormatter(g.show, g.hashKey), nil
+}
+
+// readHashKey is the key of --show redacted: that of --redact-key, or a random
+// one for the whole run.
+func (g *globalOptions) readHashKey() ([]byte, error) {
 	if g.redactKey == "" {
 		key := make([]byte, 32)
 		_, err := rand.Read(key)
-		return render.NewBytesFormatter(g.show, key), err
+		return key, err
 	}
 	key, err := os.ReadFile(g.redactKey)
 	if err == nil && len(bytes.TrimSpace(key)) == 0 {
 		err = fmt.Errorf("--redact-key %s: the file is empty", g.redactKey)
 	}
-	return render.NewBytesFormatter(g.show, key), err
+	return key, err
 }
 
 // style is how text for the stream w looks.

@@ -81,9 +81,14 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
+	formatter, err := o.bytesFormatter()
+	if err != nil {
+		return err
+	}
 	r, err := report.Run(ctx, report.Options{
 		Paths: paths, Masters: o.masters, Replicas: o.replicas, Befores: o.befores, Now: now,
 		Limits: o.limits(), MaxMemory: int64(o.maxMemory), Limit: o.limit, Tell: o.remark,
+		Name:   formatter.Place,
 		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
 		Engine: d.startEngine,
 	})

@@ -39,7 +39,7 @@ func newClients(c *inspect.Clients, f *render.BytesFormatter) *Clients {
 		d.ByCommand[f.CommandMember(n.Name)] += n.Commands
 	}
 	for _, t := range c.Top {
-		d.Top = append(d.Top, TopClient{t.Addr, textOrNone(t.Name, f), textOrNone(t.User, f), t.Commands,
+		d.Top = append(d.Top, TopClient{f.Place(t.Addr), textOrNone(t.Name, f), textOrNone(t.User, f), t.Commands,
 			t.Writes, t.Bytes})
 	}
 	return d

@@ -272,7 +272,8 @@ func newWriter(w *diff.Writer, f *render.BytesFormatter) Writer {
 	d := Writer{Side: w.Side, Name: textOrNone(w.Name, f), User: textOrNone(w.User, f),
 		Time: timeText(w.Time), Command: f.CommandName(string(w.Command))}
 	if w.Addr != "" {
-		d.Addr = &w.Addr
+		addr := f.Place(w.Addr)
+		d.Addr = &addr
 	}
 	return d
 }

@@ -115,7 +115,7 @@ type Rate struct {
 func newLink(l *record.Link, f *render.BytesFormatter) Link {
 	d := Link{
 		LinkHead: LinkHead{
-			Link: l.Number, From: l.From, To: l.To, Resync: l.Resync, Refused: textOrNone(l.Refused, f),
+			Link: l.Number, From: f.Place(l.From), To: f.Place(l.To), Resync: l.Resync, Refused: textOrNone(l.Refused, f),
 			ReplicationID: null, StartOffset: known(l.StartOffset), EndOffset: known(l.EndOffset),
 			Anchor: l.Anchor, Replica: newHandshake(l, f),
 		},

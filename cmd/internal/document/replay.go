@@ -312,9 +312,10 @@ func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch
 	if c := t.Client; c != nil {
 		d.Client = &TouchClient{Name: textOrNone(c.Name, f), User: textOrNone(c.User, f)}
 		if c.Addr != "" {
-			d.Client.Addr = &c.Addr
+			addr := f.Place(c.Addr)
+			d.Client.Addr = &addr
 		}
-		d.To, d.Reply, d.ReplyError = c.To, c.Reply, wordOrNone(c.ReplyError, f)
+		d.To, d.Reply, d.ReplyError = f.Place(c.To), c.Reply, wordOrNone(c.ReplyError, f)
 	}
 	return d
 }

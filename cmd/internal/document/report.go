@@ -96,15 +96,15 @@ func (d *Report) addArtefact(a *report.Artefact, f *render.BytesFormatter) {
 		Path: f.Bytes([]byte(a.Path)), SHA256: a.SHA256, Bytes: a.Bytes, Kind: a.Kind, Role: a.Role,
 		RoleFrom: a.RoleFrom,
 	}
-	if a.Why != "" {
-		out.Error = a.Why
+	if out.Error = a.Why; a.Why != "" && f.Mode() == render.Redacted {
+		out.Error = "could not be read" // the message names files
 	}
 	if a.Input != nil {
 		out.Compression = a.Input.Compression
 	}
 	d.Artefacts = append(d.Artefacts, out)
 	if a.Inspect != nil {
-		about := Input{Path: a.Path, Compression: out.Compression, Bytes: &a.Bytes}
+		about := Input{Path: f.Place(a.Path), Compression: out.Compression, Bytes: &a.Bytes}
 		d.Inspect = append(d.Inspect, NewInspect(about, a.Inspect, f))
 	}
 }

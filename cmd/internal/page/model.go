@@ -111,7 +111,12 @@ func (*Page) Heads() []Head {
 // New makes the model of a report.
 func New(r *report.Report, f *render.BytesFormatter, csv, version string) *Page {
 	p := &Page{Title: "Incident report", CSV: csv, Version: version, Lacking: r.Lacking}
-	b := builder{p, r, f}
+	b := builder{p, r, f, map[string]string{}}
+	for _, a := range r.Artefacts {
+		if a.Input != nil {
+			b.names[a.Input.Path] = a.Path
+		}
+	}
 	b.verdict()
 	b.causes()
 	b.next()
@@ -130,6 +135,8 @@ type builder struct {
 	*Page
 	r *report.Report
 	f *render.BytesFormatter
+	// names are those of artefacts, by what engines call them.
+	names map[string]string
 }
 
 // cut shortens what is shown of a byte string.
@@ -151,6 +158,9 @@ func cutText(s string, most int) string {
 
 // path is a file's name, as --show wants it.
 func (b *builder) path(name string) string {
+	if own, ok := b.names[name]; ok {
+		name = own
+	}
 	if b.f.Mode() == render.Redacted {
 		return b.f.Text([]byte(name))
 	}

@@ -84,6 +84,14 @@ func (f *BytesFormatter) Text(b []byte) string {
 	return string(AppendQuoted(nil, b))
 }
 
+// Place is an address or a path of the evidence: as it is, but under Redacted.
+func (f *BytesFormatter) Place(s string) string {
+	if f.mode != Redacted || s == "" {
+		return s
+	}
+	return f.Text([]byte(s))
+}
+
 // hash is equal for equal strings and tells nothing else to who lacks the key.
 func (f *BytesFormatter) hash(b []byte) string {
 	m := hmac.New(sha256.New, f.key)
