@@ -51,17 +51,20 @@ type Element struct {
 	Member, Value []byte
 	Score         float64
 	ExpireAt      int64 // Unix milliseconds, or NoExpiry
-	Index         uint64
-	ID            StreamID
-	Fields        [][]byte // field, value, field, value, …
-	Array         ArrayState
-	Stream        *StreamState
-	Group         *Group
-	Producer      *Producer
-	Idempotence   *IdempotenceState
-	Vectors       *VectorsState
-	Vector        *Vector
-	Module        ModuleItem
+	// FirstExpiry is what a hash of type 25 says is the first of its fields to
+	// expire, in Unix milliseconds; 0 for none, and for every other type.
+	FirstExpiry int64
+	Index       uint64
+	ID          StreamID
+	Fields      [][]byte // field, value, field, value, …
+	Array       ArrayState
+	Stream      *StreamState
+	Group       *Group
+	Producer    *Producer
+	Idempotence *IdempotenceState
+	Vectors     *VectorsState
+	Vector      *Vector
+	Module      ModuleItem
 }
 
 // StreamID is the id of a stream's entry.

@@ -87,9 +87,11 @@ func (d *Decoder) readValue() (int64, error) {
 		return d.readStream(t)
 	case TypeHashListpackTTL:
 		// What is before the blob is the first expiry, and may be stale.
-		if err := d.skip(rawTimeSize); err != nil {
+		first, err := d.int64()
+		if err != nil {
 			return 0, err
 		}
+		d.value.element.FirstExpiry = first
 		return d.readBlob(t)
 	}
 	return d.readNewer()

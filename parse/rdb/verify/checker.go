@@ -34,8 +34,8 @@ type Checker struct {
 	links   []rdb.VectorLink
 	linkSum [2]uint64
 	// expiries of a hash
-	byExpiry    bool
-	first, last int64
+	byExpiry bool
+	last     int64
 }
 
 // NewChecker makes one; it can be used again and again.
@@ -50,12 +50,8 @@ func (k *Checker) Begin(rec *rdb.Record) {
 	k.members.reset()
 	k.groups, k.hasEntry = 0, false
 	k.linkSum = [2]uint64{}
-	k.byExpiry, k.first, k.last = rec.Type == rdb.TypeHashListpackTTL, 0, 0
+	k.byExpiry, k.last = rec.Type == rdb.TypeHashListpackTTL, 0
 }
-
-// FirstExpiry is the time, in Unix milliseconds, before which no field of a
-// hash of type 25 may expire; 0 for none.
-func (k *Checker) FirstExpiry(ms int64) { k.first = ms }
 
 // See checks an element. An error is the cause of a parse.Error, or of writing
 // a temporary file.
@@ -68,7 +64,7 @@ func (k *Checker) See(e *rdb.Element) error {
 		return k.member(e.Member, "a member")
 	case rdb.ElementField:
 		if k.byExpiry {
-			if err := k.expiry(e.ExpireAt); err != nil {
+			if err := k.expiry(e); err != nil {
 				return err
 			}
 		}
@@ -106,13 +102,15 @@ func (k *Checker) member(name []byte, what string) error {
 	return err
 }
 
-// expiry: by ascending time, and fields without one last.
-func (k *Checker) expiry(at int64) error {
+// expiry: by ascending time, none before the first that the hash says, and
+// fields without one last.
+func (k *Checker) expiry(e *rdb.Element) error {
+	at := e.ExpireAt
 	if at == rdb.NoExpiry {
 		k.last = math.MaxInt64
 		return nil
 	}
-	if at < k.last || at < k.first {
+	if at < k.last || at < e.FirstExpiry {
 		return parse.Damaged("a field that expires before one that is in front of it")
 	}
 	k.last = at

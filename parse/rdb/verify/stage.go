@@ -329,11 +329,6 @@ func (b *batch) read(c *parse.Cursor, rec *rdb.Record) error {
 	d, k := b.decoder, b.checker
 	d.Enter(b.scope, c, rec)
 	k.Begin(rec)
-	if rec.Type == rdb.TypeHashListpackTTL {
-		if first, err := c.Fill(8); err == nil {
-			k.FirstExpiry(littleEndian(first))
-		}
-	}
 	if err := d.Value(b.see); err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"bytes"
-	"encoding/binary"
 	"io"
 )
 
@@ -44,5 +43,3 @@ func (s *stream) drain() {
 	for range s.chunks {
 	}
 }
-
-func littleEndian(b []byte) int64 { return int64(binary.LittleEndian.Uint64(b)) }
