@@ -27,6 +27,7 @@ const (
 	CaptureJoined    Code = "capture-joined"
 	StreamText       Code = "stream-text"
 	StreamMisaligned Code = "stream-misaligned"
+	SyncFailed       Code = "sync-failed"
 	TransactionOpen  Code = "transaction-open"
 	TransactionStray Code = "transaction-stray"
 	OffsetGap        Code = "offset-gap"

@@ -85,6 +85,7 @@ type Inspector struct {
 	lastState *linkState
 	clients   *clientState
 	part      *File // of a set, that is being read; nil in other inputs
+	settled   bool  // what only all links together tell has been found
 }
 
 // New begins an inspection.
@@ -99,6 +100,12 @@ func New(options Options) *Inspector {
 // Report is complete when the walk has ended.
 func (in *Inspector) Report() *Report {
 	in.report.tie()
+	if !in.settled {
+		in.settled = true
+		for _, f := range in.report.failedSyncs() {
+			in.find(f)
+		}
+	}
 	in.report.Clients = in.clients.report(in.options.Top)
 	return &in.report
 }
