@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // A Verdict is what it all comes to. What is unknown is nil.
@@ -81,7 +82,9 @@ func (r *run) losses() {
 				losing = losing || r.lastOf(f)
 			}
 		}
-		v.LosingWrites = &losing
+		if losing || r.Replay.Verdict != replay.Unknown { // which leaves it open
+			v.LosingWrites = &losing
+		}
 	}
 	if len(v.Crashes) > 0 {
 		return
