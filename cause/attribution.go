@@ -24,7 +24,7 @@ type attribution struct {
 	// all, sent and run index the events of the history and of the timelines.
 	all, sent, run *index
 	tainted        map[string]*taint
-	omitted        map[int]string // of the batch: the command that the replica refused
+	omitted        map[int]omission // of the batch
 }
 
 func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attribution {

@@ -183,6 +183,7 @@ func (k *clientLog) appendRest(b []byte, number int64, c *record.ClientCommand) 
 	b = binary.AppendVarint(b, int64(c.DB))
 	b = binary.AppendVarint(b, int64(c.DB))
 	b = binary.AppendVarint(b, unixNano(c.Time))
+	b = binary.AppendVarint(b, int64(c.Transaction))
 	b = append(b, outcomeByte(replay.Applied))
 	b = binary.AppendVarint(b, int64(len(c.Args)))
 	for _, a := range c.Args {

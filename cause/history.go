@@ -23,6 +23,7 @@ type event struct {
 	time        time.Time
 	db          int // in which the master ran it, or record.Unknown
 	replicaDB   int
+	transaction int // of its link, from 1; 0 is none
 	outcome     replay.Outcome
 	args        [][]byte
 	keys        []namedKey // in no database

@@ -8,15 +8,19 @@ import (
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/value"
 )
 
-// A replica that refuses a command (renamed away, denied by an ACL) holds what
-// the stream leads to without it. So what looks like a write of somebody else
-// is held against that: the stream is applied once more without the commands
-// of one name at a time. That others put one key back to what it was may be, or
-// deleted some that a command made; more of them are asked for. What speaks
-// against a name are keys that hold what it led to.
+// A replica that refuses a command (renamed away, denied by an ACL, for want of
+// memory) holds what the stream leads to without it, and without the transaction
+// that it was queued in. So what looks like a write of somebody else is held
+// against that: the stream is applied once more without the commands of one name
+// at a time, and then (omitted_memory.go) without some of those that need memory.
+// That others put one key back to what it was may be, or deleted some that a
+// command made; more of them are asked for. What speaks against a name are keys
+// that hold what it led to.
 
 // namesTried bounds the names, each a run of the engine.
 const namesTried = 24
@@ -24,21 +28,34 @@ const namesTried = 24
 // valuesWanted are as many keys as must hold the value that is left without a
 // name; of those that hold none without it, gonesWanted must be gone. Where
 // nothing speaks against the name, a key of each sort is enough: who wrote both
-// would have undone one command and the other's whole key.
+// would have undone one command and the other's whole key; and so is one alone
+// that nobody would have put back by chance.
 const (
 	valuesWanted = 2
 	gonesWanted  = 3
 	eitherWanted = 2
 )
 
+// An omission is a command without which the stream leads to what the replica
+// holds, the first of them, and why it is thought to have been refused.
+type omission struct {
+	event *event
+	why   string
+}
+
 // omissions are the tries of an attribution to leave commands out.
 type omissions struct{ *attribution }
 
+// A trial is one run of the stream without some commands.
+type trial struct {
+	held values   // at the replica's beginning
+	with []states // of the batch, with all commands
+}
+
 // try finds, for the keys that the replica's way does not explain, the
-// one command name without which it does.
+// commands without which it does.
 func (a omissions) try(ctx context.Context) error {
-	names := a.suspectNames()
-	if a.engine == nil || a.onReplica.begin == nil || !a.onReplica.complete || len(names) == 0 {
+	if a.engine == nil || a.onReplica.begin == nil || !a.onReplica.complete || !a.anyOutside() {
 		return nil
 	}
 	wanted := map[string]bool{}
@@ -54,34 +71,79 @@ func (a omissions) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	kept := slices.Clone(a.states)
-	defer func() { copy(a.states, kept) }()
-	for _, name := range names {
-		copy(a.states, kept)
-		without := slices.Clone(a.onReplica.events)
-		without = slices.DeleteFunc(without, func(e *event) bool { return e.commandName() == name })
-		st := stage{without, replicaDB, func(s *states) *state { return &s.replica }}
-		if err := a.simulate(ctx, held, []stage{st}); err != nil {
+	t := &trial{held, slices.Clone(a.states)}
+	defer func() { copy(a.states, t.with) }()
+	for _, name := range a.suspectNames() {
+		of := func(e *event) bool { return e.commandName() == name && e.refusable() }
+		if err := a.rerun(ctx, t, of); err != nil {
 			return err
 		}
-		a.weigh(name, kept)
+		a.weigh(t, name, of)
 	}
-	return nil
+	return a.tryMemory(ctx, t)
 }
 
-// suspectNames are those of the commands on the keys that nothing explains, in
-// order; none if there are too many of them. A script that ran is no suspect:
-// without its source it is missing, and with it a replica does not refuse it.
+func (a omissions) anyOutside() bool {
+	for i, s := range a.batch {
+		if a.states[i].outside(s.MasterValue, s.ReplicaValue) {
+			return true
+		}
+	}
+	return false
+}
+
+// rerun leads the states where they come to without the events that are refused.
+func (a omissions) rerun(ctx context.Context, t *trial, refused func(*event) bool) error {
+	copy(a.states, t.with)
+	st := stage{without(a.onReplica.events, refused), replicaDB, func(s *states) *state { return &s.replica }}
+	return a.simulate(ctx, t.held, []stage{st})
+}
+
+// A unit is a transaction of a link.
+type unit struct {
+	path              string
+	link, transaction int
+}
+
+func (e *event) unit() unit { return unit{e.path, e.link, e.transaction} }
+
+// refusable: a script that ran is no suspect. Without its source it is missing,
+// and with it a replica does not refuse it.
+func (e *event) refusable() bool { return !e.dropped() && e.scope == command.Named }
+
+// without leaves out what is refused, and the transactions that hold it: their
+// EXEC is aborted.
+func without(events []*event, refused func(*event) bool) []*event {
+	aborted := map[unit]bool{}
+	for _, e := range events {
+		if e.transaction > 0 && refused(e) {
+			aborted[e.unit()] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(events), func(e *event) bool {
+		return e.transaction > 0 && aborted[e.unit()] || refused(e)
+	})
+}
+
+// suspectNames are those of the commands on the keys that nothing explains, and
+// of those queued with them, in order; none if there are too many of them.
 func (a omissions) suspectNames() []string {
 	names := map[string]bool{}
+	queued := map[unit]bool{}
 	for i, s := range a.batch {
 		if !a.states[i].outside(s.MasterValue, s.ReplicaValue) {
 			continue
 		}
 		for e := range a.run.on(s.DB, string(s.Key)) {
-			if !e.dropped() && e.scope == command.Named {
+			if e.refusable() {
 				names[e.commandName()] = true
+				queued[e.unit()] = e.transaction > 0
 			}
+		}
+	}
+	for _, e := range a.onReplica.events {
+		if e.refusable() && queued[e.unit()] {
+			names[e.commandName()] = true
 		}
 	}
 	if len(names) > namesTried {
@@ -98,59 +160,131 @@ func (s states) outside(master, replica *value.Value) bool {
 
 // weigh keeps the name for the keys that it explains, if that is the
 // better account.
-func (a omissions) weigh(name string, with []states) {
-	var explained []int
-	values, against := 0, a.recording.passed[name]
+func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
+	explained := map[int]*event{}
+	values, alone, against := 0, 0, a.recording.passed[name]
 	for i, s := range a.batch {
 		fits := a.states[i].replica.is(s.ReplicaValue)
 		switch {
-		case fits && with[i].outside(s.MasterValue, s.ReplicaValue):
-			explained = append(explained, i)
+		case fits && t.with[i].outside(s.MasterValue, s.ReplicaValue):
+			explained[i] = a.firstOn(i, of)
 			if s.ReplicaValue != nil {
 				values++
 			}
-		case !fits && with[i].replica.is(s.ReplicaValue):
+			if a.behind(t, i, explained[i]) {
+				alone++
+			}
+		case !fits && t.with[i].replica.is(s.ReplicaValue):
 			against++
 		}
 	}
-	if !outweighs(values, len(explained), against) {
+	logged := a.logged(name, false)
+	if !logged && !outweighs(values, alone, len(explained), against) {
 		return
 	}
-	if a.omitted == nil {
-		a.omitted = map[int]string{}
+	why := "without the commands of this name the stream leads to what the replica holds: " +
+		"it refused them (renamed, or denied by an ACL; its log may tell)"
+	if logged {
+		why = "the replica's log says that it refused commands of this name, and without them " +
+			"the stream leads to what it holds"
 	}
-	for _, i := range explained {
-		if a.omitted[i] == "" {
-			a.omitted[i] = name
-		}
+	for i, e := range explained {
+		a.omit(i, e, why)
 	}
 }
 
 // outweighs reports whether so many keys, of which values hold one, are more
-// than chance, against those that hold what the name led to.
-func outweighs(values, explained, against int) bool {
+// than chance, against those that hold what the name led to. alone counts those
+// that are enough by themselves.
+func outweighs(values, alone, explained, against int) bool {
 	if against > 0 {
 		return values >= valuesWanted && against < values
 	}
-	return values >= valuesWanted || explained >= gonesWanted || values > 0 && explained >= eitherWanted
+	return values >= valuesWanted || explained >= gonesWanted || alone > 0 ||
+		values > 0 && explained >= eitherWanted
 }
 
-// attribute: without the commands of one name, the stream leads to what
-// the replica holds.
-func (a omissions) attribute(i int) bool {
-	name, s := a.omitted[i], a.batch[i]
-	if name == "" {
+// omit keeps an event for a key, unless there is one already.
+func (a omissions) omit(i int, e *event, why string) {
+	if a.omitted == nil {
+		a.omitted = map[int]omission{}
+	}
+	if _, ok := a.omitted[i]; !ok && e != nil {
+		a.omitted[i] = omission{e, why}
+	}
+}
+
+// firstOn is the first of the events on a key, or queued with one on it; nil
+// where there is none.
+func (a omissions) firstOn(i int, of func(*event) bool) *event {
+	s := a.batch[i]
+	queued := map[unit]bool{}
+	for e := range a.run.on(s.DB, string(s.Key)) {
+		if of(e) {
+			return e
+		}
+		queued[e.unit()] = e.transaction > 0
+	}
+	for _, e := range a.onReplica.events {
+		if queued[e.unit()] && of(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// shortest is the length from which on nobody is thought to put back a string
+// by chance.
+const shortest = 4
+
+// behind reports whether a key holds what it held before an event that was left
+// out, and that is no value that others may well have given it: a flag that was
+// set back, or what commands make of a key that was deleted.
+func (a omissions) behind(t *trial, i int, e *event) bool {
+	s := a.batch[i]
+	v := s.ReplicaValue
+	if v == nil || e == nil {
 		return false
 	}
-	for e := range a.run.on(s.DB, string(s.Key)) {
-		if e.commandName() == name {
-			s.Explain(finding.CauseReEvaluated, finding.Likely, e.evidence(finding.EvidenceReEvaluated,
-				"without the commands of this name the stream leads to what the replica holds: "+
-					"it refused them (renamed, or denied by an ACL; its log may tell)"))
+	short := v.Object == rdb.ObjectString && (len(v.Elements) == 0 || len(v.Elements[0].Member) < shortest)
+	if short && (e.replaces(string(s.Key)) || !e.needsMemory()) || e.setsTime() {
+		return false
+	}
+	if t.held[place{s.DB, string(s.Key)}] != nil {
+		return true
+	}
+	for before := range a.run.on(s.DB, string(s.Key)) {
+		return before.seq < e.seq && before.transaction == 0 || before.seq < e.seq && before.unit() != e.unit()
+	}
+	return false
+}
+
+// setsTime: what one command does to an expiry, another undoes.
+func (e *event) setsTime() bool {
+	return command.Is(e.args, "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT", "PERSIST",
+		"HEXPIRE", "HPEXPIRE", "HEXPIREAT", "HPEXPIREAT", "HPERSIST")
+}
+
+// logged reports whether the replica's log says that it refused commands of a
+// name: for want of memory, or else for what they are.
+func (a *attribution) logged(name string, memory bool) bool {
+	for c := range a.Replay.Facts.RefusedCommands {
+		logged, _, _ := strings.Cut(c.Name, "|") // with a subcommand, from 7.0 on
+		if strings.EqualFold(logged, name) && (c.Why == repl.NoMemory) == memory {
 			return true
 		}
 	}
 	return false
+}
+
+// attribute: without some commands, the stream leads to what the replica holds.
+func (a omissions) attribute(i int) bool {
+	o, ok := a.omitted[i]
+	if ok = ok && !a.mayHaveRestarted(a.batch[i]); ok {
+		a.batch[i].Explain(finding.CauseReEvaluated, finding.Likely,
+			o.event.evidence(finding.EvidenceReEvaluated, o.why))
+	}
+	return ok
 }
 
 // commandName is that of an event, without a subcommand, in lower case.

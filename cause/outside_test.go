@@ -71,8 +71,12 @@ func TestReplicaErrors(t *testing.T) {
 	}
 	rule(t, []ruling{{
 		"the log is evidence against a local write",
-		incident{sent: []string{"SET a 1", "SET a 2"}, ran: []string{"SET a 1"}, facts: facts},
+		incident{sent: []string{"SET a 1", "SET a 2"}, local: []string{"SET a 3"}, facts: facts},
 		map[string]string{"0 a": "local-write, likely: local-write replica-error"},
+	}, {
+		"it says which command was refused",
+		incident{sent: []string{"SET a 1", "SET a 2"}, ran: []string{"SET a 1"}, facts: facts},
+		map[string]string{"0 a": "re-evaluated, likely: re-evaluated"},
 	}})
 }
 

@@ -121,6 +121,7 @@ func (p *playback) event() (*event, error) {
 	if at := number(); at != 0 {
 		e.time = time.Unix(0, at).UTC()
 	}
+	e.transaction = int(number())
 	e.outcome, b = recordedOutcomes[b[0]], b[1:]
 	lengths := make([]int64, number())
 	for i := range lengths {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -31,7 +32,8 @@ import (
 //	uint32 number of keys
 //	uint64 of each key: a hash of its name, whose last bit says that the
 //	       command may change it
-//	varint offset, end - offset, link, db, replica's db, time (Unix ns)
+//	varint offset, end - offset, link, db, replica's db, time (Unix ns),
+//	       transaction
 //	uint8  outcome
 //	varint number of arguments, length of each; their bytes
 //
@@ -52,7 +54,10 @@ type recording struct {
 	selection *selection
 	// passed counts by name the commands that the replica ran on keys that are
 	// equal on both sides, as mayDiffer says.
-	passed    map[string]int
+	passed map[string]int
+	// passedAt are the offsets of those of them that need memory, the first
+	// passedKept.
+	passedAt  []int64
 	mayDiffer func(key []byte) bool
 	buf       []byte
 	keys      []command.Key
@@ -238,6 +243,9 @@ func (r *recording) command(e *replay.Effect) error {
 	if scope == command.Named && e.Outcome == replay.Applied && r.equal(args) {
 		name, _, _ := strings.Cut(known.Name, " ")
 		r.passed[name]++
+		if len(r.passedAt) < passedKept && c.Offset != record.Unknown && known.NeedsMemory() {
+			r.passedAt = append(r.passedAt, c.Offset)
+		}
 	}
 	if scope == command.Named && !r.selection.takes(args, r.keys) {
 		return nil
@@ -254,6 +262,7 @@ func (r *recording) command(e *replay.Effect) error {
 	b = binary.AppendVarint(b, int64(c.DB))
 	b = binary.AppendVarint(b, int64(e.ReplicaDB))
 	b = binary.AppendVarint(b, unixNano(c.Time))
+	b = binary.AppendVarint(b, int64(c.Transaction))
 	b = append(b, outcomeByte(e.Outcome))
 	b = binary.AppendVarint(b, int64(len(args)))
 	for _, a := range args {
@@ -273,6 +282,23 @@ func (r *recording) equal(args [][]byte) bool {
 		}
 	}
 	return true
+}
+
+// passedKept bounds passedAt.
+const passedKept = 1 << 16
+
+// passedAround widens a range of offsets to where commands that need memory are
+// known to have run before and after it.
+func (r *recording) passedAround(from, to int64) (int64, int64) {
+	before, after := int64(0), int64(math.MaxInt64)
+	for _, at := range r.passedAt {
+		if at < from {
+			before = max(before, at)
+		} else if at >= to {
+			after = min(after, at)
+		}
+	}
+	return before, after
 }
 
 // appendKeys appends a word for each key of a command, as Find left them: for

@@ -70,10 +70,15 @@ func refusedByVersion(a *attribution, e *event, _ *diff.Subject) bool {
 }
 
 // refusedByLog: for a name that it has no more, an ACL or maxmemory. Which of
-// several commands of the name it was, logs don't tell.
-func refusedByLog(a *attribution, e *event, _ *diff.Subject) bool {
+// several commands of the name it was, logs don't tell: where the states are
+// known, that is asked of them (omissions).
+func refusedByLog(a *attribution, e *event, s *diff.Subject) bool {
+	if a.proves(s) {
+		return false
+	}
 	for c := range a.Replay.Facts.RefusedCommands {
-		if c.Name != "" && command.Is(e.args, strings.ToUpper(c.Name)) {
+		name, _, _ := strings.Cut(c.Name, "|") // with a subcommand, from 7.0 on
+		if name != "" && command.Is(e.args, strings.ToUpper(name)) {
 			return true
 		}
 	}

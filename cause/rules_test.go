@@ -143,12 +143,12 @@ func TestOmittedCommands(t *testing.T) {
 			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated},
 		},
 		{
-			"the same, and one that it made",
+			"the same, and one that it made afterwards: there was memory again",
 			incident{
 				start: []string{"SADD p 1"}, sent: []string{"SADD p 2", "SADD q 1", "SADD kept 1"},
 				ran: []string{"SADD kept 1"},
 			},
-			map[string]string{"0 p": outside, "0 q": outside},
+			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated},
 		},
 		{
 			"three of them, and no key that the name made",
@@ -161,6 +161,68 @@ func TestOmittedCommands(t *testing.T) {
 				sent: append([]string{"SADD kept 1"}, adds...), ran: []string{"SADD kept 1"},
 			},
 			map[string]string{"0 p": outside, "0 q": outside, "0 r": outside},
+		},
+	})
+}
+
+// A refused command takes the transaction with it that it was queued in.
+func TestOmittedTransactions(t *testing.T) {
+	start := []string{"RPUSH a 1 2 3 4"}
+	sent := []string{"MULTI", "SET with word", "LTRIM a 1 2", "EXEC", "SET x 1"}
+	rule(t, []ruling{
+		{
+			"what was queued with LTRIM is gone as well",
+			incident{start: start, sent: sent, ran: []string{"SET x 1"}},
+			map[string]string{"0 a": reEvaluated, "0 with": reEvaluated},
+		},
+		{
+			"it was not, and somebody deleted it",
+			incident{start: start, sent: append([]string{"SET with word", "LTRIM a 1 2"}, sent[4:]...),
+				ran: []string{"SET with word", "SET x 1"}, local: []string{"DEL with"}},
+			map[string]string{"0 a": reEvaluated, "0 with": outside},
+		},
+	})
+}
+
+// A replica without memory leaves out what asks for some, and runs the rest.
+func TestOmittedForMemory(t *testing.T) {
+	start := []string{"SET s before", "SADD m 1", "RPUSH l a b", "SET gone 1"}
+	rule(t, []ruling{
+		{
+			"of several names, and others of each ran before and after",
+			incident{
+				start: start,
+				sent:  []string{"SET ok 1", "SET s after", "RPUSH l c", "LPOP l", "SET new 1", "SET ok 2", "RPUSH l d"},
+				ran:   []string{"SET ok 1", "LPOP l", "SET ok 2", "RPUSH l d"},
+			},
+			map[string]string{"0 s": reEvaluated, "0 l": reEvaluated, "0 new": reEvaluated},
+		},
+		{
+			"what is gone by itself may have been deleted",
+			incident{
+				start: start,
+				sent:  []string{"SET ok 1", "SET s after", "SET ok 2", "SET new 1"},
+				ran:   []string{"SET ok 1", "SET ok 2"},
+			},
+			map[string]string{"0 s": reEvaluated, "0 new": outside},
+		},
+		{
+			"a flag that was set back",
+			incident{start: start, sent: []string{"SET ok 1", "SET gone 2"}, local: []string{"SET gone 1"}},
+			map[string]string{"0 gone": outside},
+		},
+		{
+			"what takes an expiry away undoes what gave it",
+			incident{start: start, sent: []string{"PEXPIREAT s 1900000000000"}, local: []string{"PERSIST s"}},
+			map[string]string{"0 s": outside},
+		},
+		{
+			"it ran what asks for none, and nothing else explains it",
+			incident{
+				start: start, sent: []string{"RPUSH ok 1", "LPOP l", "RPUSH ok 2"},
+				local: []string{"LPUSH l y"},
+			},
+			map[string]string{"0 l": outside},
 		},
 	})
 }

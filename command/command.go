@@ -73,6 +73,7 @@ type Command struct {
 	undated   bool // its versions are not known: a module's, or in some builds alone
 	container bool // it has subcommands
 	sub       bool // it is one
+	memory    bool // refused where there is none to be had
 	since     server.Since
 	keys      specs
 	// With one of unless among the options, or none of only, what a key holds
@@ -144,6 +145,13 @@ func Writes(args ...[]byte) bool {
 	c := Lookup(args)
 	return c == nil || c.Kind == Write || c.Kind == Script
 }
+
+// NeedsMemory reports whether servers refuse args where maxmemory is reached
+// and nothing can be evicted: the flag denyoom.
+func NeedsMemory(args [][]byte) bool { return Lookup(args).NeedsMemory() }
+
+// NeedsMemory is NeedsMemory for a command that was looked up.
+func (c *Command) NeedsMemory() bool { return c != nil && c.memory }
 
 // ScopeOf says which keys args may change.
 func ScopeOf(args [][]byte) Scope { return Lookup(args).Scope() }

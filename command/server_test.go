@@ -76,6 +76,9 @@ func TestServersHaveTheseCommands(t *testing.T) {
 			if slices.Contains(r.flags, "readonly") && c.Kind == Write && name != "pfcount" {
 				t.Errorf("%s only reads", name)
 			}
+			if denied := slices.Contains(r.flags, "denyoom"); c.Kind == Write && !c.container && name != "pfdebug" && c.memory != denied {
+				t.Errorf("%s: denyoom is %v", name, denied)
+			}
 			if !c.undated && c.since.Of(v, read) != server.Yes {
 				t.Errorf("%s is there, but the table says since %s", name, c.since.In(v))
 			}

@@ -56,7 +56,8 @@ var table = map[string]*Command{
 		Name: "acl whoami", Kind: Control,
 		since: in{Redis: 0x060000, Valkey: 0x060000}, sub: true},
 	"append": {
-		Name: "append", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "append", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"arcount": {
 		Name: "arcount", Kind: Read, since: in{Redis: 0x080800},
@@ -159,7 +160,8 @@ var table = map[string]*Command{
 		Name: "bitcount", Kind: Read, since: in{Redis: 0x020600, Valkey: 0x020600},
 		keys: specs{at(reads, 1)}},
 	"bitfield": {
-		Name: "bitfield", Kind: Write, since: in{Redis: 0x030200, Valkey: 0x030200},
+		Name: "bitfield", Kind: Write,
+		since: in{Redis: 0x030200, Valkey: 0x030200}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -193,7 +195,8 @@ var table = map[string]*Command{
 		Name: "bitfield_ro", Kind: Read, since: in{Redis: 0x060000, Valkey: 0x060000},
 		keys: specs{at(reads, 1)}},
 	"bitop": {
-		Name: "bitop", Kind: Write, since: in{Redis: 0x020600, Valkey: 0x020600},
+		Name: "bitop", Kind: Write,
+		since: in{Redis: 0x020600, Valkey: 0x020600}, memory: true,
 		keys: specs{at(computes, 2), rest(reads, 3)},
 		args: []arg{
 			{shape: oneOf, args: []arg{
@@ -213,7 +216,8 @@ var table = map[string]*Command{
 		Name: "bitpos", Kind: Read, since: in{Redis: 0x020807, Valkey: 0x020807},
 		keys: specs{at(reads, 1)}},
 	"blmove": {
-		Name: "blmove", Kind: Write, since: in{Redis: 0x060200, Valkey: 0x060200},
+		Name: "blmove", Kind: Write,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, memory: true,
 		keys: specs{at(changes, 1), at(changes, 2)},
 		args: []arg{
 			{},
@@ -247,7 +251,8 @@ var table = map[string]*Command{
 		Name: "brpop", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
 		keys: specs{span(changes, 1, -2, 1)}},
 	"brpoplpush": {
-		Name: "brpoplpush", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "brpoplpush", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1), at(changes, 2)}},
 	"bzmpop": {
 		Name: "bzmpop", Kind: Write, since: in{Redis: 0x070000, Valkey: 0x070000},
@@ -552,7 +557,7 @@ var table = map[string]*Command{
 		since: in{Redis: 0x020000, Valkey: 0x020000}, sub: true},
 	"copy": {
 		Name: "copy", Kind: Write,
-		since: in{Redis: 0x060200, Valkey: 0x060200}, scope: TwoDatabases,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, scope: TwoDatabases, memory: true,
 		keys: specs{at(reads, 1), at(computes, 2)},
 		only: []string{"REPLACE"},
 		args: []arg{
@@ -566,10 +571,12 @@ var table = map[string]*Command{
 	"debug": {
 		Name: "debug", Kind: Control, since: in{Redis: 0x010000, Valkey: 0x010000}},
 	"decr": {
-		Name: "decr", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "decr", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"decrby": {
-		Name: "decrby", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "decrby", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"del": {
 		Name: "del", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
@@ -767,7 +774,8 @@ var table = map[string]*Command{
 		Name: "gcra", Kind: Write,
 		keys: specs{at(changes, 1)}},
 	"geoadd": {
-		Name: "geoadd", Kind: Write, since: in{Redis: 0x030200, Valkey: 0x030200},
+		Name: "geoadd", Kind: Write,
+		since: in{Redis: 0x030200, Valkey: 0x030200}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -792,7 +800,8 @@ var table = map[string]*Command{
 		Name: "geopos", Kind: Read, since: in{Redis: 0x030200, Valkey: 0x030200},
 		keys: specs{at(reads, 1)}},
 	"georadius": {
-		Name: "georadius", Kind: Write, since: in{Redis: 0x030200, Valkey: 0x030200},
+		Name: "georadius", Kind: Write,
+		since: in{Redis: 0x030200, Valkey: 0x030200}, memory: true,
 		keys: specs{at(reads, 1), afterLast(computes, "STORE", "STOREDIST", 6)},
 		args: []arg{
 			{},
@@ -826,8 +835,8 @@ var table = map[string]*Command{
 		keys: specs{at(reads, 1)}},
 	"georadiusbymember": {
 		Name: "georadiusbymember", Kind: Write,
-		since: in{Redis: 0x030200, Valkey: 0x030200},
-		keys:  specs{at(reads, 1), afterLast(computes, "STORE", "STOREDIST", 5)},
+		since: in{Redis: 0x030200, Valkey: 0x030200}, memory: true,
+		keys: specs{at(reads, 1), afterLast(computes, "STORE", "STOREDIST", 5)},
 		args: []arg{
 			{},
 			{},
@@ -862,7 +871,8 @@ var table = map[string]*Command{
 		Name: "geosearch", Kind: Read, since: in{Redis: 0x060200, Valkey: 0x060200},
 		keys: specs{at(reads, 1)}},
 	"geosearchstore": {
-		Name: "geosearchstore", Kind: Write, since: in{Redis: 0x060200, Valkey: 0x060200},
+		Name: "geosearchstore", Kind: Write,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, memory: true,
 		keys: specs{at(computes, 1), at(reads, 2)},
 		args: []arg{
 			{},
@@ -940,7 +950,8 @@ var table = map[string]*Command{
 		Name: "getrange", Kind: Read, since: in{Redis: 0x020400, Valkey: 0x020400},
 		keys: specs{at(reads, 1)}},
 	"getset": {
-		Name: "getset", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "getset", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hdel": {
 		Name: "hdel", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
@@ -1035,10 +1046,12 @@ var table = map[string]*Command{
 		Name: "himport set", Kind: Write, since: in{Redis: 0x080a00}, sub: true,
 		keys: specs{at(changes, 2)}},
 	"hincrby": {
-		Name: "hincrby", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "hincrby", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hincrbyfloat": {
-		Name: "hincrbyfloat", Kind: Write, since: in{Redis: 0x020600, Valkey: 0x020600},
+		Name: "hincrbyfloat", Kind: Write,
+		since: in{Redis: 0x020600, Valkey: 0x020600}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hkeys": {
 		Name: "hkeys", Kind: Read, since: in{Redis: 0x020000, Valkey: 0x020000},
@@ -1050,7 +1063,8 @@ var table = map[string]*Command{
 		Name: "hmget", Kind: Read, since: in{Redis: 0x020000, Valkey: 0x020000},
 		keys: specs{at(reads, 1)}},
 	"hmset": {
-		Name: "hmset", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "hmset", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hotkeys": {
 		Name: "hotkeys", Kind: Control, since: in{Redis: 0x080600, Valkey: 0x090200}},
@@ -1111,10 +1125,12 @@ var table = map[string]*Command{
 		Name: "hscan", Kind: Read, since: in{Redis: 0x020800, Valkey: 0x020800},
 		keys: specs{at(reads, 1)}},
 	"hset": {
-		Name: "hset", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "hset", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hsetex": {
-		Name: "hsetex", Kind: Write, since: in{Redis: 0x080000, Valkey: 0x090000},
+		Name: "hsetex", Kind: Write,
+		since: in{Redis: 0x080000, Valkey: 0x090000}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -1145,7 +1161,8 @@ var table = map[string]*Command{
 		Name: "hsetf", Kind: Write,
 		keys: specs{at(changes, 1)}},
 	"hsetnx": {
-		Name: "hsetnx", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "hsetnx", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"hstrlen": {
 		Name: "hstrlen", Kind: Read, since: in{Redis: 0x030200, Valkey: 0x030200},
@@ -1157,13 +1174,16 @@ var table = map[string]*Command{
 		Name: "hvals", Kind: Read, since: in{Redis: 0x020000, Valkey: 0x020000},
 		keys: specs{at(reads, 1)}},
 	"incr": {
-		Name: "incr", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "incr", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"incrby": {
-		Name: "incrby", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "incrby", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"incrbyfloat": {
-		Name: "incrbyfloat", Kind: Write, since: in{Redis: 0x020600, Valkey: 0x020600},
+		Name: "incrbyfloat", Kind: Write,
+		since: in{Redis: 0x020600, Valkey: 0x020600}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"increx": {
 		Name: "increx", Kind: Write, since: in{Redis: 0x080800, Valkey: 0x090200},
@@ -1299,7 +1319,8 @@ var table = map[string]*Command{
 		Name: "lindex", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000},
 		keys: specs{at(reads, 1)}},
 	"linsert": {
-		Name: "linsert", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "linsert", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -1314,7 +1335,8 @@ var table = map[string]*Command{
 		Name: "llen", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000},
 		keys: specs{at(reads, 1)}},
 	"lmove": {
-		Name: "lmove", Kind: Write, since: in{Redis: 0x060200, Valkey: 0x060200},
+		Name: "lmove", Kind: Write,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, memory: true,
 		keys: specs{at(changes, 1), at(changes, 2)},
 		args: []arg{
 			{},
@@ -1352,10 +1374,12 @@ var table = map[string]*Command{
 		Name: "lpos", Kind: Read, since: in{Redis: 0x060006, Valkey: 0x060006},
 		keys: specs{at(reads, 1)}},
 	"lpush": {
-		Name: "lpush", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "lpush", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"lpushx": {
-		Name: "lpushx", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "lpushx", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"lrange": {
 		Name: "lrange", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000},
@@ -1364,7 +1388,8 @@ var table = map[string]*Command{
 		Name: "lrem", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
 		keys: specs{at(changes, 1)}},
 	"lset": {
-		Name: "lset", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "lset", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"ltrim": {
 		Name: "ltrim", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
@@ -1442,10 +1467,12 @@ var table = map[string]*Command{
 		since: in{Redis: 0x010000, Valkey: 0x010000}, scope: TwoDatabases,
 		keys: specs{at(changes, 1)}},
 	"mset": {
-		Name: "mset", Kind: Write, since: in{Redis: 0x010001, Valkey: 0x010001},
+		Name: "mset", Kind: Write,
+		since: in{Redis: 0x010001, Valkey: 0x010001}, memory: true,
 		keys: specs{span(sets, 1, -1, 2)}},
 	"msetex": {
-		Name: "msetex", Kind: Write, since: in{Redis: 0x080400, Valkey: 0x090100},
+		Name: "msetex", Kind: Write,
+		since: in{Redis: 0x080400, Valkey: 0x090100}, memory: true,
 		keys:   specs{counted(sets, 1, 2)},
 		unless: []string{"NX", "XX", "KEEPTTL"},
 		args: []arg{
@@ -1467,7 +1494,8 @@ var table = map[string]*Command{
 			}},
 		}},
 	"msetnx": {
-		Name: "msetnx", Kind: Write, since: in{Redis: 0x010001, Valkey: 0x010001},
+		Name: "msetnx", Kind: Write,
+		since: in{Redis: 0x010001, Valkey: 0x010001}, memory: true,
 		keys: specs{span(changes, 1, -1, 2)}},
 	"multi": {
 		Name: "multi", Kind: Control,
@@ -1527,16 +1555,19 @@ var table = map[string]*Command{
 		Name: "pexpiretime", Kind: Read, since: in{Redis: 0x070000, Valkey: 0x070000},
 		keys: specs{at(reads, 1)}},
 	"pfadd": {
-		Name: "pfadd", Kind: Write, since: in{Redis: 0x020809, Valkey: 0x020809},
+		Name: "pfadd", Kind: Write,
+		since: in{Redis: 0x020809, Valkey: 0x020809}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"pfcount": {
 		Name: "pfcount", Kind: Write, since: in{Redis: 0x020809, Valkey: 0x020809},
 		keys: specs{rest(changes, 1)}},
 	"pfdebug": {
-		Name: "pfdebug", Kind: Write, since: in{Redis: 0x020809, Valkey: 0x020809},
+		Name: "pfdebug", Kind: Write,
+		since: in{Redis: 0x020809, Valkey: 0x020809}, memory: true,
 		keys: specs{at(changes, 2)}},
 	"pfmerge": {
-		Name: "pfmerge", Kind: Write, since: in{Redis: 0x020809, Valkey: 0x020809},
+		Name: "pfmerge", Kind: Write,
+		since: in{Redis: 0x020809, Valkey: 0x020809}, memory: true,
 		keys: specs{at(changes, 1), rest(reads, 2)}},
 	"pfselftest": {
 		Name: "pfselftest", Kind: Control, since: in{Redis: 0x020809, Valkey: 0x020809}},
@@ -1565,7 +1596,8 @@ var table = map[string]*Command{
 		Name: "ping", Kind: Control,
 		since: in{Redis: 0x010000, Valkey: 0x010000}, Class: Quiet},
 	"psetex": {
-		Name: "psetex", Kind: Write, since: in{Redis: 0x020600, Valkey: 0x020600},
+		Name: "psetex", Kind: Write,
+		since: in{Redis: 0x020600, Valkey: 0x020600}, memory: true,
 		keys: specs{at(sets, 1)}},
 	"psubscribe": {
 		Name: "psubscribe", Kind: Control, since: in{Redis: 0x020000, Valkey: 0x020000}},
@@ -1621,7 +1653,8 @@ var table = map[string]*Command{
 	"reset": {
 		Name: "reset", Kind: Control, since: in{Redis: 0x060200, Valkey: 0x060200}},
 	"restore": {
-		Name: "restore", Kind: Write, since: in{Redis: 0x020600, Valkey: 0x020600},
+		Name: "restore", Kind: Write,
+		since: in{Redis: 0x020600, Valkey: 0x020600}, memory: true,
 		keys: specs{at(sets, 1)},
 		only: []string{"REPLACE"},
 		args: []arg{
@@ -1634,7 +1667,8 @@ var table = map[string]*Command{
 			{token: "FREQ", since: in{Redis: 0x050000, Valkey: 0x050000}, optional: true},
 		}},
 	"restore-asking": {
-		Name: "restore-asking", Kind: Write, since: in{Redis: 0x030000, Valkey: 0x030000},
+		Name: "restore-asking", Kind: Write,
+		since: in{Redis: 0x030000, Valkey: 0x030000}, memory: true,
 		keys: specs{at(sets, 1)},
 		only: []string{"REPLACE"},
 		args: []arg{
@@ -1656,16 +1690,20 @@ var table = map[string]*Command{
 			{name: "count", since: in{Redis: 0x060200, Valkey: 0x060200}, optional: true},
 		}},
 	"rpoplpush": {
-		Name: "rpoplpush", Kind: Write, since: in{Redis: 0x010200, Valkey: 0x010200},
+		Name: "rpoplpush", Kind: Write,
+		since: in{Redis: 0x010200, Valkey: 0x010200}, memory: true,
 		keys: specs{at(changes, 1), at(changes, 2)}},
 	"rpush": {
-		Name: "rpush", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "rpush", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"rpushx": {
-		Name: "rpushx", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "rpushx", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"sadd": {
-		Name: "sadd", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "sadd", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"save": {
 		Name: "save", Kind: Control, since: in{Redis: 0x010000, Valkey: 0x010000}},
@@ -1719,13 +1757,15 @@ var table = map[string]*Command{
 		Name: "sdiffcard", Kind: Read, since: in{Redis: 0x080a00},
 		keys: specs{counted(reads, 1, 1)}},
 	"sdiffstore": {
-		Name: "sdiffstore", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "sdiffstore", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(computes, 1), rest(reads, 2)}},
 	"select": {
 		Name: "select", Kind: Control,
 		since: in{Redis: 0x010000, Valkey: 0x010000}, Class: Select},
 	"set": {
-		Name: "set", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "set", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys:   specs{at(sets, 1)},
 		unless: []string{"NX", "XX", "GET", "KEEPTTL", "IFEQ", "IFNE", "IFDEQ", "IFDNE"},
 		args: []arg{
@@ -1749,16 +1789,20 @@ var table = map[string]*Command{
 			}},
 		}},
 	"setbit": {
-		Name: "setbit", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "setbit", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"setex": {
-		Name: "setex", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "setex", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(sets, 1)}},
 	"setnx": {
-		Name: "setnx", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "setnx", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"setrange": {
-		Name: "setrange", Kind: Write, since: in{Redis: 0x020200, Valkey: 0x020200},
+		Name: "setrange", Kind: Write,
+		since: in{Redis: 0x020200, Valkey: 0x020200}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"sflush": {
 		Name: "sflush", Kind: Write, scope: Keyspace, undated: true,
@@ -1781,7 +1825,8 @@ var table = map[string]*Command{
 		Name: "sintercard", Kind: Read, since: in{Redis: 0x070000, Valkey: 0x070000},
 		keys: specs{counted(reads, 1, 1)}},
 	"sinterstore": {
-		Name: "sinterstore", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "sinterstore", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(computes, 1), rest(reads, 2)}},
 	"sismember": {
 		Name: "sismember", Kind: Read, since: in{Redis: 0x010000, Valkey: 0x010000},
@@ -1813,7 +1858,8 @@ var table = map[string]*Command{
 		Name: "smove", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
 		keys: specs{at(changes, 1), at(changes, 2)}},
 	"sort": {
-		Name: "sort", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "sort", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(reads, 1), afterLast(computes, "STORE", "", 2)},
 		args: []arg{
 			{},
@@ -1870,7 +1916,8 @@ var table = map[string]*Command{
 		Name: "sunioncard", Kind: Read, since: in{Redis: 0x080a00},
 		keys: specs{counted(reads, 1, 1)}},
 	"sunionstore": {
-		Name: "sunionstore", Kind: Write, since: in{Redis: 0x010000, Valkey: 0x010000},
+		Name: "sunionstore", Kind: Write,
+		since: in{Redis: 0x010000, Valkey: 0x010000}, memory: true,
 		keys: specs{at(computes, 1), rest(reads, 2)}},
 	"sunsubscribe": {
 		Name: "sunsubscribe", Kind: Control, since: in{Redis: 0x070000, Valkey: 0x070000}},
@@ -2010,7 +2057,7 @@ var table = map[string]*Command{
 	"unwatch": {
 		Name: "unwatch", Kind: Control, since: in{Redis: 0x020200, Valkey: 0x020200}},
 	"vadd": {
-		Name: "vadd", Kind: Write, since: in{Redis: 0x080000},
+		Name: "vadd", Kind: Write, since: in{Redis: 0x080000}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -2096,7 +2143,7 @@ var table = map[string]*Command{
 		}},
 	"xadd": {
 		Name: "xadd", Kind: Write,
-		since: in{Redis: 0x050000, Valkey: 0x050000}, Class: XAdd,
+		since: in{Redis: 0x050000, Valkey: 0x050000}, Class: XAdd, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -2197,7 +2244,7 @@ var table = map[string]*Command{
 		since: in{Redis: 0x050000, Valkey: 0x050000}, container: true},
 	"xgroup create": {
 		Name: "xgroup create", Kind: Write,
-		since: in{Redis: 0x050000, Valkey: 0x050000}, sub: true,
+		since: in{Redis: 0x050000, Valkey: 0x050000}, sub: true, memory: true,
 		keys: specs{at(changes, 2)},
 		args: []arg{
 			{},
@@ -2211,7 +2258,7 @@ var table = map[string]*Command{
 		}},
 	"xgroup createconsumer": {
 		Name: "xgroup createconsumer", Kind: Write,
-		since: in{Redis: 0x060200, Valkey: 0x060200}, sub: true,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, sub: true, memory: true,
 		keys: specs{at(changes, 2)}},
 	"xgroup delconsumer": {
 		Name: "xgroup delconsumer", Kind: Write,
@@ -2311,7 +2358,8 @@ var table = map[string]*Command{
 		Name: "xrevrange", Kind: Read, since: in{Redis: 0x050000, Valkey: 0x050000},
 		keys: specs{at(reads, 1)}},
 	"xsetid": {
-		Name: "xsetid", Kind: Write, since: in{Redis: 0x050000, Valkey: 0x050000},
+		Name: "xsetid", Kind: Write,
+		since: in{Redis: 0x050000, Valkey: 0x050000}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -2343,7 +2391,8 @@ var table = map[string]*Command{
 			}},
 		}},
 	"zadd": {
-		Name: "zadd", Kind: Write, since: in{Redis: 0x010200, Valkey: 0x010200},
+		Name: "zadd", Kind: Write,
+		since: in{Redis: 0x010200, Valkey: 0x010200}, memory: true,
 		keys: specs{at(changes, 1)},
 		args: []arg{
 			{},
@@ -2372,10 +2421,12 @@ var table = map[string]*Command{
 		Name: "zdiff", Kind: Read, since: in{Redis: 0x060200, Valkey: 0x060200},
 		keys: specs{counted(reads, 1, 1)}},
 	"zdiffstore": {
-		Name: "zdiffstore", Kind: Write, since: in{Redis: 0x060200, Valkey: 0x060200},
+		Name: "zdiffstore", Kind: Write,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, memory: true,
 		keys: specs{at(computes, 1), counted(reads, 2, 1)}},
 	"zincrby": {
-		Name: "zincrby", Kind: Write, since: in{Redis: 0x010200, Valkey: 0x010200},
+		Name: "zincrby", Kind: Write,
+		since: in{Redis: 0x010200, Valkey: 0x010200}, memory: true,
 		keys: specs{at(changes, 1)}},
 	"zinter": {
 		Name: "zinter", Kind: Read, since: in{Redis: 0x060200, Valkey: 0x060200},
@@ -2384,7 +2435,8 @@ var table = map[string]*Command{
 		Name: "zintercard", Kind: Read, since: in{Redis: 0x070000, Valkey: 0x070000},
 		keys: specs{counted(reads, 1, 1)}},
 	"zinterstore": {
-		Name: "zinterstore", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "zinterstore", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(computes, 1), counted(reads, 2, 1)},
 		args: []arg{
 			{},
@@ -2435,7 +2487,8 @@ var table = map[string]*Command{
 		Name: "zrangebyscore", Kind: Read, since: in{Redis: 0x010005, Valkey: 0x010005},
 		keys: specs{at(reads, 1)}},
 	"zrangestore": {
-		Name: "zrangestore", Kind: Write, since: in{Redis: 0x060200, Valkey: 0x060200},
+		Name: "zrangestore", Kind: Write,
+		since: in{Redis: 0x060200, Valkey: 0x060200}, memory: true,
 		keys: specs{at(computes, 1), at(reads, 2)},
 		args: []arg{
 			{},
@@ -2489,7 +2542,8 @@ var table = map[string]*Command{
 		Name: "zunion", Kind: Read, since: in{Redis: 0x060200, Valkey: 0x060200},
 		keys: specs{counted(reads, 1, 1)}},
 	"zunionstore": {
-		Name: "zunionstore", Kind: Write, since: in{Redis: 0x020000, Valkey: 0x020000},
+		Name: "zunionstore", Kind: Write,
+		since: in{Redis: 0x020000, Valkey: 0x020000}, memory: true,
 		keys: specs{at(computes, 1), counted(reads, 2, 1)},
 		args: []arg{
 			{},

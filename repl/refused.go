@@ -36,6 +36,7 @@ var refusals = []struct {
 
 // refusedCommand tells what an error to the master says of a command.
 func refusedCommand(name, reason string) RefusedCommand {
+	reason = strings.TrimPrefix(reason, "-") // of errors that are kept ready, as OOM is
 	for _, r := range refusals {
 		// Lines of some versions lack the error's first word.
 		if strings.HasPrefix(reason, r.begins) || strings.HasPrefix("ERR "+reason, r.begins) {

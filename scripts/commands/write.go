@@ -67,7 +67,10 @@ func (r *row) write(b *bytes.Buffer, name string, container bool) {
 	for _, f := range []struct {
 		name string
 		set  bool
-	}{{"undated", r.undated}, {"container", container}, {"sub", strings.Contains(name, " ")}} {
+	}{
+		{"undated", r.undated}, {"container", container}, {"sub", strings.Contains(name, " ")},
+		{"memory", r.kind == "Write" && slices.Contains(r.flags, "DENYOOM")},
+	} {
 		if f.set {
 			more = append(more, f.name+": true")
 		}

@@ -1,0 +1,126 @@
+package cause
+
+import (
+	"context"
+	"math"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// A replica that is out of memory, where its maxmemory counts, refuses what asks
+// for some, and for a while: of each key that is left behind some commands in a
+// row, and nothing that frees memory. So they are left out by their place among
+// those on the key, counted from the last, for all keys at once.
+
+// A gap is such a place: so many commands in a row, with so many behind them.
+type gap struct{ length, back int }
+
+// lastGap is the longest at the end of a key's commands; before others, so many
+// at most are tried, each a run of the engine.
+const (
+	lastGap   = 12
+	innerGap  = 3
+	innerBack = 4
+)
+
+// gapKeys bounds the keys that are asked.
+const gapKeys = 1000
+
+func gaps() (all []gap) {
+	for n := 1; n <= lastGap; n++ {
+		all = append(all, gap{n, 0})
+	}
+	for n := 1; n <= innerGap; n++ {
+		for back := 1; back <= innerBack; back++ {
+			all = append(all, gap{n, back})
+		}
+	}
+	return all
+}
+
+// tryMemory leaves out commands that need memory.
+func (a omissions) tryMemory(ctx context.Context, t *trial) error {
+	needing := a.needing(t)
+	if len(needing) == 0 || len(needing) > gapKeys {
+		return nil
+	}
+	found := map[int][]*event{}
+	for _, g := range gaps() {
+		refused := map[*event]bool{}
+		for i, on := range needing {
+			if n := len(on) - g.back; found[i] == nil && n >= g.length {
+				for _, e := range on[n-g.length : n] {
+					refused[e] = true
+				}
+			}
+		}
+		if len(refused) == 0 {
+			continue
+		}
+		if err := a.rerun(ctx, t, func(e *event) bool { return refused[e] }); err != nil {
+			return err
+		}
+		for i, on := range needing {
+			n := len(on) - g.back
+			if found[i] == nil && n >= g.length && a.states[i].replica.is(a.batch[i].ReplicaValue) {
+				found[i] = on[n-g.length : n]
+			}
+		}
+	}
+	a.weighMemory(t, found)
+	return nil
+}
+
+// needing are the commands on each key that nothing explains that ask for
+// memory, or were queued with one that does.
+func (a omissions) needing(t *trial) map[int][]*event {
+	queued := map[unit]bool{}
+	for _, e := range a.onReplica.events {
+		if e.transaction > 0 && e.needsMemory() {
+			queued[e.unit()] = true
+		}
+	}
+	all := map[int][]*event{}
+	for i, s := range a.batch {
+		if _, ok := a.omitted[i]; ok || !t.with[i].outside(s.MasterValue, s.ReplicaValue) {
+			continue
+		}
+		for e := range a.run.on(s.DB, string(s.Key)) {
+			if e.refusable() && (e.needsMemory() || queued[e.unit()]) {
+				all[i] = append(all[i], e)
+			}
+		}
+	}
+	return all
+}
+
+func (e *event) needsMemory() bool { return e.refusable() && command.NeedsMemory(e.args) }
+
+// weighMemory keeps what was found for the keys that are behind, and for others
+// while no command that needs memory is known to have run, or of a name that the
+// log says was refused.
+func (a omissions) weighMemory(t *trial, found map[int][]*event) {
+	from, to := int64(math.MaxInt64), int64(record.Unknown)
+	for i, of := range found {
+		if a.behind(t, i, of[0]) && of[0].offset != record.Unknown {
+			from, to = min(from, of[0].offset), max(to, of[len(of)-1].end)
+		}
+	}
+	if to != record.Unknown {
+		from, to = a.recording.passedAround(from, to)
+	}
+	why := "without it, and others that need memory, the stream leads to what the replica holds: " +
+		"it refused them (maxmemory; its log may tell)"
+	for i, of := range found {
+		first, last := of[0], of[len(of)-1]
+		meanwhile := first.offset != record.Unknown && first.offset >= from && last.end <= to
+		switch logged := a.logged(first.commandName(), true); {
+		case logged:
+			a.omit(i, first, "the replica's log says that it refused commands of this name for want of "+
+				"memory, and without it the stream leads to what the replica holds")
+		case meanwhile, a.behind(t, i, first):
+			a.omit(i, first, why)
+		}
+	}
+}
