@@ -24,7 +24,7 @@ const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb
 // "x/..." is x and all below it. Imports go from the command line to the
 // bytes, never back and never sideways. ARCHITECTURE.md says why.
 var rooms = map[string]string{
-	"cmd/redsleuth":         "repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger report collect" + leaves,
+	"cmd/redsleuth":         "filter repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger report collect" + leaves,
 	"cmd/internal/text":     "repl cmd/internal/document cmd/internal/render parse/... inspect diff replay/... ledger report collect internal/appendjson" + leaves,
 	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson" + leaves,
 	"cmd/internal/page":     "cmd/internal/document cmd/internal/render diff inspect report" + leaves,
@@ -33,14 +33,15 @@ var rooms = map[string]string{
 	"collect/pcapng":        "",
 	"collect/replica":       "",
 	"report":                "repl diff inspect cause cause/engine replay/... parse/..." + leaves,
-	"inspect":               "repl value/memory parse/..." + leaves,
+	"inspect":               "filter repl value/memory parse/..." + leaves,
 	"cause":                 "repl diff cause/engine replay/... value parse/..." + leaves,
 	"cause/engine":          "value parse/..." + leaves,
-	"diff":                  "repl internal/hashjoin value parse/..." + leaves,
+	"diff":                  "filter repl internal/hashjoin value parse/..." + leaves,
 	"replay":                "repl replay/session replay/replica parse/..." + leaves,
 	"replay/replica":        "replay/session parse/..." + leaves,
 	"replay/session":        "repl parse/..." + leaves,
-	"dump":                  "value value/memory internal/appendjson parse/..." + leaves,
+	"dump":                  "filter value value/memory internal/appendjson parse/..." + leaves,
+	"filter":                "parse/rdb parse/record command glob",
 	"ledger":                "parse/..." + leaves,
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
 	"value/memory":          "parse/rdb server",

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
@@ -41,7 +42,9 @@ type BytesFormatter interface {
 // Options of a Dumper.
 type Options struct {
 	Format Format
-	Filter Filter
+	// Filter: with any but the zero value, only keys and commands are written, and
+	// what is damaged.
+	Filter filter.Filter
 	Show   BytesFormatter
 	// Now is when "expired" is asked; zero for the end of the second in
 	// which the dump was made.
@@ -234,7 +237,7 @@ func (d *Dumper) Command(c *record.Command) error {
 		d.seen.Written++
 		return d.printer.command(c)
 	}
-	ok, err := d.options.Filter.command(c)
+	ok, err := d.options.Filter.Command(c)
 	if err != nil {
 		return err
 	}
@@ -254,7 +257,7 @@ func (d *Dumper) Client(c *record.ClientCommand) error {
 	if at := d.options.AtByte; at >= 0 && (at < c.Byte || at >= c.Byte+c.Bytes) {
 		return nil
 	}
-	ok, err := d.options.Filter.client(c)
+	ok, err := d.options.Filter.Client(c)
 	if err != nil || !ok {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // twoDatabases has keys of several types, sizes and expiry times.
@@ -44,31 +44,31 @@ func TestFilterOfKeys(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		filter Filter
+		filter filter.Filter
 		want   string
 	}{
-		{"none", Filter{}, `0"a" 0"ab" 0"ac" 0"l" 1"a" 1{"base64":"/wA="}`},
-		{"a database", Filter{DBs: []int{1}}, `1"a" 1{"base64":"/wA="}`},
-		{"a database that is not there", Filter{DBs: []int{7}}, ``},
-		{"a type", Filter{Types: []string{"list"}}, `0"l"`},
-		{"a glob", Filter{Match: [][]byte{[]byte("a?")}}, `0"ab" 0"ac"`},
-		{"one of two globs", Filter{Match: [][]byte{[]byte("l"), []byte("ab")}}, `0"ab" 0"l"`},
-		{"a glob for bytes", Filter{Match: [][]byte{[]byte("\xff*")}}, `1{"base64":"/wA="}`},
-		{"expired when the dump was made", Filter{Expired: true}, `0"ab"`},
-		{"without an expiry", Filter{NoTTL: true}, `0"a" 0"l" 1"a" 1{"base64":"/wA="}`},
-		{"all but a glob", Filter{Exclude: [][]byte{[]byte("a?"), []byte("l")}}, `0"a" 1"a" 1{"base64":"/wA="}`},
-		{"a size that one has just so", Filter{MinSize: 9}, `0"ab" 0"ac" 1"a"`},
-		{"a size that one just misses", Filter{MinSize: 10}, `0"ab" 0"ac"`},
-		{"a size beyond all", Filter{MinSize: 16}, ``},
-		{"all at once", Filter{DBs: []int{0}, Types: []string{"string"}, Match: [][]byte{[]byte("*b")}, Expired: true, MinSize: 15}, `0"ab"`},
-		{"commands only", Filter{Commands: []string{"set"}}, ``},
+		{"none", filter.Filter{}, `0"a" 0"ab" 0"ac" 0"l" 1"a" 1{"base64":"/wA="}`},
+		{"a database", filter.Filter{DBs: []int{1}}, `1"a" 1{"base64":"/wA="}`},
+		{"a database that is not there", filter.Filter{DBs: []int{7}}, ``},
+		{"a type", filter.Filter{Types: []string{"list"}}, `0"l"`},
+		{"a glob", filter.Filter{Match: [][]byte{[]byte("a?")}}, `0"ab" 0"ac"`},
+		{"one of two globs", filter.Filter{Match: [][]byte{[]byte("l"), []byte("ab")}}, `0"ab" 0"l"`},
+		{"a glob for bytes", filter.Filter{Match: [][]byte{[]byte("\xff*")}}, `1{"base64":"/wA="}`},
+		{"expired when the dump was made", filter.Filter{Expired: true}, `0"ab"`},
+		{"without an expiry", filter.Filter{NoTTL: true}, `0"a" 0"l" 1"a" 1{"base64":"/wA="}`},
+		{"all but a glob", filter.Filter{Exclude: [][]byte{[]byte("a?"), []byte("l")}}, `0"a" 1"a" 1{"base64":"/wA="}`},
+		{"a size that one has just so", filter.Filter{MinSize: 9}, `0"ab" 0"ac" 1"a"`},
+		{"a size that one just misses", filter.Filter{MinSize: 10}, `0"ab" 0"ac"`},
+		{"a size beyond all", filter.Filter{MinSize: 16}, ``},
+		{"all at once", filter.Filter{DBs: []int{0}, Types: []string{"string"}, Match: [][]byte{[]byte("*b")}, Expired: true, MinSize: 15}, `0"ab"`},
+		{"commands only", filter.Filter{Commands: []string{"set"}}, ``},
 	} {
 		_, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: c.filter, Again: again})
 		if keys := keysOf(got); keys != c.want {
 			t.Errorf("%s: %s, want %s", c.name, keys, c.want)
 		}
 	}
-	_, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: Filter{Expired: true}, Now: time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC)})
+	_, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: filter.Filter{Expired: true}, Now: time.Date(2005, 1, 1, 0, 0, 0, 0, time.UTC)})
 	if keys := keysOf(got); keys != `0"ab" 0"ac"` {
 		t.Errorf("expired in 2005: %s", keys)
 	}
@@ -101,59 +101,5 @@ func TestMinSizeReadsLargeKeysAgain(t *testing.T) {
 	d := newDumper(t, &bytes.Buffer{}, options)
 	if err := d.RDB(nil, rdb.NewDecoder(parse.NewBytesCursor(data, 0), rdb.Options{})); !errors.Is(err, failed) {
 		t.Errorf("it could not be read again, and the dump ended with %v", err)
-	}
-}
-
-func TestFilterOfCommands(t *testing.T) {
-	at := time.Date(2017, 11, 30, 12, 0, 0, 0, time.UTC)
-	set := record.Command{
-		Args: [][]byte{[]byte("SET"), []byte("k"), []byte("v")},
-		DB:   2, Offset: 100, EndOffset: 127, Bytes: 27, Time: at,
-	}
-	offset := func(n int64) *Position { return &Position{Offset: n} }
-	clock := func(d time.Duration) *Position { return &Position{Time: at.Add(d)} }
-	for _, c := range []struct {
-		name   string
-		filter Filter
-		want   bool
-	}{
-		{"none", Filter{}, true},
-		{"its name, in other case", Filter{Commands: []string{"set"}}, true},
-		{"another name", Filter{Commands: []string{"get"}}, false},
-		{"its key", Filter{Match: [][]byte{[]byte("k")}}, true},
-		{"its value is no key", Filter{Match: [][]byte{[]byte("v")}}, false},
-		{"its key is excluded", Filter{Exclude: [][]byte{[]byte("k*")}}, false},
-		{"another is", Filter{Exclude: [][]byte{[]byte("v")}}, true},
-		{"without expiry", Filter{NoTTL: true}, false},
-		{"its database", Filter{DBs: []int{2}}, true},
-		{"another database", Filter{DBs: []int{0}}, false},
-		{"what only keys have", Filter{Types: []string{"string"}}, false},
-		{"its size", Filter{MinSize: 27}, true},
-		{"a larger size", Filter{MinSize: 28}, false},
-		{"from its first byte", Filter{From: offset(100)}, true},
-		{"from its last byte", Filter{From: offset(126)}, true},
-		{"from behind it", Filter{From: offset(127)}, false},
-		{"to its first byte", Filter{To: offset(100)}, false},
-		{"to its second byte", Filter{To: offset(101)}, true},
-		{"from its time", Filter{From: clock(0)}, true},
-		{"from later", Filter{From: clock(time.Millisecond)}, false},
-		{"to its time", Filter{To: clock(0)}, true},
-		{"to earlier", Filter{To: clock(-time.Millisecond)}, false},
-	} {
-		if got, err := c.filter.command(&set); got != c.want || err != nil {
-			t.Errorf("%s: %v, %v", c.name, got, err)
-		}
-	}
-	unplaced := set
-	unplaced.Offset, unplaced.Time = record.Unknown, time.Time{}
-	for _, f := range []Filter{{From: offset(1)}, {To: offset(1)}} {
-		if _, err := f.command(&unplaced); !errors.Is(err, errNoOffsets) {
-			t.Errorf("no offset is known: %v", err)
-		}
-	}
-	for _, f := range []Filter{{From: clock(0)}, {To: clock(0)}} {
-		if _, err := f.command(&unplaced); !errors.Is(err, errNoTimes) {
-			t.Errorf("no time is known: %v", err)
-		}
 	}
 }

@@ -50,8 +50,7 @@ func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record) error {
 
 // large: the key, which has been read, is as large as the filter asks.
 func (d *Dumper) large(rec *rdb.Record) bool {
-	f := &d.options.Filter
-	return rec.Bytes >= f.MinSize && (f.MinMemory == 0 || d.measure.known && d.measure.bytes >= f.MinMemory)
+	return d.options.Filter.Size(rec.Bytes, d.measure.bytes, d.measure.known)
 }
 
 func (d *Dumper) heldElement(e *rdb.Element) error {

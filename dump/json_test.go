@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -83,7 +84,7 @@ func TestEveryCutIsADocument(t *testing.T) {
 			t.Errorf("cut at %d: %v", cut, last)
 		}
 	}
-	d, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: Filter{Expired: true}})
+	d, got := dumpBytes(t, data, Options{Format: NDJSON, Filter: filter.Filter{Expired: true}})
 	if d.Damaged() || strings.Count(got, "\n") != 1 || !strings.Contains(got, `"expired":true`) {
 		t.Errorf("expired keys: %s", got)
 	}

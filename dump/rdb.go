@@ -12,7 +12,7 @@ import (
 
 // RDB implements record.Handler.
 func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
-	if d.options.Filter.commandsOnly() {
+	if d.options.Filter.CommandsOnly() {
 		return nil
 	}
 	if d.options.Format == RESP && link != nil && !link.AOF {
@@ -130,10 +130,10 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if d.options.AtByte >= 0 {
 		return d.keyAt(dec, rec)
 	}
-	if !d.options.Filter.key(rec, &d.clock) {
+	if expired, _ := d.clock.expired(rec); !d.options.Filter.Key(rec, expired) {
 		return dec.Skip()
 	}
-	if f := &d.options.Filter; f.MinSize > 0 || f.MinMemory > 0 {
+	if d.options.Filter.Sized() {
 		return d.keyOfSize(dec, rec)
 	}
 	d.seen.Written++

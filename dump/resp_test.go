@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/internal/redistest"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
@@ -68,7 +69,7 @@ func in(db, transaction int, words string) record.Command {
 }
 
 func TestCommandsStayInTheirDatabase(t *testing.T) {
-	match := func(globs ...string) (f Filter) {
+	match := func(globs ...string) (f filter.Filter) {
 		for _, g := range globs {
 			f.Match = append(f.Match, []byte(g))
 		}
@@ -80,26 +81,26 @@ func TestCommandsStayInTheirDatabase(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name     string
-		filter   Filter
+		filter   filter.Filter
 		commands []record.Command
 		want     string
 	}{
-		{"as they are", Filter{}, stream,
+		{"as they are", filter.Filter{}, stream,
 			"SELECT 0\nSET a 1\nMULTI\nSELECT 5\nSET b 2\nINCR n\nEXEC\nselect 0\nDEL a"},
 		{"a key of a transaction", match("b"), stream, "SELECT 5\nMULTI\nSET b 2\nEXEC"},
 		{"keys of two databases", match("a", "n"), stream,
 			"SELECT 0\nSET a 1\nSELECT 5\nMULTI\nINCR n\nEXEC\nSELECT 0\nDEL a"},
-		{"a database", Filter{DBs: []int{5}}, stream, "SELECT 5\nMULTI\nSET b 2\nINCR n\nEXEC"},
-		{"a name", Filter{Commands: []string{"del"}}, stream, "SELECT 0\nDEL a"},
+		{"a database", filter.Filter{DBs: []int{5}}, stream, "SELECT 5\nMULTI\nSET b 2\nINCR n\nEXEC"},
+		{"a name", filter.Filter{Commands: []string{"del"}}, stream, "SELECT 0\nDEL a"},
 		{"nothing of the transaction", match("a"), stream, "SELECT 0\nSET a 1\nDEL a"},
-		{"without a SELECT", Filter{}, []record.Command{in(3, 0, "SET a 1"), in(3, 0, "SET b 1")},
+		{"without a SELECT", filter.Filter{}, []record.Command{in(3, 0, "SET a 1"), in(3, 0, "SET b 1")},
 			"SELECT 3\nSET a 1\nSET b 1"},
 		{"a transaction that is never run", match("a"),
 			[]record.Command{in(0, 1, "MULTI"), in(0, 1, "SET a 1")}, "SELECT 0\nMULTI\nSET a 1\nDISCARD"},
-		{"one that is torn before the next", Filter{},
+		{"one that is torn before the next", filter.Filter{},
 			[]record.Command{in(0, 1, "MULTI"), in(0, 1, "SET a 1"), in(2, 0, "SET b 1")},
 			"SELECT 0\nMULTI\nSET a 1\nDISCARD\nSELECT 2\nSET b 1"},
-		{"no known database", Filter{}, []record.Command{in(record.Unknown, 0, "SET a 1")}, "SET a 1"},
+		{"no known database", filter.Filter{}, []record.Command{in(record.Unknown, 0, "SET a 1")}, "SET a 1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if diff := cmp.Diff(c.want, ran(t, Options{Filter: c.filter}, c.commands...)); diff != "" {
@@ -149,10 +150,10 @@ func TestRebuildSets(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, key string // key begins those of digests that are left
-		filter    Filter
+		filter    filter.Filter
 	}{
-		{"a database", "3 ", Filter{DBs: []int{3}}},
-		{"keys", `0 "later:`, Filter{DBs: []int{0}, Match: [][]byte{[]byte("later:*")}}},
+		{"a database", "3 ", filter.Filter{DBs: []int{3}}},
+		{"keys", `0 "later:`, filter.Filter{DBs: []int{0}, Match: [][]byte{[]byte("later:*")}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, some := walk(t, filepath.Join(s.Dir, "appendonlydir"), Options{Format: RESP, Filter: c.filter})

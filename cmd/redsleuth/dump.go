@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -18,101 +14,8 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/dump"
 	"github.com/redsleuth/redsleuth/parse/artefact"
-	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/server"
 )
-
-// filterOptions are the flags that choose keys and commands.
-type filterOptions struct {
-	dbs      []int
-	types    []string
-	match    []string
-	exclude  []string
-	noTTL    bool
-	commands []string
-	clients  []string
-	expired  bool
-	minSize  sizeFlag
-	minMem   sizeFlag
-	slots    []string
-	from, to string
-}
-
-func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
-	flags.IntSliceVar(&o.dbs, "db", nil, "only these databases")
-	flags.StringSliceVar(&o.types, "type", nil,
-		"only keys of these types: "+strings.Join(typeNames(), ", "))
-	flags.StringArrayVar(&o.match, "match", nil,
-		"only keys, or commands with keys, that match the `glob`; may be given more than once")
-	flags.StringArrayVar(&o.exclude, "exclude", nil,
-		"no keys, nor commands with keys, that match the `glob`; may be given more than once")
-	flags.BoolVar(&o.noTTL, "no-ttl", false, "only keys without an expiry")
-	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
-	flags.StringArrayVar(&o.clients, "client", nil,
-		"only commands of the client with this `address or name`; may be given more than once")
-	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
-	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
-	flags.Var(&o.minMem, "min-memory", "only keys that cost at least this much memory in a server")
-	flags.StringSliceVar(&o.slots, "slot", nil,
-		"only keys, or commands with keys, of these `slots` of a cluster, such as 5 or 0-5460")
-	flags.StringVar(&o.from, "from", "",
-		"only commands from this replication `offset` or time (RFC 3339) on")
-	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
-}
-
-func typeNames() []string {
-	var names []string
-	for _, o := range rdb.Objects() {
-		names = append(names, o.String())
-	}
-	return names
-}
-
-// filter makes a dump.Filter of the flags.
-func (o *filterOptions) filter() (f dump.Filter, err error) {
-	for _, t := range o.types {
-		if !slices.Contains(typeNames(), t) {
-			return f, fmt.Errorf("--type %s: the types are %s", t, strings.Join(typeNames(), ", "))
-		}
-	}
-	f = dump.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Clients: o.clients,
-		Expired: o.expired, NoTTL: o.noTTL, MinSize: int64(o.minSize)}
-	for _, m := range o.match {
-		f.Match = append(f.Match, []byte(m))
-	}
-	for _, x := range o.exclude {
-		f.Exclude = append(f.Exclude, []byte(x))
-	}
-	f.MinMemory = int64(o.minMem)
-	for _, s := range o.slots {
-		slots, err := slotRange(s)
-		if err != nil {
-			return f, err
-		}
-		f.Slots = append(f.Slots, slots)
-	}
-	if f.From, err = position("--from", o.from); err != nil {
-		return f, err
-	}
-	f.To, err = position("--to", o.to)
-	return f, err
-}
-
-// slotRange reads "5" or "0-5460".
-func slotRange(text string) (s dump.Slots, err error) {
-	first, last, ok := strings.Cut(text, "-")
-	if !ok {
-		last = first
-	}
-	s.First, err = strconv.Atoi(first)
-	if err == nil {
-		s.Last, err = strconv.Atoi(last)
-	}
-	if err != nil || s.First < 0 || s.Last > 16383 || s.First > s.Last {
-		return s, fmt.Errorf("--slot %s: slots are 0 to 16383, such as 5 or 0-5460", text)
-	}
-	return s, nil
-}
 
 // memoryVersion reads the version whose memory is told; none of "".
 func memoryVersion(text string) (server.Version, error) {
@@ -127,22 +30,6 @@ func memoryVersion(text string) (server.Version, error) {
 		return v, fmt.Errorf("--server-version %s: how it lays out keys is not known", text)
 	}
 	return v, nil
-}
-
-// position reads an offset or a time; nil if there is none.
-func position(flag, text string) (*dump.Position, error) {
-	if text == "" {
-		return nil, nil
-	}
-	if offset, err := strconv.ParseInt(text, 10, 64); err == nil && offset >= 0 {
-		return &dump.Position{Offset: offset}, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: neither an offset nor a time such as 2017-11-30T12:00:00Z",
-			flag, text)
-	}
-	return &dump.Position{Time: t}, nil
 }
 
 // dumpOptions are the flags of dump.
@@ -272,23 +159,27 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		start.Clients = d.Client
 	}
 	err = writeDump(ctx, d, in, start)
-	o.remarkNothing(d.Seen())
+	if err == nil || errors.Is(err, errDamaged) || errors.Is(err, errFindings) {
+		o.remarkPassed(d.Seen())
+	}
 	return sink.finish(err)
 }
 
-// remarkNothing says of how many records none passed what was asked for.
-func (o *dumpOptions) remarkNothing(seen dump.Seen) {
+// remarkPassed says how many of the records passed what was asked for.
+func (o *dumpOptions) remarkPassed(seen dump.Seen) {
 	f, err := o.filter()
-	if seen.Written > 0 || err != nil || !f.Any() && o.atByte < 0 {
+	if err != nil || !f.Any() && (o.atByte < 0 || seen.Written > 0) {
 		return
 	}
-	looked := fmt.Sprintf("%s and %s were looked at", render.Plural(seen.Keys, "key", "keys"),
-		render.Plural(seen.Commands, "command", "commands"))
-	if o.atByte >= 0 {
-		o.remark("no record holds byte %d: %s", o.atByte, looked)
-		return
+	looked := lookedAt(seen.Keys, seen.Commands)
+	switch {
+	case o.atByte >= 0 && seen.Written == 0:
+		o.remark("no record holds byte %d: looked at %s", o.atByte, looked)
+	case seen.Written == 0:
+		o.remark("nothing passed the filter: looked at %s", looked)
+	default:
+		o.remark("%s of %s passed the filter", render.Count(seen.Written), looked)
 	}
-	o.remark("nothing passed the filter: %s", looked)
 }
 
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {

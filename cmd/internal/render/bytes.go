@@ -4,6 +4,7 @@
 package render
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -11,6 +12,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/redsleuth/redsleuth/internal/appendjson"
@@ -141,15 +143,29 @@ func (f *BytesFormatter) AppendJSON(dst, b []byte) []byte {
 }
 
 // CSV is b as a cell of CSV, before the quotes that CSV itself asks for: as it
-// is where it is UTF-8 that prints, else as in JSON.
+// is where it is UTF-8 without control characters, of which those that reorder or
+// hide text are some, else as in JSON.
 func (f *BytesFormatter) CSV(b []byte) string {
-	if f.mode != Redacted && utf8.Valid(b) && strings.IndexFunc(string(b), isControl) < 0 {
-		if f.SafeCSV && len(b) > 0 && strings.IndexByte("=+-@", b[0]) >= 0 {
-			return "'" + string(b)
-		}
-		return string(b)
+	if f.mode == Redacted || !plain(b) {
+		return string(f.AppendJSON(nil, b))
 	}
-	return string(f.AppendJSON(nil, b))
+	if f.SafeCSV && len(b) > 0 && strings.IndexByte("=+-@", b[0]) >= 0 {
+		return "'" + string(b)
+	}
+	return string(b)
 }
 
-func isControl(r rune) bool { return !strconv.IsPrint(r) }
+// plain reports whether b is UTF-8 without control characters.
+func plain(b []byte) bool {
+	for i, c := range b {
+		switch {
+		case c < ' ' || c == 0x7f:
+			return false
+		case c >= utf8.RuneSelf:
+			return utf8.Valid(b[i:]) && bytes.IndexFunc(b[i:], isControl) < 0
+		}
+	}
+	return true
+}
+
+func isControl(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }

@@ -118,3 +118,29 @@ func TestModes(t *testing.T) {
 		t.Error("raw bytes never reach a terminal")
 	}
 }
+
+func TestCSV(t *testing.T) {
+	for _, c := range []struct {
+		key, want, safe string
+	}{
+		{"user:1", "user:1", "user:1"},
+		{"a,b \"c\"", "a,b \"c\"", "a,b \"c\""}, // quoting is the writer's
+		{"=1+1", "=1+1", "'=1+1"},
+		{"-1", "-1", "'-1"},
+		{"a=1", "a=1", "a=1"},
+		{"caf\u00e9\u00a0\U0001f600", "caf\u00e9\u00a0\U0001f600", "caf\u00e9\u00a0\U0001f600"},
+		{"a\nb", `"a\nb"`, `"a\nb"`},
+		{"a\u202eb", `"a\u202eb"`, `"a\u202eb"`},
+		{"\xff=", `{"base64":"/z0="}`, `{"base64":"/z0="}`},
+		{"", "", ""},
+	} {
+		f := NewBytesFormatter(Quoted, nil)
+		if got := f.CSV([]byte(c.key)); got != c.want {
+			t.Errorf("%q: %q, want %q", c.key, got, c.want)
+		}
+		f.SafeCSV = true
+		if got := f.CSV([]byte(c.key)); got != c.safe {
+			t.Errorf("%q, safe: %q, want %q", c.key, got, c.safe)
+		}
+	}
+}

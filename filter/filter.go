@@ -1,4 +1,7 @@
-package dump
+// Package filter says which keys and commands are asked about, for whoever goes
+// over them: all that a Filter's fields name must hold. A key is decided on by its
+// head, before its value was read; what only that tells (sizes) comes after.
+package filter
 
 import (
 	"bytes"
@@ -13,9 +16,8 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// A Filter says which keys and commands are written; all that its fields name
-// must hold. The zero value lets everything through. With any other, only keys
-// and commands are written, and what is damaged.
+// A Filter says which keys and commands pass. The zero value lets everything
+// through.
 type Filter struct {
 	DBs   []int
 	Types []string // what TYPE replies
@@ -32,10 +34,10 @@ type Filter struct {
 	MinMemory int64
 	// Slots are those of a cluster, of a key or of a key of a command; nil for all.
 	Slots []Slots
-	// Commands are names. With them no keys of dumps are written.
+	// Commands are names. With them no keys of dumps pass.
 	Commands []string
 	// Clients are addresses, with or without the port, or names. With them only
-	// commands of these clients are written.
+	// commands of these clients pass.
 	Clients []string
 	// From and To bound commands: those that reach past From and begin
 	// before To. Nil bounds nothing.
@@ -54,32 +56,47 @@ type Position struct {
 // Any reports whether anything is filtered.
 func (f *Filter) Any() bool {
 	return f.DBs != nil || f.Types != nil || f.Match != nil || f.Exclude != nil || f.NoTTL ||
-		f.Expired || f.MinSize > 0 || f.MinMemory > 0 || f.Slots != nil || f.commandsOnly()
+		f.Expired || f.MinSize > 0 || f.MinMemory > 0 || f.Slots != nil || f.CommandsOnly()
 }
 
-// commandsOnly: something is asked for that only commands have.
-func (f *Filter) commandsOnly() bool {
+// CommandsOnly reports whether something is asked for that only commands have.
+func (f *Filter) CommandsOnly() bool {
 	return f.Commands != nil || f.Clients != nil || f.From != nil || f.To != nil
 }
 
-// keysOnly: something is asked for that only keys have.
-func (f *Filter) keysOnly() bool { return f.Types != nil || f.Expired || f.NoTTL || f.MinMemory > 0 }
+// KeysOnly reports whether something is asked for that only keys have.
+func (f *Filter) KeysOnly() bool { return f.Types != nil || f.Expired || f.NoTTL || f.MinMemory > 0 }
 
-// key decides by a key's head; its size is not known yet.
-func (f *Filter) key(rec *rdb.Record, c *expiryClock) bool {
+// Key decides by a key's head; its size is not known yet. expired says whether
+// its time is known to have passed.
+func (f *Filter) Key(rec *rdb.Record, expired bool) bool {
 	if f.DBs != nil && !slices.Contains(f.DBs, rec.DB) {
 		return false
 	}
 	if f.Types != nil && !slices.Contains(f.Types, rec.Object.String()) {
 		return false
 	}
-	if expired, _ := c.expired(rec); f.Expired && !expired {
+	if f.Expired && !expired || f.NoTTL && rec.HasExpire {
 		return false
 	}
-	if f.NoTTL && rec.HasExpire || f.excludes(rec.Key) || f.Slots != nil && !f.inSlots(rec.Key) {
+	return f.Name(rec.Key)
+}
+
+// Name decides by what a key is called.
+func (f *Filter) Name(key []byte) bool {
+	if f.Exclude != nil && f.excludes(key) || f.Slots != nil && !f.inSlots(key) {
 		return false
 	}
-	return f.Match == nil || f.matches(rec.Key)
+	return f.Match == nil || f.matches(key)
+}
+
+// Sized reports whether sizes are asked for, which only reading a value tells.
+func (f *Filter) Sized() bool { return f.MinSize > 0 || f.MinMemory > 0 }
+
+// Size decides by the size of a key's record and of its memory, where that is
+// known.
+func (f *Filter) Size(bytes, memory int64, known bool) bool {
+	return bytes >= f.MinSize && (f.MinMemory == 0 || known && memory >= f.MinMemory)
 }
 
 func (f *Filter) matches(key []byte) bool { return anyMatches(f.Match, key) }
@@ -88,7 +105,8 @@ func (f *Filter) excludes(key []byte) bool { return anyMatches(f.Exclude, key) }
 
 func (f *Filter) inSlots(key []byte) bool {
 	slot := command.Slot(key)
-	return slices.ContainsFunc(f.Slots, func(s Slots) bool { return s.First <= slot && slot <= s.Last })
+	within := func(s Slots) bool { return s.First <= slot && slot <= s.Last }
+	return slices.ContainsFunc(f.Slots, within)
 }
 
 func anyMatches(globs [][]byte, key []byte) bool {
@@ -97,12 +115,17 @@ func anyMatches(globs [][]byte, key []byte) bool {
 
 // Errors of --from and --to.
 var (
-	errNoOffsets = errors.New("--from and --to: nothing tells the offsets of this stream; --offset or --base can")
-	errNoTimes   = errors.New("--from and --to: nothing tells the times of this stream; offsets can be given instead")
+	errNoOffsets = errors.New("--from and --to: nothing tells the offsets of this stream; " +
+		"--offset or --base can")
+	errNoTimes = errors.New("--from and --to: nothing tells the times of this stream; " +
+		"offsets can be given instead")
 )
 
-func (f *Filter) command(c *record.Command) (bool, error) {
-	if f.keysOnly() || f.Clients != nil || f.DBs != nil && !slices.Contains(f.DBs, c.DB) || c.Bytes < f.MinSize {
+// Command decides on a command of a stream. The error says that nothing tells
+// what a bound of the filter asks for.
+func (f *Filter) Command(c *record.Command) (bool, error) {
+	if f.KeysOnly() || f.Clients != nil || c.Bytes < f.MinSize ||
+		f.DBs != nil && !slices.Contains(f.DBs, c.DB) {
 		return false, nil
 	}
 	if f.Commands != nil && (len(c.Args) == 0 || !f.named(c.Args[0])) {
@@ -120,20 +143,21 @@ func (f *Filter) command(c *record.Command) (bool, error) {
 	return f.between(c)
 }
 
-// client decides on a command of an ordinary client. It has no offset, so that
+// Client decides on a command of an ordinary client. It has no offset, so that
 // a stretch of offsets holds none.
-func (f *Filter) client(c *record.ClientCommand) (bool, error) {
+func (f *Filter) Client(c *record.ClientCommand) (bool, error) {
 	for _, p := range []*Position{f.From, f.To} {
 		if p != nil && p.Time.IsZero() {
 			return false, nil
 		}
 	}
-	if f.Clients != nil && !slices.ContainsFunc(f.Clients, func(want string) bool { return isClient(c, want) }) {
+	sent := func(want string) bool { return isClient(c, want) }
+	if f.Clients != nil && !slices.ContainsFunc(f.Clients, sent) {
 		return false, nil
 	}
 	others := *f
 	others.Clients = nil
-	return others.command(&record.Command{DB: c.DB, Bytes: c.Bytes, Time: c.Time, Args: c.Args,
+	return others.Command(&record.Command{DB: c.DB, Bytes: c.Bytes, Time: c.Time, Args: c.Args,
 		Offset: record.Unknown, EndOffset: record.Unknown})
 }
 
@@ -147,7 +171,8 @@ func isClient(c *record.ClientCommand, want string) bool {
 }
 
 func (f *Filter) named(name []byte) bool {
-	return slices.ContainsFunc(f.Commands, func(want string) bool { return bytes.EqualFold([]byte(want), name) })
+	is := func(want string) bool { return bytes.EqualFold([]byte(want), name) }
+	return slices.ContainsFunc(f.Commands, is)
 }
 
 func (f *Filter) between(c *record.Command) (bool, error) {
