@@ -76,6 +76,25 @@ type linkState struct {
 	scripts map[string]*Script
 	biggest *top[Command]
 	rate    Rate
+	inline  finding.Finding // the first command without framing; Count is how many
+}
+
+// inline counts commands without RESP framing in a recording: an AOF's are
+// told where it is read.
+func (in *Inspector) inline(s *linkState, c *record.Command) {
+	if !in.recordingAt(c.Link) {
+		return
+	}
+	if s.inline.Count++; s.inline.Count > 1 {
+		return
+	}
+	s.inline.Code, s.inline.Severity = finding.StreamText, finding.Warning
+	s.inline.Message = "words without RESP framing, which no master sends: older replicas run " +
+		"them, newer ones take the stream for damaged and ask for a full resync"
+	s.inline.Link, s.inline.Byte, s.inline.Bytes = c.Link.Number, finding.At(c.Byte), c.Bytes
+	if c.Offset >= 0 {
+		s.inline.Offset = finding.At(c.Offset)
+	}
 }
 
 // link finds the state of a link, or begins it.
@@ -118,6 +137,9 @@ func (in *Inspector) Command(c *record.Command) error {
 		}
 	}
 	n.Bytes += c.Bytes
+	if c.Inline {
+		in.inline(s, c)
+	}
 	if c.DB >= 0 && (s.db == nil || s.db.DB != c.DB) {
 		s.selectDB(c.DB, in.options.Limits.MaxDistinct)
 	}
@@ -216,6 +238,9 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 	}
 	if l.AOF && !in.recording() && in.report.Kind != "aof-set" {
 		in.report.Kind = "aof"
+	}
+	if s.inline.Count > 0 {
+		in.find(s.inline)
 	}
 	if l.AOF && !in.recording() {
 		in.unknownCommands(l, out.ByCommand)
