@@ -15,6 +15,9 @@
 package command
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -193,4 +196,17 @@ func equalFold(word []byte, upper string) bool {
 		}
 	}
 	return true
+}
+
+// Names lists the commands that the table knows, in upper case, sorted; those with
+// subcommands once.
+func Names() []string {
+	var all []string
+	for name, c := range table {
+		if !c.sub {
+			all = append(all, strings.ToUpper(name))
+		}
+	}
+	slices.Sort(all)
+	return all
 }

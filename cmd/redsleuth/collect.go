@@ -65,7 +65,7 @@ func newCollectCommand(g *globalOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "collect URL... -o DIR",
 		Short: "Take the evidence off running servers before it is gone",
-		Long:  collectHelp + exitHelp,
+		Long:  collectHelp,
 		Example: `  redsleuth collect redis://master:6379 redis://replica:6379 -o evidence
   redsleuth collect rediss://forensics@10.0.0.5 --password-file pw -o evidence --follow-topology
   redsleuth collect master:6379 -o evidence --rdb --follow 10m`,

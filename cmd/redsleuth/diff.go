@@ -37,7 +37,6 @@ type diffOptions struct {
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
-	limit        int
 	dbs          []int
 	types        []string
 	match        []string
@@ -63,9 +62,6 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
 	flags.BoolVar(&o.engineRemote, "engine-remote", false,
 		"allow --engine to be a server on another machine")
-	flags.IntVar(&o.limit, "limit", 0,
-		"show at most `n` differences, and n changes of each; 0 shows all, as is done unless "+
-			"text goes to a terminal (10000); totals count all")
 	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
 	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
 	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
@@ -93,7 +89,7 @@ had expired when the later dump was made (or at --now) has the cause expired,
 and does not count as a difference.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
-temporary file. So does what is compressed or a pipe, which diff reads twice.` + exitHelp,
+temporary file. So does what is compressed or a pipe, which diff reads twice.`,
 		Example: `  redsleuth diff master.rdb replica.rdb
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb
@@ -180,8 +176,8 @@ func (o *diffOptions) compare(
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.most(),
 		MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
-	if o.limit < 0 || o.ttlSkew < 0 {
-		return d, errors.New("--limit and --ttl-skew can't be negative")
+	if o.ttlSkew < 0 {
+		return d, errors.New("--ttl-skew can't be negative")
 	}
 	if d.Now, _, err = o.clock(); err != nil {
 		return d, err

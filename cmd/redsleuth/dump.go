@@ -73,7 +73,7 @@ func newDumpCommand(g *globalOptions) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "dump FILE",
 		Short:   "Write every record: keys and values, fields, libraries, commands",
-		Long:    dumpHelp + exitHelp,
+		Long:    dumpHelp,
 		Example: dumpExamples,
 		GroupID: groupLook,
 		Args:    argsRange(1, 1, "one FILE"),

@@ -20,7 +20,7 @@ func newExplainCommand(g *globalOptions) *cobra.Command {
 		Long: `Says what a finding's code, a difference's cause or the name of a divergence
 means: the mechanism, the server versions concerned, how to make sure, what to do,
 and where to read on. Without CODE it lists them all; divergences are what servers
-do that makes a replica hold something else than its master.` + exitHelp,
+do that makes a replica hold something else than its master.`,
 		Example: `  redsleuth explain
   redsleuth explain script-missing
   redsleuth explain bitfield-overflow-fail
@@ -63,16 +63,6 @@ func explained(name string) ([]finding.Entry, []*divergence.Row, error) {
 	}
 	return nil, nil, hintError{fmt.Errorf("%q is no code, no cause and no divergence", name),
 		"redsleuth explain lists them" + similar(name)}
-}
-
-// completeCode completes the one CODE.
-func completeCode(
-	_ *cobra.Command, args []string, _ string,
-) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return explainable(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func explainable() []string {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/input"
 
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
@@ -50,10 +49,14 @@ type globalOptions struct {
 	color     string
 	out       string
 	force     bool
+	limit     int
+	noPager   bool
 
 	given     func(flag string) bool // whether it is on the command line
 	stdinUsed bool
 	progress  *progress
+	pages     bool     // a pager has the terminal
+	held      []string // remarks, until it ends
 	opened    []*input.Input
 	sum       bool // inputs are summed
 }
@@ -69,11 +72,16 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&g.redactKey, "redact-key", "",
 		"`file` with the key for --show redacted; a random one if not given")
 	flags.Var(&g.maxMemory, "max-memory",
-		"bound on memory, such as 256MiB; also the limit MaxElement, the largest string or blob that is read")
+		"bound on memory, such as 256MiB, and on the largest string or blob that is read (MaxElement)")
 	flags.IntVar(&g.tables.MaxArgs, "max-args", 0,
-		"the limit MaxArgs: the most arguments that one command may have")
+		"the most arguments (`n`) that one command may have (MaxArgs)")
 	flags.IntVar(&g.tables.MaxDistinct, "max-distinct", 0,
-		"the limit MaxDistinct: the most scripts, names and prefixes that are counted")
+		"the most scripts, names and prefixes (`n`) that are told apart (MaxDistinct)")
+	flags.IntVar(&g.limit, "limit", 0,
+		"at most `n` records, rows of a table or differences; 0 for all. Without it, a terminal is "+
+			"shown the first of them, anything else all")
+	flags.BoolVar(&g.noPager, "no-pager", false,
+		"don't show long output in a pager ($PAGER, or less), as is done on a terminal")
 	flags.BoolVar(&g.csvSafe, "csv-safe", false,
 		"csv: a ' in front of cells that a spreadsheet would take for a formula")
 	flags.BoolVar(&g.quiet, "quiet", false, "no progress and no remarks on stderr")
@@ -81,21 +89,6 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 		"`when` to use colours: auto, always or never; NO_COLOR and TERM=dumb are honoured")
 	flags.StringVarP(&g.out, "out", "o", "", "write the result to this new `file` instead of stdout")
 	flags.BoolVar(&g.force, "force", false, "let --out replace an existing file")
-}
-
-// completeFlags offers the values of the flags that have a fixed set.
-func (g *globalOptions) completeFlags(root *cobra.Command) error {
-	return errors.Join(
-		root.RegisterFlagCompletionFunc("as",
-			cobra.FixedCompletions(kindNames(), cobra.ShellCompDirectiveNoFileComp)),
-		root.RegisterFlagCompletionFunc("show",
-			cobra.FixedCompletions(render.Modes(), cobra.ShellCompDirectiveNoFileComp)),
-		root.RegisterFlagCompletionFunc("color",
-			cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp)),
-		root.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(
-			[]string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP, formatRaw},
-			cobra.ShellCompDirectiveNoFileComp)),
-	)
 }
 
 func kindNames() []string {
@@ -117,6 +110,9 @@ func (g *globalOptions) validate(formats ...string) error {
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, g.color) {
 		return fmt.Errorf("--color %s: auto, always or never", g.color)
+	}
+	if g.limit < 0 {
+		return fmt.Errorf("--limit %d: 0 is for all", g.limit)
 	}
 	if g.tables.MaxArgs < 0 || g.tables.MaxDistinct < 0 {
 		return errors.New("--max-args and --max-distinct take numbers above 0")
@@ -166,11 +162,12 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 	if g.progress == nil {
 		g.progress = newProgress(g)
 	}
+	read := g.progress.of(path)
 	in, err := input.Open(path, input.Options{
 		Limits:   g.limits(),
 		As:       as,
 		Stdin:    g.env.stdin,
-		Progress: g.progress.add,
+		Progress: read.add,
 		Sum:      g.sum,
 	})
 	if errors.Is(err, input.ErrUnrecognised) {
@@ -179,7 +176,7 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.progress.expect(in)
+	read.expect(in.Size)
 	g.opened = append(g.opened, in)
 	return in, nil
 }
@@ -197,9 +194,14 @@ func (g *globalOptions) closeInputs() error {
 
 // remark tells the user something on stderr.
 func (g *globalOptions) remark(format string, args ...any) {
-	if !g.quiet {
+	text := fmt.Sprintf("redsleuth: "+format+"\n", args...)
+	switch {
+	case g.quiet:
+	case g.pages:
+		g.held = append(g.held, text)
+	default:
 		g.progress.clear()
-		fmt.Fprintf(g.env.stderr, "redsleuth: "+format+"\n", args...)
+		fmt.Fprint(g.env.stderr, text)
 	}
 }
 

@@ -26,6 +26,7 @@ func run() int {
 		getenv: os.Getenv,
 		now:    time.Now,
 		width:  terminalWidth,
+		page:   startPager,
 	})
 }
 

@@ -14,9 +14,9 @@ func newManCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "man DIR",
 		Short:   "Write the man pages into a folder",
-		Long:    "Writes a man page for each command into DIR, which is made if it is not there." + exitHelp,
+		Long:    "Writes a man page for each command into DIR, which is made if it is not there.",
 		Example: "  redsleuth man ./man && man ./man/redsleuth-inspect.1",
-		Hidden:  true,
+		GroupID: groupHelp,
 		Args:    argsRange(1, 1, "one DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {
@@ -24,6 +24,9 @@ func newManCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			for _, topic := range []string{exitHelp, filesHelp, timesHelp} { // they have no pages
+				root.Long += "\n\n" + topic
+			}
 			// A fixed date makes the pages the same wherever they are made.
 			date := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 			header := &doc.GenManHeader{Title: "REDSLEUTH", Section: "1", Date: &date, Source: "redsleuth",

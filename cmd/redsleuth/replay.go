@@ -73,7 +73,7 @@ from what it would have saved itself at that offset, scripts and database
 included.
 
 Memory is bounded whatever the size of the input; --max-memory raises how many
-distinct scripts are tracked.` + exitHelp,
+distinct scripts are tracked.`,
 		Example: `  redsleuth replay capture.pcap --base replica-before.rdb
   redsleuth replay link-1.psync link-2.psync --server-version 4.0.2,4.0.4,4.0.6
   redsleuth replay capture.pcap --restarts

@@ -26,7 +26,6 @@ const (
 type reportOptions struct {
 	*globalOptions
 	masters, replicas, befores []string
-	limit                      int
 }
 
 func newReportCommand(g *globalOptions) *cobra.Command {
@@ -41,7 +40,7 @@ and what the artefacts can't tell.
 
 Where nothing tells whose a dump is, its role is unknown, and no cause is named;
 --master, --replica and --replica-before say it. Files that are nothing to us are
-listed and left alone.` + exitHelp,
+listed and left alone.`,
 		Example: `  redsleuth report evidence -o incident.html
   redsleuth report evidence --output markdown --show redacted
   redsleuth report a.rdb b.rdb link.pcap --master a.rdb --output json`,
@@ -59,7 +58,6 @@ func (o *reportOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.masters, "master", nil, "a `file` that is the master's dump")
 	flags.StringArrayVar(&o.replicas, "replica", nil, "a `file` that is the replica's dump")
 	flags.StringArrayVar(&o.befores, "replica-before", nil, "an earlier dump of the replica; more than once")
-	flags.IntVar(&o.limit, "limit", 0, "how many differences to list; 0 for all")
 }
 
 func runReport(ctx context.Context, o *reportOptions, paths []string) error {

@@ -20,6 +20,9 @@ type environment struct {
 	now            func() time.Time
 	// width of a terminal in columns; 0 if it is none.
 	width func(stream any) int
+	// page starts a pager, a command line, with more variables in its environment.
+	// Closing its input waits for its end. Nil where there is none.
+	page func(command string, variables []string) (io.WriteCloser, error)
 }
 
 // The exit statuses. Every command and every output format has the same.
@@ -30,16 +33,6 @@ const (
 	exitDamaged     = 3 // a dump or an AOF is damaged or ends early
 	exitInterrupted = 130
 )
-
-// exitHelp stands at the end of every command's help.
-const exitHelp = `
-
-EXIT STATUS
-  0    done, nothing to report (info findings don't count)
-  1    done, and there are differences, or findings that are warnings or errors
-  2    wrong usage, or an input could not be read or recognised at all
-  3    a dump or an AOF is damaged or ends early; what could be read is reported
-  130  interrupted`
 
 // errFindings and errDamaged end a command whose output is complete.
 var (
@@ -102,7 +95,7 @@ with them, how two of them differ, and what would go wrong on a replica.
 A FILE may be an RDB, an AOF, a multi-part AOF (its manifest or its folder), the
 raw bytes of a replication link, a command stream, a pcap or a pcapng, each of
 them gzip, zstd, lz4 or bzip2 compressed. It is recognised by its content; "-"
-is standard input. Inputs are never changed.` + exitHelp,
+is standard input. Inputs are never changed.`,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --output ndjson
   redsleuth replay capture.pcap --base replica-before.rdb
@@ -110,9 +103,11 @@ is standard input. Inputs are never changed.` + exitHelp,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       shortVersion(),
+		Args:          cobra.ArbitraryArgs, // noCommand says what is wrong with them
+		RunE:          noCommand,
 	}
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages",
-		".FlagUsagesWrapped 80"))
+	root.SetFlagErrorFunc(flagError)
+	root.SuggestionsMinimumDistance = 2
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { g.given = cmd.Flags().Changed }
 	root.InitDefaultHelpFlag() // or "--help --color never" would take never for a command
 	root.SetVersionTemplate("redsleuth {{.Version}}\n")
@@ -134,7 +129,8 @@ is standard input. Inputs are never changed.` + exitHelp,
 		newVersionCommand(g),
 		newManCommand(),
 	)
-	if err := g.completeFlags(root); err != nil {
+	setHelp(root)
+	if err := completeFlags(root); err != nil {
 		panic(err) // a flag that is completed and does not exist: a slip in this file
 	}
 	return root

@@ -45,7 +45,7 @@ what in it can have another result on a replica. Nothing is executed.
 
 --extract writes the texts themselves, as files that only you can read. An
 existing file is left alone unless --force is given. --max-memory bounds the
-texts kept for JSON output; all are listed and extracted all the same.` + exitHelp,
+texts kept for JSON output; all are listed and extracted all the same.`,
 		Example: `  redsleuth scripts dump.rdb capture.pcap
   redsleuth scripts link-1.psync --extract ./scripts
   redsleuth scripts dump.rdb --output json`,

@@ -17,12 +17,16 @@ type sink struct {
 	file     *os.File
 	path     string
 	force    bool
+	pager    *pager // or nil
 }
 
 const sinkBuffer = 256 << 10
 
 func (g *globalOptions) openSink() (*sink, error) {
 	if g.out == "" || g.out == "-" {
+		if p := g.startPager(); p != nil {
+			return &sink{Writer: bufio.NewWriterSize(p, sinkBuffer), terminal: g.env.stdout, pager: p}, nil
+		}
 		return &sink{Writer: bufio.NewWriterSize(g.env.stdout, sinkBuffer), terminal: g.env.stdout}, nil
 	}
 	target, err := os.Stat(g.out)
@@ -48,6 +52,9 @@ func (g *globalOptions) openSink() (*sink, error) {
 // place. Findings and damage are ends; other errors leave no file.
 func (s *sink) finish(result error) error {
 	err := s.Flush()
+	if s.pager != nil {
+		return s.pager.finish(errors.Join(result, err))
+	}
 	if s.file == nil {
 		return errors.Join(result, err)
 	}

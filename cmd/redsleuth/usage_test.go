@@ -120,3 +120,32 @@ func TestFlagsThatContradict(t *testing.T) {
 		})
 	}
 }
+
+// TestFilesHelp: the topic names every kind of input.
+func TestFilesHelp(t *testing.T) {
+	for _, kind := range kindNames() {
+		if !strings.Contains(filesHelp, "\n  "+kind+" ") {
+			t.Errorf("%s is not in redsleuth help files", kind)
+		}
+	}
+}
+
+// TestCompletedFormats: each format that is offered for --output is taken.
+func TestCompletedFormats(t *testing.T) {
+	args := map[string]string{"diff": "none none", "version": "", "explain": "", "schema": ""}
+	for _, cmd := range newRootCommand(&globalOptions{}).Commands() {
+		if cmd.GroupID == "" || cmd.RunE == nil || cmd.Name() == "man" || cmd.Name() == "collect" {
+			continue
+		}
+		for _, format := range formatsOf(cmd) {
+			files, ok := args[cmd.Name()]
+			if !ok {
+				files = "none"
+			}
+			line := cmd.Name() + " " + files + " --output " + format
+			if _, _, errs := runLine(t, strings.Fields(line)...); strings.Contains(errs, "this command has") {
+				t.Errorf("%s: %s", line, errs)
+			}
+		}
+	}
+}

@@ -28,7 +28,7 @@ func newVersionCommand(g *globalOptions) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Short:   "Say which build this is and which formats it reads",
-		Long:    "Says which build this is and which formats it reads." + exitHelp,
+		Long:    "Says which build this is and which formats it reads.",
 		Example: "  redsleuth version\n  redsleuth version --output json",
 		GroupID: groupHelp,
 		Args:    argsRange(0, 0, "no arguments"),
