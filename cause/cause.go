@@ -218,8 +218,11 @@ func offsetOf(s *diff.Side) int64 {
 
 // explain finds the causes of a batch.
 func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
-	if x.report.Replication.Verdict == diff.DifferentHistory {
-		return x.explainParted(ctx, batch)
+	if x.recording == nil && x.parted() {
+		for _, s := range batch {
+			x.explainParted(s, nil)
+		}
+		return nil
 	}
 	if x.recording == nil {
 		for _, s := range batch {
@@ -255,18 +258,27 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 		return err
 	}
 	for i, s := range batch {
-		a.attribute(i, s)
+		if x.parted() {
+			a.attributeParted(i, s)
+		} else {
+			a.attribute(i, s)
+		}
 	}
 	a.reconcile()
 	return a.askClients(ctx)
 }
 
 // offsets are the ends of the two timelines: those of the dumps; of a replica
-// whose offset is stale, and of a dump without one, the end of the streams.
+// whose offset is stale, and of a dump without one, the end of the streams; and
+// of histories that part, where they do.
 func (x *Explainer) offsets(h *history) (master, replica int64) {
 	last, known := h.spans.end()
 	if !known {
 		last = math.MaxInt64
+	}
+	if x.parted() {
+		at := min(last, x.lastShared())
+		return at, at
 	}
 	master, replica = offsetOf(x.report.Master), offsetOf(x.report.Replica)
 	if master == record.Unknown {

@@ -1,7 +1,6 @@
 package cause
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/diff"
@@ -32,12 +31,60 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 	}
 }
 
-// explainParted: the two sides belong to histories that part.
-func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) error {
+// parted reports whether the two sides belong to histories that part.
+func (x *Explainer) parted() bool { return x.report.Replication.Verdict == diff.DifferentHistory }
+
+// lastShared is the last offset that the two histories may share.
+func (x *Explainer) lastShared() int64 {
+	r := &x.report.Replication
+	switch {
+	case r.PartedAt != nil:
+		return *r.PartedAt
+	case r.PartedBetween != nil:
+		return r.PartedBetween[1]
+	}
+	return min(offsetOf(x.report.Master), offsetOf(x.report.Replica))
+}
+
+// attributeParted sets the cause of one difference between histories that part,
+// the i-th of the batch. The states are those at the point where they do: what
+// differed there already, and was not written to since, has its cause there.
+func (a *attribution) attributeParted(i int, s *diff.Subject) {
+	if s.FieldsExpired {
+		a.attributeExpired(s)
+		return
+	}
+	led := a.states[i]
+	explainsMaster, explainsReplica := led.master.is(s.MasterValue), led.replica.is(s.ReplicaValue)
+	departs := led.master.known && !explainsMaster || led.replica.known && !explainsReplica
+	if !departs {
+		sure := finding.Likely
+		if explainsMaster && explainsReplica && led.prove() && !a.mayHaveRestarted(s) {
+			sure = finding.Proved
+		}
+		if t := a.decidingTaint(s, led, explainsReplica); t != nil {
+			a.attributeTaint(s, t, sure)
+			return
+		}
+		if !(explainsMaster && explainsReplica) && a.attributeReEvaluated(s) {
+			return
+		}
+	}
+	if !explainsReplica && (omissions{a}).attribute(i) {
+		return
+	}
+	a.explainParted(s, a.wroteAfter(i, s))
+}
+
+// explainParted: one side wrote after the histories had parted; what it wrote, as
+// far as that was seen.
+func (x *Explainer) explainParted(s *diff.Subject, wrote *event) {
+	if s.FieldsExpired {
+		return
+	}
 	r := &x.report.Replication
 	message := "the replication ids differ: each side has a history of its own, " +
 		"and at least one wrote after they parted"
-	confidence := finding.Likely
 	switch {
 	case r.PartedAt != nil:
 		message = fmt.Sprintf("the histories part at offset %d; "+
@@ -46,41 +93,28 @@ func (x *Explainer) explainParted(ctx context.Context, batch []*diff.Subject) er
 		message = fmt.Sprintf("the histories part between the offsets %d and %d; "+
 			"what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
 	}
-	var h *history
-	if x.recording != nil {
-		names := map[string]bool{}
-		for _, s := range batch {
-			names[string(s.Key)] = true
-		}
-		c, err := x.recording.collectOnce(ctx, names, x.MaxBytes)
-		if err != nil {
-			return err
-		}
-		h = &c.history
+	s.Cause, s.Confidence = finding.CauseDifferentHistory, finding.Likely
+	e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
+	s.Evidence = append(s.Evidence, e)
+	if wrote != nil {
+		s.Confidence = finding.Proved
+		s.Evidence = append(s.Evidence, wrote.evidence(finding.EvidenceWroteAfter,
+			"one side wrote this after the histories had parted"))
 	}
-	for _, s := range batch {
-		if s.FieldsExpired {
-			continue
-		}
-		s.Cause, s.Confidence = finding.CauseDifferentHistory, confidence
-		e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
-		s.Evidence = append(s.Evidence, e)
-		if wrote := h.after(s, r); wrote != nil {
-			s.Confidence = finding.Proved
-			s.Evidence = append(s.Evidence, wrote.evidence(finding.EvidenceWroteAfter,
-				"one side wrote this after the histories had parted"))
-		}
-	}
-	return x.nameParted(ctx, batch, h)
 }
 
-// after finds a command on the key after the point of parting.
-func (h *history) after(s *diff.Subject, r *diff.Replication) *event {
-	if h == nil || r.PartedAt == nil {
+// wroteAfter finds a command on the key after the point of parting that proves
+// the cause: the key was alike until then, or what it held has no part in what it
+// holds now.
+func (a *attribution) wroteAfter(i int, s *diff.Subject) *event {
+	at := a.report.Replication.PartedAt
+	if at == nil {
 		return nil
 	}
-	for _, e := range h.events {
-		if e.offset != record.Unknown && e.offset >= *r.PartedAt && e.touches(s.DB, string(s.Key)) {
+	led := a.states[i]
+	alike := led.master.known && led.replica.known && led.replica.is(led.master.value)
+	for e := range a.all.on(s.DB, string(s.Key)) {
+		if e.offset != record.Unknown && e.offset >= *at && (alike || e.replaces(string(s.Key))) {
 			return e
 		}
 	}

@@ -20,6 +20,8 @@ type survey struct {
 	first, last time.Time
 	// ran is how far the replica ran the stream, by all that is known.
 	ran int64
+	// ranAt is when the last command was seen that it ran.
+	ranAt time.Time
 	// resumed: a process of the replica started at the offset of its dump.
 	resumed bool
 	// partial: a connection continued where an earlier one had ended. restarts:
@@ -53,6 +55,9 @@ func (v *survey) effect(e *replay.Effect) error {
 	}
 	if e.Outcome == replay.Applied || e.Outcome == replay.Dropped {
 		v.ran = max(v.ran, c.EndOffset)
+		if c.Time.After(v.ranAt) {
+			v.ranAt = c.Time
+		}
 	}
 	from, to := min(v.master, v.replica), max(v.master, v.replica)
 	if from == record.Unknown || c.Offset < from || c.EndOffset > to {

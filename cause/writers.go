@@ -97,8 +97,13 @@ func (q *inquiry) take(s *diff.Subject, j *joining) {
 		q.unsent[s] = unsent
 	}
 	by := j.evident(s)
-	if s.Cause == finding.CauseLag {
+	switch s.Cause {
+	case finding.CauseLag:
 		by = append(by, q.lagWriters(s, j)...)
+	case finding.CauseDifferentHistory:
+		if q.parted() {
+			by = append(by, q.partedWrites(s, j)...)
+		}
 	}
 	s.WrittenBy = writers(by)
 }
@@ -169,48 +174,37 @@ func (q *inquiry) unsentWrites(s *diff.Subject, j *joining) (by []*clientWrite) 
 	return by
 }
 
-// nameParted names who wrote to keys on either side of a parting: what the
-// master's clients wrote that its replica was not sent, or after the parting, and
-// what the replica's did.
-func (x *Explainer) nameParted(ctx context.Context, batch []*diff.Subject, h *history) error {
-	if h == nil {
-		return nil
-	}
-	return x.eachWrites(ctx, batch, func(part []*diff.Subject, names map[string]bool, writes []*clientWrite, _ bool) {
-		j := join(writes, namedEvents(h.events, names))
-		late := j.after(x.report.Replication.PartedAt)
-		for _, s := range part {
-			s.WrittenBy = writers(x.outside(s, j, late))
-		}
-	})
-}
-
-// after are the writes that were sent from an offset on; none where it is nil.
-func (j *joining) after(offset *int64) map[*clientWrite]bool {
-	late := map[*clientWrite]bool{}
-	for at, by := range j.of {
-		for _, w := range by {
-			late[w] = late[w] || offset != nil && at >= *offset
+// partedWrites are what clients wrote to a key of histories that part: on either
+// side behind that point, as far as the time of the stream tells it. Where none
+// is, it is all that the other side was not sent.
+func (q *inquiry) partedWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
+	all := slices.Concat(q.own[s], q.unsent[s])
+	if at := q.report.Replication.PartedAt; at != nil {
+		for offset, came := range j.of {
+			if offset < *at {
+				continue
+			}
+			for _, w := range came {
+				if w.touches(s.DB, string(s.Key)) && mayHold(q.report.Master, w.time) {
+					by = append(by, w)
+				}
+			}
 		}
 	}
-	return late
-}
-
-// outside are the writes to a key that the other side was not sent.
-func (x *Explainer) outside(s *diff.Subject, j *joining, late map[*clientWrite]bool) (by []*clientWrite) {
-	for w := range j.master.on(s.DB, string(s.Key)) {
-		unsent := !j.came[w] && !w.time.Before(x.clients.from)
-		if (unsent || late[w]) && mayHold(x.report.Master, w.time) {
+	for _, w := range all {
+		if q.behindParting(w) {
 			by = append(by, w)
 		}
 	}
-	for w := range j.replica.on(s.DB, string(s.Key)) {
-		if mayHold(x.report.Replica, w.time) {
-			by = append(by, w)
-		}
+	if len(by) == 0 {
+		return all
 	}
 	return by
 }
+
+// behindParting reports whether a write came after all that the replica ran of
+// the history that both sides share.
+func (q *inquiry) behindParting(w *clientWrite) bool { return w.until.After(q.survey.ranAt) }
 
 // writers are the clients of writes, each with its last one, in the order of
 // these.
