@@ -10,6 +10,12 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
+// A master sends what it runs in the order in which it ran it, and answers its
+// clients in that order, but what it sends may come seconds later: behind a full
+// resync, or on a link that was down. So what was sent of a key is held against
+// what clients asked of it in order (alignment.go); scripts, and what is left, are
+// told by time.
+
 // apart is how much earlier than the command of a client what the master sent
 // for it may have been seen, where captures lack the order of packets.
 const apart = 50 * time.Millisecond
@@ -77,8 +83,13 @@ func join(writes []*clientWrite, events []*event) *joining {
 	if len(j.master.byKey) == 0 && len(j.master.open) == 0 {
 		return j
 	}
-	for _, e := range inOrder(events) {
-		by := j.find(e)
+	events = inOrder(events)
+	paired := j.pair(events)
+	for _, e := range events {
+		by := paired[e]
+		if len(by) == 0 {
+			by = j.find(e)
+		}
 		for _, w := range by {
 			j.came[w] = true
 		}
@@ -144,8 +155,7 @@ func (j *joining) find(e *event) (best []*clientWrite) {
 
 // fits says how a write may explain an event, if it may.
 func (j *joining) fits(w *clientWrite, e *event, named bool) (fit, bool) {
-	if w.db != record.Unknown && e.db != record.Unknown && w.db != e.db && w.scope != command.Keyspace &&
-		w.scope != command.TwoDatabases {
+	if w.elsewhere(e) {
 		return fit{}, false
 	}
 	sent := command.MaySend(w.args, e.args)

@@ -96,14 +96,16 @@ func (q *inquiry) take(s *diff.Subject, j *joining) {
 	if unsent := q.unsentWrites(s, j); len(unsent) > 0 {
 		q.unsent[s] = unsent
 	}
-	by := j.evident(s)
+	var by []*clientWrite
 	switch s.Cause {
 	case finding.CauseLag:
-		by = append(by, q.lagWriters(s, j)...)
+		by = q.lagWriters(s, j)
 	case finding.CauseDifferentHistory:
-		if q.parted() {
+		if by = j.evident(s); q.parted() {
 			by = append(by, q.partedWrites(s, j)...)
 		}
+	default:
+		by = j.evident(s)
 	}
 	s.WrittenBy = writers(by)
 }
@@ -118,7 +120,8 @@ func (j *joining) evident(s *diff.Subject) (by []*clientWrite) {
 	return by
 }
 
-// lagWriters are the clients of the commands that only one side has run.
+// lagWriters are the clients of the commands that only one side has run, from the
+// last on that set the key outright: what came before has no part in it.
 func (q *inquiry) lagWriters(s *diff.Subject, j *joining) (by []*clientWrite) {
 	from := int64(record.Unknown)
 	for i := range s.Evidence {
@@ -131,9 +134,13 @@ func (q *inquiry) lagWriters(s *diff.Subject, j *joining) (by []*clientWrite) {
 	}
 	to := max(q.masterOffset, q.replicaOffset)
 	for e := range q.all.on(s.DB, string(s.Key)) {
-		if e.offset >= from && e.end <= to {
-			by = append(by, j.of[e.offset]...)
+		if e.offset < from || e.end > to {
+			continue
 		}
+		if e.replaces(string(s.Key)) {
+			by = nil
+		}
+		by = append(by, j.of[e.offset]...)
 	}
 	return by
 }
@@ -163,8 +170,8 @@ func mayHold(s *diff.Side, at time.Time) bool {
 // send.
 func (q *inquiry) unsentWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
 	since := q.clients.from
-	if b := q.onMaster.begin; b != nil && b.time.After(since) {
-		since = b.time
+	if b := q.onMaster.begin; b != nil && !b.time.IsZero() {
+		since = b.time // what the master sent first may have waited for a long time
 	}
 	for w := range j.master.on(s.DB, string(s.Key)) {
 		if !j.came[w] && !w.time.Before(since) && mayHold(q.report.Master, w.time) {

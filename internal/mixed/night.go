@@ -23,7 +23,8 @@ type plan struct {
 
 // masterIsNewer: a Valkey 9 that has HSETEX, with a replica that lacks it.
 func (p plan) masterIsNewer() bool {
-	return p.master.Family == "valkey" && strings.HasPrefix(p.master.Version, "9.") && strings.HasPrefix(p.replica.Version, "8.")
+	return p.master.Family == "valkey" && strings.HasPrefix(p.master.Version, "9.") &&
+		p.replica.Family == "valkey" && strings.HasPrefix(p.replica.Version, "8.")
 }
 
 // sendsScripts: up to 6.2, scripts travel as they are.
