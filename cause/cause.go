@@ -259,7 +259,7 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	}
 	for i, s := range batch {
 		if x.parted() {
-			a.attributeParted(i, s)
+			partings{a}.attribute(i, s)
 		} else {
 			a.attribute(i, s)
 		}

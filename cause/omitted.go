@@ -267,7 +267,7 @@ func (e *event) setsTime() bool {
 
 // logged reports whether the replica's log says that it refused commands of a
 // name: for want of memory, or else for what they are.
-func (a *attribution) logged(name string, memory bool) bool {
+func (a omissions) logged(name string, memory bool) bool {
 	for c := range a.Replay.Facts.RefusedCommands {
 		logged, _, _ := strings.Cut(c.Name, "|") // with a subcommand, from 7.0 on
 		if strings.EqualFold(logged, name) && (c.Why == repl.NoMemory) == memory {

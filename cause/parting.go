@@ -46,10 +46,12 @@ func (x *Explainer) lastShared() int64 {
 	return min(offsetOf(x.report.Master), offsetOf(x.report.Replica))
 }
 
-// attributeParted sets the cause of one difference between histories that part,
-// the i-th of the batch. The states are those at the point where they do: what
+// partings are differences between histories that part.
+type partings struct{ *attribution }
+
+// attribute sets the cause of one difference, the i-th of the batch. The states are those at the point where they do: what
 // differed there already, and was not written to since, has its cause there.
-func (a *attribution) attributeParted(i int, s *diff.Subject) {
+func (a partings) attribute(i int, s *diff.Subject) {
 	if s.FieldsExpired {
 		a.attributeExpired(s)
 		return
@@ -70,7 +72,7 @@ func (a *attribution) attributeParted(i int, s *diff.Subject) {
 			return
 		}
 	}
-	if !explainsReplica && (omissions{a}).attribute(i) {
+	if !explainsReplica && omissions(a).attribute(i) {
 		return
 	}
 	a.explainParted(s, a.wroteAfter(i, s))
@@ -106,7 +108,7 @@ func (x *Explainer) explainParted(s *diff.Subject, wrote *event) {
 // wroteAfter finds a command on the key after the point of parting that proves
 // the cause: the key was alike until then, or what it held has no part in what it
 // holds now.
-func (a *attribution) wroteAfter(i int, s *diff.Subject) *event {
+func (a partings) wroteAfter(i int, s *diff.Subject) *event {
 	at := a.report.Replication.PartedAt
 	if at == nil {
 		return nil
