@@ -42,6 +42,10 @@ func newCSVPrinter(d *Dumper) *csvPrinter {
 	return &csvPrinter{d: d, out: d.out}
 }
 
+func (p *csvPrinter) fork(w *Dumper) printer { return &csvPrinter{d: w, out: w.out} }
+
+func (p *csvPrinter) join(piece []byte) ([]byte, error) { return p.out.put(piece) }
+
 func (p *csvPrinter) skipsValue(*rdb.Record) bool { return true }
 
 func (p *csvPrinter) keyStart(*rdb.Record) error { return nil }

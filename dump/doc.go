@@ -20,6 +20,14 @@
 // end of a value says (elements, bytes) therefore follows the value in
 // the JSON objects. The order of their members never changes.
 //
+// # Cores
+//
+// Keys of a dump are written on all cores, in batches of about 256 KiB of the
+// file, and come out in file order; a longer value is written while it is read.
+// A damaged dump comes to the same output, to the byte, as on one core. With
+// Options.Salvage or Options.AtByte, and of the payload of a link, keys are
+// written one after the other.
+//
 // # What resp can't rebuild
 //
 // Idle times, access frequencies and the times at which consumers were last

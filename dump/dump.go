@@ -29,7 +29,8 @@ const (
 	Hex    Format = "hex"
 )
 
-// A BytesFormatter shows byte strings of the artefacts.
+// A BytesFormatter shows byte strings of the artefacts. It is safe for concurrent
+// use.
 type BytesFormatter interface {
 	// Text is for people: nothing in it can do harm to a terminal.
 	Text(b []byte) string
@@ -82,6 +83,9 @@ type Options struct {
 	// Again opens the input once more, at a place of it. It is nil where that
 	// can't be done; AtByte and hex then work for commands only.
 	Again parse.Opener
+	// Workers is how many cores keys of a dump are written on; 0 for all there are.
+	Workers int
+	batch   int // bytes of a batch, in tests; 0 for batchSize
 	// Interrupted, where set, is asked from time to time; its error ends the
 	// reading of an RDB.
 	Interrupted func() error
@@ -139,6 +143,7 @@ type Dumper struct {
 	measure measure
 	// cluster: the dump that is being read says which slots it has.
 	cluster bool
+	stage   *stage // nil until it is needed
 
 	damaged    bool
 	incomplete bool
@@ -155,6 +160,7 @@ func (d *Dumper) Seen() Seen { return d.seen }
 // New makes a Dumper that writes to w.
 func New(w io.Writer, options Options) (*Dumper, error) {
 	d := &Dumper{options: options, out: newOutput(w, options.Interrupted)}
+	d.options.Workers = workersOr(options.Workers)
 	d.clock.now = options.Now
 	d.measure = measure{wanted: options.Memory || options.Filter.MinMemory > 0, asked: options.MemoryOf}
 	d.visit = d.element
@@ -181,6 +187,9 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 // Close ends the output and writes what is left of it.
 func (d *Dumper) Close() error {
 	d.value.checker.Close()
+	if d.stage != nil {
+		d.stage.close()
+	}
 	return errors.Join(d.printer.close(), d.out.close())
 }
 

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -37,6 +38,18 @@ func newJSONPrinter(d *Dumper, array bool) *jsonPrinter {
 		p.endObject()
 	}
 	return p
+}
+
+func (p *jsonPrinter) fork(w *Dumper) printer {
+	return &jsonPrinter{d: w, out: w.out, show: p.show, array: p.array}
+}
+
+// join: the first of an array has no comma in front.
+func (p *jsonPrinter) join(piece []byte) ([]byte, error) {
+	if p.array && p.out.size() == int64(len("[\n")) {
+		piece = bytes.TrimPrefix(piece, []byte(",\n"))
+	}
+	return p.out.put(piece)
 }
 
 // source says what shape the records have, and of what they are.

@@ -13,6 +13,7 @@ type measure struct {
 	wanted bool
 	asked  server.Version // zero for the version that wrote the dump
 	model  *memory.Model  // nil while no version is known
+	of     server.Version // of the model
 	// bytes is what the key cost that was read last; meaningful if known.
 	bytes int64
 	known bool
@@ -38,7 +39,17 @@ func (m *measure) use(v server.Version) {
 		return
 	}
 	if model, ok := memory.For(v, v.Allocator()); ok {
-		m.model = model
+		m.model, m.of = model, v
+	}
+}
+
+// follow measures as other does, with a model of its own.
+func (m *measure) follow(other *measure) {
+	switch {
+	case other.model == nil:
+		m.model = nil
+	case m.model == nil || m.of != other.of:
+		m.use(other.of)
 	}
 }
 

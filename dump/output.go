@@ -13,6 +13,8 @@ type output struct {
 	isHeld      bool
 	from        int   // where in buf the held bytes begin
 	before      int64 // bytes handed over
+	most        int   // bytes that are gathered before they are handed over
+	scratch     []byte
 	interrupted func() error
 }
 
@@ -28,6 +30,7 @@ func newOutput(w io.Writer, interrupted func() error) *output {
 		full:        make(chan []byte, 1),
 		free:        make(chan []byte, 2),
 		done:        make(chan error, 1),
+		most:        outputSize,
 		interrupted: interrupted,
 	}
 	o.free <- make([]byte, 0, cap(o.buf))
@@ -48,7 +51,7 @@ func (o *output) write(w io.Writer) {
 			default:
 			}
 		}
-		if cap(piece) > 4*outputSize { // one huge string; its memory is not kept
+		if cap(piece) > 8*outputSize { // one huge string; its memory is not kept
 			piece = make([]byte, 0, outputSize+outputSize/4)
 		}
 		o.free <- piece[:0]
@@ -59,7 +62,7 @@ func (o *output) write(w io.Writer) {
 // flush hands the buffer over once it is full. Printers call it wherever they
 // may be interrupted by an error.
 func (o *output) flush() error {
-	if len(o.buf) < outputSize || o.isHeld {
+	if len(o.buf) < o.most || o.isHeld {
 		return o.err
 	}
 	return o.handOver()
@@ -80,6 +83,34 @@ func (o *output) handOver() error {
 	default:
 	}
 	return o.err
+}
+
+// put takes in a piece that was gathered elsewhere, and returns a buffer in
+// exchange for its.
+func (o *output) put(piece []byte) ([]byte, error) {
+	if len(o.buf)+len(piece) < o.most {
+		o.buf = append(o.buf, piece...)
+		return piece[:0], o.err
+	}
+	if len(o.buf) > 0 {
+		if err := o.handOver(); err != nil {
+			return piece[:0], err
+		}
+	}
+	o.buf, piece = piece, o.buf
+	return piece, o.handOver()
+}
+
+// aside returns what write appends, borrowed until the next call; it does not
+// become part of the output.
+func (o *output) aside(write func() error) ([]byte, error) {
+	kept, before := o.buf, o.before
+	o.before += int64(len(o.buf))
+	o.buf, o.isHeld = o.scratch[:0], true
+	err := write()
+	o.scratch = o.buf
+	o.buf, o.before, o.isHeld = kept, before, false
+	return o.scratch, err
 }
 
 // size is how many bytes the output has so far.

@@ -48,6 +48,16 @@ const askEach = 1 << 10
 // records writes the records up to the end, or to an error.
 func (d *Dumper) records(dec *rdb.Decoder) error {
 	d.decoder = dec
+	s := d.staged()
+	err := d.each(dec, s)
+	if s != nil {
+		err = s.finish(err)
+	}
+	return err
+}
+
+// each writes records; keys go to the stage, where there is one.
+func (d *Dumper) each(dec *rdb.Decoder, s *stage) error {
 	n := 0
 	for rec, err := range dec.Records() {
 		if err != nil {
@@ -60,9 +70,9 @@ func (d *Dumper) records(dec *rdb.Decoder) error {
 		}
 		d.current = rec
 		if rec.Kind == rdb.KindKey {
-			err = d.key(dec, rec)
+			err = d.key(dec, rec, s)
 		} else {
-			err = d.other(rec)
+			err = d.otherThan(rec, s)
 		}
 		if errors.Is(err, errFound) {
 			return nil
@@ -76,6 +86,26 @@ func (d *Dumper) records(dec *rdb.Decoder) error {
 
 // errFound ends the reading after the one record that was wanted.
 var errFound = errors.New("found")
+
+// otherThan writes a record between keys, once those before it are written. Of
+// slots there are so many that they go with the keys.
+func (d *Dumper) otherThan(rec *rdb.Record, s *stage) error {
+	switch {
+	case s == nil:
+	case rec.Kind == rdb.KindSlotInfo && d.cluster:
+		text, err := d.out.aside(func() error { return d.other(rec) })
+		if err == nil && len(text) > 0 {
+			s.literal(text)
+		}
+		return err
+	default:
+		if err := s.flush(0); err != nil {
+			return err
+		}
+		d.current = rec
+	}
+	return d.other(rec)
+}
 
 func (d *Dumper) other(rec *rdb.Record) error {
 	switch rec.Kind {
@@ -125,7 +155,7 @@ func (d *Dumper) unfiltered(rec *rdb.Record) error {
 }
 
 // key writes a key, or steps over it.
-func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
+func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record, s *stage) error {
 	d.seen.Keys++
 	if d.options.AtByte >= 0 {
 		return d.keyAt(dec, rec)
@@ -133,6 +163,14 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record) error {
 	if expired, _ := d.clock.expired(rec); !d.options.Filter.Key(rec, expired) {
 		return dec.Skip()
 	}
+	if s != nil {
+		return s.key(dec, rec)
+	}
+	return d.passing(dec, rec)
+}
+
+// passing writes a key whose head passes the filter.
+func (d *Dumper) passing(dec *rdb.Decoder, rec *rdb.Record) error {
 	if d.options.Filter.Sized() {
 		return d.keyOfSize(dec, rec)
 	}
@@ -151,7 +189,7 @@ func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 		return err
 	}
 	var err error
-	if p, ok := d.printer.(valueSkipper); d.options.KeysOnly || ok && p.skipsValue(rec) {
+	if d.skipsValue(rec) {
 		err = d.measure.key(dec, rec, nil)
 	} else {
 		d.value.begin(rec)
@@ -171,6 +209,22 @@ func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 
 // A valueSkipper is a printer that has no use for some values.
 type valueSkipper interface{ skipsValue(rec *rdb.Record) bool }
+
+// skipsValue: the value is not written.
+func (d *Dumper) skipsValue(rec *rdb.Record) bool {
+	p, ok := d.printer.(valueSkipper)
+	return d.options.KeysOnly || ok && p.skipsValue(rec)
+}
+
+// writeHead writes a key whose value was stepped over.
+func (d *Dumper) writeHead(rec *rdb.Record) error {
+	d.current = rec
+	d.seen.Written++
+	if err := d.printer.keyStart(rec); err != nil {
+		return err
+	}
+	return d.printer.keyEnd(rec, true)
+}
 
 // element has an element written, and checked, also where the printer has seen
 // enough.

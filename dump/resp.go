@@ -34,6 +34,17 @@ func newRESPPrinter(d *Dumper) *respPrinter {
 	return &respPrinter{d: d, out: d.out, db: noDB}
 }
 
+func (p *respPrinter) fork(w *Dumper) printer { return newRESPPrinter(w) }
+
+func (p *respPrinter) join(piece []byte) ([]byte, error) { return p.out.put(piece) }
+
+// follow goes on where master has come to, which then goes on behind the keys of
+// p, the last of which is in database db.
+func (p *respPrinter) follow(master *respPrinter, db int) {
+	p.builder.Version, p.db = master.builder.Version, master.db
+	master.db = db
+}
+
 // observe takes the header, which tells what the server's commands are.
 func (p *respPrinter) observe(rec *rdb.Record) {
 	if rec.Kind == rdb.KindHeader {

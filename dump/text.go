@@ -46,6 +46,10 @@ func newTextPrinter(d *Dumper) *textPrinter {
 		whole: d.options.Full || d.options.Width <= 0}
 }
 
+func (p *textPrinter) fork(w *Dumper) printer { return newTextPrinter(w) }
+
+func (p *textPrinter) join(piece []byte) ([]byte, error) { return p.out.put(piece) }
+
 // line starts a line: place and kind take the first 22 columns.
 func (p *textPrinter) line(place int64, kind string) {
 	if place == record.Unknown {
