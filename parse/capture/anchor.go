@@ -17,9 +17,12 @@ const (
 	maxBoundaries = 1 << 20
 	// anchorAcks are as many acknowledgements as are held against it.
 	anchorAcks = 4096
-	// idle is how long a replica that ACKs every second has had for
-	// everything that was sent before.
-	idle = 1500 * time.Millisecond
+	// idle is how long a replica that acknowledges anything has had for all that
+	// was sent before: it reads what has come before it sends the ACK that is due
+	// (ae.c: files before timers).
+	idle = 500 * time.Millisecond
+	// atOnce is how soon a replica answers a GETACK that it has read.
+	atOnce = 100 * time.Millisecond
 	// pause is how long nothing came where a stream is not busy.
 	pause = 200 * time.Millisecond
 )
@@ -31,6 +34,7 @@ type boundaries struct {
 	places []int64 // in bytes of the direction, lost ones included
 	times  []time.Time
 	holes  []hole
+	asked  []int // indexes of the places after a GETACK
 }
 
 // hole is a part of a stream that can't be read.
@@ -60,6 +64,9 @@ func (b *boundaries) Command(c *record.Command) error {
 		b.add(0, c.Byte, time.Time{})
 	}
 	if c.Transaction == 0 || is(c.Args[0], "EXEC") {
+		if len(c.Args) > 1 && is(c.Args[0], "REPLCONF") && is(c.Args[1], "GETACK") {
+			b.asked = append(b.asked, len(b.ends))
+		}
 		b.add(c.Link.Bytes, c.Byte+c.Bytes, c.Time)
 	}
 	if len(b.ends) >= maxBoundaries {
@@ -118,11 +125,14 @@ func (b *boundaries) earliest(acks []ack) (least int64, known bool) {
 
 // rested reports whether the replica had run all that it had received, the stream
 // beginning at start, at some ACK: it said so again while nothing more had come,
-// or nothing had come for long, or at two ACKs after pauses.
+// or answered a GETACK, or nothing had come for long, or at two ACKs after pauses.
 func (b *boundaries) rested(start int64, acks []ack) bool {
 	pauses := 0
 	for i, a := range acks {
 		k := b.receivedBy(a)
+		if b.answers(start, k, a) {
+			return true
+		}
 		if k < 0 || a.offset-b.ends[k] != start {
 			continue
 		}
@@ -138,6 +148,18 @@ func (b *boundaries) rested(start int64, acks []ack) bool {
 		}
 	}
 	return pauses > 1
+}
+
+// answers reports whether an ACK, the stream beginning at start, is what a replica
+// that has run everything says to a GETACK: its offset before that, at once. k is
+// the last place that it had received.
+func (b *boundaries) answers(start int64, k int, a ack) bool {
+	i := sort.SearchInts(b.asked, k+1) - 1
+	if i < 0 {
+		return false
+	}
+	g := b.asked[i]
+	return g > 0 && a.offset-start == b.ends[g-1] && a.time.Sub(b.times[g]) <= atOnce
 }
 
 // quiet is how long before an ACK nothing had come, and how long after it

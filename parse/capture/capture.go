@@ -28,8 +28,9 @@
 //
 // A link whose handshake was not captured gets its offsets from the replica's
 // ACKs: each is held against what its system had received by then, which TCP's
-// sequence numbers tell, and at one moment of rest the replica had run all of
-// that. Without one, exactly one offset has to explain them all.
+// sequence numbers tell, and at one moment of rest, half a second long, or when it
+// answers a GETACK at once, the replica had run all of that. Without one, exactly
+// one offset has to explain them all.
 //
 // Limitations: those of package tcp. All that is left out is counted, and told
 // in notes. Links are not tied to offsets by bytes that

@@ -103,6 +103,7 @@ func TestOneMomentOfRest(t *testing.T) {
 	type conversation = *pcaptest.Conversation
 	const master = pcaptest.Master
 	set, ping := pcaptest.Command("SET", "a", "1"), pcaptest.Command("PING") // 27 and 14 bytes
+	getack := pcaptest.Command("REPLCONF", "GETACK", "*")                    // 37 bytes
 	for _, test := range []struct {
 		name string
 		say  func(c conversation)
@@ -120,6 +121,21 @@ func TestOneMomentOfRest(t *testing.T) {
 		{"two pauses", func(c conversation) {
 			c.Say(master, set).Rest(300*time.Millisecond).Ack(527).Say(master, ping).Rest(300 * time.Millisecond).Ack(541)
 		}, 500},
+		{"one pause of half a second", func(c conversation) {
+			c.Say(master, set).Rest(700*time.Millisecond).Ack(527).Say(master, ping)
+		}, 500},
+		{"one pause that is shorter", func(c conversation) {
+			c.Say(master, set).Rest(300*time.Millisecond).Ack(527).Say(master, ping)
+		}, record.Unknown},
+		{"a GETACK, answered at once, and the next ACK", func(c conversation) {
+			c.Say(master, set, getack).Ack(527).Say(master, ping).Ack(578)
+		}, 500},
+		{"a GETACK, and an ACK long after it", func(c conversation) {
+			c.Say(master, set, getack).Rest(150*time.Millisecond).Ack(527).Say(master, ping).Ack(578)
+		}, record.Unknown},
+		{"a GETACK, and ACKs that are behind", func(c conversation) {
+			c.Say(master, set, getack).Ack(500).Say(master, ping).Ack(527)
+		}, record.Unknown},
 		{"always behind by as much", func(c conversation) {
 			c.Say(master, set, set).Ack(527).Say(master, set).Ack(554).Say(master, set).Ack(581)
 		}, record.Unknown},
