@@ -263,10 +263,19 @@ func (g *globalOptions) writeResult(
 		return err
 	}
 	g.progress.clear()
-	if err = result(sink, text.Options{Style: g.style(sink.terminal), Bytes: formatter}); err == nil {
+	if err = result(sink, g.view(sink, formatter)); err == nil {
 		err = ctx.Err()
 	}
 	return sink.finish(err)
+}
+
+// view is how text on a sink looks.
+func (g *globalOptions) view(s *sink, formatter *render.BytesFormatter) text.Options {
+	o := text.Options{Style: g.style(s.terminal), Bytes: formatter}
+	if g.isGiven("limit") {
+		o.Limit = &g.limit
+	}
+	return o
 }
 
 // writeDocument writes a document as --output json or ndjson asks.

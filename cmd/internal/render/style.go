@@ -73,8 +73,22 @@ func (s Style) Good(text string) string { return s.paint(text, color.FgGreen) }
 // Bad is for errors and damage.
 func (s Style) Bad(text string) string { return s.paint(text, color.FgRed, color.Bold) }
 
-// Warn is for warnings.
-func (s Style) Warn(text string) string { return s.paint(text, color.FgYellow) }
+// Warn is for warnings. Yellow can't be read on a light ground.
+func (s Style) Warn(text string) string { return s.paint(text, color.FgMagenta) }
+
+// Change shows an edit behind its sign, which alone is painted: values keep the
+// terminal's own colour.
+func (s Style) Change(sign, text string) string {
+	switch sign {
+	case "+":
+		sign = s.paint(sign, color.FgGreen, color.Bold)
+	case "-":
+		sign = s.paint(sign, color.FgRed, color.Bold)
+	default:
+		sign = s.paint(sign, color.FgMagenta, color.Bold)
+	}
+	return sign + " " + text
+}
 
 // Severity shows one in its colour.
 func (s Style) Severity(v finding.Severity) string {

@@ -1,14 +1,10 @@
 package render
 
 import (
-	"bytes"
-	"fmt"
 	"io"
+	"strings"
 
-	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
 )
 
 // A Column of a Table.
@@ -40,62 +36,74 @@ func Table(w io.Writer, s Style, columns []Column, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	widths := measure(columns, rows)
 	if !s.whole {
-		rows = fit(s.width, columns, rows)
+		fit(s.width, columns, widths)
 	}
-	var titles []any
-	var aligns []tw.Align
-	for _, c := range columns {
-		align := tw.AlignLeft
-		if c.right {
-			align = tw.AlignRight
+	titles := make([]string, len(columns))
+	for i, c := range columns {
+		titles[i] = c.Title
+	}
+	var line []byte
+	for i := -1; i < len(rows); i++ {
+		cells, paint := titles, s.Dim
+		if i >= 0 {
+			cells, paint = rows[i], nil
 		}
-		titles, aligns = append(titles, s.Dim(c.Title)), append(aligns, align)
-	}
-	cells := tw.CellConfig{
-		Formatting: tw.CellFormatting{AutoWrap: tw.WrapNone, AutoFormat: tw.Off},
-		Alignment:  tw.CellAlignment{PerColumn: aligns},
-		Padding:    tw.CellPadding{Global: tw.Padding{Left: "", Right: "  ", Overwrite: true}},
-	}
-	var b bytes.Buffer
-	table := tablewriter.NewTable(&b,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
-			Borders: tw.BorderNone,
-			Symbols: tw.NewSymbols(tw.StyleNone),
-			Settings: tw.Settings{
-				Lines:      tw.LinesNone,
-				Separators: tw.SeparatorsNone,
-			},
-		})),
-		tablewriter.WithConfig(tablewriter.Config{Header: cells, Row: cells}),
-		tablewriter.WithTrimSpace(tw.Off),
-	)
-	table.Header(titles...)
-	if err := table.Bulk(rows); err != nil {
-		return err
-	}
-	if err := table.Render(); err != nil {
-		return err
-	}
-	for line := range bytes.Lines(b.Bytes()) {
-		if _, err := fmt.Fprintf(w, "%s\n", bytes.TrimRight(line, " \n")); err != nil {
+		line = append(appendRow(line[:0], s, columns, widths, cells, paint), '\n')
+		if _, err := w.Write(line); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fit cuts cells until the table is width columns wide, the widest Cutting
-// column first. Rows that it changes are copies.
-func fit(width int, columns []Column, rows [][]string) [][]string {
+// appendRow appends a line of a table, without blanks at its end.
+func appendRow(line []byte, s Style, columns []Column, widths []int, cells []string,
+	paint func(string) string) []byte {
+	owed := 0 // blanks, which are written once something follows
+	for i, cell := range cells {
+		if i > 0 {
+			owed += columnGap
+		}
+		if columns[i].cut {
+			cell = s.Cut(cell, widths[i])
+		}
+		blanks := max(0, widths[i]-twwidth.Width(cell))
+		if columns[i].right {
+			owed, blanks = owed+blanks, 0
+		}
+		if cell != "" {
+			line = append(line, strings.Repeat(" ", owed)...)
+			owed = 0
+			if paint != nil {
+				cell = paint(cell)
+			}
+			line = append(line, cell...)
+		}
+		owed += blanks
+	}
+	return line
+}
+
+// measure is how wide the columns are with all that is in them.
+func measure(columns []Column, rows [][]string) []int {
 	widths := make([]int, len(columns))
-	total := (len(columns) - 1) * columnGap
 	for i, c := range columns {
 		widths[i] = twwidth.Width(c.Title)
 		for _, row := range rows {
 			widths[i] = max(widths[i], twwidth.Width(row[i]))
 		}
-		total += widths[i]
+	}
+	return widths
+}
+
+// fit makes columns narrower until the table is width columns wide, the widest
+// Cutting column first.
+func fit(width int, columns []Column, widths []int) {
+	total := (len(columns) - 1) * columnGap
+	for _, w := range widths {
+		total += w
 	}
 	for ; total > width; total-- {
 		widest := -1
@@ -109,16 +117,6 @@ func fit(width int, columns []Column, rows [][]string) [][]string {
 		}
 		widths[widest]--
 	}
-	out := make([][]string, len(rows))
-	for k, row := range rows {
-		out[k] = append([]string(nil), row...)
-		for i, c := range columns {
-			if c.cut {
-				out[k][i] = Cut(row[i], widths[i])
-			}
-		}
-	}
-	return out
 }
 
 // Cut shortens text to width columns, and shows that it did.

@@ -25,7 +25,7 @@ func (w *inspectText) clients(c *inspect.Clients) {
 	w.label("sent", text)
 	w.label("commands", w.commandNames(c.ByCommand))
 	var rows [][]string
-	for _, t := range c.Top[:min(len(c.Top), clientsShown)] {
+	for _, t := range c.Top[:min(len(c.Top), w.most(clientsShown))] {
 		rows = append(rows, []string{path(t.Addr), w.nameText(t.Name), w.nameText(t.User),
 			render.Count(t.Commands), render.Count(t.Writes), render.Size(t.Bytes)})
 	}

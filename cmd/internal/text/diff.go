@@ -3,12 +3,12 @@ package text
 import (
 	"fmt"
 	"io"
-	"sort"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // A diffText writes the view of diff.
@@ -17,72 +17,86 @@ type diffText struct {
 	report *diff.Report
 }
 
-// Diff writes a report: how many keys differ and why, how the two states
-// relate to each other, then the keys.
+// Diff writes a report: whether the states are consistent, how they relate to each
+// other, the causes, then the keys.
 func Diff(out io.Writer, r *diff.Report, o Options) error {
 	w := &diffText{newWriter(out, o), r}
-	w.answer()
+	verdict := w.verdict()
+	w.line("%s", verdict)
 	w.relation()
 	w.counts()
+	groups := w.groups()
+	w.causes(groups)
 	w.sides()
 	w.extras()
-	for _, d := range r.Differences {
-		w.difference(d)
-	}
-	if left := r.Summary.Different - int64(len(r.Differences)); left > 0 {
-		w.blank()
-		w.wrapped("%s more; --limit shows more of them", render.Plural(left, "difference", "differences"))
-	}
+	shown := w.differences(groups)
+	w.more(r.Summary.Different-shown, "key", "keys")
+	w.closing(verdict)
 	return w.err
 }
 
-// answer says whether the two states differ.
-func (w *diffText) answer() {
+// verdict says whether the two states are consistent, and why not.
+func (w *diffText) verdict() string {
 	s := &w.report.Summary
+	libraries := int64(len(w.report.Libraries))
 	switch {
-	case s.Different == 0:
-		w.noDifference()
-		return
-	case s.Different == s.ExpiredOnly:
-		w.wrapped("%s by expiry alone, which is nothing to report",
-			render.Plural(s.Different, "key differs", "keys differ"))
-	default:
-		w.line("%s", w.Style.Bad(w.Style.Plain().Wrap(w.differ(), "  ")))
+	case s.Different > s.ExpiredOnly:
+		return w.headed(w.Style.Bad, "NOT consistent", ": "+w.differ())
+	case libraries > 0:
+		return w.headed(w.Style.Bad, "NOT consistent", ": no key differs, but "+
+			render.Plural(libraries, "function library does", "function libraries do"))
 	}
-	w.wrapped("%s equal; %s on the master, %s on the replica",
-		render.Plural(s.Equal, "key is", "keys are"), render.Count(s.MasterKeys),
-		render.Count(s.ReplicaKeys))
+	return w.noDifference()
 }
 
-// differ counts the keys that differ, and their causes.
+// differ counts the keys that differ, by cause.
 func (w *diffText) differ() string {
 	s := &w.report.Summary
+	differ := s.Different - s.ExpiredOnly
 	var causes []string
+	only := finding.Cause("")
 	for _, c := range finding.Causes() {
-		if n := s.ByCause[c]; n > 0 {
+		if n := s.ByCause[c]; n > 0 && c != finding.CauseExpired {
 			causes = append(causes, string(c)+" "+render.Count(n))
+			only = c
 		}
 	}
-	return render.Plural(s.Different, "key differs", "keys differ") + ": " + strings.Join(causes, ", ")
+	text := fmt.Sprintf("%s of %s", render.Count(differ), render.Plural(s.Equal+s.Different, "key", "keys"))
+	if differ == 1 {
+		return text + " differs: " + string(only)
+	}
+	text += " differ"
+	if len(causes) == 1 {
+		return text + ", all " + string(only)
+	}
+	return text + ": " + strings.Join(causes, ", ")
 }
 
-func (w *diffText) noDifference() {
+// noDifference is the verdict where no key differs, or by expiry alone.
+func (w *diffText) noDifference() string {
 	s := &w.report.Summary
-	text := fmt.Sprintf("no difference: %s on both sides", render.Plural(s.MasterKeys, "key", "keys"))
 	broken := w.report.Master.Broken + w.report.Replica.Broken
+	text := render.Plural(s.MasterKeys, "key", "keys") + " on both sides"
 	if s.MasterKeys != s.ReplicaKeys || s.Unread > 0 || broken > 0 {
-		text = fmt.Sprintf("no difference found: %s on the master, %s on the replica",
-			render.Plural(s.MasterKeys, "key", "keys"), render.Count(s.ReplicaKeys))
+		text = render.Plural(s.MasterKeys, "key", "keys") + " on the master, " +
+			render.Count(s.ReplicaKeys) + " on the replica"
 	}
-	if s.Equal < min(s.MasterKeys, s.ReplicaKeys) { // filters left keys out
-		text += fmt.Sprintf("; %s compared", render.Count(s.Equal))
+	if compared := s.Equal + s.Different; compared < min(s.MasterKeys, s.ReplicaKeys) { // by filters
+		text += fmt.Sprintf("; %s compared", render.Count(compared))
 	}
-	if broken > 0 {
+	if s.ExpiredOnly > 0 {
+		text = render.Plural(s.ExpiredOnly, "key differs", "keys differ") + " by expiry alone; " + text
+	} else {
+		text = "no difference, " + text
+	}
+	switch {
+	case broken > 0:
 		text += "; " + render.Plural(broken, "value is", "values are") + " broken"
-		w.line("%s", w.Style.Bad(text))
-		return
+		return w.headed(w.Style.Bad, "Nothing known to differ", ": "+text)
+	case s.Unread > 0 || w.report.Master.End != record.Clean || w.report.Replica.End != record.Clean:
+		return w.headed(w.Style.Warn, "Nothing known to differ", ": "+text+"; not all could be read")
 	}
-	w.line("%s", w.Style.Good(text))
+	return w.headed(w.Style.Good, "Consistent", ": "+text)
 }
 
 // relation says how the states relate in a replication history.
@@ -107,7 +121,12 @@ func (w *diffText) relation() {
 	default:
 		w.wrapped("not known whether these are states of one replication history")
 	}
-	w.wrapped("partial resync: %s%s", possible(v.Resync.Possible), v.Resync.Why)
+	if s := &w.report.Summary; v.Verdict == diff.SameOffset && s.Different > s.ExpiredOnly {
+		w.wrapped("partial resync: would send nothing, as the offsets are the same, and mend none of " +
+			"these keys; a full resync would")
+	} else {
+		w.wrapped("partial resync: %s%s", possible(v.Resync.Possible), v.Resync.Why)
+	}
 	for _, note := range v.Notes {
 		w.wrapped("%s", note)
 	}
@@ -148,66 +167,22 @@ func parting(v *diff.Replication) string {
 	return ""
 }
 
-// counts says what kinds of differences there are, and what was let pass.
+// counts says what was let pass, and what applied the commands.
 func (w *diffText) counts() {
 	s := &w.report.Summary
+	w.wrapped("%s equal; %s on the master, %s on the replica",
+		render.Plural(s.Equal, "key is", "keys are"), render.Count(s.MasterKeys),
+		render.Count(s.ReplicaKeys))
 	if s.ExpiredOnly > 0 && s.ExpiredOnly < s.Different {
 		w.wrapped("%s by expiry alone, which is nothing to report",
-			render.Plural(s.ExpiredOnly, "of them differs", "of them differ"))
+			render.Plural(s.ExpiredOnly, "more key differs", "more keys differ"))
 	}
 	if s.SkewedKeys > 0 {
-		w.wrapped("the expiry of %s differs by up to %d ms, which --ttl-skew allows",
-			render.Plural(s.SkewedKeys, "equal key", "equal keys"), s.SkewMax)
+		w.wrapped("the expiry of %s differs by up to %s ms, which --ttl-skew allows",
+			render.Plural(s.SkewedKeys, "equal key", "equal keys"), render.Count(s.SkewMax))
 	}
 	if w.report.Engine != "" {
 		w.wrapped("commands of the stream were applied by %s", w.report.Engine)
-	}
-	if s.Different == 0 {
-		return
-	}
-	w.keyTable(render.Left("kind"), countRows(diff.Kinds(), s.ByKind))
-	w.keyTable(render.Left("cause"), countRows(finding.Causes(), s.ByCause))
-	w.keyTable(render.Left("prefix"), w.prefixes(s.ByPrefix))
-}
-
-// countRows has a row for each name that occurs, in their order.
-func countRows[K ~string](names []K, counts map[K]int64) [][]string {
-	var rows [][]string
-	for _, name := range names {
-		if n := counts[name]; n > 0 {
-			rows = append(rows, []string{string(name), render.Count(n)})
-		}
-	}
-	return rows
-}
-
-// prefixesShown is how many prefixes of keys text output names.
-const prefixesShown = 10
-
-func (w *diffText) prefixes(counts map[string]int64) [][]string {
-	names := make([]string, 0, len(counts))
-	for name := range counts {
-		names = append(names, name)
-	}
-	sort.Slice(names, func(i, j int) bool {
-		a, b := names[i], names[j]
-		if counts[a] != counts[b] {
-			return counts[a] > counts[b]
-		}
-		return a < b
-	})
-	var rows [][]string
-	for _, name := range names[:min(len(names), prefixesShown)] {
-		rows = append(rows, []string{w.Bytes.Text([]byte(name)), render.Count(counts[name])})
-	}
-	return rows
-}
-
-// keyTable counts keys by something.
-func (w *diffText) keyTable(by render.Column, rows [][]string) {
-	if len(rows) > 0 {
-		w.blank()
-		w.table([]render.Column{by, render.Right("keys")}, rows)
 	}
 }
 

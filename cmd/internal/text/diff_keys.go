@@ -12,14 +12,17 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-func (w *diffText) difference(d *diff.Difference) {
+func (w *diffText) difference(d *diff.Difference, g *causeGroup) {
 	w.blank()
-	w.line("db %d %s  %s  %s",
-		d.DB, w.Style.Bold(w.Bytes.Text(d.Key)), w.Style.Warn(string(d.Kind)), causeText(d))
+	why := string(d.Cause)
+	if d.Confidence != "" {
+		why += ", " + string(d.Confidence)
+	}
+	w.line("db %d %s  %s  %s", d.DB, w.Style.Bold(w.Bytes.Text(d.Key)), d.Kind, why)
 	w.held("master ", d.Master)
 	w.held("replica", d.Replica)
 	for i := range d.Evidence {
-		w.evidence(&d.Evidence[i])
+		w.evidence(&d.Evidence[i], g)
 	}
 	for i := range d.WrittenBy {
 		w.writtenBy(&d.WrittenBy[i])
@@ -33,13 +36,6 @@ func (w *diffText) difference(d *diff.Difference) {
 	if left := d.ChangesTotal - int64(len(d.Changes)); left > 0 {
 		w.line("  %s more", render.Plural(left, "change", "changes"))
 	}
-}
-
-func causeText(d *diff.Difference) string {
-	if d.Confidence == "" {
-		return string(d.Cause)
-	}
-	return string(d.Cause) + ", " + string(d.Confidence)
 }
 
 func (w *diffText) held(side string, h *diff.Held) {
@@ -57,7 +53,9 @@ func (w *diffText) held(side string, h *diff.Held) {
 	w.line("  %s  %s", w.Style.Dim(side), w.Style.Wrap(text, "           "))
 }
 
-func (w *diffText) evidence(e *finding.Evidence) {
+// evidence writes where it is, and what it says unless the head of the group has
+// said so of all.
+func (w *diffText) evidence(e *finding.Evidence, g *causeGroup) {
 	var where []string
 	if e.Command != nil {
 		where = append(where, w.Bytes.Text(e.Command))
@@ -74,12 +72,14 @@ func (w *diffText) evidence(e *finding.Evidence) {
 	if !e.Time.IsZero() {
 		where = append(where, render.Time(e.Time))
 	}
-	text := e.Message
-	if e.Divergence != "" {
-		text += " [" + e.Divergence + "]"
-	}
-	if len(where) > 0 {
-		text = strings.Join(where, ", ") + ": " + text
+	text := strings.Join(where, ", ")
+	switch said := evidenceText(e); {
+	case !g.shared[said] && text != "":
+		text += ": " + said
+	case !g.shared[said]:
+		text = said
+	case text == "":
+		return
 	}
 	w.line("  %s", w.Style.Wrap(text, "    "))
 }
@@ -125,7 +125,7 @@ func (w *diffText) change(c *diff.Change) {
 	if c.At != nil {
 		where = append(where, fmt.Sprintf("at %d", *c.At))
 	}
-	w.line("  %s %s%s", sign, strings.Join(where, " "), w.values(c))
+	w.line("  %s", w.Style.Change(sign, strings.Join(where, " ")+w.values(c)))
 }
 
 func (w *diffText) values(c *diff.Change) string {

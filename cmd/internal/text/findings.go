@@ -34,15 +34,29 @@ func (w *writer) findings(findings []finding.Finding) {
 	groups := grouped(findings)
 	left := 0
 	for i := range groups {
-		if i >= groupsShown {
+		if i >= w.most(groupsShown) {
 			left += len(groups[i].all)
 			continue
 		}
 		w.group(&groups[i])
 	}
 	if left > 0 {
-		w.line("… and %s; --output json has them all",
-			render.Plural(int64(left), "more finding", "more findings"))
+		w.more(int64(left), "finding", "findings")
+	}
+	w.explain(groups)
+}
+
+// explain names the command that tells more of what is no mere note.
+func (w *writer) explain(groups []group) {
+	var codes []string
+	for i := range groups {
+		code := string(groups[i].Code)
+		if groups[i].Severity != finding.Info && !slices.Contains(codes, code) {
+			codes = append(codes, code)
+		}
+	}
+	if len(codes) > 0 {
+		w.wrapped("what to do: redsleuth explain %s", strings.Join(codes, ", "))
 	}
 }
 
@@ -127,7 +141,7 @@ func (w *writer) keyList(g *group) string {
 				continue
 			}
 			seen[string(k)] = true
-			if len(seen) <= keysShown {
+			if len(seen) <= w.most(keysShown) {
 				names = append(names, w.Bytes.Text(k))
 			}
 		}
@@ -135,8 +149,8 @@ func (w *writer) keyList(g *group) string {
 	if len(names) == 0 {
 		return ""
 	}
-	if more := len(seen) - keysShown; more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+	if more := len(seen) - w.most(keysShown); more > 0 {
+		names = append(names, fmt.Sprintf("and %s more", render.Count(more)))
 	}
 	word := "keys "
 	if len(seen) == 1 {
@@ -158,12 +172,12 @@ func (w *writer) where(g *group) string {
 	if g.Link > 0 {
 		add("link %d", g.Link)
 	}
-	offsets := places(g, "offset", func(f *finding.Finding) *int64 { return f.Offset })
+	offsets := w.places(g, "offset", func(f *finding.Finding) *int64 { return f.Offset })
 	if offsets != "" {
 		parts = append(parts, offsets)
 	}
 	if len(g.all) == 1 || offsets == "" {
-		if bytes := places(g, "byte", func(f *finding.Finding) *int64 { return f.Byte }); bytes != "" {
+		if bytes := w.places(g, "byte", func(f *finding.Finding) *int64 { return f.Byte }); bytes != "" {
 			parts = append(parts, bytes)
 		}
 	}
@@ -177,7 +191,7 @@ func (w *writer) where(g *group) string {
 }
 
 // places lists a number of each finding of a group that has it.
-func places(g *group, word string, number func(*finding.Finding) *int64) string {
+func (w *writer) places(g *group, word string, number func(*finding.Finding) *int64) string {
 	var list []string
 	n := 0
 	for _, f := range g.all {
@@ -185,7 +199,7 @@ func places(g *group, word string, number func(*finding.Finding) *int64) string 
 		if at == nil {
 			continue
 		}
-		if n++; n <= placesShown {
+		if n++; n <= w.most(placesShown) {
 			list = append(list, strconv.FormatInt(*at, 10))
 		}
 	}
@@ -194,8 +208,8 @@ func places(g *group, word string, number func(*finding.Finding) *int64) string 
 		return ""
 	case n == 1:
 		return word + " " + list[0]
-	case n > placesShown:
-		list = append(list, fmt.Sprintf("and %s more", render.Count(n-placesShown)))
+	case n > w.most(placesShown):
+		list = append(list, fmt.Sprintf("and %s more", render.Count(n-w.most(placesShown))))
 	}
 	return word + "s " + strings.Join(list, ", ")
 }

@@ -20,8 +20,8 @@ func TestFindings(t *testing.T) {
 	all := []finding.Finding{note, first, second}
 
 	var b bytes.Buffer
-	w := newWriter(&b, Options{render.NewStyle(false, 0),
-		render.NewBytesFormatter(render.Quoted, nil)})
+	w := newWriter(&b, Options{Style: render.NewStyle(false, 0),
+		Bytes: render.NewBytesFormatter(render.Quoted, nil)})
 	w.findings(all)
 	if w.err != nil {
 		t.Fatal(w.err)
@@ -30,6 +30,7 @@ func TestFindings(t *testing.T) {
   it was not known; keys "k\x1b", "l"
 info truncated
   the end is missing
+what to do: redsleuth explain script-missing
 `
 	if b.String() != want {
 		t.Errorf("%s\nwant\n%s", b.String(), want)

@@ -21,7 +21,8 @@ const (
 
 func (w *inspectText) files(files []*inspect.File) {
 	var rows [][]string
-	for _, f := range files[:min(len(files), filesShown)] {
+	shown := files[:min(len(files), w.most(filesShown))]
+	for _, f := range shown {
 		state := "nothing"
 		if placed, ok := parse.AsDamage(f.Err); ok {
 			state = placed.Err.Error()
@@ -34,6 +35,7 @@ func (w *inspectText) files(files []*inspect.File) {
 		rows = append(rows, []string{w.Bytes.Text(f.Name), state})
 	}
 	w.section("Files", []render.Column{render.Cutting("name"), render.Cutting("what is wrong")}, rows)
+	w.more(int64(len(files)-len(shown)), "file", "files")
 }
 
 // links writes a table of all links if there are several, and each of them.
@@ -283,17 +285,17 @@ func selected(databases []inspect.Selected) string {
 
 func (w *inspectText) commandNames(names []inspect.CommandCount) string {
 	var parts []string
-	for _, n := range names[:min(len(names), commandsShown)] {
+	for _, n := range names[:min(len(names), w.most(commandsShown))] {
 		parts = append(parts, w.Bytes.CommandText(n.Name)+" "+render.Count(n.Commands))
 	}
-	if more := len(names) - commandsShown; more > 0 {
+	if more := len(names) - w.most(commandsShown); more > 0 {
 		parts = append(parts, fmt.Sprintf("and %s more", render.Plural(int64(more), "name", "names")))
 	}
 	return strings.Join(parts, ", ")
 }
 
 func (w *inspectText) gaps(l *inspect.Link) {
-	for _, g := range l.Gaps[:min(len(l.Gaps), gapsShown)] {
+	for _, g := range l.Gaps[:min(len(l.Gaps), w.most(gapsShown))] {
 		text := fmt.Sprintf("at byte %d", g.Byte)
 		if g.Bytes >= 0 {
 			text = render.Size(g.Bytes) + " " + text
@@ -306,7 +308,7 @@ func (w *inspectText) gaps(l *inspect.Link) {
 		}
 		w.label("gap", text)
 	}
-	if more := len(l.Gaps) - gapsShown; more > 0 {
+	if more := len(l.Gaps) - w.most(gapsShown); more > 0 {
 		w.label("", fmt.Sprintf("and %s more, %s in all", render.Plural(int64(more), "gap", "gaps"),
 			render.Size(l.GapBytes)))
 	}

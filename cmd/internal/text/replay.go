@@ -152,7 +152,7 @@ func (w *replayText) scriptsHeld(s *replay.State) string {
 		return "0"
 	}
 	var names []string
-	for i := range s.Scripts[:min(len(s.Scripts), scriptsShown)] {
+	for i := range s.Scripts[:min(len(s.Scripts), w.most(scriptsShown))] {
 		names = append(names, hex.EncodeToString(s.Scripts[i][:])[:12])
 	}
 	if int64(len(names)) < held {

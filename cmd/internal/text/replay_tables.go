@@ -20,7 +20,7 @@ func (w *replayText) history() {
 		return
 	}
 	w.heading("History of the keys")
-	all := w.report.Touches[:min(len(w.report.Touches), touchesShown)]
+	all := w.report.Touches[:min(len(w.report.Touches), w.most(touchesShown))]
 	offsets := slices.ContainsFunc(all,
 		func(c replay.Touch) bool { return c.Offset != record.Unknown })
 	place := "byte" // an AOF has no offsets
@@ -63,7 +63,11 @@ func (w *replayText) history() {
 	columns, rows = withoutColumn(columns, rows, when,
 		func(row []string) bool { return row[when] == "" })
 	w.table(columns, rows)
-	w.more(len(w.report.Touches)+int(w.report.TouchesLeftOut), touchesShown, "touches")
+	w.more(int64(len(w.report.Touches)-len(all)), "row", "rows")
+	if n := w.report.TouchesLeftOut; n > 0 {
+		w.wrapped("… and %s that no report has room for; --key with fewer keys shows them",
+			render.Plural(n, "more row", "more rows"))
+	}
 	for i, who := range clients {
 		w.wrapped("c%d is the client %s", i+1, who)
 	}
@@ -134,8 +138,9 @@ func (w *replayText) restarts() {
 		return
 	}
 	var rows [][]string
-	for i := range w.report.Restarts[:min(len(w.report.Restarts), rangesShown)] {
-		u := &w.report.Restarts[i]
+	shown := w.report.Restarts[:min(len(w.report.Restarts), w.most(rangesShown))]
+	for i := range shown {
+		u := &shown[i]
 		rows = append(rows, []string{
 			number(u.From), number(u.To), lacks(u.Behaviour), render.Count(u.Commands),
 			fmt.Sprintf("%s at %d", w.Bytes.CommandText(u.Victim.Command), u.Victim.Offset),
@@ -145,7 +150,7 @@ func (w *replayText) restarts() {
 		render.Right("from"), render.Right("to"), render.Left("what is lost"), render.Right("commands"),
 		render.Left("first command"),
 	}, rows)
-	w.more(len(w.report.Restarts), rangesShown, "ranges")
+	w.more(int64(len(w.report.Restarts)-len(shown)), "range", "ranges")
 }
 
 func lacks(b server.Behaviour) string {
@@ -223,7 +228,8 @@ func (w *replayText) links() {
 	days, shown := w.clock()
 	w.heading("Links" + days)
 	var rows [][]string
-	for _, l := range w.report.Links[:min(len(w.report.Links), linksShown)] {
+	links := w.report.Links[:min(len(w.report.Links), w.most(linksShown))]
+	for _, l := range links {
 		ran := number(l.RanTo)
 		if l.RanTo == record.Unknown {
 			ran = "all"
@@ -242,7 +248,7 @@ func (w *replayText) links() {
 		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
 	}
 	w.table(columns, rows)
-	w.more(len(w.report.Links), linksShown, "links")
+	w.more(int64(len(w.report.Links)-len(links)), "link", "links")
 	if slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
 		w.wrapped("%s", w.Style.Dim("ran to: the offset that the replica had reached, by its next request"))
 	}
@@ -292,8 +298,9 @@ func (w *replayText) scripts() {
 	}
 	w.heading("Scripts and libraries")
 	var rows [][]string
-	for i := range w.report.Scripts[:min(len(w.report.Scripts), scriptsShown)] {
-		c := &w.report.Scripts[i]
+	all := w.report.Scripts[:min(len(w.report.Scripts), w.most(scriptsShown))]
+	for i := range all {
+		c := &all[i]
 		name := ""
 		if c.Name != "" {
 			name = w.Bytes.Text([]byte(c.Name))
@@ -311,5 +318,5 @@ func (w *replayText) scripts() {
 	columns, rows = withoutColumn(columns, rows, library,
 		func(row []string) bool { return row[library] == "" })
 	w.table(columns, rows)
-	w.more(len(w.report.Scripts)+int(w.report.ScriptsLeftOut), scriptsShown, "scripts")
+	w.more(int64(len(w.report.Scripts)-len(all))+w.report.ScriptsLeftOut, "script", "scripts")
 }

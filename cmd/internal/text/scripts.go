@@ -47,14 +47,14 @@ func (w *writer) script(s *ledger.Script) {
 	if len(s.Analysis.Danger) > 0 {
 		w.line("  danger     %s", w.Style.Warn(strings.Join(s.Analysis.Danger, ", ")))
 	}
-	for k, at := range s.Seen[:min(len(s.Seen), sightingsShown)] {
+	for k, at := range s.Seen[:min(len(s.Seen), w.most(sightingsShown))] {
 		label := "  seen in    "
 		if k > 0 {
 			label = scriptIndent
 		}
 		w.line("%s%s", label, w.Style.Wrap(sighting(at), scriptIndent))
 	}
-	if more := s.Times - int64(min(len(s.Seen), sightingsShown)); more > 0 {
+	if more := s.Times - int64(min(len(s.Seen), w.most(sightingsShown))); more > 0 {
 		w.line("%s%s", scriptIndent, w.Style.Dim(fmt.Sprintf("and %s more", render.Count(more))))
 	}
 }

@@ -64,7 +64,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 }
 
 func options(mode render.Mode) Options {
-	return Options{render.NewStyle(false, 0), render.NewBytesFormatter(mode, []byte("key"))}
+	return Options{Style: render.NewStyle(false, 0), Bytes: render.NewBytesFormatter(mode, []byte("key"))}
 }
 
 var errFull = errors.New("no space left")
@@ -121,7 +121,7 @@ func TestFirstLine(t *testing.T) {
 	for name, want := range map[string]string{
 		"inspect": "dump.rdb  RDB dump",
 		"replay":  "No problems for a replica of unknown version.",
-		"diff":    "1 key differs: lag 1",
+		"diff":    "NOT consistent: 1 of 1 key differs: lag",
 		"scripts": "1 script, 0 function libraries",
 		"explain": "lag",
 		"codes":   "lag      It lags",

@@ -10,6 +10,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
@@ -19,20 +20,48 @@ import (
 type Options struct {
 	Style render.Style
 	Bytes *render.BytesFormatter
+	// Limit is how many rows or examples --limit allows, 0 for all; nil where it was
+	// not given: then a terminal is shown the first, and anything else all.
+	Limit *int
+}
+
+// most is how many of a list are shown, where a terminal has room for so many.
+func (o *Options) most(onTerminal int) int {
+	switch {
+	case o.Limit != nil && *o.Limit > 0:
+		return *o.Limit
+	case o.Limit != nil || o.Style.Room() == 0:
+		return math.MaxInt
+	}
+	return onTerminal
 }
 
 // A writer writes text until the first error, which it keeps.
 type writer struct {
 	Options
-	out io.Writer
-	err error
+	out   io.Writer
+	err   error
+	lines int // that were written
 }
 
 func newWriter(w io.Writer, o Options) *writer { return &writer{Options: o, out: w} }
 
 func (w *writer) printf(format string, args ...any) {
 	if w.err == nil {
-		_, w.err = fmt.Fprintf(w.out, format, args...)
+		text := fmt.Sprintf(format, args...)
+		w.lines += strings.Count(text, "\n")
+		_, w.err = io.WriteString(w.out, text)
+	}
+}
+
+// screen is how many lines are in sight at once.
+const screen = 24
+
+// closing says the verdict once more, where the first line with it has scrolled
+// off.
+func (w *writer) closing(verdict string) {
+	if w.lines > screen {
+		w.line("\n%s", verdict)
 	}
 }
 
@@ -45,6 +74,11 @@ func (w *writer) line(format string, args ...any) { w.printf(format+"\n", args..
 // wrapped writes a sentence, indented where it goes on.
 func (w *writer) wrapped(format string, args ...any) {
 	w.line("%s", w.Style.Wrap(fmt.Sprintf(format, args...), "  "))
+}
+
+// headed is a sentence whose beginning is painted, wrapped.
+func (w *writer) headed(paint func(string) string, head, rest string) string {
+	return paint(head) + w.Style.Wrap(head+rest, "  ")[len(head):]
 }
 
 // heading begins a section.
@@ -75,12 +109,13 @@ func (w *writer) table(columns []render.Column, rows [][]string) {
 	if w.err == nil {
 		w.err = render.Table(w.out, w.Style, columns, rows)
 	}
+	w.lines += len(rows) + 1
 }
 
-// more says how many of what a table left out.
-func (w *writer) more(have, shown int, what string) {
-	if have > shown {
-		w.wrapped("… and %s more %s; --output json has them all", render.Count(have-shown), what)
+// more says how many of what are left out, and the flag that shows them.
+func (w *writer) more(left int64, one, many string) {
+	if left > 0 {
+		w.wrapped("… and %s; --limit 0 shows all", render.Plural(left, "more "+one, "more "+many))
 	}
 }
 
