@@ -135,6 +135,8 @@ func idle(c *record.ClientCommand, scope command.Scope) bool {
 		return true
 	case record.ReplyNone:
 		return c.Transaction > 0
+	case record.ReplyValue:
+		return c.ReplyEmpty && command.IdleWhenEmpty(c.Args)
 	case record.ReplyNil:
 		return scope == command.Named && !command.Is(c.Args, "GETSET") && !command.Has(c.Args, "GET")
 	}

@@ -98,7 +98,7 @@ func (a omissions) needing(t *trial) map[int][]*event {
 func (e *event) needsMemory() bool { return e.refusable() && command.NeedsMemory(e.args) }
 
 // weighMemory keeps what was found for the keys that are behind, and for others
-// while no command that needs memory is known to have run, or of a name that the
+// between the first and the last command that these lack, or of a name that the
 // log says was refused.
 func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 	from, to := int64(math.MaxInt64), int64(record.Unknown)
@@ -106,9 +106,6 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 		if a.behind(t, i, of[0]) && of[0].offset != record.Unknown {
 			from, to = min(from, of[0].offset), max(to, of[len(of)-1].end)
 		}
-	}
-	if to != record.Unknown {
-		from, to = a.recording.passedAround(from, to)
 	}
 	why := "without it, and others that need memory, the stream leads to what the replica holds: " +
 		"it refused them (maxmemory; its log may tell)"

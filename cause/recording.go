@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"math"
 	"strings"
 	"time"
 
@@ -54,10 +53,7 @@ type recording struct {
 	selection *selection
 	// passed counts by name the commands that the replica ran on keys that are
 	// equal on both sides, as mayDiffer says.
-	passed map[string]int
-	// passedAt are the offsets of those of them that need memory, the first
-	// passedKept.
-	passedAt  []int64
+	passed    map[string]int
 	mayDiffer func(key []byte) bool
 	buf       []byte
 	keys      []command.Key
@@ -243,9 +239,6 @@ func (r *recording) command(e *replay.Effect) error {
 	if scope == command.Named && e.Outcome == replay.Applied && r.equal(args) {
 		name, _, _ := strings.Cut(known.Name, " ")
 		r.passed[name]++
-		if len(r.passedAt) < passedKept && c.Offset != record.Unknown && known.NeedsMemory() {
-			r.passedAt = append(r.passedAt, c.Offset)
-		}
 	}
 	if scope == command.Named && !r.selection.takes(args, r.keys) {
 		return nil
@@ -282,23 +275,6 @@ func (r *recording) equal(args [][]byte) bool {
 		}
 	}
 	return true
-}
-
-// passedKept bounds passedAt.
-const passedKept = 1 << 16
-
-// passedAround widens a range of offsets to where commands that need memory are
-// known to have run before and after it.
-func (r *recording) passedAround(from, to int64) (int64, int64) {
-	before, after := int64(0), int64(math.MaxInt64)
-	for _, at := range r.passedAt {
-		if at < from {
-			before = max(before, at)
-		} else if at >= to {
-			after = min(after, at)
-		}
-	}
-	return before, after
 }
 
 // appendKeys appends a word for each key of a command, as Find left them: for

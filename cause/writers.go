@@ -238,7 +238,8 @@ func (q *inquiry) weighOwn(ctx context.Context) error {
 	asked := map[*diff.Subject][]*clientWrite{}
 	for i, s := range q.batch {
 		led := &q.states[i]
-		if s.Cause != finding.CauseLocalWrite && s.Cause != finding.CauseUnexplained ||
+		_, omitted := q.omitted[i]
+		if s.Cause != finding.CauseLocalWrite && s.Cause != finding.CauseUnexplained && !omitted ||
 			led.replica.is(s.ReplicaValue) || q.own[s] == nil {
 			continue
 		}

@@ -130,6 +130,18 @@ func TestWriters(t *testing.T) {
 			map[string]string{"0 k": "local-write, proved: local-write client-wrote; replica 40002 SET"},
 		},
 		{
+			"a local write that undoes one of the master's: it was seen, a refusal was not",
+			incident{start: []string{"RPUSH l a b"}, sent: []string{"RPUSH l c"}, local: []string{"RPOP l"}},
+			[]act{sentBy(40001, "RPUSH l c"), {40002, "replica", "RPOP l", "$1\r\nc\r\n", ""}},
+			map[string]string{"0 l": "local-write, proved: client-wrote; replica 40002 RPOP"},
+		},
+		{
+			"a refusal, and a client of the replica whose command leads elsewhere",
+			incident{start: []string{"RPUSH l a b"}, sent: []string{"RPUSH l c"}, ran: []string{"PING"}},
+			[]act{sentBy(40001, "RPUSH l c"), {40002, "replica", "LPOP l", "$1\r\na\r\n", ""}},
+			map[string]string{"0 l": "re-evaluated, likely: re-evaluated; master 40001 RPUSH"},
+		},
+		{
 			"after what the master sent",
 			incident{sent: []string{"SET k 1"}, local: []string{"SET k 2"}},
 			[]act{sentBy(40001, "SET k 1"), {40002, "replica", "SET k 2", okReply, ""}},
@@ -170,6 +182,12 @@ func TestWriters(t *testing.T) {
 			incident{sent: []string{"SET a 1"}, unsent: []string{"SET k 1"}},
 			[]act{sentBy(40001, "SET a 1"), {40002, "master", "SET k 1 XX", "$-1\r\n", ""}},
 			map[string]string{"0 k": "not-propagated, likely: not-propagated"},
+		},
+		{
+			"nor is one whose reply says that nothing was there",
+			incident{sent: []string{"SET a 1"}, unsent: []string{"SADD k 1"}},
+			[]act{sentBy(40001, "SET a 1"), {40002, "master", "SREM k 2", ":0\r\n", ""}, {40003, "master", "SADD k 1", ":1\r\n", ""}},
+			map[string]string{"0 k": "not-propagated, proved: not-propagated client-wrote; master 40003 SADD"},
 		},
 		{
 			"made by DEBUG POPULATE",

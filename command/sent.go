@@ -102,6 +102,26 @@ func MaySend(asked, sent [][]byte) Sent {
 	return NotSent
 }
 
+// emptyAs are the commands that have changed nothing where their reply is the
+// number 0, or an array of nothing. Those that count what is new and may change
+// what is not (ZADD, HSET), or what they leave (INCR, SINTERSTORE), are none.
+var emptyAs = map[string]bool{
+	"copy": true, "del": true, "delex": true, "delifeq": true, "expire": true, "expireat": true,
+	"hdel": true, "hsetnx": true, "linsert": true, "lpushx": true, "lrem": true, "move": true,
+	"msetnx": true, "persist": true, "pexpire": true, "pexpireat": true, "pfadd": true,
+	"renamenx": true, "rpushx": true, "sadd": true, "setnx": true, "smove": true, "spop": true,
+	"srem": true, "unlink": true, "xack": true, "xdel": true, "xgroup destroy": true, "xtrim": true,
+	"zpopmax": true, "zpopmin": true, "zrem": true, "zremrangebylex": true, "zremrangebyrank": true,
+	"zremrangebyscore": true,
+}
+
+// IdleWhenEmpty reports whether a command has changed nothing if its reply is the
+// number 0, or an array of nothing.
+func IdleWhenEmpty(args [][]byte) bool {
+	c := Lookup(args)
+	return c != nil && emptyAs[c.Name]
+}
+
 // root is the name without a subcommand.
 func (c *Command) root() string {
 	name, _, _ := bytes.Cut([]byte(c.Name), []byte(" "))

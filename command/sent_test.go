@@ -48,6 +48,11 @@ func TestMaySend(t *testing.T) {
 
 // Every name is one of the table's.
 func TestSentAsIsOfTheTable(t *testing.T) {
+	for name := range emptyAs {
+		if c := table[name]; c == nil || c.Kind != Write {
+			t.Errorf("%s is no write", name)
+		}
+	}
 	for name, others := range sentAs {
 		for _, n := range append(others, name) {
 			if table[n] == nil {

@@ -2,6 +2,7 @@ package client
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +130,45 @@ func TestReplies(t *testing.T) {
 			}
 			s.is(t, false, `0 ["X"] `+c.want+"\n")
 		})
+	}
+}
+
+// TestEmptyReplies: a reply that says that there was nothing is told, alone and
+// within a transaction's.
+func TestEmptyReplies(t *testing.T) {
+	var empty []bool
+	d := NewDecoder(Options{Command: func(c *record.ClientCommand) error {
+		if c.Reply != record.ReplyValue {
+			t.Errorf("%q: %s", c.Args, c.Reply)
+		}
+		empty = append(empty, c.ReplyEmpty)
+		return nil
+	}})
+	c := d.NewConversation("c:1", "s:6379")
+	ask := func(reply string, args ...string) {
+		_ = c.Request([]byte(pcaptest.Command(args...)), 0, noon, 1)
+		_ = c.Reply([]byte(reply), 0, noon, 2)
+	}
+	ask(":0\r\n", "SREM", "s", "a")
+	ask(":10\r\n", "DEL", "s")
+	ask("*0\r\n", "ZPOPMIN", "z")
+	ask("$1\r\n0\r\n", "GET", "n")
+	want := []bool{true, false, true, false}
+	if !slices.Equal(empty, want) {
+		t.Errorf("%v, want %v", empty, want)
+	}
+	empty = nil
+	d = NewDecoder(Options{Command: func(c *record.ClientCommand) error {
+		empty = append(empty, c.ReplyEmpty)
+		return nil
+	}})
+	c = d.NewConversation("c:1", "s:6379")
+	ask("+OK\r\n", "MULTI")
+	ask("+QUEUED\r\n", "SREM", "s", "a")
+	ask("+QUEUED\r\n", "SADD", "s", "a")
+	ask("*2\r\n:0\r\n:1\r\n", "EXEC")
+	if want = []bool{false, true, false, false}; !slices.Equal(empty, want) {
+		t.Errorf("%v, want %v", empty, want)
 	}
 }
 

@@ -128,6 +128,9 @@ func (d *Decoder) emit(c *Conversation, r *request, a *answer) {
 		Byte: r.byte, Bytes: r.size, Packet: r.packet, DB: s.db, Time: r.time,
 		Args: d.args, Cut: r.cut, Reply: a.kind, ReplyError: a.code, Latency: record.Unknown,
 	}
+	if a.kind == replyEmpty {
+		d.command.Reply, d.command.ReplyEmpty = record.ReplyValue, true
+	}
 	if s.open {
 		d.command.Transaction = s.transactions
 	}

@@ -24,6 +24,10 @@ const (
 	longCode = 64
 )
 
+// replyEmpty is the kind of a value that says that there was nothing: until the
+// command is handed on, it tells ReplyEmpty.
+const replyEmpty record.Reply = "empty"
+
 // An answer is a reply to a command, as far as it matters.
 type answer struct {
 	kind record.Reply
@@ -143,7 +147,11 @@ func (p *replies) takeLine(c *Conversation, line []byte) {
 	case '-':
 		p.element(c, record.ReplyError, mark, line[1:])
 	case ':', ',', '(', '#':
-		p.element(c, record.ReplyValue, mark, line[1:])
+		kind := record.ReplyValue
+		if string(line) == ":0" {
+			kind = replyEmpty
+		}
+		p.element(c, kind, mark, line[1:])
 	case '_':
 		p.element(c, record.ReplyNil, mark, nil)
 	case '$', '!', '=':
@@ -174,7 +182,7 @@ func (p *replies) aggregate(c *Conversation, line []byte, mark byte) {
 	case n < 0:
 		p.element(c, record.ReplyNil, mark, nil)
 	case n == 0 && mark != '|':
-		p.element(c, record.ReplyValue, mark, nil)
+		p.element(c, replyEmpty, mark, nil)
 	case n > 0:
 		p.open = append(p.open, frame{left: n, mark: mark, attribute: mark == '|'})
 	}

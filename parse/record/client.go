@@ -52,6 +52,8 @@ type ClientCommand struct {
 	// error.
 	Reply      Reply
 	ReplyError string
+	// ReplyEmpty: the reply is the number 0, or an array of nothing.
+	ReplyEmpty bool
 	// Latency is the time between the command's last byte and the first of its
 	// reply; Unknown where one of them was not seen.
 	Latency time.Duration
