@@ -83,68 +83,77 @@ const (
 	takeSecond        // and of the event before
 )
 
+// An alignment has what is worth most from an event and a write on: steps has how
+// that is reached where the write before is used up, second where it may be the
+// origin of one more event.
+type alignment struct {
+	events        []*event
+	writes        []*clientWrite
+	width         int
+	steps, second []uint8 // by event, then by write
+}
+
 // align finds an origin for as many of the events of a key as can be, in order,
 // that together are worth most.
 func align(events []*event, writes []*clientWrite) map[*event]*clientWrite {
-	// best is what is worth most from an event and a write on, without the
-	// write before and, in second, with one more event of it; of the next event
-	// alone. steps has for each of both how that is reached.
-	width := len(writes) + 1
-	best, second := make([]int, 2*width), make([]int, 2*width)
-	steps, after := make([]uint8, (len(events)+1)*width), make([]uint8, (len(events)+1)*width)
+	x := &alignment{events: events, writes: writes, width: len(writes) + 1}
+	x.steps = make([]uint8, len(events)*x.width)
+	x.second = make([]uint8, len(events)*x.width)
+	// What the steps of the event after, and of this one, are worth.
+	after := [2][]int{make([]int, x.width), make([]int, x.width)}
+	now := [2][]int{make([]int, x.width), make([]int, x.width)}
 	for i := len(events) - 1; i >= 0; i-- {
-		now, next := (i%2)*width, ((i+1)%2)*width
 		for k := len(writes); k >= 0; k-- {
-			at, step := best[next+k], uint8(skipEvent)
-			if k < len(writes) {
-				if v := best[now+k+1]; v >= at {
-					at, step = v, skipWrite
-				}
-				if v := worthOf(writes[k], events[i]); v > 0 {
-					if v += second[next+k+1]; v > at {
-						at, step = v, takeBoth
-					}
-				}
-			}
-			best[now+k], steps[i*width+k] = at, step
-			second[now+k], after[i*width+k] = at, step
-			if k == 0 {
-				continue
-			}
-			if of := writes[k-1]; !sameName(of, events[i]) && worthOf(of, events[i]) > 0 {
-				if v := worthSecond + second[next+k]; v > at {
-					second[now+k], after[i*width+k] = v, takeSecond
-				}
-			}
+			x.choose(i, k, now, after)
+		}
+		now, after = after, now
+	}
+	return x.origins()
+}
+
+// choose decides what to do with the event i and the write k.
+func (x *alignment) choose(i, k int, now, after [2][]int) {
+	at, step := after[0][k], uint8(skipEvent)
+	if k < len(x.writes) {
+		if v := now[0][k+1]; v >= at {
+			at, step = v, skipWrite
+		}
+		if v := worthOf(x.writes[k], x.events[i]); v > 0 && v+after[1][k+1] > at {
+			at, step = v+after[1][k+1], takeBoth
 		}
 	}
-	return origins(events, writes, steps, after)
+	now[0][k], x.steps[i*x.width+k] = at, step
+	if k > 0 {
+		of, e := x.writes[k-1], x.events[i]
+		v := worthSecond + after[1][k]
+		if v > at && of.commandName() != e.commandName() && worthOf(of, e) > 0 {
+			at, step = v, takeSecond
+		}
+	}
+	now[1][k], x.second[i*x.width+k] = at, step
 }
 
 // origins follows the steps.
-func origins(events []*event, writes []*clientWrite, steps, after []uint8) map[*event]*clientWrite {
+func (x *alignment) origins() map[*event]*clientWrite {
 	of := map[*event]*clientWrite{}
-	width := len(writes) + 1
-	way := steps
-	for i, k := 0, 0; i < len(events); {
-		switch way[i*width+k] {
+	way := x.steps
+	for i, k := 0, 0; i < len(x.events); {
+		switch way[i*x.width+k] {
 		case skipWrite:
-			way = steps
+			way = x.steps
 			k++
 		case skipEvent:
-			way = steps
+			way = x.steps
 			i++
 		case takeBoth:
-			of[events[i]] = writes[k]
-			way = after
+			of[x.events[i]] = x.writes[k]
+			way = x.second
 			i, k = i+1, k+1
 		case takeSecond:
-			of[events[i]] = writes[k-1]
-			way = after
+			of[x.events[i]] = x.writes[k-1]
+			way = x.second
 			i++
 		}
 	}
 	return of
 }
-
-func sameName(w *clientWrite, e *event) bool { return w.commandName() == e.commandName() }

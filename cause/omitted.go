@@ -178,18 +178,13 @@ func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 			against++
 		}
 	}
-	logged := a.logged(name, false)
-	if !logged && !outweighs(values, alone, len(explained), against) {
-		return
-	}
-	why := "without the commands of this name the stream leads to what the replica holds: " +
-		"it refused them (renamed, or denied by an ACL; its log may tell)"
-	if logged {
-		why = "the replica's log says that it refused commands of this name, and without them " +
-			"the stream leads to what it holds"
-	}
-	for i, e := range explained {
-		a.omit(i, e, why)
+	switch {
+	case a.logged(name, false):
+		a.omit(explained, "the replica's log says that it refused commands of this name, and without "+
+			"them the stream leads to what it holds")
+	case outweighs(values, alone, len(explained), against):
+		a.omit(explained, "without the commands of this name the stream leads to what the replica holds: "+
+			"it refused them (renamed, or denied by an ACL; its log may tell)")
 	}
 }
 
@@ -204,12 +199,15 @@ func outweighs(values, alone, explained, against int) bool {
 		values > 0 && explained >= eitherWanted
 }
 
-// omit keeps an event for a key, unless there is one already.
-func (a omissions) omit(i int, e *event, why string) {
-	if a.omitted == nil {
-		a.omitted = map[int]omission{}
-	}
-	if _, ok := a.omitted[i]; !ok && e != nil {
+// omit keeps events for their keys, unless there are some already.
+func (a omissions) omit(explained map[int]*event, why string) {
+	for i, e := range explained {
+		if _, ok := a.omitted[i]; ok || e == nil {
+			continue
+		}
+		if a.omitted == nil {
+			a.omitted = map[int]omission{}
+		}
 		a.omitted[i] = omission{e, why}
 	}
 }

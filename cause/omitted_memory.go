@@ -49,10 +49,8 @@ func (a omissions) tryMemory(ctx context.Context, t *trial) error {
 	for _, g := range gaps() {
 		refused := map[*event]bool{}
 		for i, on := range needing {
-			if n := len(on) - g.back; found[i] == nil && n >= g.length {
-				for _, e := range on[n-g.length : n] {
-					refused[e] = true
-				}
+			for _, e := range g.of(on) {
+				refused[e] = found[i] == nil || refused[e]
 			}
 		}
 		if len(refused) == 0 {
@@ -62,14 +60,23 @@ func (a omissions) tryMemory(ctx context.Context, t *trial) error {
 			return err
 		}
 		for i, on := range needing {
-			n := len(on) - g.back
-			if found[i] == nil && n >= g.length && a.states[i].replica.is(a.batch[i].ReplicaValue) {
-				found[i] = on[n-g.length : n]
+			of := g.of(on)
+			if found[i] == nil && of != nil && a.states[i].replica.is(a.batch[i].ReplicaValue) {
+				found[i] = of
 			}
 		}
 	}
 	a.weighMemory(t, found)
 	return nil
+}
+
+// of are the commands on a key that are left out; nil where it has too few.
+func (g gap) of(on []*event) []*event {
+	n := len(on) - g.back
+	if n < g.length {
+		return nil
+	}
+	return on[n-g.length : n]
 }
 
 // needing are the commands on each key that nothing explains that ask for
@@ -114,10 +121,10 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 		meanwhile := first.offset != record.Unknown && first.offset >= from && last.end <= to
 		switch logged := a.logged(first.commandName(), true); {
 		case logged:
-			a.omit(i, first, "the replica's log says that it refused commands of this name for want of "+
+			a.omit(map[int]*event{i: first}, "the replica's log says that it refused commands of this name for want of "+
 				"memory, and without it the stream leads to what the replica holds")
 		case meanwhile, a.behind(t, i, first):
-			a.omit(i, first, why)
+			a.omit(map[int]*event{i: first}, why)
 		}
 	}
 }
