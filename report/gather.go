@@ -169,7 +169,7 @@ func KindOfText(file string) input.Kind {
 }
 
 // json recognises what collect wrote, and redis-cli's view of a slow log.
-func (a *Artefact) json(f io.Reader) bool {
+func (a *Artefact) json(f io.Reader) {
 	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
 	head = bytes.TrimSpace(head)
 	switch {
@@ -180,7 +180,6 @@ func (a *Artefact) json(f io.Reader) bool {
 		bytes.HasPrefix(head, []byte("1) 1) (integer) ")):
 		a.Kind = KindSlowlog
 	}
-	return a.Kind != KindUnknown
 }
 
 // fewFields is how many fields INFO output has at least.
@@ -194,27 +193,37 @@ func (a *Artefact) text() {
 		return
 	}
 	defer f.Close()
-	if i, err := info.Parse(f); err == nil && len(i.Fields) >= fewFields && (i.Role != "" || !i.Version.IsZero()) {
-		a.Kind, a.Info = KindInfo, i
-		return
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil || a.json(f) {
+	// A log first: what a server writes as it crashes has its INFO within.
+	if log := readLog(f); log.Lines > 0 {
+		a.Kind, a.Log = KindLog, log
 		return
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return
 	}
+	if i, err := info.Parse(f); err == nil && len(i.Fields) >= fewFields && (i.Role != "" || !i.Version.IsZero()) {
+		a.Kind, a.Info = KindInfo, i
+		return
+	}
+	if _, err := f.Seek(0, io.SeekStart); err == nil {
+		a.json(f)
+	}
+}
+
+// readLog reads a server's log; what is none has no lines of one.
+func readLog(f io.Reader) *Log {
 	log := &Log{}
-	err = serverlog.Read(f, func(l serverlog.Line) {
+	err := serverlog.Read(f, func(l serverlog.Line) {
 		log.Lines++
 		if e, ok := serverlog.EventOf(l); ok && len(log.Events) < mostEvents {
 			log.Events = append(log.Events, e)
 			log.Replica = log.Replica || asksForSync(e)
 		}
 	})
-	if err == nil && log.Lines > 0 {
-		a.Kind, a.Log = KindLog, log
+	if err != nil {
+		return &Log{}
 	}
+	return log
 }
 
 // mostEvents bounds what is kept of a log.

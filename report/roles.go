@@ -275,13 +275,30 @@ func (r *run) byRequest(dumps []*Artefact) {
 		}
 	}
 	for _, d := range dumps {
-		if s := d.State; s != nil && s.Placed() && asked[repl.State{ID: s.ID, Offset: s.Offset}] {
-			// The last state of a replica can be one that it later asked with.
-			if r.taken(Replica) || len(dumps) > 2 {
-				d.set(ReplicaBefore, fromRequest)
-			}
+		s := d.State
+		if s == nil || !s.Placed() || !asked[repl.State{ID: s.ID, Offset: s.Offset}] {
+			continue
+		}
+		// The last state of a replica can be one that it later asked with, and
+		// some versions go on to save the offset that they restarted with.
+		if r.taken(Replica) || len(dumps) > 2 && !latest(d, dumps) {
+			d.set(ReplicaBefore, fromRequest)
 		}
 	}
+}
+
+// latest: others were saved at the same offset, and none of them later.
+func latest(d *Artefact, dumps []*Artefact) bool {
+	others := 0
+	for _, other := range dumps {
+		if other == d || other.State == nil || other.State.ID != d.State.ID || other.State.Offset != d.State.Offset {
+			continue
+		}
+		if others++; other.Inspect.RDB.CreatedAt.After(d.Inspect.RDB.CreatedAt) {
+			return false
+		}
+	}
+	return others > 0
 }
 
 // byLinks: of two dumps of different histories, the one of the history that a

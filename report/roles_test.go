@@ -26,6 +26,12 @@ func dumpOf(path, id string, offset, keys int64) *Artefact {
 	}
 }
 
+// later is a dump that was saved some time after the others.
+func later(d *Artefact) *Artefact {
+	d.Inspect.RDB.CreatedAt = saved.Add(time.Minute)
+	return d
+}
+
 func infoOf(path, role, id, secondary string, offset, keys int64) *Artefact {
 	save, memory := saved.Unix(), int64(1_000_000)
 	return &Artefact{Path: path, Kind: KindInfo, Role: Unknown, Info: &info.Info{
@@ -94,6 +100,16 @@ func TestRoles(t *testing.T) {
 			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("y", idB, 9000, 9), linkOf("l", idA, nil), linkOf("m", idB, nil),
 				infoOf("i", repl.Master, idB, idA, 9000, 9), infoOf("j", repl.Master, idA, "", 100, 5)},
 			Options{}, map[string]string{"x": "replica ids", "y": "master ids"},
+		},
+		"a version that saves the offset it restarted with": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), later(dumpOf("y", idA, 100, 7)), dumpOf("z", idA, 9000, 9),
+				linkOf("l", idA, &record.Request{ID: idA, Offset: 101})},
+			Options{}, map[string]string{"x": "replica-before request", "y": "replica offsets", "z": "master offsets"},
+		},
+		"two of one second at the offset asked for": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("y", idA, 100, 7), dumpOf("z", idA, 9000, 9),
+				linkOf("l", idA, &record.Request{ID: idA, Offset: 101})},
+			Options{}, map[string]string{"x": "unknown ", "y": "unknown ", "z": "unknown "},
 		},
 		"names": {
 			[]*Artefact{dumpOf("a/old-replica.rdb", idA, 90, 5), dumpOf("a/replica.rdb", idA, 100, 5),

@@ -1,0 +1,36 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/parse/input"
+)
+
+// Texts are told apart by what is in them, also where one holds another.
+func TestKindOfText(t *testing.T) {
+	const info = "# Server\r\nredis_version:7.0.15\r\nrole:master\r\nrun_id:1\r\nused_memory:1\r\ntcp_port:6379\r\n"
+	for name, test := range map[string]struct {
+		text string
+		want input.Kind
+	}{
+		"INFO": {info, KindInfo},
+		"a log": {"1:M 25 Nov 2026 18:43:24.001 * Ready to accept connections\n", KindLog},
+		"a log with the INFO of a crash": {"1:S 25 Nov 2026 18:43:24.001 # === ASSERTION FAILED ===\n" +
+			"------ INFO OUTPUT ------\n" + info, KindLog},
+		"a slow log":      {`[{"id":1,"duration_us":2}]`, KindSlowlog},
+		"what was asked":  {`{"schema":"redsleuth/collect/1"}`, KindCollect},
+		"notes of people": {"we restarted it at 3: then all was well\n", KindUnknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "text")
+			if err := os.WriteFile(path, []byte(test.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if got := KindOfText(path); got != test.want {
+				t.Errorf("%s, not %s", got, test.want)
+			}
+		})
+	}
+}
