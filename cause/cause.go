@@ -77,6 +77,7 @@ type Explainer struct {
 	noEngine  error      // why there is none
 	recording *recording // nil without streams
 	clients   *clientLog // nil without streams
+	followed  *replay.Report
 	survey    survey
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
 	// stream does not lead to.
@@ -89,6 +90,10 @@ type Explainer struct {
 
 // New makes an Explainer.
 func New(o Options) *Explainer { return &Explainer{Options: o} }
+
+// Followed is what replay reports of the streams, once they were followed; nil
+// before, and without streams.
+func (x *Explainer) Followed() *replay.Report { return x.followed }
 
 // Close stops the engine, where one was started.
 func (x *Explainer) Close() error {
@@ -165,6 +170,9 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 		return err
 	}
 	o.Clients = func(stream int, c *record.ClientCommand) error {
+		if o.Watch != nil {
+			o.Watch.Take(o.Streams[stream].Path, c)
+		}
 		return x.clients.take(o.Streams[stream].Path, c)
 	}
 	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
@@ -179,11 +187,10 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 		}
 		return x.recording.effect(e)
 	}
-	followed, err := replay.Run(ctx, o)
-	if err != nil {
+	if x.followed, err = replay.Run(ctx, o); err != nil {
 		return err
 	}
-	return x.unused(followed)
+	return x.unused(x.followed)
 }
 
 // unused tells of streams in which there is no link; where none is in any, it is

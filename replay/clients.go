@@ -13,31 +13,46 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// A clientWatch looks at what clients sent to the master, for commands that it
-// does not send on, or not as they ran. Which of the rows concern the servers
-// at hand is asked at the end, when their versions are known.
-type clientWatch struct {
+// A ClientWatch looks at what clients sent to servers, for commands that a
+// master does not send on, or not as they ran. Which of the servers is a master,
+// and which of the rows concern those at hand, is asked at the end, when that is
+// known.
+type ClientWatch struct {
 	rows map[string][]*divergence.Row // by name, as it was typed
 	// found are the findings of rows, in the order of their first command.
 	found []clientFinding
 }
 
+// NewClientWatch makes one that has seen nothing.
+func NewClientWatch() *ClientWatch { return &ClientWatch{rows: map[string][]*divergence.Row{}} }
+
+// A clientFinding is about the commands of one row that one server was sent.
 type clientFinding struct {
 	row *divergence.Row
+	to  string
 	finding.Finding
 }
+
+// maxClientFindings bounds them: there are some dozens of rows, and as many
+// servers as a capture holds.
+const maxClientFindings = 4096
 
 // Client implements session.ClientFollower: it looks at a command of an ordinary
 // client.
 func (r *runner) Client(stream int, c *record.ClientCommand) error {
+	path := r.options.Streams[stream].Path
+	if len(c.Args) > 0 {
+		r.asked.take(path, c)
+	}
+	r.clients.Take(path, c)
+	return nil
+}
+
+// Take looks at a command that the input of that path holds.
+func (w *ClientWatch) Take(path string, c *record.ClientCommand) {
 	if len(c.Args) == 0 {
-		return nil
+		return
 	}
-	r.asked.take(r.options.Streams[stream].Path, c)
-	if !r.toMaster(c) {
-		return nil
-	}
-	w := &r.clients
 	rows, ok := w.rows[string(c.Args[0])]
 	if !ok && len(w.rows) < maxNames {
 		rows = divergence.AtClientsOf(c.Args[0])
@@ -49,20 +64,19 @@ func (r *runner) Client(stream int, c *record.ClientCommand) error {
 		}
 		fit := row.Fits(divergence.Command{Args: c.Args, Client: true, Time: c.Time})
 		if fit >= divergence.Doubtful {
-			w.note(row, r.options.Streams[stream].Path, c, fit)
+			w.note(row, path, c, fit)
 		}
 	}
-	return nil
 }
 
-// toMaster reports whether a client's command went to the master of a link, or
-// nothing tells where.
-func (r *runner) toMaster(c *record.ClientCommand) bool {
-	if c.To == "" {
+// isMaster reports whether a server that clients wrote to is the master of a
+// link, or nothing tells which it is.
+func (r *runner) isMaster(to string) bool {
+	if to == "" {
 		return true
 	}
 	for _, l := range r.report.Links {
-		if l.From == c.To {
+		if l.From == to {
 			return true
 		}
 	}
@@ -70,12 +84,15 @@ func (r *runner) toMaster(c *record.ClientCommand) bool {
 }
 
 // note counts a command for a row.
-func (w *clientWatch) note(row *divergence.Row, path string, c *record.ClientCommand, fit divergence.Fit) {
+func (w *ClientWatch) note(row *divergence.Row, path string, c *record.ClientCommand, fit divergence.Fit) {
 	i := 0
-	for i < len(w.found) && w.found[i].row != row {
+	for i < len(w.found) && (w.found[i].row != row || w.found[i].to != c.To) {
 		i++
 	}
 	if i == len(w.found) {
+		if i == maxClientFindings {
+			return
+		}
 		f := finding.Finding{
 			Code: finding.DivergentCommand, Severity: finding.Warning, Path: path,
 			Byte: finding.At(c.Byte), Command: clone(c.Args[0]), Keys: cloneKeys(command.Keys(c.Args)),
@@ -85,7 +102,7 @@ func (w *clientWatch) note(row *divergence.Row, path string, c *record.ClientCom
 		if c.DB != record.Unknown {
 			f.DB = finding.At(c.DB)
 		}
-		w.found = append(w.found, clientFinding{row, f})
+		w.found = append(w.found, clientFinding{row, c.To, f})
 	}
 	f := &w.found[i]
 	if fit == divergence.Certain {
@@ -112,14 +129,15 @@ func (r *runner) readMonitors(ctx context.Context) error {
 	return nil
 }
 
-// divergentClients adds what was found and concerns these servers.
+// divergentClients adds what was found at masters and concerns these servers.
 func (r *runner) divergentClients() {
 	if len(r.clients.found) == 0 {
 		return
 	}
 	master, replica := r.versions()
 	for i := range r.clients.found {
-		if f := &r.clients.found[i]; f.row.Concerns(master, replica) == server.Yes {
+		f := &r.clients.found[i]
+		if r.isMaster(f.to) && f.row.Concerns(master, replica) == server.Yes {
 			f.FixedIn = f.row.FixedIn(master, replica)
 			r.inputs = append(r.inputs, f.Finding)
 		}

@@ -34,7 +34,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/replica"
@@ -63,6 +62,9 @@ type Options struct {
 	// loads the bases as they are; of several, each is followed once more as if
 	// the bases were what it would have saved there itself (Result.OwnDump).
 	Versions []server.Version
+	// Also are versions that are followed beside the replica's own, where
+	// Versions has none; Report.Versions tells of them.
+	Also []server.Version
 	// Facts are what INFO output and logs tell.
 	Facts repl.Facts
 	// Restarts asks which restarts would do harm.
@@ -80,10 +82,21 @@ type Options struct {
 	// Clients, if set, is given the commands of ordinary clients, as the survey
 	// comes upon them.
 	Clients func(stream int, c *record.ClientCommand) error
+	// Watch is what a survey that gave Clients to it saw of them. With Effect
+	// clients are not read, and without a Watch nothing is said of them.
+	Watch *ClientWatch
 	// Effect is told of every command of the replica's own life, if set.
 	Effect     func(*Effect) error
 	Limits     parse.Limits
 	MaxScripts int
+}
+
+// outcomes is how many versions are followed.
+func (o *Options) outcomes() int {
+	if len(o.Versions) > 0 {
+		return len(o.Versions)
+	}
+	return 1 + len(o.Also)
 }
 
 // A Point is an offset, or a time where Time is set.
@@ -148,7 +161,10 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 		options: o, plan: plan, report: &Report{VersionSource: replica.VersionUnknown, Damaged: len(bases.findings) > 0},
 		dumps: map[*session.Dump]*replica.Dump{}, payloads: map[*session.Connection]*replica.Dump{},
 		links: map[*session.Connection]*Link{}, reporters: map[int][]*reporter{},
-		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), clients: clientWatch{rows: map[string][]*divergence.Row{}}, inputs: slices.Clone(bases.findings),
+		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), clients: o.Watch, inputs: slices.Clone(bases.findings),
+	}
+	if r.clients == nil {
+		r.clients = NewClientWatch()
 	}
 	for i, b := range plan.Bases {
 		r.dumps[b] = bases.dumps[i]

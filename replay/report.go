@@ -19,7 +19,7 @@ type Report struct {
 	Links                         []*Link
 	Result                        // for the replica's own version, or the first one asked for
 	// Versions has an entry for each version of Options.Versions where there
-	// are several.
+	// are several, or for each of Options.Also.
 	Versions []Result
 	// States answers Options.At, one for each replica.
 	States []State

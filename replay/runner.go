@@ -30,7 +30,7 @@ type runner struct {
 	analyser  *replica.Analyser
 	keys      dumpKeys
 	names     *nameCounts
-	clients   clientWatch
+	clients   *ClientWatch
 
 	asked    asked
 	stream   *input.Input
@@ -141,16 +141,19 @@ func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
 		list = append(list, f)
 		return f
 	}
-	for _, v := range r.options.Versions {
-		add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true})
-	}
-	if len(list) == 0 {
+	versions := r.options.Versions
+	if len(versions) == 0 {
 		version, source := r.ownVersion(rep)
 		add(replica.Options{Version: version, Source: source})
+		versions = r.options.Also
 	}
-	for i, v := range r.options.Versions {
-		of := list[i]
-		if of.ownDump = of; len(r.options.Versions) > 1 && r.hasDumpOfOther(v) {
+	first := len(list)
+	for _, v := range versions {
+		add(replica.Options{Version: v, Source: replica.VersionFlag, Fixed: true})
+	}
+	for i, v := range versions {
+		of := list[first+i]
+		if of.ownDump = of; first+len(versions) > 1 && r.hasDumpOfOther(v) {
 			of.ownDump = add(replica.Options{
 				Version: v, Source: replica.VersionFlag, Fixed: true, OwnDumps: true,
 			})
@@ -267,11 +270,10 @@ func (r *runner) finish() (*Report, error) {
 	r.refusedLinks()
 	r.duplicateLinks()
 	r.divergentClients()
-	versions := max(1, len(r.options.Versions))
-	results := make([]Result, versions)
+	results := make([]Result, r.options.outcomes())
 	for i := range results {
 		results[i].addInputs(r.inputs)
-		if versions > 1 {
+		if i > 0 || len(r.options.Versions) > 1 {
 			results[i].OwnDump = &OwnDump{results[i].Summary, results[i].Verdict}
 		}
 	}
@@ -281,7 +283,7 @@ func (r *runner) finish() (*Report, error) {
 			f.finish()
 		}
 		r.join(list[0])
-		for i, f := range list[:versions] {
+		for i, f := range list[:len(results)] {
 			results[i].join(f)
 			if own := results[i].OwnDump; own != nil {
 				own.join(f.ownDump)
@@ -295,8 +297,11 @@ func (r *runner) finish() (*Report, error) {
 		}
 	}
 	r.report.Result = results[0]
-	if versions > 1 {
+	switch {
+	case len(r.options.Versions) > 1:
 		r.report.Versions = results
+	case len(r.options.Versions) == 0:
+		r.report.Versions = results[1:]
 	}
 	return r.report, nil
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/internal/rdbgen"
@@ -26,6 +27,10 @@ const (
 	// local is how many keys its own client wrote.
 	behind = 100
 	local  = 200
+	// bulkKeys are those beside them that the dumps hold for report, bulkSize
+	// bytes each.
+	bulkKeys = 500_000
+	bulkSize = 1000
 )
 
 // measureCapture runs the rows about captures.
@@ -44,10 +49,21 @@ func (b *bench) measureCapture(f captureFiles) error {
 	return nil
 }
 
-// makeCapture makes what is not there yet, with so many commands of clients.
-func makeCapture(dir string, commands int) (captureFiles, error) {
+// measureReport runs the row about report: a folder with the capture and both
+// dumps, 1 GB of keys that nobody wrote to among them.
+func (b *bench) measureReport(f captureFiles) error {
+	page := filepath.Join(b.dir, "report.html")
+	report := []string{b.program, "report", "--quiet", "--force", "-o", page, f.capture, f.master, f.replica,
+		"--master", f.master, "--replica", f.replica}
+	diff := []string{b.program, "diff", "--quiet", f.master, f.replica, "--stream", f.capture}
+	return b.compare(row{"report / diff --stream", report, diff, "at most 1.5"})
+}
+
+// makeCapture makes what is not there yet, with so many commands of clients, and
+// so many keys beside theirs in the dumps.
+func makeCapture(dir string, commands, bulk int) (captureFiles, error) {
 	name := func(what string) string {
-		return filepath.Join(dir, fmt.Sprintf("clients-%d%s", commands, what))
+		return filepath.Join(dir, fmt.Sprintf("clients-%d-%d%s", commands, bulk, what))
 	}
 	f := captureFiles{name(".pcap"), name("-master.rdb"), name("-replica.rdb")}
 	if exists(f.capture) && exists(f.master) && exists(f.replica) {
@@ -60,7 +76,10 @@ func makeCapture(dir string, commands int) (captureFiles, error) {
 	c := &captureMaker{
 		out: bufio.NewWriterSize(out, 1<<20), now: time.Unix(1_700_000_000, 0),
 		random: rand.New(rand.NewPCG(2017, 12)), state: map[string]string{},
-		masterID: "0123456789abcdef0123456789abcdef01234567",
+		masterID: "0123456789abcdef0123456789abcdef01234567", bulk: map[string]string{},
+	}
+	for i := range bulk {
+		c.bulk["bulk:"+strconv.Itoa(i)] = strconv.Itoa(i) + strings.Repeat(" one of many words", bulkSize/18)
 	}
 	replica := c.write(commands)
 	return f, errors.Join(c.out.Flush(), out.Close(),
@@ -75,6 +94,7 @@ type captureMaker struct {
 	state    map[string]string
 	offset   int64
 	masterID string
+	bulk     map[string]string // of the dumps' database 1
 	buf      []byte
 }
 
@@ -102,7 +122,10 @@ func (c *captureMaker) write(commands int) (replica []byte) {
 	c.send(link, 0, request("REPLCONF", "listening-port", strconv.Itoa(serverPort)))
 	c.send(link, 1, "+OK\r\n")
 	c.send(link, 0, request("PSYNC", "?", "-1"))
+	bulk := c.bulk
+	c.bulk = nil // as if it had come before
 	payload := c.dump(0, nil)
+	c.bulk = bulk
 	c.send(link, 1, fmt.Sprintf("+FULLRESYNC %s 0\r\n$%d\r\n%s", c.masterID, len(payload), payload))
 	var all [clients]*connection
 	for i := range all {
@@ -155,7 +178,7 @@ func request(args ...string) string {
 }
 
 func (c *captureMaker) dump(offset int64, held map[string]string) []byte {
-	d := &rdbgen.Dump{Magic: "REDIS", Version: 10, Databases: map[int]map[string]string{0: held},
+	d := &rdbgen.Dump{Magic: "REDIS", Version: 10, Databases: map[int]map[string]string{0: held, 1: c.bulk},
 		Aux: [][2]string{
 			{"redis-ver", "7.0.15"}, {"ctime", strconv.FormatInt(c.now.Unix()+60, 10)},
 			{"repl-stream-db", "0"}, {"repl-id", c.masterID},

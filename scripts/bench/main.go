@@ -6,6 +6,7 @@
 //	go run ./scripts/bench            # about 370 MB of dump, 700 MB of stream
 //	go run ./scripts/bench -keys 100000 -runs 3
 //	go run ./scripts/bench -capture   # 500 MB of a capture with 250 clients
+//	go run ./scripts/bench -report    # that and 1 GB of dumps, in a report
 package main
 
 import (
@@ -26,6 +27,7 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each program, after one to warm up")
 	flag.BoolVar(&b.capture, "capture", false,
 		"measure a capture with many clients instead, of a tenth as many commands")
+	flag.BoolVar(&b.report, "report", false, "measure report of such a capture and of 1 GB of dumps instead")
 	flag.StringVar(&b.dir, "dir", filepath.Join(os.TempDir(), "redsleuth-bench"), "where the input files are made and kept")
 	flag.Parse()
 	exit(b.run())
@@ -42,7 +44,7 @@ func exit(err error) {
 // bench is one measurement of everything.
 type bench struct {
 	keys, commands, runs int
-	capture              bool
+	capture, report      bool
 	dir                  string
 	program, self        string // redsleuth, and this program for the peers that are libraries
 }
@@ -54,9 +56,12 @@ func (b *bench) run() error {
 	var files files
 	var captured captureFiles
 	var err error
-	if b.capture {
-		captured, err = makeCapture(b.dir, b.commands/10)
-	} else {
+	switch {
+	case b.report:
+		captured, err = makeCapture(b.dir, b.commands/10, bulkKeys)
+	case b.capture:
+		captured, err = makeCapture(b.dir, b.commands/10, 0)
+	default:
 		files, err = makeFiles(b.dir, b.keys, b.commands)
 	}
 	if err != nil {
@@ -71,7 +76,10 @@ func (b *bench) run() error {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building redsleuth: %w", err)
 	}
-	if b.capture {
+	switch {
+	case b.report:
+		return b.measureReport(captured)
+	case b.capture:
 		return b.measureCapture(captured)
 	}
 	return b.measureAll(files)

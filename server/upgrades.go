@@ -1,0 +1,40 @@
+package server
+
+// A release is one that is compared with what a replica runs.
+type release struct {
+	family family
+	number Number
+}
+
+// releases are a late release of each line that is or was widely run, oldest
+// first. They stand for their lines: which versions a behaviour concerns to the
+// patch is in Behaviours.
+var releases = []release{
+	{redisFamily, 0x04000e},  // 4.0.14
+	{redisFamily, 0x05000e},  // 5.0.14
+	{redisFamily, 0x060214},  // 6.2.20
+	{redisFamily, 0x07000f},  // 7.0.15
+	{redisFamily, 0x07020b},  // 7.2.11
+	{redisFamily, 0x080006},  // 8.0.6
+	{valkeyFamily, 0x080104}, // 8.1.4
+	{valkeyFamily, 0x090102}, // 9.1.2
+}
+
+// firstValkey is the version of Redis that the first Valkey was made of.
+const firstValkey Number = 0x070200
+
+// Upgrades are releases that a server of version v could be replaced by, oldest
+// first: later ones of its own family, and those of Valkey where v is no newer
+// than what Valkey came from. All of them where v is not known.
+func Upgrades(v Version) (all []Version) {
+	for _, r := range releases {
+		later := r.number > v.pack()
+		if r.family != v.family {
+			later = v.family == redisFamily && v.pack() < firstValkey+1<<8
+		}
+		if v.IsZero() || later {
+			all = append(all, r.number.version(r.family))
+		}
+	}
+	return all
+}

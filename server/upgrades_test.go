@@ -1,0 +1,28 @@
+package server
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestUpgrades(t *testing.T) {
+	for from, want := range map[string]string{
+		"4.0.2":        "[4.0.14 5.0.14 6.2.20 7.0.15 7.2.11 8.0.6 valkey 8.1.4 valkey 9.1.2]",
+		"7.2.6":        "[7.2.11 8.0.6 valkey 8.1.4 valkey 9.1.2]",
+		"7.4.1":        "[8.0.6]",
+		"8.0.6":        "[]",
+		"valkey 8.1.1": "[valkey 8.1.4 valkey 9.1.2]",
+		"valkey 9.1.2": "[]",
+	} {
+		v, err := Parse(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(Upgrades(v)); got != want {
+			t.Errorf("%s: %s, not %s", from, got, want)
+		}
+	}
+	if n := len(Upgrades(Version{})); n != len(releases) {
+		t.Errorf("of no version: %d", n)
+	}
+}
