@@ -65,6 +65,8 @@ type Artefact struct {
 	State *repl.State
 	// Log: the file is a server's log, of a replica where it asked for a sync.
 	Log *Log
+	// Samples are places of its links with their times, first to last.
+	Samples Samples
 }
 
 // Log is what a server's log tells of the server.
@@ -122,27 +124,30 @@ func Walk(dir string, take func(file, name string) error) error {
 func (r *run) take(ctx context.Context, path, name string) error {
 	a := &Artefact{Path: name, File: path, Kind: KindUnknown, Role: Unknown}
 	r.Artefacts = append(r.Artefacts, a)
-	if target, err := os.Stat(path); err == nil && target.Mode().IsRegular() {
-		if err := a.sum(); err != nil {
-			a.Why = err.Error()
-			return nil
-		}
-	}
 	in, err := r.Open(path)
 	switch {
 	case errors.Is(err, input.ErrUnrecognised):
-		a.text()
+		a.other()
 	case err != nil:
 		a.Why = err.Error()
 	case in.Kind == KindInfo || in.Kind == KindLog:
-		a.text()
+		a.other()
 	default:
-		a.Input, a.Kind = in, in.Kind
+		a.Input, a.Kind, a.Bytes = in, in.Kind, max(in.Size, 0)
 		if !in.Folder() {
 			in.Path = r.name(name) // what messages call it
 		}
 	}
 	return ctx.Err()
+}
+
+// other sums a file that holds neither keys nor commands, and says what it is.
+func (a *Artefact) other() {
+	if err := a.sum(); err != nil {
+		a.Why = err.Error()
+		return
+	}
+	a.text()
 }
 
 // sum is size and SHA-256 of the file.

@@ -15,7 +15,7 @@ func TestKindOfText(t *testing.T) {
 		text string
 		want input.Kind
 	}{
-		"INFO": {info, KindInfo},
+		"INFO":  {info, KindInfo},
 		"a log": {"1:M 25 Nov 2026 18:43:24.001 * Ready to accept connections\n", KindLog},
 		"a log with the INFO of a crash": {"1:S 25 Nov 2026 18:43:24.001 # === ASSERTION FAILED ===\n" +
 			"------ INFO OUTPUT ------\n" + info, KindLog},

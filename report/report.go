@@ -18,6 +18,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // Options of a report.
@@ -52,15 +53,25 @@ type Report struct {
 	Replay      *replay.Report
 	ReplayAsked *replay.Options
 	Diff        *diff.Report
+	// Versions is what releases would have met in the replica's place; empty
+	// without a replay.
+	Versions []replay.Result
+	// Chain is what the artefacts cover of each history, Hosts whose servers
+	// they are of.
+	Chain []History
+	Hosts []Host
 	// Lacking says what the artefacts can't tell, and which one would.
 	Lacking []string
+
+	excerpts map[place]*Excerpt
+	bodies   map[string][]byte
 }
 
 // A run is a report under way.
 type run struct {
 	Options
 	Report
-	placed map[int64]time.Time // of offsets that matter
+	times map[place]time.Time // of findings and evidence
 }
 
 // Run makes the account of a folder.
@@ -75,14 +86,16 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		}
 	}
 	r.roles()
-	if err := r.replay(ctx); err != nil {
-		return nil, err
-	}
 	if err := r.compare(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.replay(ctx); err != nil {
+		return nil, err
+	}
 	r.verdict()
-	if err := r.times(ctx); err != nil {
+	r.chain()
+	r.hosts()
+	if err := r.find(ctx); err != nil {
 		return nil, err
 	}
 	r.timeline()
@@ -90,18 +103,31 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &r.Report, nil
 }
 
-// inspect reads one artefact. One that can't be read is listed all the same.
+// separators end the prefixes of keys that are counted.
+const separators = ":"
+
+// mostTop is how many of the largest keys and prefixes are kept of an artefact.
+const mostTop = 24
+
+// inspect reads one artefact, and sums its bytes beside that. One that can't be
+// read is listed all the same.
 func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	if a.Input == nil {
 		return nil
 	}
-	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: 10, Interrupted: ctx.Err}
+	a.Input.StartSum()
+	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: mostTop,
+		Separators: separators, Interrupted: ctx.Err}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt
 	}
 	inspector := inspect.New(options)
 	walk := artefact.Options{Clients: inspector.Client}
-	if _, err := artefact.Walk(ctx, a.Input, walk, inspector); err != nil {
+	_, err := artefact.Walk(ctx, a.Input, walk, sampler{inspector, &a.Samples})
+	if err == nil {
+		a.SHA256, err = a.Input.SHA256()
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -112,6 +138,11 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	a.Kind = a.Inspect.Kind
 	if d := a.Inspect.RDB; d != nil && d.Replication != nil {
 		a.State = &d.Replication.State
+	}
+	for i := range a.Inspect.Findings {
+		if f := &a.Inspect.Findings[i]; f.Path == "" {
+			f.Path = a.Input.Path
+		}
 	}
 	return nil
 }
@@ -146,7 +177,7 @@ func (r *run) streams() (streams, bases []*input.Input) {
 		switch {
 		case a.Role == ReplicaBefore && a.Input != nil:
 			bases = append(bases, a.Input)
-		case a.Role == Link && a.Inspect != nil && len(a.Inspect.Links) > 0:
+		case a.Role == Link && a.Inspect != nil && (len(a.Inspect.Links) > 0 || a.Kind == input.KindMonitor):
 			streams = append(streams, a.Input)
 		}
 	}
@@ -159,26 +190,42 @@ func rank(k input.Kind) int {
 	return slices.Index([]input.Kind{input.KindPCAP, input.KindPSYNC}, k) & 3
 }
 
+// replayOptions are what is asked of the streams: what became of the replica,
+// and what would have of releases that could take its place.
 func (r *run) replayOptions() replay.Options {
 	streams, bases := r.streams()
+	facts := r.facts()
 	return replay.Options{
-		Streams: streams, Bases: bases, Offset: record.Unknown, Facts: r.facts(), Limits: r.Limits,
-		MaxScripts: replay.DefaultMaxScripts,
+		Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: r.Limits,
+		MaxScripts: replay.DefaultMaxScripts, Also: server.Upgrades(r.replicaVersion(facts)),
+		Watch: replay.NewClientWatch(),
 	}
 }
 
-func (r *run) replay(ctx context.Context) error {
-	o := r.replayOptions()
-	if len(o.Streams) == 0 {
-		return nil
-	}
-	for _, in := range slices.Concat(o.Streams, o.Bases) {
-		if !in.Rereadable() && !in.Folder() {
-			if err := in.Spool(); err != nil {
-				return err
-			}
+// replicaVersion is what a dump or INFO of the replica tells, or else one of the
+// master.
+func (r *run) replicaVersion(facts repl.Facts) server.Version {
+	for _, role := range []Role{ReplicaBefore, Replica, Master} {
+		if a := r.with(role); a != nil && !a.Inspect.RDB.Server.IsZero() {
+			return a.Inspect.RDB.Server
 		}
 	}
+	if facts.Replica.IsZero() {
+		return facts.Master
+	}
+	return facts.Replica
+}
+
+// replay follows the streams, where the comparison did not.
+func (r *run) replay(ctx context.Context) error {
+	o := r.replayOptions()
+	if r.Replay != nil || len(o.Streams) == 0 {
+		return nil
+	}
+	if err := spool(slices.Concat(o.Streams, o.Bases)); err != nil {
+		return err
+	}
+	o.Watch = nil // clients are read with the streams
 	report, err := replay.Run(ctx, o)
 	switch {
 	case errors.Is(err, replay.ErrNoStream):
@@ -186,7 +233,25 @@ func (r *run) replay(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("replay: %w", err)
 	}
-	r.Replay, r.ReplayAsked = report, &o
+	r.replayed(report, &o)
+	return nil
+}
+
+// replayed keeps what a replay came to, and what it says of other versions.
+func (r *run) replayed(report *replay.Report, o *replay.Options) {
+	r.Versions, report.Versions = report.Versions, nil
+	r.Replay, r.ReplayAsked = report, o
+}
+
+// spool makes inputs readable more than once.
+func spool(inputs []*input.Input) error {
+	for _, in := range inputs {
+		if !in.Rereadable() && !in.Folder() {
+			if err := in.Spool(); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -209,12 +274,9 @@ func (r *run) compare(ctx context.Context) error {
 	if !known {
 		c.Replay.Streams, c.Replay.Bases = nil, nil
 	}
-	for _, a := range []*Artefact{master, replica} {
-		if !a.Input.Rereadable() {
-			if err := a.Input.Spool(); err != nil {
-				return err
-			}
-		}
+	both := []*input.Input{master.Input, replica.Input}
+	if err := spool(slices.Concat(both, o.Streams, o.Bases)); err != nil {
+		return err
 	}
 	explainer := cause.New(c)
 	report, err := explainer.Compare(ctx, master.Input, replica.Input, d)
@@ -223,6 +285,9 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	r.Diff = report
 	r.Verdict.Sided = known
+	if followed := explainer.Followed(); followed != nil {
+		r.replayed(followed, &o)
+	}
 	return nil
 }
 

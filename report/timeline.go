@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 )
@@ -18,6 +19,11 @@ type Event struct {
 	Kind   string // kebab case
 	Text   string // for people; no bytes of the artefacts are in it
 	Path   string
+	// Detail is what the artefact says in its own words: a line of a log.
+	// Untrusted; nil for none.
+	Detail []byte
+	// Until is when it was over; zero where it took no time, or nothing tells.
+	Until time.Time
 	// Bad: it is an error finding, or a crash.
 	Bad bool
 }
@@ -99,12 +105,68 @@ func (r *run) linkEvents(a *Artefact) {
 			e.Kind, e.Text = "partial-sync", fmt.Sprintf("partial sync, link %d", l.Number)
 		}
 		r.add(e)
+		if e.Time = l.Ended; !e.Time.IsZero() {
+			e.Kind, e.Text, e.Offset = "link-end", fmt.Sprintf("link %d ends", l.Number), nil
+			if l.EndOffset != record.Unknown {
+				e.Offset = &l.EndOffset
+			}
+			r.add(e)
+		}
+		r.scripts(a, l)
+		r.bursts(a, l)
 		for _, g := range l.Gaps {
-			gap := Event{Time: g.From, Path: a.Path, Kind: "gap", Text: "hole in the recording"}
+			gap := Event{Time: g.From, Until: g.To, Path: a.Path, Kind: "gap", Text: "hole in the recording"}
 			if g.Offset != record.Unknown {
 				gap.Offset = &g.Offset
 			}
 			r.add(gap)
+		}
+	}
+}
+
+// scripts tells when scripts came over a link.
+func (r *run) scripts(a *Artefact, l *inspect.Link) {
+	if len(l.Scripts) == 0 {
+		return
+	}
+	first := l.Scripts[0]
+	for _, s := range l.Scripts {
+		if s.Offset != record.Unknown && (first.Offset == record.Unknown || s.Offset < first.Offset) {
+			first = s
+		}
+	}
+	e := Event{Path: a.Path, Kind: "scripts", Text: fmt.Sprintf("first of the sources of %d scripts sent on link %d", len(l.Scripts), l.Number)}
+	if first.Offset != record.Unknown {
+		e.Offset, e.Time = &first.Offset, a.Samples.at(first.Offset, l.ReplicationID)
+	}
+	r.add(e)
+}
+
+// burst is how many times the average a step of the rate has to be to be told.
+const burst = 4
+
+// fewWrites is less than anybody would call a burst.
+const fewWrites = 50
+
+// bursts tells when much more was written than else.
+func (r *run) bursts(a *Artefact, l *inspect.Link) {
+	if l.Rate == nil || l.Rate.Steps < 8 {
+		return
+	}
+	rate, all := l.Rate, int64(0)
+	for _, n := range rate.Writes[:rate.Steps] {
+		all += n
+	}
+	high := max(fewWrites, burst*all/int64(rate.Steps))
+	for i := 0; i < rate.Steps; i++ {
+		first, writes := i, int64(0)
+		for ; i < rate.Steps && rate.Writes[i] >= high; i++ {
+			writes += rate.Writes[i]
+		}
+		if writes > 0 {
+			from, took := rate.From.Add(time.Duration(first)*rate.Step), time.Duration(i-first)*rate.Step
+			r.add(Event{Time: from, Until: from.Add(took), Path: a.Path, Kind: "burst",
+				Text: fmt.Sprintf("burst of %d writes within %v, link %d", writes, took, l.Number)})
 		}
 	}
 }
@@ -144,12 +206,14 @@ func (r *run) logEvents(a *Artefact) {
 	}
 	for _, e := range a.Log.Events {
 		text := told(e.Kind)
-		if text == "" || e.Time.IsZero() || e.Time.Year() == 0 {
+		at := r.withYear(e.Line)
+		if text == "" || at.IsZero() {
 			continue
 		}
 		event := Event{
-			Time: e.Time, Kind: string(e.Kind), Path: a.Path, Text: fmt.Sprintf("%s: %s", a.Role, text),
+			Time: at, Kind: string(e.Kind), Path: a.Path, Text: fmt.Sprintf("%s: %s", a.Role, text),
 			Bad: e.Kind == serverlog.Crashed || e.Kind == serverlog.Critical,
+			Detail: []byte(e.Line.Text),
 		}
 		if e.Offset >= 0 {
 			offset := e.Offset
@@ -159,16 +223,35 @@ func (r *run) logEvents(a *Artefact) {
 	}
 }
 
+// withYear is the time of a line of a log, in the year of the dumps where its
+// version wrote none; zero where nothing tells.
+func (r *run) withYear(l serverlog.Line) time.Time {
+	if l.Time.IsZero() && !l.HasYear || l.HasYear {
+		return l.Time
+	}
+	for _, a := range r.Artefacts {
+		if a.Inspect == nil || a.Inspect.RDB == nil || a.Inspect.RDB.CreatedAt.IsZero() {
+			continue
+		}
+		saved := a.Inspect.RDB.CreatedAt
+		at := l.Time.AddDate(saved.Year()-l.Time.Year(), 0, 0)
+		const half = 183 * 24 * time.Hour
+		if apart := at.Sub(saved); apart > half {
+			at = at.AddDate(-1, 0, 0)
+		} else if apart < -half {
+			at = at.AddDate(1, 0, 0)
+		}
+		return at
+	}
+	return time.Time{}
+}
+
 func (r *run) findingEvent(f *finding.Finding) {
-	if f.Severity == finding.Info {
+	if f.Severity == finding.Info && f.Code != finding.ScriptFlush {
 		return
 	}
-	var at time.Time
-	if f.Offset != nil {
-		at = r.placed[*f.Offset]
-	}
 	r.add(Event{
-		Time: at, Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
+		Time: r.times[placeOf(f)], Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
 	})
 }
 

@@ -1,14 +1,10 @@
 package report
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/artefact"
-	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/replay"
@@ -33,6 +29,9 @@ type Verdict struct {
 	// has made good.
 	Crashes, Healed []finding.Finding
 	ReplicaVersion  string
+	// Safe are the releases that would have lost nothing, had the replica run
+	// them all along; empty where nothing was lost, or none is known to be.
+	Safe []string
 }
 
 func (r *run) verdict() {
@@ -49,15 +48,49 @@ func (r *run) verdict() {
 				v.Causes[c] = n
 			}
 		}
-		for _, x := range d.Differences {
-			for _, e := range x.Evidence {
-				if e.Offset != nil && (v.SinceOffset == nil || *e.Offset < *v.SinceOffset) {
-					v.SinceOffset = e.Offset
-				}
+		r.since(d)
+	}
+	r.losses()
+	r.safeVersions()
+}
+
+// since finds the first place that is evidence of a difference, and its time;
+// where no place is known, the first time at which a client wrote what differs.
+func (r *run) since(d *diff.Report) {
+	v := &r.Verdict
+	var written time.Time
+	for _, x := range d.Differences {
+		if x.Cause == finding.CauseExpired {
+			continue
+		}
+		for _, e := range x.Evidence {
+			if e.Offset != nil && (v.SinceOffset == nil || *e.Offset < *v.SinceOffset) {
+				v.SinceOffset, v.Since = e.Offset, e.Time
+			}
+		}
+		for i := range x.WrittenBy {
+			if at := x.WrittenBy[i].Time; !at.IsZero() && (written.IsZero() || at.Before(written)) {
+				written = at
 			}
 		}
 	}
-	r.losses()
+	if v.SinceOffset == nil {
+		v.Since = written
+	}
+}
+
+// safeVersions are the releases that would have met nothing of this: had the
+// replica run them all along.
+func (r *run) safeVersions() {
+	v := &r.Verdict
+	if r.Replay == nil || r.Replay.Verdict != replay.LosesWrites && r.Replay.Verdict != replay.Crashes {
+		return
+	}
+	for i := range r.Versions {
+		if own := r.Versions[i].OwnDump; own != nil && own.Verdict == replay.Safe {
+			v.Safe = append(v.Safe, r.Versions[i].Version.String())
+		}
+	}
 }
 
 // whole: the side could be read to its end.
@@ -154,81 +187,4 @@ func (r *run) replicaOf(index int) int {
 		}
 	}
 	return 0
-}
-
-// errFound ends a walk.
-var errFound = errors.New("found")
-
-// times finds the times of the places that evidence and findings name, in the
-// captures.
-func (r *run) times(ctx context.Context) error {
-	at := map[int64]time.Time{}
-	if o := r.Verdict.SinceOffset; o != nil {
-		at[*o] = time.Time{}
-	}
-	if r.Replay != nil {
-		for _, f := range r.Replay.Findings {
-			if f.Offset != nil && f.Severity != finding.Info && len(at) < mostPlaces {
-				at[*f.Offset] = time.Time{}
-			}
-		}
-	}
-	r.placed = at
-	for _, a := range r.Artefacts {
-		if a.Role != Link || a.Inspect == nil || !timed(a) {
-			continue
-		}
-		finder := &placeFinder{at: at, left: len(at)}
-		_, err := artefact.Walk(ctx, a.Input, artefact.Options{}, finder)
-		if err != nil && !errors.Is(err, errFound) {
-			return err
-		}
-	}
-	if o := r.Verdict.SinceOffset; o != nil {
-		r.Verdict.Since = at[*o]
-	}
-	return nil
-}
-
-// mostPlaces is of how many places the time is looked up.
-const mostPlaces = 10_000
-
-func timed(a *Artefact) bool {
-	for _, l := range a.Inspect.Links {
-		if !l.Began.IsZero() {
-			return true
-		}
-	}
-	return false
-}
-
-// A placeFinder takes down the times of commands at certain offsets, and stops
-// when it has all.
-type placeFinder struct {
-	at   map[int64]time.Time
-	left int
-}
-
-// RDB implements record.Handler.
-func (*placeFinder) RDB(*record.Link, *rdb.Decoder) error { return nil }
-
-// LinkStart implements record.Handler.
-func (*placeFinder) LinkStart(*record.Link) error { return nil }
-
-// LinkEnd implements record.Handler.
-func (*placeFinder) LinkEnd(*record.Link) error { return nil }
-
-// Note implements record.Handler.
-func (*placeFinder) Note(*record.Note) error { return nil }
-
-// Command implements record.Handler.
-func (p *placeFinder) Command(c *record.Command) error {
-	if at, asked := p.at[c.Offset]; asked && at.IsZero() && !c.Time.IsZero() {
-		p.at[c.Offset] = c.Time
-		p.left--
-	}
-	if p.left <= 0 {
-		return errFound
-	}
-	return nil
 }

@@ -74,11 +74,8 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
+	defer boundMemory(int64(o.maxMemory) / 8 * 7)()
 	d := &diffOptions{globalOptions: o.globalOptions}
-	reader, err := o.contentReader(ctx)
-	if err != nil {
-		return err
-	}
 	formatter, err := o.bytesFormatter()
 	if err != nil {
 		return err
@@ -93,12 +90,6 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
-	var contents linkContents
-	if r.Replay != nil && o.format == formatJSON {
-		if contents, err = reader.contents(r.Replay, r.ReplayAsked); err != nil {
-			return err
-		}
-	}
 	csv, err := o.writeKeys(ctx, r)
 	if err != nil {
 		return err
@@ -106,7 +97,7 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		switch o.format {
 		case formatJSON:
-			return document.Write(w, document.NewReport(r, contents, t.Bytes))
+			return document.Write(w, document.NewReport(r, t.Bytes))
 		case formatMarkdown:
 			return page.New(r, t.Bytes, "", shortVersion()).Markdown(w)
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -16,6 +17,8 @@ type Report struct {
 	Verdict   ReportVerdict   `json:"verdict"`
 	Artefacts []Artefact      `json:"artefacts"`
 	Timeline  []TimelineEvent `json:"timeline"`
+	Versions  []ReportVersion `json:"versions,omitempty"`
+	Chain     []ReportHistory `json:"chain,omitempty"`
 	Lacking   []string        `json:"lacking"`
 	Inspect   []*Inspect      `json:"inspect"`
 	Replay    *Replay         `json:"replay,omitempty"`
@@ -33,6 +36,8 @@ type ReportVerdict struct {
 	Crashes        []Finding               `json:"crashes"`
 	Healed         []Finding               `json:"healed"`
 	ReplicaVersion json.RawMessage         `json:"replica_version,omitempty"`
+	// SafeVersions would have lost nothing, had the replica run them all along.
+	SafeVersions []string `json:"safe_versions,omitempty"`
 }
 
 // Artefact is one file of the evidence, with its role and where that comes
@@ -56,18 +61,50 @@ type TimelineEvent struct {
 	Event  string          `json:"event"`
 	Text   string          `json:"text"`
 	Path   json.RawMessage `json:"path,omitempty"`
+	Until  string          `json:"until,omitempty"`
+	Detail json.RawMessage `json:"detail,omitempty"`
 }
 
-// NewReport makes the document of a report. contents are what inspect tells of
-// the links of the replay.
-func NewReport(r *report.Report, contents map[LinkPlace]*inspect.Link, f *render.BytesFormatter) *Report {
+// ReportVersion is what a release would have met in the replica's place: started
+// from these dumps, and had the replica run it all along.
+type ReportVersion struct {
+	ServerVersion string         `json:"server_version"`
+	Verdict       replay.Verdict `json:"verdict"`
+	OwnDump       replay.Verdict `json:"own_dump"`
+}
+
+// ReportHistory is what the artefacts cover of one replication id.
+type ReportHistory struct {
+	ID       string        `json:"replication_id,omitempty"`
+	Spans    []ReportSpan  `json:"spans"`
+	Holes    []OffsetRange `json:"holes"`
+	Overlaps []OffsetRange `json:"overlaps"`
+}
+
+// ReportSpan is what one artefact covers: a state where both offsets are the
+// same.
+type ReportSpan struct {
+	Path json.RawMessage `json:"path"`
+	What string          `json:"what"`
+	Link int             `json:"link,omitempty"`
+	OffsetRange
+}
+
+// OffsetRange is a range of replication offsets.
+type OffsetRange struct {
+	StartOffset int64 `json:"start_offset"`
+	EndOffset   int64 `json:"end_offset"`
+}
+
+// NewReport makes the document of a report.
+func NewReport(r *report.Report, f *render.BytesFormatter) *Report {
 	v := &r.Verdict
 	d := &Report{
 		Schema: "redsleuth/report/1",
 		Verdict: ReportVerdict{
 			Consistent: v.Consistent, Causes: v.Causes, SinceOffset: v.SinceOffset, Since: timeText(v.Since),
 			LosingWrites: v.LosingWrites, Crashes: Findings(v.Crashes, f), Healed: Findings(v.Healed, f),
-			ReplicaVersion: wordOrNone(v.ReplicaVersion, f),
+			ReplicaVersion: wordOrNone(v.ReplicaVersion, f), SafeVersions: v.Safe,
 		},
 		Artefacts: []Artefact{}, Timeline: []TimelineEvent{}, Lacking: append([]string{}, r.Lacking...),
 		Inspect: []*Inspect{},
@@ -83,12 +120,52 @@ func NewReport(r *report.Report, contents map[LinkPlace]*inspect.Link, f *render
 		e := &r.Timeline[i]
 		d.Timeline = append(d.Timeline, TimelineEvent{
 			Time: timeText(e.Time), Offset: e.Offset, Event: e.Kind, Text: e.Text, Path: f.Bytes([]byte(e.Path)),
+			Until: timeText(e.Until), Detail: bytesOrNone(e.Detail, f),
 		})
 	}
+	for i := range r.Versions {
+		v := &r.Versions[i]
+		d.Versions = append(d.Versions, ReportVersion{v.Version.String(), v.Verdict, v.OwnDump.Verdict})
+	}
+	d.addChain(r, f)
 	if r.Replay != nil {
-		d.Replay = NewReplay(r.Replay, contents, r.ReplayAsked, f)
+		d.Replay = NewReplay(r.Replay, contentsOf(r), r.ReplayAsked, f)
 	}
 	return d
+}
+
+func (d *Report) addChain(r *report.Report, f *render.BytesFormatter) {
+	ranges := func(list []report.Range) []OffsetRange {
+		out := []OffsetRange{}
+		for _, x := range list {
+			out = append(out, OffsetRange{x.From, x.To})
+		}
+		return out
+	}
+	for i := range r.Chain {
+		h := &r.Chain[i]
+		out := ReportHistory{ID: h.ID, Spans: []ReportSpan{}, Holes: ranges(h.Holes), Overlaps: ranges(h.Overlaps)}
+		for _, s := range h.Spans {
+			out.Spans = append(out.Spans, ReportSpan{f.Bytes([]byte(s.Path)), s.What, s.Link, OffsetRange{s.From, s.To}})
+		}
+		d.Chain = append(d.Chain, out)
+	}
+}
+
+// contentsOf are what inspect tells of the links of the replay.
+func contentsOf(r *report.Report) map[LinkPlace]*inspect.Link {
+	contents := map[LinkPlace]*inspect.Link{}
+	for i, in := range r.ReplayAsked.Streams {
+		for _, a := range r.Artefacts {
+			if a.Input != in || a.Inspect == nil {
+				continue
+			}
+			for _, l := range a.Inspect.Links {
+				contents[LinkPlace{i, l.Number}] = l
+			}
+		}
+	}
+	return contents
 }
 
 func (d *Report) addArtefact(a *report.Artefact, f *render.BytesFormatter) {
