@@ -6,49 +6,55 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// Samples are places of links with their times, in the order of the recording,
-// no more than mostSamples and evenly apart.
+// Samples are places of links with their times, and how far the replica was
+// behind, in the order of the recording.
 type Samples struct {
-	List []Sample
-	// every is one command in how many that is kept, seen how many there were.
-	every, seen int64
+	Offsets, Lag thinned
+	// sent is the offset after the last command of each link.
+	sent map[*record.Link]int64
 }
 
-// A Sample is the place and the time of a command.
+// A Sample is a place, or a number of bytes, at a time.
 type Sample struct {
-	Time   time.Time
-	Offset int64
-	ID     string // of the history
+	Time  time.Time
+	Value int64
+	ID    string // of the history
 }
 
 // mostSamples is twice what a chart has room for.
 const mostSamples = 512
 
-// add takes a command in, if it is one in every so many.
-func (s *Samples) add(c *record.Command) {
-	if s.every == 0 {
-		s.every = 1
+// thinned keeps samples evenly apart, no more than mostSamples.
+type thinned struct {
+	List []Sample
+	// every is one in how many that is kept, seen how many there were.
+	every, seen int64
+}
+
+func (t *thinned) add(s Sample) {
+	if t.every == 0 {
+		t.every = 1
 	}
-	if s.seen++; s.seen%s.every != 0 {
+	if t.seen++; t.seen%t.every != 0 {
 		return
 	}
-	if len(s.List) == mostSamples {
+	if len(t.List) == mostSamples {
 		for i := range mostSamples / 2 {
-			s.List[i] = s.List[2*i+1]
+			t.List[i] = t.List[2*i+1]
 		}
-		s.List, s.every = s.List[:mostSamples/2], 2*s.every
-		if s.seen%s.every != 0 {
+		t.List, t.every = t.List[:mostSamples/2], 2*t.every
+		if t.seen%t.every != 0 {
 			return
 		}
 	}
-	s.List = append(s.List, Sample{c.Time, c.Offset, c.Link.ReplicationID})
+	t.List = append(t.List, s)
 }
 
 // at is about when a place of a history was reached: the time of the first sample
 // that is not before it; zero where there is none.
 func (s *Samples) at(offset int64, id string) time.Time {
-	for _, x := range s.List {
-		if x.ID == id && x.Offset >= offset {
+	for _, x := range s.Offsets.List {
+		if x.ID == id && x.Value >= offset {
 			return x.Time
 		}
 	}
@@ -64,7 +70,20 @@ type sampler struct {
 // Command implements record.Handler.
 func (s sampler) Command(c *record.Command) error {
 	if !c.Time.IsZero() && c.Offset != record.Unknown {
-		s.samples.add(c)
+		s.samples.Offsets.add(Sample{c.Time, c.Offset, c.Link.ReplicationID})
+		if s.samples.sent == nil {
+			s.samples.sent = map[*record.Link]int64{}
+		}
+		s.samples.sent[c.Link] = c.EndOffset
 	}
 	return s.Handler.Command(c)
+}
+
+// Note implements record.Handler: an acknowledgement tells how far behind the
+// replica is.
+func (s sampler) Note(n *record.Note) error {
+	if sent, known := s.samples.sent[n.Link]; known && n.Kind == record.NoteAck && !n.Time.IsZero() && n.Offset >= 0 {
+		s.samples.Lag.add(Sample{n.Time, max(sent-n.Offset, 0), n.Link.ReplicationID})
+	}
+	return s.Handler.Note(n)
 }

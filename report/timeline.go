@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // An Event is something that happened, at a time or an offset or both.
@@ -75,8 +76,21 @@ func (r *run) dumpEvent(a *Artefact) {
 	}
 	if a.State != nil && a.State.Placed() {
 		e.Offset = &a.State.Offset
+		e.Time = r.within(e.Time, a.State)
 	}
 	r.add(e)
+}
+
+// within is a time that is told to the second, moved within that second behind
+// what the state holds, as far as a recording tells when that came.
+func (r *run) within(second time.Time, s *repl.State) time.Time {
+	for _, a := range r.Artefacts {
+		at := a.Samples.at(s.Offset, s.ID)
+		if apart := at.Sub(second); !at.IsZero() && apart > 0 && apart < time.Second {
+			return at
+		}
+	}
+	return second
 }
 
 func whose(role Role) string {
@@ -94,6 +108,9 @@ func (r *run) linkEvents(a *Artefact) {
 		return
 	}
 	for _, l := range a.Inspect.Links {
+		if r.counted(a, l) {
+			continue
+		}
 		e := Event{Time: l.Began, Path: a.Path, Kind: "link", Text: fmt.Sprintf("link %d begins", l.Number)}
 		if l.StartOffset != record.Unknown {
 			e.Offset = &l.StartOffset
@@ -122,6 +139,20 @@ func (r *run) linkEvents(a *Artefact) {
 			r.add(gap)
 		}
 	}
+}
+
+// counted reports whether another artefact holds the same connection, and tells
+// the times of it.
+func (r *run) counted(a *Artefact, l *inspect.Link) bool {
+	if r.Replay == nil || !l.Began.IsZero() {
+		return false
+	}
+	for _, other := range r.Replay.Links {
+		if other.Path == a.Input.Path && other.Number == l.Number {
+			return false
+		}
+	}
+	return true
 }
 
 // scripts tells when scripts came over a link.
@@ -212,7 +243,7 @@ func (r *run) logEvents(a *Artefact) {
 		}
 		event := Event{
 			Time: at, Kind: string(e.Kind), Path: a.Path, Text: fmt.Sprintf("%s: %s", a.Role, text),
-			Bad: e.Kind == serverlog.Crashed || e.Kind == serverlog.Critical,
+			Bad:    e.Kind == serverlog.Crashed || e.Kind == serverlog.Critical,
 			Detail: []byte(e.Line.Text),
 		}
 		if e.Offset >= 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/page"
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/report"
@@ -90,36 +91,38 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
-	csv, err := o.writeKeys(ctx, r)
-	if err != nil {
-		return err
-	}
-	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		switch o.format {
-		case formatJSON:
-			return document.Write(w, document.NewReport(r, t.Bytes))
-		case formatMarkdown:
-			return page.New(r, t.Bytes, "", shortVersion()).Markdown(w)
-		}
-		return page.New(r, t.Bytes, csv, shortVersion()).HTML(w)
-	})
-	if err != nil {
+	if err := o.write(ctx, r, formatter); err != nil {
 		return err
 	}
 	return reportStatus(r)
 }
 
-// writeKeys writes a CSV beside the page, where that has no room for all keys,
-// and returns its name; "" where there is none.
-func (o *reportOptions) writeKeys(ctx context.Context, r *report.Report) (string, error) {
-	if o.format != formatHTML || o.out == "" || o.out == "-" || r.Diff == nil ||
-		len(r.Diff.Differences) <= page.MostRows {
-		return "", nil
+// write writes the report, and beside a page that has no room for all keys a CSV.
+func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.BytesFormatter) error {
+	csv, name := "", ""
+	if o.format == formatHTML && o.out != "" && o.out != "-" {
+		csv = strings.TrimSuffix(o.out, filepath.Ext(o.out)) + ".csv"
+		name = filepath.Base(csv)
 	}
-	beside := *o.globalOptions
-	beside.out = strings.TrimSuffix(o.out, filepath.Ext(o.out)) + ".csv"
-	return filepath.Base(beside.out), beside.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		return document.WriteDiffCSV(w, r.Diff, t.Bytes)
+	p := page.New(r, f, name, shortVersion())
+	if csv != "" && p.Keys.CSV != "" {
+		beside := *o.globalOptions
+		beside.out = csv
+		err := beside.writeResult(ctx, func(w io.Writer, _ text.Options) error {
+			return document.WriteDiffCSV(w, r.Diff, f)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return o.writeResult(ctx, func(w io.Writer, _ text.Options) error {
+		switch o.format {
+		case formatJSON:
+			return document.Write(w, document.NewReport(r, f))
+		case formatMarkdown:
+			return p.Markdown(w)
+		}
+		return p.HTML(w)
 	})
 }
 

@@ -1,26 +1,66 @@
 package page
 
 import (
+	"fmt"
+	"time"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/chart"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/report"
 )
 
 func (b *builder) events() {
-	for _, e := range b.fewEvents() {
+	all := together(b.r.Timeline)
+	few := fewEvents(all)
+	for i, e := range few {
 		shown := Event{
-			Offset: offsetText(e.Offset), Text: e.Text, Path: b.path(e.Path), Bad: e.Bad,
+			Number: i + 1, Offset: offsetText(e.Offset), Text: e.Text, Path: b.path(e.Path), Bad: e.Bad,
 		}
 		if !e.Time.IsZero() {
 			shown.Time = render.Time(e.Time)
 		}
-		b.Events = append(b.Events, shown)
+		if e.Detail != nil {
+			shown.Detail = b.cut(e.Detail)
+		}
+		b.When.Events = append(b.When.Events, shown)
 	}
+	b.When.Unshown = len(all) - len(few)
+	b.When.Chart = b.line(few)
+}
+
+// inARow is how many events of a kind are told one by one.
+const inARow = 2
+
+// together makes one of events of a kind that follow one another.
+func together(all []report.Event) (out []report.Event) {
+	for i := 0; i < len(all); {
+		n := 1
+		for i+n < len(all) && all[i+n].Kind == all[i].Kind && all[i+n].Path == all[i].Path &&
+			all[i+n].Time.IsZero() == all[i].Time.IsZero() {
+			n++
+		}
+		if n <= inARow {
+			out = append(out, all[i:i+n]...)
+		} else {
+			e, last := all[i], all[i+n-1]
+			e.Text += fmt.Sprintf(" (and %s more of this kind", render.Count(n-1))
+			if last.Offset != nil {
+				e.Text += ", up to offset " + render.Count(*last.Offset)
+			}
+			e.Text += ")"
+			if e.Until = last.Until; e.Until.IsZero() {
+				e.Until = last.Time
+			}
+			out = append(out, e)
+		}
+		i += n
+	}
+	return out
 }
 
 // fewEvents are those that a page has room for: what is bad, and of the rest the
 // first.
-func (b *builder) fewEvents() []report.Event {
-	all := b.r.Timeline
+func fewEvents(all []report.Event) []report.Event {
 	if len(all) <= mostEvents {
 		return all
 	}
@@ -39,6 +79,90 @@ func (b *builder) fewEvents() []report.Event {
 			}
 		}
 	}
-	b.Unshown = len(all) - len(kept)
 	return kept
+}
+
+// lanes are the rows of the line: what kinds of events are on each. What is on
+// none is a finding.
+func lanes() []struct {
+	name  string
+	kinds []string
+} {
+	return []struct {
+		name  string
+		kinds []string
+	}{
+		{"syncs", []string{"full-sync", "partial-sync", "link", "link-end"}},
+		{"holes", []string{"gap"}},
+		{"servers", []string{"started", "stopped", "crashed", "promoted", "demoted", "master-lost",
+			"replica-lost", "critical", "partial-refused", "output-buffer-limit", "protocol-error"}},
+		{"dumps", []string{"dump"}},
+		{"scripts", []string{"scripts", "script-flush"}},
+		{"bursts", []string{"burst"}},
+		{"findings", nil},
+	}
+}
+
+// line draws the events with a time, over what was written and how far behind the
+// replica was; "" where fewer than two tell one.
+func (b *builder) line(events []report.Event) string {
+	t := chart.Times{Size: render.Size, Count: render.Count[int64]}
+	used := map[int]int{} // lanes without events are left out
+	for i, lane := range lanes() {
+		for _, e := range events {
+			if !e.Time.IsZero() && laneOf(e.Kind) == i {
+				used[i] = len(t.Lanes)
+				t.Lanes = append(t.Lanes, lane.name)
+				break
+			}
+		}
+	}
+	for i, e := range events {
+		if !e.Time.IsZero() {
+			t.Marks = append(t.Marks, chart.Mark{
+				At: e.Time, Until: e.Until, Lane: used[laneOf(e.Kind)], Number: i + 1, Text: e.Text, Bad: e.Bad,
+			})
+		}
+	}
+	for _, a := range b.r.Artefacts {
+		if a.Role != report.Link || len(a.Samples.Offsets.List) == 0 {
+			continue
+		}
+		t.Offsets, t.Lag = values(a.Samples.Offsets.List), values(a.Samples.Lag.List)
+		t.Rate = rate(a)
+		break // one is drawn: several would hide one another
+	}
+	return t.SVG()
+}
+
+func values(samples []report.Sample) (out []chart.Value) {
+	for _, s := range samples {
+		out = append(out, chart.Value{At: s.Time, Value: s.Value})
+	}
+	return out
+}
+
+// rate is how much was written over the links of an artefact.
+func rate(a *report.Artefact) (out []chart.Value) {
+	for _, l := range a.Inspect.Links {
+		if l.Rate == nil {
+			continue
+		}
+		for i, n := range l.Rate.Bytes[:l.Rate.Steps] {
+			out = append(out, chart.Value{At: l.Rate.From.Add(l.Rate.Step * time.Duration(i)), Value: n})
+		}
+	}
+	return out
+}
+
+func laneOf(kind string) int {
+	all := lanes()
+	for i, lane := range all {
+		for _, k := range lane.kinds {
+			if k == kind {
+				return i
+			}
+		}
+	}
+	return len(all) - 1
 }

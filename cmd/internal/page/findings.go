@@ -2,53 +2,116 @@ package page
 
 import (
 	"cmp"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/rdb/annotate"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/report"
 )
 
-func (b *builder) findings() {
-	all := b.everyFinding()
+// A Code is the findings of one code.
+type Code struct {
+	Severity, Code, Title, Versions string
+	Findings                        []Finding
+	Unshown                         string // how many more there are
+}
+
+// A Finding is one, with the bytes at its place.
+type Finding struct {
+	Message, Place, Command, Keys string
+	Bytes                         []HexRow
+}
+
+// A HexRow is a field of the bytes at a place.
+type HexRow struct{ Byte, Hex, Label, Text string }
+
+// fewOfACode is how many findings of one code are shown.
+const fewOfACode = 3
+
+// codes groups the findings of all engines, the worst first.
+func (b *builder) codes() {
 	times := map[finding.Code]int{}
-	for i := range all {
-		times[all[i].Code]++
-		if times[all[i].Code] <= fewOfACode && len(b.Findings) < mostFindings {
-			b.Findings = append(b.Findings, b.finding(&all[i]))
+	at := map[finding.Code]int{}
+	for _, f := range b.everyFinding() {
+		i, known := at[f.Code]
+		if !known {
+			i = len(b.Codes)
+			at[f.Code] = i
+			b.Codes = append(b.Codes, newCode(&f))
+		}
+		if times[f.Code]++; times[f.Code] <= fewOfACode {
+			b.Codes[i].Findings = append(b.Codes[i].Findings, b.finding(&f))
 		}
 	}
-	for i := range b.Findings {
-		code := finding.Code(b.Findings[i].Code)
-		last := i+1 == len(b.Findings) || b.Findings[i+1].Code != b.Findings[i].Code
-		if more := times[code] - fewOfACode; more > 0 && last {
-			b.Findings[i].More = fmt.Sprintf("and %s more of this code", render.Count(int64(more)))
-			times[code] = 0
+	for code, i := range at {
+		if more := times[code] - fewOfACode; more > 0 {
+			b.Codes[i].Unshown = render.Count(more)
 		}
 	}
 }
 
-// fewOfACode is how many findings of one code are shown.
-const fewOfACode = 3
+func newCode(f *finding.Finding) Code {
+	c := Code{Severity: string(f.Severity), Code: string(f.Code), Versions: f.Affects}
+	if f.FixedIn != "" {
+		c.Versions += "; fixed in " + f.FixedIn
+	}
+	if e, ok := finding.Explain(string(f.Code)); ok {
+		c.Title = e.Title
+	}
+	return c
+}
 
 func (b *builder) finding(f *finding.Finding) Finding {
 	var keys []string
 	for _, k := range f.Keys[:min(len(f.Keys), mostPlaces)] {
 		keys = append(keys, b.cut(k))
 	}
-	versions := f.Affects
-	if f.FixedIn != "" {
-		versions += "; fixed in " + f.FixedIn
-	}
-	shown := Finding{
-		Severity: string(f.Severity), Code: string(f.Code), Message: f.Message,
-		Place: b.place(f), Keys: strings.Join(keys, ", "), Versions: versions,
-	}
+	shown := Finding{Message: f.Message, Place: b.place(f), Keys: strings.Join(keys, ", ")}
 	if len(f.Command) > 0 {
 		shown.Command = b.f.CommandText(cutText(string(f.Command), longestCell))
 	}
+	if e := b.r.Excerpt(f); e != nil {
+		shown.Bytes = b.hexRows(e)
+	}
 	return shown
+}
+
+// hexRows shows an excerpt; under redaction what the bytes are, and none of
+// them.
+func (b *builder) hexRows(e *report.Excerpt) (rows []HexRow) {
+	hidden := b.redacts() || b.f.Mode() == render.SizeOnly
+	for i := range e.Fields {
+		field := &e.Fields[i]
+		row := HexRow{Label: strings.Repeat("  ", field.Depth) + field.Label, Byte: byteText(field)}
+		if !hidden {
+			row.Hex = hex.EncodeToString(field.Bytes)
+			if field.Text != nil {
+				row.Text = b.cut(field.Text)
+			}
+		}
+		if hidden || field.Size > int64(len(field.Bytes)) {
+			row.Label += fmt.Sprintf(", %s", render.Plural(field.Size, "byte", "bytes"))
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// byteText is the place of a field; that of one within a compressed string has a
+// plus in front.
+func byteText(f *annotate.Field) string {
+	switch {
+	case f.Byte == record.Unknown:
+		return ""
+	case f.Inner:
+		return "+" + render.Count(f.Byte)
+	}
+	return render.Count(f.Byte)
 }
 
 // everyFinding is those of all engines, the worst first.

@@ -1,20 +1,79 @@
 package page
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
 )
 
-func (b *builder) rows() {
+// Keys are the differences.
+type Keys struct {
+	// Of is how many differ in all, Rows those that are shown.
+	Of   int64
+	Rows []Row
+	// CSV is the file that has all of them; "" where the rows are all.
+	CSV string
+	// Groups count those that are listed, the largest first; GroupsUnshown are
+	// left out.
+	Groups        []Group
+	GroupsUnshown int
+}
+
+// A Row is a difference.
+type Row struct {
+	DB       int    `json:"db"`
+	Key      string `json:"key"`
+	Kind     string `json:"kind"`
+	Cause    string `json:"cause"`
+	Sure     string `json:"sure"`
+	Offset   string `json:"offset"`
+	Who      string `json:"who"`
+	Evidence string `json:"evidence"`
+}
+
+// A Group is the differences of one cause, database and prefix.
+type Group struct {
+	Cause  string
+	DB     int
+	Prefix string
+	Keys   int64
+}
+
+// A Head is a column of the table of keys.
+type Head struct{ Title, Column string }
+
+// Heads are the columns, in order.
+func (*Page) Heads() []Head {
+	return []Head{
+		{"Database", "db"}, {"Key", "key"}, {"Kind", "kind"}, {"Cause", "cause"}, {"Sure", "sure"},
+		{"Offset", "offset"}, {"Written by", "who"}, {"Evidence", "evidence"},
+	}
+}
+
+func (b *builder) keys(csv string) {
 	if b.r.Diff == nil {
 		return
 	}
-	b.RowsOf = b.r.Diff.Summary.Different
+	k := &b.Keys
+	k.Of = b.r.Diff.Summary.Different
+	size := 0
 	for _, d := range b.r.Diff.Differences[:min(len(b.r.Diff.Differences), MostRows)] {
-		b.Rows = append(b.Rows, b.row(d))
+		row := b.row(d)
+		text, err := json.Marshal(row)
+		if size += len(text); err != nil || size > mostRowBytes {
+			break
+		}
+		k.Rows = append(k.Rows, row)
 	}
+	if len(k.Rows) < len(b.r.Diff.Differences) {
+		k.CSV = csv
+	}
+	b.groups()
 }
 
 func (b *builder) row(d *diff.Difference) Row {
@@ -46,4 +105,41 @@ func (b *builder) who(w *diff.Writer) string {
 		who += " user " + b.cut([]byte(w.User))
 	}
 	return strings.TrimSpace(who + " on the " + w.Side)
+}
+
+// mostCounted bounds the groups that are counted.
+const mostCounted = 1 << 16
+
+// groups counts the differences by cause, database and prefix.
+func (b *builder) groups() {
+	type group struct {
+		cause, prefix string
+		db            int
+	}
+	counts := map[group]int64{}
+	for _, d := range b.r.Diff.Differences {
+		g := group{cause: string(d.Cause), db: d.DB}
+		if i := bytes.IndexByte(d.Key, ':'); i >= 0 && i < longestCell {
+			g.prefix = string(d.Key[:i+1])
+		}
+		if _, known := counts[g]; known || len(counts) < mostCounted {
+			counts[g]++
+		}
+	}
+	all := make([]Group, 0, len(counts))
+	for g, n := range counts {
+		all = append(all, Group{g.cause, g.db, g.prefix, n})
+	}
+	slices.SortFunc(all, func(x, y Group) int {
+		return cmp.Or(cmp.Compare(y.Keys, x.Keys), strings.Compare(x.Cause, y.Cause),
+			cmp.Compare(x.DB, y.DB), strings.Compare(x.Prefix, y.Prefix))
+	})
+	k := &b.Keys
+	k.Groups = all[:min(len(all), mostGroups)]
+	k.GroupsUnshown = len(all) - len(k.Groups)
+	for i := range k.Groups {
+		if g := &k.Groups[i]; g.Prefix != "" {
+			g.Prefix = b.cut([]byte(g.Prefix))
+		}
+	}
 }

@@ -1,11 +1,13 @@
 // Package page writes the postmortem for people: one HTML file without any
 // outside reference, or Markdown. Both are made from one model, whose texts are
 // put together here and escaped by the templates; bytes of artefacts come
-// through a render.BytesFormatter, as everywhere.
+// through a render.BytesFormatter, as everywhere. Package chart draws.
+//
+// The model is bounded, whatever the artefacts hold: what is left out is counted.
 package page
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 	"strings"
 
@@ -15,58 +17,78 @@ import (
 	"github.com/redsleuth/redsleuth/report"
 )
 
-// MostRows is how many keys a page holds; a CSV beside it has all where there
-// are more.
-const MostRows = 20_000
+// MostRows is how many keys a page holds, and mostRowBytes what they may take; a
+// CSV beside it has all where there are more.
+const (
+	MostRows     = 20_000
+	mostRowBytes = 8 << 20
+)
 
 // Bounds of what else a page shows; what is beyond is counted.
 const (
 	mostEvents    = 300
-	mostFindings  = 60
 	mostPlaces    = 8
 	mostScripts   = 100
 	mostArtefacts = 2000
+	mostSpans     = 40 // of a history
+	mostGroups    = 40
+	mostPrefixes  = 24
 	longestCell   = 120
+	longestPath   = 200
 )
 
 // A Page is what the templates show.
 type Page struct {
-	Title     string
-	Headline  string
-	Level     string // good, bad or open
-	Sentences []string
-	Causes    []Cause
-	Next      []Step
-	Events    []Event
-	Unshown   int // events that are left out
-	Line      string
-	Artefacts []Artefact
-	Findings  []Finding
-	Rows      []Row
-	RowsOf    int64 // how many differ in all
-	CSV       string
-	Scripts   []Script
-	Lacking   []string
-	Explained []document.Entry
-	Version   string
+	Title, Headline, Level string // Level is good, bad or open
+	Answers                []Answer
+	Causes                 []Cause
+	Next                   []Step
+	When                   Timeline
+	Evidence               Evidence
+	Codes                  []Code
+	Keys                   Keys
+	Replica                Replica
+	Prefixes               []Prefixes
+	Lacking                []string
+	Explained              []document.Entry
+	Version                string
 }
+
+// An Answer is what the report says to a question that everybody asks.
+type Answer struct{ Question, Text string }
 
 // A Cause counts keys.
 type Cause struct {
-	Name  string
-	Keys  int64
-	Title string
+	Name         string
+	Keys, Proved int64
+	Title        string
 }
 
-// A Step is what to do next.
+// A Step is what to do next, with the commands that do it.
 type Step struct {
-	What, Command string
+	What     string
+	Commands []string
+}
+
+// A Timeline is what happened, in order.
+type Timeline struct {
+	Events  []Event
+	Unshown int // events that are left out
+	Chart   string
 }
 
 // An Event is a line of the timeline.
 type Event struct {
-	Time, Offset, Text, Path string
-	Bad                      bool
+	Number                           int
+	Time, Offset, Text, Path, Detail string
+	Bad                              bool
+}
+
+// Evidence is the files, and what they cover.
+type Evidence struct {
+	Artefacts []Artefact
+	Unshown   int
+	Covers    []Cover
 }
 
 // An Artefact is a row of the evidence.
@@ -74,59 +96,42 @@ type Artefact struct {
 	Path, Kind, Role, From, Size, SHA256, Holds, Why string
 }
 
-// A Finding is a finding with its places.
-type Finding struct {
-	Severity, Code, Message, Place, Command, Keys, Versions, More string
+// A Cover is what the artefacts hold of a history.
+type Cover struct {
+	ID, Chart       string
+	Holes, Overlaps []string
+	Unshown         int
 }
 
-// A Row is a difference.
-type Row struct {
-	DB       int    `json:"db"`
-	Key      string `json:"key"`
-	Kind     string `json:"kind"`
-	Cause    string `json:"cause"`
-	Sure     string `json:"sure"`
-	Offset   string `json:"offset"`
-	Who      string `json:"who"`
-	Evidence string `json:"evidence"`
+// Prefixes are those with the most bytes of a dump.
+type Prefixes struct {
+	Of, Chart string
+	Rows      []Prefix
 }
 
-// A Script is one that the replica met.
-type Script struct {
-	SHA1, Writes, Danger string
-	Calls                int64
-}
+// A Prefix is a row.
+type Prefix struct{ Name, Keys, Bytes, Part string }
 
-// A Head is a column of the table of keys.
-type Head struct{ Title, Column string }
-
-// Heads are the columns, in order.
-func (*Page) Heads() []Head {
-	return []Head{
-		{"Database", "db"}, {"Key", "key"}, {"Kind", "kind"}, {"Cause", "cause"}, {"Sure", "sure"},
-		{"Offset", "offset"}, {"Written by", "who"}, {"Evidence", "evidence"},
-	}
-}
-
-// New makes the model of a report.
+// New makes the model of a report. csv is the name of the file beside the page that
+// has all keys, should the page have no room for them.
 func New(r *report.Report, f *render.BytesFormatter, csv, version string) *Page {
-	p := &Page{Title: "Incident report", CSV: csv, Version: version, Lacking: r.Lacking}
+	p := &Page{Title: "Incident report", Version: version, Lacking: r.Lacking}
 	b := builder{p, r, f, map[string]string{}}
 	for _, a := range r.Artefacts {
 		if a.Input != nil {
 			b.names[a.Input.Path] = a.Path
 		}
 	}
-	b.verdict()
 	b.causes()
+	b.verdict()
 	b.next()
 	b.events()
 	b.artefacts()
-	b.findings()
-	b.rows()
-	b.scripts()
+	b.codes()
+	b.keys(csv)
+	b.replica()
+	b.prefixes()
 	b.explained()
-	p.Line = b.line()
 	return p
 }
 
@@ -138,6 +143,9 @@ type builder struct {
 	// names are those of artefacts, by what engines call them.
 	names map[string]string
 }
+
+// redacts reports whether nothing of the artefacts may be told.
+func (b *builder) redacts() bool { return b.f.Mode() == render.Redacted }
 
 // cut shortens what is shown of a byte string.
 func (b *builder) cut(s []byte) string {
@@ -161,10 +169,10 @@ func (b *builder) path(name string) string {
 	if own, ok := b.names[name]; ok {
 		name = own
 	}
-	if b.f.Mode() == render.Redacted {
+	if b.redacts() && name != "" {
 		return b.f.Text([]byte(name))
 	}
-	return printable(name)
+	return cutText(printable(name), longestPath)
 }
 
 // printable takes out what could turn a line around or hide it.
@@ -180,78 +188,24 @@ func offsetText(o *int64) string {
 }
 
 func (b *builder) causes() {
+	proved := map[finding.Cause]int64{}
+	if b.r.Diff != nil {
+		for _, d := range b.r.Diff.Differences {
+			if d.Confidence == finding.Proved {
+				proved[d.Cause]++
+			}
+		}
+	}
 	for c, n := range b.r.Verdict.Causes {
 		title := ""
 		if e, ok := finding.Explain(string(c)); ok {
 			title = e.Title
 		}
-		b.Causes = append(b.Causes, Cause{string(c), n, title})
+		b.Causes = append(b.Causes, Cause{string(c), n, proved[c], title})
 	}
 	slices.SortFunc(b.Causes, func(x, y Cause) int {
-		if x.Keys != y.Keys {
-			return int(y.Keys - x.Keys)
-		}
-		return strings.Compare(x.Name, y.Name)
+		return cmp.Or(cmp.Compare(y.Keys, x.Keys), strings.Compare(x.Name, y.Name))
 	})
-}
-
-func (b *builder) artefacts() {
-	for _, a := range b.r.Artefacts[:min(len(b.r.Artefacts), mostArtefacts)] {
-		shown := Artefact{
-			Path: b.path(a.Path), Kind: string(a.Kind), Role: string(a.Role), From: a.RoleFrom,
-			Size: render.Size(a.Bytes), SHA256: a.SHA256, Holds: holds(a),
-		}
-		if a.Why != "" {
-			shown.Why = "could not be read"
-		}
-		b.Artefacts = append(b.Artefacts, shown)
-	}
-}
-
-// holds is what an artefact covers.
-func holds(a *report.Artefact) string {
-	if a.Inspect == nil {
-		if a.Log != nil {
-			return render.Plural(int64(a.Log.Lines), "line", "lines")
-		}
-		return ""
-	}
-	var parts []string
-	if d := a.Inspect.RDB; d != nil {
-		parts = append(parts, render.Plural(d.Keys, "key", "keys"))
-		if a.State != nil && a.State.Placed() {
-			parts = append(parts, "offset "+render.Count(a.State.Offset))
-		}
-		if !d.CreatedAt.IsZero() {
-			parts = append(parts, "saved "+render.Time(d.CreatedAt))
-		}
-	}
-	if n := len(a.Inspect.Links); n > 0 && a.Inspect.RDB == nil {
-		parts = append(parts, render.Plural(int64(n), "link", "links"))
-		commands := int64(0)
-		for _, l := range a.Inspect.Links {
-			commands += l.Commands
-		}
-		parts = append(parts, render.Plural(commands, "command", "commands"))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func (b *builder) scripts() {
-	if b.r.Replay == nil {
-		return
-	}
-	for _, s := range b.r.Replay.Scripts[:min(len(b.r.Replay.Scripts), mostScripts)] {
-		shown := Script{
-			SHA1: fmt.Sprintf("%x", s.SHA1), Calls: s.Calls, Danger: strings.Join(s.Danger, ", "),
-		}
-		var writes []string
-		for _, w := range s.Writes {
-			writes = append(writes, b.f.CommandText(w))
-		}
-		shown.Writes = strings.Join(writes, ", ")
-		b.Scripts = append(b.Scripts, shown)
-	}
 }
 
 // explained are the entries of the catalogue for what is on the page.
@@ -265,10 +219,8 @@ func (b *builder) explained() {
 	for _, c := range b.Causes {
 		add(c.Name)
 	}
-	for _, f := range b.Findings {
-		if f.Severity != string(finding.Info) {
-			add(f.Code)
-		}
+	for _, c := range b.Codes {
+		add(c.Code)
 	}
 	for _, code := range codes {
 		if e, ok := finding.Explain(code); ok {

@@ -5,9 +5,8 @@
   var all = JSON.parse(source.textContent), shown = all, at = 0, size = 50;
   var column = "", down = false;
   var columns = ["db", "key", "kind", "cause", "sure", "offset", "who", "evidence"];
-  var body = document.querySelector("#rows tbody");
-  var count = document.getElementById("count");
-  var back = document.getElementById("back"), on = document.getElementById("on");
+  function id(name) { return document.getElementById(name); }
+  var body = document.querySelector("#rows tbody"), count = id("count"), back = id("back"), on = id("on");
   function number(s) { return s === "" ? -1 : Number(String(s).replace(/,/g, "")); }
   function order(a, b) {
     var x = a[column], y = b[column];
@@ -32,24 +31,37 @@
     back.disabled = at === 0;
     on.disabled = last === shown.length;
   }
-  document.getElementById("filter").addEventListener("input", function (e) {
-    var word = e.target.value.toLowerCase();
+  function pick() {
+    var word = id("filter").value.toLowerCase(), cause = id("cause").value, db = id("db").value;
     shown = all.filter(function (row) {
-      return columns.some(function (name) { return String(row[name]).toLowerCase().indexOf(word) >= 0; });
+      return (!cause || row.cause === cause) && (!db || String(row.db) === db) &&
+        columns.some(function (name) { return String(row[name]).toLowerCase().indexOf(word) >= 0; });
     });
-    if (column) shown = shown.slice().sort(order);
+    if (column) shown.sort(order);
     at = 0;
     draw();
+  }
+  ["cause", "db"].forEach(function (name) {
+    var seen = {}, values = [];
+    all.forEach(function (row) {
+      var value = String(row[name]);
+      if (!Object.prototype.hasOwnProperty.call(seen, value)) { seen[value] = true; values.push(value); }
+    });
+    values.sort(name === "db" ? function (a, b) { return a - b; } : undefined).forEach(function (value) {
+      var option = document.createElement("option");
+      option.value = option.textContent = value;
+      id(name).appendChild(option);
+    });
+    id(name).addEventListener("change", pick);
   });
+  id("filter").addEventListener("input", pick);
   document.querySelectorAll("#rows th button").forEach(function (button) {
     button.addEventListener("click", function () {
       down = column === button.dataset.column && !down;
       column = button.dataset.column;
       document.querySelectorAll("#rows th").forEach(function (th) { th.removeAttribute("aria-sort"); });
       button.parentNode.setAttribute("aria-sort", down ? "descending" : "ascending");
-      shown = shown.slice().sort(order);
-      at = 0;
-      draw();
+      pick();
     });
   });
   back.addEventListener("click", function () { at = Math.max(0, at - size); draw(); });

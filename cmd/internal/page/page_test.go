@@ -134,6 +134,7 @@ func TestHeadlines(t *testing.T) {
 	} {
 		r := reportWith(0, nil)
 		r.Verdict = v
+		r.Verdict.Sided = true
 		if got := New(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
 			t.Errorf("%q, not %q", got, want)
 		}

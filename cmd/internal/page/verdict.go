@@ -9,61 +9,129 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/report"
+	"github.com/redsleuth/redsleuth/server"
 )
 
-// verdict is the answer in sentences, for a reader who was not there.
+// verdict answers what everybody asks first, for a reader who was not there.
 func (b *builder) verdict() {
 	v := &b.r.Verdict
 	switch {
+	case v.Consistent == nil && len(v.Crashes) > 0:
+		b.Level, b.Headline = "bad", "The replica crashed"
 	case v.Consistent == nil:
 		b.Level = "open"
 		b.Headline = "Whether the replica holds what its master holds can't be told from these files"
 	case *v.Consistent:
 		b.Level, b.Headline = "good", "The replica holds what its master holds"
-		b.say("%s were compared, and none differs.", render.Plural(b.r.Diff.Summary.Equal, "key", "keys"))
+	case !v.Sided:
+		b.Level, b.Headline = "bad", "The two dumps differ: "+render.Plural(v.Keys, "key", "keys")
+	case v.Keys == 0:
+		b.Level, b.Headline = "bad", "The replica is NOT consistent: function libraries differ"
 	default:
 		b.Level = "bad"
 		b.Headline = "The replica is NOT consistent: " + render.Plural(v.Keys, "key differs", "keys differ")
-		if v.Keys == 0 {
-			b.Headline = "The replica is NOT consistent: function libraries differ"
-		}
-		b.differences()
 	}
+	if len(v.Crashes) > 0 {
+		b.Level = "bad"
+		b.answer("Did it crash?", "Yes. %s.", sentence(v.Crashes[0].Message))
+	}
+	b.extent()
+	b.since()
+	b.why()
 	b.writers()
-	b.crashes()
 	b.losses()
-	b.damaged()
-	if b.r.Diff != nil && !v.Sided {
-		b.say("Nothing tells which of the two dumps is the master's, so that no cause is named.")
+	b.safe()
+	b.loads()
+}
+
+func (b *builder) answer(question, format string, args ...any) {
+	b.Answers = append(b.Answers, Answer{question, fmt.Sprintf(format, args...)})
+}
+
+// sentence is a message as one: with a capital, and without a stop.
+func sentence(message string) string {
+	message = strings.TrimSuffix(message, ".")
+	if message == "" {
+		return ""
 	}
+	return strings.ToUpper(message[:1]) + message[1:]
 }
 
-func (b *builder) say(format string, args ...any) {
-	b.Sentences = append(b.Sentences, fmt.Sprintf(format, args...))
-}
-
-func (b *builder) differences() {
-	v := &b.r.Verdict
-	s := &b.r.Diff.Summary
-	b.say("Of %s on the master and %s on the replica, %d differ.",
-		render.Plural(s.MasterKeys, "key", "keys"), render.Plural(s.ReplicaKeys, "key", "keys"), v.Keys)
-	if v.SinceOffset == nil {
+// extent says how much was compared, and how much of it differs.
+func (b *builder) extent() {
+	if b.r.Diff == nil {
 		return
 	}
-	when := "offset " + render.Count(*v.SinceOffset)
-	if !v.Since.IsZero() {
-		when = render.Time(v.Since) + " (" + when + ")"
+	s := &b.r.Diff.Summary
+	text := fmt.Sprintf("%s on the master, %s on the replica: %s equal, %s",
+		render.Plural(s.MasterKeys, "key", "keys"), render.Count(s.ReplicaKeys), render.Count(s.Equal),
+		render.Plural(b.r.Verdict.Keys, "differs", "differ"))
+	if !b.r.Verdict.Sided {
+		sides := strings.NewReplacer("on the master", "in the one dump", "on the replica", "in the other")
+		text = sides.Replace(text)
 	}
-	b.say("The first command behind it is at %s.", when)
+	if n := s.ExpiredOnly; n > 0 {
+		text += fmt.Sprintf("; %s more had run out of time on one side only, which is no fault", render.Count(n))
+	}
+	b.answer("How much?", "%s.", text)
 }
+
+// since says when it began.
+func (b *builder) since() {
+	v := &b.r.Verdict
+	switch {
+	case v.Consistent == nil || *v.Consistent:
+	case v.SinceOffset != nil && !v.Since.IsZero():
+		b.answer("Since when?", "%s, replication offset %s: the first command behind it.",
+			render.Time(v.Since), render.Count(*v.SinceOffset))
+	case v.SinceOffset != nil:
+		b.answer("Since when?", "Replication offset %s: the first command behind it. No artefact tells "+
+			"its time.", render.Count(*v.SinceOffset))
+	case !v.Since.IsZero():
+		b.answer("Since when?", "%s: the first write behind it.", render.Time(v.Since))
+	default:
+		b.answer("Since when?", "Not known: no command in the artefacts is behind it.")
+	}
+}
+
+// why names the causes in words.
+func (b *builder) why() {
+	if b.r.Diff == nil || b.r.Verdict.Keys == 0 {
+		return
+	}
+	if !b.r.Verdict.Sided {
+		b.answer("Why?", "Nothing tells which of the two dumps is the master's: no cause is named.")
+		return
+	}
+	var parts []string
+	for _, c := range b.Causes {
+		if c.Name == string(finding.CauseExpired) {
+			continue
+		}
+		how := "likely"
+		switch {
+		case c.Name == string(finding.CauseUnexplained):
+			how = "the artefacts don't tell why"
+		case c.Proved == c.Keys:
+			how = "proved"
+		case c.Proved > 0:
+			how = fmt.Sprintf("%s proved", render.Count(c.Proved))
+		}
+		keys := render.Plural(c.Keys, "key", "keys")
+		parts = append(parts, fmt.Sprintf("%s: %s (%s; %s)", keys, c.Title, c.Name, how))
+	}
+	b.answer("Why?", "%s.", strings.Join(parts, ". "))
+}
+
+// mostWriters is how many clients the verdict names.
+const mostWriters = 3
 
 // writers names the clients that made the differences, who made most first.
 func (b *builder) writers() {
 	if b.r.Diff == nil {
 		return
 	}
-	keys := map[string]int{}
+	keys, all := map[string]int{}, 0
 	for _, d := range b.r.Diff.Differences {
 		seen := map[string]bool{}
 		for i := range d.WrittenBy {
@@ -72,101 +140,98 @@ func (b *builder) writers() {
 				keys[who]++
 			}
 		}
+		if len(d.WrittenBy) > 0 {
+			all++
+		}
 	}
 	names := slices.SortedFunc(maps.Keys(keys), func(x, y string) int {
 		return cmp.Or(keys[y]-keys[x], strings.Compare(x, y))
 	})
-	for i, who := range names[:min(len(names), fewOfACode)] {
+	more := len(names) - mostWriters
+	names = names[:min(len(names), mostWriters)]
+	for i, who := range names {
 		names[i] = fmt.Sprintf("%s (%s)", who, render.Plural(int64(keys[who]), "key", "keys"))
 	}
-	if len(names) > 0 {
-		b.say("Written by %s.", strings.Join(names[:min(len(names), fewOfACode)], ", "))
-	}
-}
-
-func (b *builder) crashes() {
-	v := &b.r.Verdict
-	if len(v.Crashes) == 0 {
+	switch {
+	case len(names) == 0:
 		return
+	case more > 0:
+		names = append(names, render.Plural(int64(more), "other client", "other clients"))
 	}
-	b.Level = "bad"
-	if v.Consistent == nil {
-		b.Headline = "The replica crashed"
+	text := strings.Join(names, ", ")
+	if b.r.Verdict.Keys > int64(all) {
+		text += fmt.Sprintf("; of %s nothing tells", render.Plural(b.r.Verdict.Keys-int64(all), "key", "keys"))
 	}
-	b.say("The replica's process died: %s.", strings.TrimSuffix(v.Crashes[0].Message, "."))
+	b.answer("Who wrote that?", "%s.", text)
 }
 
 func (b *builder) losses() {
 	v := &b.r.Verdict
 	if n := int64(len(v.Healed)); n > 0 {
-		b.say("%s of lost writes later healed: a full sync, or what the master wrote since, made them"+
-			" good.", render.Plural(n, "finding", "findings"))
+		b.answer("Was anything lost and made good?", "Yes: %s, and a full sync or what the master wrote since "+
+			"made it good.", render.Plural(n, "write was lost", "writes were lost"))
 	}
 	switch {
+	case v.LosingWrites == nil && b.r.Replay != nil:
+		b.answer("Does it still lose writes?", "Not known.")
 	case v.LosingWrites == nil:
 	case *v.LosingWrites:
-		b.say("The replica was still losing writes when the recording ended.")
-	case v.Consistent != nil && !*v.Consistent:
-		b.say("Nothing shows that it still loses writes.")
+		b.answer("Does it still lose writes?", "Yes: it was still losing them when the recording ended.")
+	default:
+		b.answer("Does it still lose writes?", "Nothing shows that it does.")
 	}
 }
 
-// damaged names dumps that are not whole.
-func (b *builder) damaged() {
+// safe names the releases that would not have lost anything.
+func (b *builder) safe() {
+	v := &b.r.Verdict
+	if b.r.Replay == nil || len(b.r.Versions) == 0 || len(v.Crashes) == 0 && !b.lost() {
+		return
+	}
+	const question = "Which version would not have?"
+	if len(v.Safe) == 0 {
+		b.answer(question, "None of those that were asked, see below.")
+		return
+	}
+	b.answer(question, "%s, had the replica run it all along.", strings.Join(v.Safe, ", "))
+}
+
+// lost reports whether the replay found that writes were lost.
+func (b *builder) lost() bool {
+	v := &b.r.Verdict
+	return len(v.Healed) > 0 || v.Causes[finding.CauseScriptMissing] > 0 ||
+		v.Causes[finding.CauseWrongDatabase] > 0 || v.LosingWrites != nil && *v.LosingWrites
+}
+
+// loads says whether a server would start from the dumps.
+func (b *builder) loads() {
+	var good, bad []string
 	for _, a := range b.r.Artefacts {
-		if a.Inspect != nil && a.Inspect.Damaged {
-			b.say("%s is damaged, or ends early: what is said of it holds for what could be read.",
-				b.path(a.Path))
+		if a.Inspect == nil || a.Inspect.RDB == nil || a.Inspect.RDB.Link != 0 {
+			continue
+		}
+		for _, l := range a.Inspect.RDB.Loads[:min(len(a.Inspect.RDB.Loads), 1)] {
+			switch {
+			case a.Inspect.Damaged && l.Answer == server.Yes:
+				bad = append(bad, b.path(a.Path)+" yes, though it is damaged")
+			case l.Answer == server.Yes:
+				good = append(good, b.path(a.Path))
+			case l.Answer == server.No:
+				bad = append(bad, fmt.Sprintf("%s no: %s", b.path(a.Path), l.Why))
+			default:
+				bad = append(bad, fmt.Sprintf("%s not known: %s", b.path(a.Path), l.Why))
+			}
 		}
 	}
-}
-
-// next is what to do now.
-func (b *builder) next() {
-	seen := map[string]bool{}
-	act := func(code string) {
-		e, ok := finding.Explain(code)
-		if !ok || seen[code] || e.Act == "" {
-			return
-		}
-		seen[code] = true
-		b.Next = append(b.Next, Step{What: code + ": " + strings.TrimSpace(e.Act)})
+	if len(good)+len(bad) == 0 {
+		return
 	}
-	for _, f := range b.r.Verdict.Crashes {
-		act(string(f.Code))
+	if len(bad) == 0 {
+		b.answer("Will the dumps load?", "Yes, all %d, on the version that wrote them.", len(good))
+		return
 	}
-	for _, c := range b.Causes {
-		act(c.Name)
+	if len(good) > 0 {
+		bad = append(bad, fmt.Sprintf("the other %d yes", len(good)))
 	}
-	if b.r.Diff != nil && b.r.Verdict.Sided {
-		all := "redsleuth diff " + b.diffArgs()
-		b.Next = append(b.Next, Step{"See every key, element by element:", all})
-	}
-	b.Next = append(b.Next, Step{
-		"Next time, take the evidence while the servers run:",
-		"redsleuth collect MASTER:6379 --follow-topology -o evidence",
-	})
-}
-
-// diffArgs are the arguments of the diff that this report made.
-func (b *builder) diffArgs() string {
-	var master, replica string
-	var rest []string
-	for _, a := range b.r.Artefacts {
-		switch {
-		case a.Role == report.Master && a.Inspect != nil:
-			master = b.path(a.Path)
-		case a.Role == report.Replica && a.Inspect != nil:
-			replica = b.path(a.Path)
-		case a.Role == report.ReplicaBefore:
-			rest = append(rest, "--replica-before "+b.path(a.Path))
-		case a.Role == report.Link && a.Inspect != nil && len(a.Inspect.Links) > 0:
-			rest = append(rest, "--stream "+b.path(a.Path))
-		case a.Kind == report.KindInfo:
-			rest = append(rest, "--info "+b.path(a.Path))
-		case a.Kind == report.KindLog:
-			rest = append(rest, "--log "+b.path(a.Path))
-		}
-	}
-	return strings.Join(append([]string{master, replica}, rest...), " ")
+	b.answer("Will the dumps load?", "%s.", strings.Join(bad, "; "))
 }

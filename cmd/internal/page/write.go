@@ -20,7 +20,6 @@ type shown struct {
 	CSS    template.CSS
 	JS     template.JS
 	Policy string
-	SVG    template.HTML
 	Data   template.JS
 }
 
@@ -35,7 +34,7 @@ func file(name string) string {
 // HTML writes the page as one file that needs nothing else: its policy allows
 // its own style and script, by their hashes, and nothing from anywhere.
 func (p *Page) HTML(w io.Writer) error {
-	rows := p.Rows
+	rows := p.Keys.Rows
 	if rows == nil {
 		rows = []Row{}
 	}
@@ -44,12 +43,16 @@ func (p *Page) HTML(w io.Writer) error {
 		return err
 	}
 	css, js := file("page.css"), file("page.js")
-	t, err := template.New("page").Parse(file("page.html"))
+	t, err := template.New("page").Funcs(template.FuncMap{
+		// What package chart drew is escaped there.
+		"svg":  func(drawn string) template.HTML { return template.HTML(drawn) },
+		"join": func(list []string) string { return strings.Join(list, ", ") },
+	}).Parse(file("page.html"))
 	if err != nil {
 		return err
 	}
 	return t.Execute(w, shown{
-		Page: p, CSS: template.CSS(css), JS: template.JS(js), SVG: template.HTML(p.Line),
+		Page: p, CSS: template.CSS(css), JS: template.JS(js),
 		Data: template.JS(data),
 		Policy: "default-src 'none'; style-src " + hash(css) + "; script-src " + hash(js) +
 			"; base-uri 'none'; form-action 'none'",

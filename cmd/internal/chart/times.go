@@ -1,0 +1,188 @@
+package chart
+
+import (
+	"fmt"
+	"sort"
+	"strconv"
+	"time"
+)
+
+// Times is a line of time: lanes of events above, what was written and how far
+// the replica was behind below, and an axis of times and offsets.
+type Times struct {
+	Lanes []string
+	Marks []Mark
+	// Rate is what was written, Lag how far behind the replica was, in bytes, by
+	// time; either may be empty.
+	Rate, Lag []Value
+	// Offsets are places with their times, ascending, which the axis tells.
+	Offsets []Value
+	// Size shows a number of bytes, Count an offset.
+	Size, Count func(int64) string
+}
+
+// A Mark is an event on a lane.
+type Mark struct {
+	At, Until time.Time // Until is zero of what took no time
+	Lane      int
+	Number    int // by which the text beside the chart calls it
+	Text      string
+	Bad       bool
+}
+
+// A Value is a number at a time.
+type Value struct {
+	At    time.Time
+	Value int64
+}
+
+// Sizes of the line of time.
+const (
+	left, right = 92, 16
+	laneHeight  = 30
+	bandHeight  = 44
+	bandGap     = 22
+	ticks       = 5
+)
+
+// SVG is "" where there are not two times to draw between.
+func (t *Times) SVG() string {
+	from, to := t.span()
+	if !from.Before(to) {
+		return ""
+	}
+	at := func(x time.Time) float64 {
+		part := float64(x.Sub(from)) / float64(to.Sub(from))
+		return left + min(max(part, 0), 1)*(Width-left-right)
+	}
+	height := laneHeight*len(t.Lanes) + 56
+	for _, band := range [][]Value{t.Rate, t.Lag} {
+		if len(band) > 0 {
+			height += bandHeight + bandGap
+		}
+	}
+	d := &drawing{}
+	d.open(height, fmt.Sprintf("Line of time, %d events from %s to %s; the table below has them all",
+		len(t.Marks), from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339)))
+	for i, lane := range t.Lanes {
+		y := float64(laneHeight*i) + laneHeight/2 + 4
+		d.line("lane", left, y, Width-right, y)
+		d.text("", 0, y+4, lane)
+	}
+	t.marks(d, at)
+	y := float64(laneHeight*len(t.Lanes)) + 8
+	if len(t.Rate) > 0 {
+		t.band(d, at, y, t.Rate, "written", "rate")
+		y += bandHeight + bandGap
+	}
+	if len(t.Lag) > 0 {
+		t.band(d, at, y, t.Lag, "behind", "lag")
+		y += bandHeight + bandGap
+	}
+	t.axis(d, from, to, y)
+	return d.close()
+}
+
+func (t *Times) span() (from, to time.Time) {
+	see := func(at time.Time) {
+		if at.IsZero() {
+			return
+		}
+		if from.IsZero() || at.Before(from) {
+			from = at
+		}
+		if at.After(to) {
+			to = at
+		}
+	}
+	for _, m := range t.Marks {
+		see(m.At)
+		see(m.Until)
+	}
+	return from, to
+}
+
+// marks draws events: a square for what is bad, a circle else, a bar for what
+// lasted. A number that would stand on another is left out.
+func (t *Times) marks(d *drawing, at func(time.Time) float64) {
+	free := make([]float64, len(t.Lanes))
+	for _, m := range t.Marks {
+		x, y := at(m.At), float64(laneHeight*m.Lane)+laneHeight/2+4
+		title := strconv.Itoa(m.Number) + ": " + m.Text
+		if !m.Until.IsZero() {
+			d.rect("lasting", x, y-3, at(m.Until)-x, 6, title)
+		}
+		if m.Bad {
+			d.rect("bad", x-5, y-5, 10, 10, title)
+		} else {
+			d.circle("mark", x, y, 5, title)
+		}
+		if number := strconv.Itoa(m.Number); x >= free[m.Lane] {
+			d.text("mid small", x, y-8, number)
+			free[m.Lane] = x + 7*float64(len(number)) + 3
+		}
+	}
+}
+
+// band draws bars of values, the most being as high as the band.
+func (t *Times) band(
+	d *drawing, at func(time.Time) float64, y float64, values []Value, name, class string,
+) {
+	most := int64(1)
+	for _, v := range values {
+		most = max(most, v.Value)
+	}
+	d.text("", 0, y+bandHeight/2, name)
+	d.text("small", 0, y+bandHeight/2+14, "at most "+t.Size(most))
+	d.line("lane", left, y+bandHeight, Width-right, y+bandHeight)
+	for i, v := range values {
+		if v.Value <= 0 {
+			continue
+		}
+		x, width := at(v.At), 3.0
+		if i+1 < len(values) {
+			width = min(max(at(values[i+1].At)-x, 1), 12)
+		}
+		high := max(1, float64(v.Value)/float64(most)*bandHeight)
+		d.rect(class, x, y+bandHeight-high, width, high, "")
+	}
+}
+
+// axis tells times, and below them how far the stream was.
+func (t *Times) axis(d *drawing, from, to time.Time, y float64) {
+	layout := "15:04:05"
+	if span := to.Sub(from); span < ticks*2*time.Second {
+		layout = "15:04:05.000"
+	} else if span > 48*time.Hour {
+		layout = "01-02 15:04"
+	}
+	d.text("", 0, y+16, "UTC")
+	if len(t.Offsets) > 0 {
+		d.text("", 0, y+34, "offset")
+	}
+	for i := range ticks {
+		part := float64(i) / (ticks - 1)
+		when := from.Add(time.Duration(part * float64(to.Sub(from))))
+		x := left + part*(Width-left-right)
+		class := "mid"
+		if i == 0 {
+			class = ""
+		} else if i == ticks-1 {
+			class = "end"
+		}
+		d.line("lane", x, y, x, y+4)
+		d.text(class, x, y+16, when.UTC().Format(layout))
+		if offset, known := t.offsetAt(when); known {
+			d.text(class+" small", x, y+34, t.Count(offset))
+		}
+	}
+}
+
+// offsetAt is how far the stream was at a time: what the last place before says.
+func (t *Times) offsetAt(when time.Time) (int64, bool) {
+	i := sort.Search(len(t.Offsets), func(i int) bool { return t.Offsets[i].At.After(when) })
+	if i == 0 {
+		return 0, false
+	}
+	return t.Offsets[i-1].Value, true
+}

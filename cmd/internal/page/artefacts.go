@@ -1,0 +1,209 @@
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/chart"
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+func (b *builder) artefacts() {
+	e := &b.Evidence
+	for _, a := range b.r.Artefacts[:min(len(b.r.Artefacts), mostArtefacts)] {
+		shown := Artefact{
+			Path: b.path(a.Path), Kind: string(a.Kind), Role: string(a.Role), From: fromText(a.RoleFrom),
+			Size: render.Size(a.Bytes), SHA256: a.SHA256, Holds: b.holds(a),
+		}
+		if a.Why != "" {
+			shown.Why = "could not be read"
+		}
+		e.Artefacts = append(e.Artefacts, shown)
+	}
+	e.Unshown = len(b.r.Artefacts) - len(e.Artefacts)
+	for i := range b.r.Chain {
+		e.Covers = append(e.Covers, b.cover(&b.r.Chain[i]))
+	}
+}
+
+// fromText says what told a role, to people.
+func fromText(from string) string {
+	switch from {
+	case "told":
+		return "a flag"
+	case "links":
+		return "direction of the links"
+	case "info":
+		return "INFO that fits it"
+	case "request":
+		return "a replica asked for what follows it"
+	case "ids":
+		return "replication ids"
+	case "offsets":
+		return "offsets"
+	case "name":
+		return "its name, which is a guess"
+	case "content":
+		return "what is in it"
+	}
+	return from
+}
+
+// holds is what an artefact covers.
+func (b *builder) holds(a *report.Artefact) string {
+	var parts []string
+	switch {
+	case a.Info != nil:
+		if !a.Info.Version.IsZero() {
+			parts = append(parts, "version "+a.Info.Version.String())
+		}
+		if a.Info.MasterOffset != nil {
+			parts = append(parts, "offset "+render.Count(*a.Info.MasterOffset))
+		}
+	case a.Log != nil:
+		parts = append(parts, render.Plural(int64(a.Log.Lines), "line", "lines"))
+	case a.Inspect != nil && a.Inspect.RDB != nil:
+		parts = holdsKeys(a)
+	case a.Inspect != nil:
+		parts = holdsLinks(a)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func holdsKeys(a *report.Artefact) []string {
+	d := a.Inspect.RDB
+	parts := []string{render.Plural(d.Keys, "key", "keys")}
+	if a.State != nil && a.State.Placed() {
+		parts = append(parts, "offset "+render.Count(a.State.Offset))
+	}
+	if !d.CreatedAt.IsZero() {
+		parts = append(parts, "saved "+render.Time(d.CreatedAt))
+	}
+	if !d.Server.IsZero() {
+		parts = append(parts, "by "+d.Server.String())
+	}
+	return parts
+}
+
+func holdsLinks(a *report.Artefact) []string {
+	var parts []string
+	commands := int64(0)
+	var first, last *inspect.Link
+	for _, l := range a.Inspect.Links {
+		commands += l.Commands
+		if !l.Began.IsZero() && (first == nil || l.Began.Before(first.Began)) {
+			first = l
+		}
+		if last == nil || l.Ended.After(last.Ended) {
+			last = l
+		}
+	}
+	if n := len(a.Inspect.Links); n > 0 {
+		parts = append(parts, render.Plural(int64(n), "link", "links"),
+			render.Plural(commands, "command", "commands"))
+	}
+	if c := a.Inspect.Clients; c != nil {
+		parts = append(parts, render.Plural(c.Commands, "command of a client", "commands of clients"))
+	}
+	if first != nil {
+		parts = append(parts, render.Time(first.Began)+" to "+render.Time(last.Ended))
+	}
+	return parts
+}
+
+// cover draws what the artefacts hold of a history.
+func (b *builder) cover(h *report.History) Cover {
+	c := Cover{ID: h.ID}
+	drawn := chart.Cover{Title: "Offsets of a history", Count: render.Count[int64],
+		Holes: coverSpans(h.Holes), Overlaps: coverSpans(h.Overlaps)}
+	for _, s := range h.Spans[:min(len(h.Spans), mostSpans)] {
+		label := b.path(s.Path)
+		if s.Link > 0 {
+			label += fmt.Sprintf(", link %d", s.Link)
+		} else if s.What != "dump" {
+			label += ", " + s.What
+		}
+		drawn.Rows = append(drawn.Rows, chart.CoverRow{
+			Label: label, CoverSpan: chart.CoverSpan{From: s.From, To: s.To},
+			State: s.From == s.To, Outside: s.What == "backlog",
+		})
+	}
+	c.Chart, c.Unshown = drawn.SVG(), len(h.Spans)-len(drawn.Rows)
+	c.Holes, c.Overlaps = rangeTexts(h.Holes), rangeTexts(h.Overlaps)
+	return c
+}
+
+func coverSpans(ranges []report.Range) (spans []chart.CoverSpan) {
+	for _, r := range ranges[:min(len(ranges), mostSpans)] {
+		spans = append(spans, chart.CoverSpan{From: r.From, To: r.To})
+	}
+	return spans
+}
+
+func rangeTexts(ranges []report.Range) (texts []string) {
+	for _, r := range ranges[:min(len(ranges), mostPlaces)] {
+		texts = append(texts, render.Count(r.From)+" to "+render.Count(r.To))
+	}
+	if more := len(ranges) - len(texts); more > 0 {
+		texts = append(texts, fmt.Sprintf("and %d more", more))
+	}
+	return texts
+}
+
+// prefixes shows whose keys take the room in the dumps of both sides.
+func (b *builder) prefixes() {
+	for _, a := range b.r.Artefacts {
+		side := a.Role == report.Master || a.Role == report.Replica
+		if !side || a.Inspect == nil || a.Inspect.RDB == nil {
+			continue
+		}
+		if p := a.Inspect.RDB.Prefixes; p != nil && len(p.List) > 0 {
+			b.Prefixes = append(b.Prefixes, b.prefixesOf(a, p))
+		}
+	}
+}
+
+func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Prefixes) Prefixes {
+	var whole inspect.Counts
+	for _, t := range a.Inspect.RDB.Types {
+		whole.Bytes, whole.Keys = whole.Bytes+t.Total.Bytes, whole.Keys+t.Total.Keys
+	}
+	rest := whole
+	shown := Prefixes{Of: string(a.Role)}
+	var areas []chart.Area
+	add := func(name string, keys, size int64) {
+		part := 100 * float64(size) / float64(max(whole.Bytes, 1))
+		row := Prefix{name, render.Count(keys), render.Size(size), fmt.Sprintf("%.1f%%", part)}
+		shown.Rows = append(shown.Rows, row)
+		about := row.Bytes + ", " + render.Plural(keys, "key", "keys")
+		areas = append(areas, chart.Area{Label: name, About: about, Size: size})
+	}
+	for _, x := range outermost(p.List)[:min(len(outermost(p.List)), mostPrefixes)] {
+		add(b.cut(x.Name), x.Keys, x.Bytes)
+		rest.Bytes, rest.Keys = rest.Bytes-x.Bytes, rest.Keys-x.Keys
+	}
+	if rest.Bytes > 0 && rest.Keys > 0 {
+		add("other keys", rest.Keys, rest.Bytes)
+	}
+	shown.Chart = chart.Treemap("the "+shown.Of+"'s keys by prefix", areas)
+	return shown
+}
+
+// outermost are the prefixes that are in no other of the list, so that no key
+// counts twice.
+func outermost(list []inspect.Prefix) (out []inspect.Prefix) {
+	for i, x := range list {
+		within := false
+		for j, y := range list {
+			longer := i != j && len(y.Name) < len(x.Name)
+			within = within || longer && bytes.HasPrefix(x.Name, y.Name)
+		}
+		if !within {
+			out = append(out, x)
+		}
+	}
+	return out
+}
