@@ -145,7 +145,9 @@ type Dumper struct {
 	cluster bool
 	stage   *stage // nil until it is needed
 
-	damaged    bool
+	damaged bool
+	// faulty: bytes of a recording are wrong, or it holds what belongs in none.
+	faulty     bool
 	incomplete bool
 	seen       Seen
 }
@@ -195,6 +197,10 @@ func (d *Dumper) Close() error {
 
 // Damaged reports whether a dump or an AOF was damaged or ended early.
 func (d *Dumper) Damaged() bool { return d.damaged }
+
+// Faulty reports whether wrong bytes were met, be it in a recording, or some that
+// don't belong there.
+func (d *Dumper) Faulty() bool { return d.faulty }
 
 // Incomplete reports whether something could not be put into the format.
 func (d *Dumper) Incomplete() bool { return d.incomplete }
@@ -278,8 +284,13 @@ func (d *Dumper) Client(c *record.ClientCommand) error {
 func (d *Dumper) Note(n *record.Note) error {
 	ofDump := n.Link == nil && !d.options.Recording || n.Link != nil && n.Link.AOF
 	switch n.Kind {
-	case record.NoteDamage, record.NoteTruncated, record.NoteTrailing, record.NoteCut:
+	case record.NoteDamage, record.NoteTrailing:
 		d.damaged = d.damaged || ofDump
+		d.faulty = true
+	case record.NoteTruncated, record.NoteCut:
+		d.damaged = d.damaged || ofDump
+	case record.NoteLeading, record.NoteMisaligned, record.NoteReply, record.NoteZeros, record.NoteEncrypted:
+		d.faulty = true
 	case record.NoteHeartbeat, record.NoteAck:
 		if d.options.Filter.Any() {
 			return nil

@@ -117,7 +117,7 @@ func (d *Dumper) other(rec *rdb.Record) error {
 		d.cluster = true
 	case rdb.KindEnd:
 		if rec.Checksum.Status == rdb.ChecksumInvalid {
-			d.damaged = true
+			d.wrong()
 		}
 	}
 	if at := d.options.AtByte; at >= 0 {
@@ -141,6 +141,7 @@ func (d *Dumper) lead(rec *rdb.Record) error {
 	if d.link != nil || rec.Byte == 0 {
 		return nil
 	}
+	d.faulty = true
 	return d.printer.note(&record.Note{Kind: record.NoteLeading, Bytes: rec.Byte,
 		Offset: record.Unknown, EndOffset: record.Unknown})
 }
@@ -272,9 +273,18 @@ func (d *Dumper) unsound(rec *rdb.Record) error {
 	if !ok {
 		return wrong
 	}
-	d.damaged = d.damaged || d.link == nil || d.link.AOF
+	d.wrong()
 	placed.DB, placed.Key = rec.DB, rec.Key
 	return d.printer.damage(&damage{byte: rec.Byte, bytes: rec.Bytes, err: placed, unsound: true})
+}
+
+// ofDump reports whether the RDB that is read is no payload within a recording.
+func (d *Dumper) ofDump() bool { return d.link == nil || d.link.AOF }
+
+// wrong takes note of wrong bytes in the RDB that is read.
+func (d *Dumper) wrong() {
+	d.faulty = true
+	d.damaged = d.damaged || d.ofDump()
 }
 
 // keyAt writes the key if it holds the byte that was asked for.
@@ -321,7 +331,11 @@ func (d *Dumper) reread(rec *rdb.Record, use func(*rdb.Decoder, *rdb.Record) err
 // readDamage reports where dec failed and, with Salvage, finds where to continue;
 // the next decoder is nil if there is nothing more.
 func (d *Dumper) readDamage(dec *rdb.Decoder, cause error) (*rdb.Decoder, error) {
-	d.damaged = d.damaged || d.link == nil || d.link.AOF
+	if errors.Is(cause, parse.ErrTruncated) {
+		d.damaged = d.damaged || d.ofDump()
+	} else {
+		d.wrong()
+	}
 	if d.options.Salvage && d.link == nil {
 		next, lost, err := rdb.Resume(dec, cause, d.options.Again)
 		if err != nil && err != io.EOF {

@@ -74,6 +74,9 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 	}
 	if code == finding.ZeroFilled {
 		r.zeros(&f, e)
+		if r.in.recording() {
+			f.Severity = finding.Warning
+		}
 	}
 	if lost != nil {
 		r.lost(&f, lost)
@@ -137,7 +140,7 @@ func (r *rdbReader) transfer(f *finding.Finding) {
 // zeros gives a finding the whole stretch of zeros, which may begin in the record
 // before.
 func (r *rdbReader) zeros(f *finding.Finding, e *parse.Error) {
-	f.Bytes = e.Bytes
+	f.Bytes, f.Message = e.Bytes, e.Err.Error()
 	before := int64(0)
 	if at := r.again(); at != nil {
 		before, _ = rdb.ZerosBefore(at, e.ByteOffset) // without, the stretch is told from the record on

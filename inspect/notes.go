@@ -92,8 +92,8 @@ func (in *Inspector) wrong(
 	n *record.Note, code finding.Code, severity finding.Severity, message string,
 ) {
 	f := about(n, code, severity, message)
-	if errors.Is(n.Err, parse.ErrZeros) {
-		f.Code = finding.ZeroFilled
+	if placed, ok := parse.AsDamage(n.Err); ok && errors.Is(n.Err, parse.ErrZeros) {
+		f.Code, f.Byte, f.Bytes = finding.ZeroFilled, finding.At(placed.ByteOffset), placed.Bytes
 	}
 	if in.recordingAt(n.Link) {
 		if f.Code == finding.ZeroFilled {

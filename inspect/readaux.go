@@ -58,11 +58,7 @@ func (r *rdbReader) header(rec *rdb.Record) {
 		r.second.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
 	}
 	if rec.Byte > 0 && r.link == nil {
-		f := r.at(finding.LeadingData, finding.Warning, 0, "an RDB begins at byte %d, behind the lines of "+
-			"a terminal or a tool: servers refuse the file (Wrong signature); the places below are "+
-			"counted in the file as it is", rec.Byte)
-		f.Bytes = rec.Byte
-		r.in.find(f)
+		r.leading(rec.Byte)
 	}
 	if newest := rdb.NewestVersion(rec.Magic); rec.Version > newest {
 		r.in.find(r.at(finding.FormatNewer, finding.Warning, rec.Byte,

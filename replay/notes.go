@@ -82,11 +82,17 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 		if s.conn.Link.AOF { // or good ones, in a file that ends early
 			what = ""
 		}
-		code := finding.Damaged
+		f = noted(n, finding.Damaged, finding.Error, what+cause(n.Err))
 		if errors.Is(n.Err, parse.ErrZeros) {
-			code = finding.ZeroFilled
+			f.Code = finding.ZeroFilled
+			if placed, ok := parse.AsDamage(n.Err); ok {
+				f.Byte, f.Bytes = finding.At(placed.ByteOffset), placed.Bytes
+			}
+			if !s.conn.Link.AOF {
+				f.Severity = finding.Warning
+			}
 		}
-		return noted(n, code, finding.Error, what+cause(n.Err)), true
+		return f, true
 	case record.NoteLeading:
 		return noted(n, finding.LeadingData, finding.Warning, cause(n.Err)), true
 	case record.NoteMisaligned:

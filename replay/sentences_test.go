@@ -281,7 +281,7 @@ func TestSentencesOfNotes(t *testing.T) {
 			finding.TransactionOpen, finding.Error},
 		{"a recording that stops", record.Note{Kind: record.NoteTruncated, Err: cut}, session.Connection{}, finding.Truncated, finding.Info},
 		{"an AOF that stops", record.Note{Kind: record.NoteTruncated, Err: cut}, session.Connection{Link: record.Link{AOF: true}}, finding.Truncated, finding.Error},
-		{"zeros", record.Note{Kind: record.NoteDamage, Err: parse.ErrZeros}, session.Connection{}, finding.ZeroFilled, finding.Error},
+		{"zeros", record.Note{Kind: record.NoteDamage, Err: parse.ErrZeros}, session.Connection{}, finding.ZeroFilled, finding.Warning},
 		{"damage", record.Note{Kind: record.NoteDamage, Err: parse.ErrDamaged}, session.Connection{}, finding.Damaged, finding.Error},
 		{"a line of text", record.Note{Kind: record.NoteReply}, session.Connection{}, finding.StreamText, finding.Warning},
 		{"text before a link", record.Note{Kind: record.NoteLeading, Err: parse.ErrDamaged}, session.Connection{}, finding.LeadingData, finding.Warning},

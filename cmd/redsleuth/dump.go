@@ -242,7 +242,7 @@ func writeDump(ctx context.Context, d *dump.Dumper, in *input.Input, start artef
 	switch {
 	case d.Damaged():
 		return errDamaged
-	case d.Incomplete():
+	case d.Incomplete(), d.Faulty():
 		return errFindings
 	}
 	return nil

@@ -310,50 +310,14 @@ func (w *walker) damage(c *parse.Cursor, r *resp.Reader, cause error) error {
 			cause = parse.At(placed.ByteOffset, parse.Damaged("%s", what))
 		}
 	}
-	zeros := zeroRun{at: at}
-	c.Watch(zeros.see)
-	skipped, err := r.Resync()
-	zeros.see(c.Unwatch())
+	skipped, cause, err := r.ResyncOver(cause)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
 	n := w.note(record.NoteDamage, at, skipped)
-	if placed, ok := parse.AsDamage(cause); ok && zeros.holds(placed.ByteOffset) {
-		n.Byte, n.Bytes = zeros.from, zeros.to-zeros.from
-		cause = parse.At(zeros.from, parse.Zeros(
-			"%d zero bytes, from byte %d to %d, where commands belong: blocks that were never written or "+
-				"got lost; %d bytes can't be read with them", n.Bytes, zeros.from, zeros.to-1, skipped))
-	}
 	n.Err = w.goodUpTo(at, cause)
 	w.link.End, w.db, w.tx.open = record.Damaged, record.Unknown, false
 	return w.h.Note(n)
-}
-
-// A zeroRun looks for the longest run of zeros in bytes that go by in pieces.
-type zeroRun struct {
-	at       int64 // the place of the next piece
-	open     int64 // how many zeros are before it
-	from, to int64
-}
-
-func (z *zeroRun) see(piece []byte) {
-	for _, b := range piece {
-		z.at++
-		if b != 0 {
-			z.open = 0
-			continue
-		}
-		if z.open++; z.open > z.to-z.from {
-			z.from, z.to = z.at-z.open, z.at
-		}
-	}
-}
-
-// holds reports whether the byte that can't be there is in it, or the number of
-// which it is the mark. One or two bytes are no stretch.
-func (z *zeroRun) holds(place int64) bool {
-	const number = 20
-	return z.to-z.from > 2 && z.from-number <= place && place < z.to
 }
 
 // lineEnds says what became of the line ends, where a number at the front of w has

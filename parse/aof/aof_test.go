@@ -117,7 +117,7 @@ damaged: 1 commands, 21 bytes
 `},
 	{"a hole from an argument to the next command", incr + incr[:18] + strings.Repeat("\x00", 10) + incr[7:] + incr + incr + incr, `
 @0+21 db -1 tx 0 ["INCR" "n"]
-damage @39+10: 10 zero bytes, from byte 39 to 48, where commands belong: blocks that were never written or got lost; 42 bytes can't be read with them; the file is good up to byte 21 at byte 39
+damage @21+42: 10 zero bytes, from byte 39 to 48, where commands belong: blocks that were never written or got lost; 42 bytes can't be read with them; the file is good up to byte 21 at byte 39
 @63+21 db -1 tx 0 ["INCR" "n"]
 @84+21 db -1 tx 0 ["INCR" "n"]
 @105+21 db -1 tx 0 ["INCR" "n"]
@@ -138,7 +138,7 @@ damaged: 0 commands, 0 bytes
 `},
 	{"zeros from a number on", incr + incr[:5] + strings.Repeat("\x00", 20) + incr + incr + incr, `
 @0+21 db -1 tx 0 ["INCR" "n"]
-damage @26+20: 20 zero bytes, from byte 26 to 45, where commands belong: blocks that were never written or got lost; 25 bytes can't be read with them; the file is good up to byte 21 at byte 26
+damage @21+25: 20 zero bytes, from byte 26 to 45, where commands belong: blocks that were never written or got lost; 25 bytes can't be read with them; the file is good up to byte 21 at byte 26
 @46+21 db -1 tx 0 ["INCR" "n"]
 @67+21 db -1 tx 0 ["INCR" "n"]
 @88+21 db -1 tx 0 ["INCR" "n"]

@@ -93,7 +93,7 @@ func walkBytes(
 		return in.Kind, monitor.Walk(c, monitor.Options{Limits: in.Limits, Command: o.client(ctx), Note: h.Note})
 	}
 	l := link.NewLink(1)
-	options := link.Options{Limits: in.Limits, Link: l, DB: record.Unknown}
+	options := link.Options{Limits: in.Limits, Link: l, DB: record.Unknown, Payload: in.Payload}
 	switch {
 	case o.Offset > 0:
 		l.StartOffset, l.Anchor = o.Offset-1, record.AnchorFlag
@@ -163,11 +163,19 @@ func walkRDB(in *input.Input, c *parse.Cursor, h record.Handler) (input.Kind, er
 	mark := isMark(after)
 	n := &record.Note{Kind: record.NoteTrailing, Byte: c.Offset(), Offset: record.Unknown,
 		EndOffset: record.Unknown}
-	if err := c.Skip(1 << 62); err != nil && !errors.Is(err, io.EOF) {
+	zeros := parse.ZeroRun{At: n.Byte}
+	c.Watch(zeros.See)
+	err = c.Skip(1 << 62)
+	zeros.See(c.Unwatch())
+	if err != nil && !errors.Is(err, io.EOF) {
 		return input.KindRDB, err
 	}
-	if n.Bytes = c.Offset() - n.Byte; mark && n.Bytes == markSize {
+	switch n.Bytes = c.Offset() - n.Byte; {
+	case mark && n.Bytes == markSize:
 		n.Kind = record.NoteEOFMark
+	case zeros.Long() && zeros.To-zeros.From == n.Bytes:
+		n.Err = zeros.Placed(parse.Zeros("%d zero bytes, from byte %d to %d, behind the end of the dump, which "+
+			"is whole: the file was filled up, and servers don't look at them", n.Bytes, zeros.From, zeros.To-1))
 	}
 	return input.KindRDB, h.Note(n)
 }

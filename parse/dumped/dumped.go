@@ -82,7 +82,7 @@ func Check(r io.Reader) (p Payload, err error) {
 	}
 	p = ended(tail, sum, n+1)
 	if line := ended(append([]byte{}, tail[:footer]...), 0, 0); !p.Valid && tail[footer] == '\n' {
-		line.Valid = crc64.Update(sum, tail[:2]) == line.Stored
+		line.Valid = line.Version > 0 && crc64.Update(sum, tail[:2]) == line.Stored
 		line.Size, line.Line = n, true
 		if line.Valid {
 			return line, nil
@@ -98,7 +98,8 @@ func ended(tail []byte, sum uint64, size int64) Payload {
 		Version: int(binary.LittleEndian.Uint16(f)), Size: size,
 		Stored: binary.LittleEndian.Uint64(f[2:]),
 	}
-	p.Valid = crc64.Update(sum, tail[:len(tail)-8]) == p.Stored
+	// The sum of zeros is zero.
+	p.Valid = p.Version > 0 && crc64.Update(sum, tail[:len(tail)-8]) == p.Stored
 	return p
 }
 

@@ -32,7 +32,7 @@ func ExampleOpen() {
 }
 
 func ExampleSniff() {
-	for _, head := range []string{"REDIS0011", "*1\r\n$4\r\nPING\r\n", "+FULLRESYNC ", "Dear diary"} {
+	for _, head := range []string{"REDIS0011", "*1\r\n$4\r\nPING\r\n", "+FULLRESYNC 8de1787ba490", "Dear diary"} {
 		fmt.Printf("%q\n", input.Sniff([]byte(head)))
 	}
 	// Output:

@@ -1,7 +1,6 @@
 package input
 
 import (
-	"bytes"
 	"compress/bzip2"
 	"encoding/base64"
 	"errors"
@@ -49,7 +48,10 @@ type Input struct {
 	// Compression is "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and
 	// "vcs-zstd" are Valkey's envelope, "base64" is a transfer's.
 	Compression string
-	Limits      parse.Limits
+	// Payload is the length of the RDB with which a link begins whose handshake
+	// is not there, not even the line with that length; 0 for any other.
+	Payload int64
+	Limits  parse.Limits
 
 	options Options
 	file    *os.File // nil for a folder and for a pipe that is being read
@@ -245,6 +247,14 @@ func (in *Input) recognise() error {
 	if in.Kind = Sniff(head); in.options.As != "" {
 		in.Kind = in.options.As
 	}
+	if in.Kind == KindRDB && in.options.As == "" || in.options.As == KindPSYNC {
+		if in.Payload, err = in.barePayload(head); err != nil {
+			return err
+		}
+		if in.Payload > 0 {
+			in.Kind = KindPSYNC
+		}
+	}
 	if k := in.Kind; k == KindDumpPayload || in.options.As == "" && (k == "" || k == KindCommands) {
 		is, err := in.recognisePayload(head, k == KindDumpPayload)
 		if err != nil {
@@ -257,9 +267,6 @@ func (in *Input) recognise() error {
 	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
 		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path,
 			ErrUnrecognised, in.Compression)
-	}
-	if in.Kind == "" && len(head) > 0 && len(bytes.TrimLeft(head, "\x00")) == 0 {
-		return fmt.Errorf("%s: %w: its first %d bytes are all zero", in.Path, ErrUnrecognised, len(head))
 	}
 	if in.Kind == "" && len(head) == 0 {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)

@@ -3,6 +3,7 @@ package input
 import (
 	"bytes"
 	"encoding/binary"
+	"regexp"
 
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/monitor"
@@ -50,7 +51,7 @@ const sniffLen = 64 << 10
 // tell: such a one is sniffed as an RDB.
 func Sniff(head []byte) Kind {
 	switch {
-	case rdb.HasMagic(head):
+	case rdb.HasMagic(head), isZeros(head):
 		return KindRDB
 	case isPCAP(head):
 		return KindPCAP
@@ -61,7 +62,7 @@ func Sniff(head []byte) Kind {
 	}
 	line := bytes.TrimLeft(head, "\n")
 	switch {
-	case startsCommand(line):
+	case startsCommand(bytes.TrimLeft(line, "\x00")):
 		return sniffCommands(line)
 	case leads(head):
 		return KindRDB
@@ -111,6 +112,13 @@ func digits(b []byte) bool {
 	return len(b) > 0
 }
 
+// isZeros: what the file was can't be told. A dump is what most such files were, and
+// its decoder says what is there.
+func isZeros(head []byte) bool {
+	const enough = 16 // more than a head and a record of zeros
+	return len(head) >= enough && len(bytes.TrimLeft(head, "\x00")) == 0
+}
+
 func isPCAP(b []byte) bool {
 	if len(b) < 4 {
 		return false
@@ -153,14 +161,16 @@ func sniffCommands(b []byte) Kind {
 	return KindCommands
 }
 
+// handshake is a line that a master sends before the payload, as exactly as it
+// writes it: text of people begins with a word of it now and then.
+var handshake = regexp.MustCompile(`^(?:\+FULLRESYNC [0-9a-f]+(?: \d|$)|\+CONTINUE(?: [0-9a-f]{40})?(?:\r?\n|\r?$)|` +
+	`\+(?:PONG|OK|DUALCHANNELSYNC)(?:\r?\n|\r?$)|\+RDBCHANNELSYNC \d|\$EOF:\w|\$ENDOFF:\d|` +
+	`-(?:NOAUTH|ERR|NOPERM|LOADING|NOMASTERLINK|BUSY|DENIED|MISCONF)\b[^\n]*(?:\n|$))`)
+
 // startsReply: the lines that a master sends before the payload.
 func startsReply(b []byte) bool {
-	for _, p := range []string{"+FULLRESYNC ", "+CONTINUE", "+PONG", "+OK", "+RDBCHANNELSYNC",
-		"+DUALCHANNELSYNC", "$EOF:", "$ENDOFF:",
-		"-NOAUTH", "-ERR", "-NOPERM", "-LOADING", "-NOMASTERLINK", "-BUSY", "-DENIED", "-MISCONF"} {
-		if bytes.HasPrefix(b, []byte(p)) {
-			return true
-		}
+	if handshake.Match(b) {
+		return true
 	}
 	// "$LEN" of a payload: an RDB follows.
 	if len(b) > 3 && b[0] == '$' {

@@ -2,6 +2,7 @@ package input
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -31,6 +32,10 @@ func TestSniff(t *testing.T) {
 		{"OK\n1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\n", KindMonitor},
 		{"+OK\r\n+1339518083.107412 [0 127.0.0.1:60866] \"keys\" \"*\"\r\n", KindMonitor},
 		{"\x00\x00\x00", ""},
+		{strings.Repeat("\x00", 512), KindRDB},
+		{"+CONTINUE and commands; cont-mid: the resume lands within one.\n", ""},
+		{"+OK, this is what I saw\r\n", ""},
+		{"-ERR unknown command\r\n", KindPSYNC},
 		{"Dear diary,\r\n* milk\r\n", ""},
 		{"", ""},
 	} {

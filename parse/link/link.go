@@ -55,6 +55,9 @@ type Options struct {
 	// Next makes the link that a second handshake within the bytes begins;
 	// nil for one with the next number and nothing else known.
 	Next func() *record.Link
+	// Payload is the length of the RDB with which the bytes begin, where the line
+	// that tells it is not there; 0 for a link that begins as links do.
+	Payload int64
 	// Again opens the input once more at a place of it; nil where that can't
 	// be done. It is asked for where a payload can't be decoded.
 	Again parse.Opener
@@ -120,9 +123,13 @@ func Walk(c *parse.Cursor, o Options, h record.Handler) error {
 	defer func() { w.closeAgain() }()
 	w.limit()
 	w.overLeading()
+	begin := w.handshake
+	if o.Payload > 0 {
+		begin = func() error { _, err := w.payload(o.Payload); return err }
+	}
 	err := errHandshake
-	for errors.Is(err, errHandshake) {
-		if err = w.handshake(); err == nil {
+	for ; errors.Is(err, errHandshake); begin = w.handshake {
+		if err = begin(); err == nil {
 			err = w.stream()
 		}
 	}

@@ -339,7 +339,7 @@ link 1 none "" 100 flag
   139-160 @39+21 db 3 tx 0 ["INCR" "n"]
 end clean: 2 commands, 60 bytes, to 160
 `},
-	{name: "damage within the stream", bytes: select3 + "\x00\x00\x00" + incr + incr + incr, want: `
+	{name: "damage within the stream", bytes: select3 + "\x00\x01\x00" + incr + incr + incr, want: `
 link 1 none "" -1 none
   -1--1 @0+23 db -1 tx 0 ["SELECT" "3"]
   damage @23+3 offset -1--1 byte 0x00 where a command belongs while reading a command at byte 23
@@ -348,7 +348,29 @@ link 1 none "" -1 none
   -1--1 @68+21 db -1 tx 0 ["INCR" "n"]
 end clean: 4 commands, 89 bytes, to -1
 `},
-	{name: "damage to the end", bytes: select3 + "\x00\x00\x00", want: `
+	{name: "zeros within the stream", bytes: select3 + "$1" + strings.Repeat("\x00", 9) + "x" + incr + incr + incr, want: `
+link 1 none "" -1 none
+  -1--1 @0+23 db -1 tx 0 ["SELECT" "3"]
+  damage @23+12 offset -1--1 9 zero bytes, from byte 25 to 33, where commands belong: blocks that were never written or got lost; 12 bytes can't be read with them at byte 25
+  -1--1 @35+21 db -1 tx 0 ["INCR" "n"]
+  -1--1 @56+21 db -1 tx 0 ["INCR" "n"]
+  -1--1 @77+21 db -1 tx 0 ["INCR" "n"]
+end clean: 4 commands, 98 bytes, to -1
+`},
+	{name: "zeros at the end, which is where recording stopped", bytes: select3 + strings.Repeat("\x00", 9), want: `
+link 1 none "" -1 none
+  -1--1 @0+23 db -1 tx 0 ["SELECT" "3"]
+  damage @23+9 offset -1--1 9 zero bytes, from byte 23 to 31, where commands belong: blocks that were never written or got lost; 9 bytes can't be read with them at byte 23
+end clean: 1 commands, 32 bytes, to -1
+`},
+	{name: "zeros at the beginning", bytes: strings.Repeat("\x00", 9) + incr[5:] + select3 + incr, want: `
+link 1 none "" -1 none
+  damage @0+25 offset -1--1 9 zero bytes, from byte 0 to 8, where commands belong: blocks that were never written or got lost; 25 bytes can't be read with them at byte 0
+  -1--1 @25+23 db -1 tx 0 ["SELECT" "3"]
+  -1--1 @48+21 db 3 tx 0 ["INCR" "n"]
+end clean: 2 commands, 69 bytes, to -1
+`},
+	{name: "damage to the end", bytes: select3 + "\x00\x01\x00", want: `
 link 1 none "" -1 none
   -1--1 @0+23 db -1 tx 0 ["SELECT" "3"]
   damage @23+3 offset -1--1 byte 0x00 where a command belongs while reading a command at byte 23

@@ -129,9 +129,12 @@ func (w *walker) enter() error {
 	}
 	n := w.note(record.NoteGap, w.c.Offset(), 0)
 	n.Offset = w.offset()
-	skipped, err := w.r.Resync()
+	skipped, zeros, err := w.r.ResyncAt()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
+	}
+	if zeros != nil {
+		n.Kind, n.Err = record.NoteDamage, zeros
 	}
 	w.link.Bytes += skipped
 	w.db = record.Unknown // what was torn may have been a SELECT
@@ -158,15 +161,16 @@ func (w *walker) damage(cause error) error {
 		return errHandshake
 	}
 	n := w.note(record.NoteDamage, w.c.Offset(), 0)
-	n.Offset, n.Err = w.offset(), cause
-	skipped, err := w.r.Resync()
+	n.Offset = w.offset()
+	skipped, cause, err := w.r.ResyncOver(cause)
 	w.link.Bytes += skipped
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
+	n.Err = cause
 	w.db, w.tx.open = record.Unknown, false
 	n.Bytes, n.EndOffset = skipped, w.offset()
-	if err != nil && !w.inGap() {
+	if err != nil && !w.inGap() && !errors.Is(cause, parse.ErrZeros) {
 		w.link.End = record.Damaged
 	}
 	return w.h.Note(n)

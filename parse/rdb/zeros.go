@@ -33,7 +33,7 @@ func (d *Decoder) isZeros(w []byte) (bool, error) {
 
 // zeros moves over the zeros here and makes the error for them.
 func (d *Decoder) zeros() error {
-	at := d.place()
+	at, ended := d.place(), false
 	for {
 		w, err := d.c.Fill(1)
 		if err != nil && !atEnd(err) {
@@ -44,13 +44,17 @@ func (d *Decoder) zeros() error {
 			n++
 		}
 		d.c.Advance(n)
-		if n < len(w) || len(w) == 0 {
+		if ended = len(w) == 0; n < len(w) || ended {
 			break
 		}
 	}
 	n := d.place() - at
 	err := d.failAt(at, parse.Zeros("%d zero bytes where a record begins, from byte %d to %d: blocks that "+
 		"were never written or got lost", n, at, at+n-1))
+	if ended && at == 0 {
+		err = d.failAt(at, parse.Zeros("all of it is zeros, from byte 0 to %d: nothing is left of what the "+
+			"file was", n-1))
+	}
 	if placed, ok := parse.AsDamage(err); ok {
 		placed.Bytes = n
 	}
