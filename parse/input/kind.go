@@ -51,7 +51,7 @@ const sniffLen = 64 << 10
 // tell: such a one is sniffed as an RDB.
 func Sniff(head []byte) Kind {
 	switch {
-	case rdb.HasMagic(head), isZeros(head):
+	case rdb.HasMagic(head), isZeros(head), isBrokenMagic(head):
 		return KindRDB
 	case isPCAP(head):
 		return KindPCAP
@@ -117,6 +117,27 @@ func digits(b []byte) bool {
 func isZeros(head []byte) bool {
 	const enough = 16 // more than a head and a record of zeros
 	return len(head) >= enough && len(bytes.TrimLeft(head, "\x00")) == 0
+}
+
+// isBrokenMagic: a magic of whose version a digit or two are wrong.
+func isBrokenMagic(head []byte) bool {
+	const size, most = len("REDIS0000"), 2
+	if len(head) < size {
+		return false
+	}
+	version, ok := bytes.CutPrefix(head[:size], []byte("REDIS"))
+	if !ok {
+		if version, ok = bytes.CutPrefix(head[:size], []byte("VALKEY")); !ok {
+			return false
+		}
+	}
+	wrong := 0
+	for _, c := range version {
+		if c < '0' || c > '9' {
+			wrong++
+		}
+	}
+	return wrong <= most
 }
 
 func isPCAP(b []byte) bool {

@@ -14,6 +14,9 @@ func TestSniff(t *testing.T) {
 		{"REDIS0011\xfa", KindRDB},
 		{"VALKEY080\xfa", KindRDB},
 		{"REDISxyz1", ""},
+		{"REDIS000\xfa9", KindRDB}, // a damaged one
+		{"VALKEY0a0", KindRDB},
+		{"REDIS is on 6379", ""},
 		{"\xd4\xc3\xb2\xa1\x02\x00\x04\x00", KindPCAP},
 		{"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", KindPCAP},
 		{"file appendonly.aof.1.base.rdb seq 1 type b\n", KindAOFSet},

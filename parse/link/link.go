@@ -123,13 +123,9 @@ func Walk(c *parse.Cursor, o Options, h record.Handler) error {
 	defer func() { w.closeAgain() }()
 	w.limit()
 	w.overLeading()
-	begin := w.handshake
-	if o.Payload > 0 {
-		begin = func() error { _, err := w.payload(o.Payload); return err }
-	}
 	err := errHandshake
-	for ; errors.Is(err, errHandshake); begin = w.handshake {
-		if err = begin(); err == nil {
+	for errors.Is(err, errHandshake) {
+		if err = w.begin(); err == nil {
 			err = w.stream()
 		}
 	}
@@ -143,6 +139,17 @@ func Walk(c *parse.Cursor, o Options, h record.Handler) error {
 		return nil
 	}
 	return err
+}
+
+// begin reads up to the first byte of the stream: a handshake, or at the front of
+// the bytes the payload whose length is not there.
+func (w *walker) begin() error {
+	if size := w.Payload; size > 0 {
+		w.Payload = 0
+		_, err := w.payload(size)
+		return err
+	}
+	return w.handshake()
 }
 
 // start tells the handler of the link, once all that comes before its bytes
