@@ -136,6 +136,9 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err := o.letReread(in, &options); err != nil {
 		return err
 	}
+	if options.Filter, err = o.window(ctx, &o.filterOptions, in); err != nil {
+		return err
+	}
 	sink, err := o.openSink()
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -48,7 +47,8 @@ func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.slots, "slot", nil,
 		"only keys, or commands with keys, of these `slots` of a cluster, such as 5 or 0-5460")
 	flags.StringVar(&o.from, "from", "",
-		"only commands from this replication `offset` or time (RFC 3339) on")
+		"only commands from this replication `offset` or time on: 2026-11-30T18:09:30Z, 18:09:30 "+
+			"of the stream's day, or -10m before its end")
 	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
 }
 
@@ -106,20 +106,17 @@ func slotRange(text string) (s filter.Slots, err error) {
 	return s, nil
 }
 
-// position reads an offset or a time; nil if there is none.
+// position reads what --from or --to says; nil if there is none. Where the stream
+// decides which time it is, the position is not meant yet: window says it.
 func position(flag, text string) (*filter.Position, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if offset, err := strconv.ParseInt(text, 10, 64); err == nil && offset >= 0 {
-		return &filter.Position{Offset: offset}, nil
-	}
-	t, err := time.Parse(time.RFC3339, text)
+	m, err := parseMoment(flag, text)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: neither an offset nor a time such as 2017-11-30T12:00:00Z",
-			flag, text)
+		return nil, err
 	}
-	return &filter.Position{Time: t}, nil
+	return &filter.Position{Offset: m.offset, Time: m.time}, nil
 }
 
 // lookedAt is how many records a filter was asked about.

@@ -67,7 +67,7 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 		"`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp and raw")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
-	flags.StringVar(&g.now, "now", "", "the `time` (RFC 3339) as of which keys have expired")
+	flags.StringVar(&g.now, "now", "", "the `time` as of which keys have expired: 2026-11-30T18:09:30Z, without a zone in UTC")
 	flags.Var(&g.show, "show", "how keys and values are shown: "+strings.Join(render.Modes(), ", "))
 	flags.StringVar(&g.redactKey, "redact-key", "",
 		"`file` with the key for --show redacted; a random one if not given")
@@ -128,9 +128,9 @@ func (g *globalOptions) clock() (time.Time, bool, error) {
 	if g.now == "" {
 		return time.Time{}, false, nil
 	}
-	t, err := time.Parse(time.RFC3339, g.now)
-	if err != nil {
-		return time.Time{}, false, fmt.Errorf("--now %s: not a time like 2017-11-30T12:00:00Z", g.now)
+	t, _, ok := parseTime(g.now)
+	if !ok {
+		return t, false, fmt.Errorf("--now %s: not a time such as 2026-11-30T18:09:30Z", g.now)
 	}
 	return t, true, nil
 }

@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
@@ -43,7 +40,7 @@ func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 		"the replica's `version`, such as 4.0.3 or valkey-8.0.1; a list asks which would have helped")
 	flags.BoolVar(&o.restarts, "restarts", false,
 		"also say at which offsets a restart of the replica is unsafe")
-	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time (RFC 3339)")
+	flags.StringVar(&o.at, "at", "", "show the replica's state at this `offset` or time, as 18:09:30 or -10m")
 	flags.StringVar(&o.key, "key", "", "show the history of the keys that match this `glob`")
 	flags.StringArrayVar(&o.info, "info", nil,
 		"a `file` with INFO output of the master or the replica; may be repeated")
@@ -92,7 +89,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	if err := o.validate(formatText, formatJSON, formatNDJSON); err != nil {
 		return err
 	}
-	options, err := o.replayOptions(streams)
+	options, err := o.replayOptions(ctx, streams)
 	if err != nil {
 		return err
 	}
@@ -153,16 +150,11 @@ func parseVersions(all []string) (versions []server.Version, err error) {
 }
 
 // replayOptions turns flags into what is to be done.
-func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err error) {
+func (o *replayOptions) replayOptions(ctx context.Context, streams []string) (r replay.Options, err error) {
 	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(),
 		MaxScripts: o.maxScripts()}
 	if r.Versions, err = parseVersions(o.versions); err != nil {
 		return r, err
-	}
-	if o.at != "" {
-		if r.At, err = parsePoint(o.at); err != nil {
-			return r, err
-		}
 	}
 	if o.key != "" {
 		pattern := []byte(o.key)
@@ -176,6 +168,13 @@ func (o *replayOptions) replayOptions(streams []string) (r replay.Options, err e
 	}
 	if r.Streams, err = o.openStreams(streams); err != nil {
 		return r, err
+	}
+	at, err := o.moments(ctx, [][2]string{{"--at", o.at}}, r.Streams...)
+	if err != nil {
+		return r, err
+	}
+	if p := at[0]; p != nil {
+		r.At = &replay.Point{Offset: p.Offset, Time: p.Time}
 	}
 	r.Bases, err = o.openAll(o.bases)
 	return r, err
@@ -220,18 +219,6 @@ func (g *globalOptions) openStreams(paths []string) (all []*input.Input, err err
 		all = append(all, in)
 	}
 	return all, nil
-}
-
-// parsePoint reads an offset or a time.
-func parsePoint(s string) (*replay.Point, error) {
-	if n, err := strconv.ParseInt(s, 10, 64); err == nil && n >= 0 {
-		return &replay.Point{Offset: n}, nil
-	}
-	t, err := time.Parse(time.RFC3339, strings.TrimSpace(s))
-	if err != nil {
-		return nil, fmt.Errorf("--at %s: neither an offset nor a time such as 2017-11-30T12:00:00Z", s)
-	}
-	return &replay.Point{Time: t}, nil
 }
 
 // readFacts reads INFO output or logs.
