@@ -14,7 +14,8 @@ type ackInterleaver struct {
 	next  ack // the next note, until ended
 	ended bool
 	// sent are ends of commands that were not acknowledged yet.
-	sent []sent
+	sent   []sent
+	behind bool // the last of the link's Behind is not over
 }
 
 type sent struct {
@@ -38,8 +39,14 @@ func (i *ackInterleaver) Command(c *record.Command) error {
 	if err := i.until(c.Link, c.Time, c.Offset); err != nil {
 		return err
 	}
-	if c.EndOffset != record.Unknown && len(i.sent) < maxUnacknowledged && !i.ended {
+	if c.EndOffset != record.Unknown && (!i.ended || len(i.sent) == 0) {
 		i.sent = append(i.sent, sent{c.EndOffset, c.Time})
+	}
+	if len(i.sent) == maxUnacknowledged {
+		for n := range i.sent[:len(i.sent)/2] {
+			i.sent[n] = i.sent[2*n]
+		}
+		i.sent = i.sent[:len(i.sent)/2]
 	}
 	return i.Handler.Command(c)
 }
@@ -48,7 +55,35 @@ func (i *ackInterleaver) LinkEnd(l *record.Link) error {
 	if err := i.until(l, time.Time{}, l.EndOffset); err != nil {
 		return err
 	}
+	if a := l.Acks; a != nil && l.EndOffset > a.Last {
+		if since := i.waited(l.Ended); since >= record.BehindFrom {
+			a.AddLag(record.Lag{Time: l.Ended, Bytes: l.EndOffset - a.Last, Behind: since})
+			i.fellBehind(a, record.Behind{Bytes: l.EndOffset - a.Last, Longest: since})
+		}
+	}
 	return i.Handler.LinkEnd(l)
+}
+
+// waited is how long the oldest command has been on its way that was not
+// acknowledged by then.
+func (i *ackInterleaver) waited(by time.Time) time.Duration {
+	if len(i.sent) == 0 || !i.sent[0].time.Before(by) {
+		return 0
+	}
+	return by.Sub(i.sent[0].time)
+}
+
+// fellBehind adds to the stretch in which the replica is behind, or begins one with
+// the oldest command that it has not acknowledged. One without an end lasts.
+func (i *ackInterleaver) fellBehind(a *record.Acks, b record.Behind) {
+	if !i.behind {
+		i.behind, b.From = true, i.sent[0].time
+		a.AddBehind(b)
+		return
+	}
+	last := &a.Behind[len(a.Behind)-1]
+	last.To = b.To
+	last.Bytes, last.Longest = max(last.Bytes, b.Bytes), max(last.Longest, b.Longest)
 }
 
 // until hands on the ACKs before a time, or all that are left. offset is what
@@ -69,23 +104,31 @@ func (i *ackInterleaver) until(l *record.Link, before time.Time, offset int64) e
 	return nil
 }
 
-// count adds an ACK to the link's summary.
+// count adds an ACK to the link's summary. offset is what the master had sent by
+// then.
 func (i *ackInterleaver) count(l *record.Link, a ack, offset int64) {
-	if l.Acks == nil {
+	first := l.Acks == nil
+	if first {
 		l.Acks = &record.Acks{First: a.offset, LagBytesMax: record.Unknown}
 	}
-	l.Acks.Last = a.offset
-	l.Acks.Count++
-	if offset != record.Unknown {
-		l.Acks.LagBytesMax = max(l.Acks.LagBytesMax, offset-a.offset)
+	acks := l.Acks
+	pending, since := offset-acks.Last, i.waited(a.time)
+	acks.Last = a.offset
+	acks.Count++
+	if offset == record.Unknown {
+		return
+	}
+	if !first && since >= record.BehindFrom {
+		i.fellBehind(acks, record.Behind{Bytes: pending, Longest: since, To: a.time})
 	}
 	n := 0
 	for n < len(i.sent) && i.sent[n].offset <= a.offset {
 		n++
 	}
-	if i.sent = i.sent[n:]; len(i.sent) > 0 && i.sent[0].time.Before(a.time) {
-		l.Acks.LagMax = max(l.Acks.LagMax, a.time.Sub(i.sent[0].time))
-	}
+	i.sent = i.sent[n:]
+	still := i.waited(a.time)
+	i.behind = i.behind && still >= record.BehindFrom
+	acks.AddLag(record.Lag{Time: a.time, Bytes: offset - a.offset, Behind: still})
 }
 
 // payloadHandler is the handler for the connection that brings the payload: the

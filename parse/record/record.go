@@ -161,14 +161,6 @@ const (
 	FramingEOFMark Framing = "eof-mark"
 )
 
-// Acks sums up the replica's REPLCONF ACK.
-type Acks struct {
-	First, Last int64
-	Count       int64
-	LagBytesMax int64 // Unknown where the master's offset was not known at any of them
-	LagMax      time.Duration
-}
-
 // A Command is one command of a stream.
 type Command struct {
 	Link *Link

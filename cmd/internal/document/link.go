@@ -19,6 +19,8 @@ type Link struct {
 	Payload   *Payload         `json:"payload,omitempty"`
 	Scripts   []RDBScript      `json:"scripts"`
 	Acks      *Acks            `json:"acks,omitempty"`
+	Lag       []Lag            `json:"lag,omitempty"`
+	Behind    []Behind         `json:"behind,omitempty"`
 	Began     string           `json:"began_at,omitempty"`
 	Ended     string           `json:"ended_at,omitempty"`
 	LinkTraffic
@@ -82,6 +84,22 @@ type Acks struct {
 	LagMs  int64  `json:"lag_ms_max,omitempty"`
 }
 
+// A Lag is how far behind the replica was when it acknowledged: bytes sent and not
+// acknowledged, and for how long the oldest of them.
+type Lag struct {
+	Time  string `json:"time"`
+	Bytes int64  `json:"bytes"`
+	Ms    int64  `json:"ms"`
+}
+
+// Behind is a stretch in which the replica did not keep up; without To it lasts.
+type Behind struct {
+	From     string `json:"from"`
+	To       string `json:"to,omitempty"`
+	BytesMax int64  `json:"bytes_max"`
+	MsMax    int64  `json:"ms_max"`
+}
+
 // A Command is one of the largest, with its first key.
 type Command struct {
 	Command json.RawMessage `json:"command"`
@@ -134,6 +152,12 @@ func newLink(l *record.Link, f *render.BytesFormatter) Link {
 	}
 	if a := l.Acks; a != nil {
 		d.Acks = &Acks{a.First, a.Last, a.Count, known(a.LagBytesMax), a.LagMax.Milliseconds()}
+		for _, x := range a.Lag {
+			d.Lag = append(d.Lag, Lag{render.Time(x.Time), x.Bytes, x.Behind.Milliseconds()})
+		}
+		for _, b := range a.Behind {
+			d.Behind = append(d.Behind, Behind{render.Time(b.From), timeText(b.To), b.Bytes, b.Longest.Milliseconds()})
+		}
 	}
 	return d
 }

@@ -221,21 +221,6 @@ func (w *inspectText) replica(l *record.Link) string {
 	return strings.Join(parts, ", ")
 }
 
-func (w *inspectText) acks(a *record.Acks) {
-	if a == nil {
-		return
-	}
-	text := fmt.Sprintf("%s, offset %d to %d",
-		render.Plural(a.Count, "acknowledgement", "acknowledgements"), a.First, a.Last)
-	if a.LagBytesMax != record.Unknown {
-		text += fmt.Sprintf(", lag at most %s", render.Size(a.LagBytesMax))
-		if a.LagMax > 0 {
-			text += fmt.Sprintf(" (%s)", a.LagMax.Round(time.Millisecond))
-		}
-	}
-	w.label("acks", text)
-}
-
 func (w *inspectText) rate(r *inspect.Rate) {
 	if r == nil {
 		return
