@@ -243,15 +243,7 @@ type inspection struct {
 func writeInspections(w io.Writer, format string, all []*inspection, several bool,
 	o text.Options) error {
 	if format == formatText {
-		for i, one := range all {
-			if i > 0 {
-				fmt.Fprintln(w)
-			}
-			if err := text.Inspect(w, one.input, one.report, o); err != nil {
-				return err
-			}
-		}
-		return nil
+		return writeInspectTexts(w, all, several, o)
 	}
 	var documents []*document.Inspect
 	for _, one := range all {
@@ -266,6 +258,17 @@ func writeInspections(w io.Writer, format string, all []*inspection, several boo
 		return document.WriteInspectLines(w, documents)
 	}
 	return document.WriteInspects(w, documents, several)
+}
+
+func writeInspectTexts(w io.Writer, all []*inspection, several bool, o text.Options) error {
+	var inputs []text.Inspected
+	for _, one := range all {
+		if !several {
+			return text.Inspect(w, one.input, one.report, o)
+		}
+		inputs = append(inputs, text.Inspected{Input: one.input, Report: one.report})
+	}
+	return text.Inspects(w, inputs, o)
 }
 
 // statusOf is the error that makes the exit status.

@@ -101,6 +101,17 @@ func (s Style) Severity(v finding.Severity) string {
 	return s.Dim(string(v))
 }
 
+// Severe shows text in the colour of a severity; "" for none.
+func (s Style) Severe(v finding.Severity, text string) string {
+	switch v {
+	case finding.Error:
+		return s.Bad(text)
+	case finding.Warning:
+		return s.Warn(text)
+	}
+	return text
+}
+
 // Heading begins a section.
 func (s Style) Heading(text string) string { return s.Bold(text) }
 

@@ -44,10 +44,19 @@ type inspectText struct {
 	ids     map[string]bool
 }
 
-// Inspect writes the report on one input: what it is, what is wrong with it,
-// and what it holds.
+// Inspect writes the report on one input: what it is, whether it is whole, what is
+// wrong with it, and what it holds.
 func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) error {
 	w := &inspectText{writer: newWriter(out, o)}
+	w.input(in, r)
+	if v := verdictOn(r); v.text != "" {
+		w.closing(w.headed(w.Style.Bold, path(in.Path), ": "+v.head+v.text))
+	}
+	return w.err
+}
+
+// input writes one of several inputs, or the one.
+func (w *inspectText) input(in document.Input, r *inspect.Report) {
 	what := kindNames[r.Kind]
 	if in.Bytes != nil {
 		what += ", " + render.Size(*in.Bytes)
@@ -60,12 +69,11 @@ func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) err
 		gap = "\n  "
 	}
 	w.line("%s%s%s", w.Style.Bold(name), gap, what)
+	v := verdictOn(r)
+	if v.text != "" {
+		w.line("%s", w.paint(v))
+	}
 	if r.RDB != nil {
-		where := ""
-		if r.Kind == input.KindAOF || r.Kind == input.KindAOFSet {
-			where = " in its base"
-		}
-		w.line("%s", w.verdict(r.RDB, where))
 		w.lost(r.RDB)
 		w.loads(r.RDB.Loads)
 	}
@@ -80,27 +88,6 @@ func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) err
 	w.files(r.Files)
 	w.links(r)
 	w.clients(r.Clients)
-	return w.err
-}
-
-// verdict is an RDB in one sentence; where says of what it is a part.
-func (w *inspectText) verdict(r *inspect.RDB, where string) string {
-	text := fmt.Sprintf("%s%s, %s", render.Plural(r.Keys, "key", "keys"), where, w.end(r.End))
-	switch r.Checksum.Status {
-	case rdb.ChecksumValid:
-		text += ", " + w.Style.Good("checksum valid")
-	case rdb.ChecksumInvalid:
-		text += ", " + w.Style.Bad("checksum invalid")
-	case rdb.ChecksumDisabled:
-		text += ", checksum disabled"
-	default:
-		text += ", no checksum"
-	}
-	text += ", " + w.values(r.Values)
-	if missing, _ := inspect.MissingKeys(r); missing > 0 {
-		text += ", " + w.Style.Bad(render.Plural(missing, "key", "keys")+" fewer than it announces")
-	}
-	return text
 }
 
 // lost says what can't be read, and what was read behind it all the same.
@@ -141,29 +128,6 @@ func (w *inspectText) loads(all []inspect.Loads) {
 		}
 		w.wrapped("%s", text)
 	}
-}
-
-// values says whether they were opened, and what came of it.
-func (w *inspectText) values(v inspect.Values) string {
-	switch {
-	case v.Broken > 0:
-		return w.Style.Bad(render.Plural(v.Broken, "value broken", "values broken"))
-	case v.Quick:
-		return "values not opened"
-	case v.Unread > 0:
-		return render.Plural(v.Unread, "value", "values") + " not checked"
-	}
-	return w.Style.Good("values sound")
-}
-
-func (w *inspectText) end(e record.End) string {
-	switch e {
-	case record.Clean:
-		return w.Style.Good("ends clean")
-	case record.Truncated:
-		return w.Style.Bad("ends early")
-	}
-	return w.Style.Bad(string(e))
 }
 
 // rdb writes all that is known of a dump.

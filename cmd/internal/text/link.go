@@ -197,7 +197,7 @@ func endText(e record.End) string {
 }
 
 func (w *inspectText) payload(l *inspect.Link) string {
-	text := w.verdict(l.Payload, "")
+	text := dumpText(l.Payload, "")
 	if l.Link.Payload != nil {
 		text = fmt.Sprintf("framed by %s, ", l.Link.Payload.Framing) + text
 		if l.Link.Payload.Bytes >= 0 {
