@@ -3,6 +3,7 @@ package repl
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/server"
@@ -44,6 +45,15 @@ type Origin struct {
 
 // NewOrigin is one that tells nothing yet.
 func NewOrigin() Origin { return Origin{State: NoState()} }
+
+// Named is the version in the writer's own words, behind the family where that is
+// not Redis: "7.2.4", "valkey 8.0.1". Untrusted; "" where not told.
+func (o *Origin) Named() string {
+	if strings.HasPrefix(o.Version.String(), "valkey ") {
+		return "valkey " + o.Written
+	}
+	return o.Written
+}
 
 // idLength is CONFIG_RUN_ID_SIZE; servers pass over an id of another length.
 const idLength = 40

@@ -215,7 +215,7 @@ func (r *runner) load(b *replica.Dump) error {
 	}
 	r.links[r.conn].PayloadVersion = b.Written
 	if r.report.MasterVersion == "" && !r.conn.Link.AOF {
-		r.report.MasterVersion = b.Written
+		r.report.MasterVersion = b.Named()
 	}
 	for _, f := range r.current {
 		if err := f.payload(b); err != nil {

@@ -195,7 +195,7 @@ func (w *diffText) sides() {
 	}{{"master", r.Master}, {"replica", r.Replica}} {
 		parts := []string{quotedPath(x.Path), string(x.Kind)}
 		if x.Written != "" {
-			parts = append(parts, "version "+w.Bytes.WordText(x.Written))
+			parts = append(parts, w.serverText(x.Named()))
 		}
 		if !x.Created.IsZero() {
 			parts = append(parts, "saved "+render.Time(x.Created))

@@ -35,7 +35,9 @@ type replayText struct {
 // the findings, then what else was asked for.
 func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) error {
 	w := &replayText{newWriter(out, o), r, asked}
-	w.answer()
+	verdict := w.verdict()
+	w.line("%s", verdict)
+	w.setting()
 	if len(r.Findings) > 0 {
 		w.heading("Findings")
 		w.findings(r.Findings)
@@ -46,39 +48,72 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) e
 	w.versions()
 	w.links()
 	w.scripts()
+	w.closing(verdict)
 	return w.err
 }
 
-// answer says first what was asked: would this replica have problems?
-func (w *replayText) answer() {
+// verdict says what was asked: would this replica have problems?
+func (w *replayText) verdict() string {
 	r := w.report
-	errors := render.Plural(r.Summary.Errors, "error", "errors")
-	warnings := render.Plural(r.Summary.Warnings, "warning", "warnings")
+	plain := func(text string) string { return text }
 	switch {
-	case r.Summary.Errors > 0 && r.Summary.Warnings == 0:
-		w.wrapped("%s for %s: %s.", w.Style.Bad("Problems"), w.who(), errors)
 	case r.Summary.Errors > 0:
-		w.wrapped("%s for %s: %s, %s.", w.Style.Bad("Problems"), w.who(), errors, warnings)
+		return w.headed(w.Style.Bad, "Problems", " for "+w.who()+": "+counted(r.Findings, r.Summary)+".")
 	case r.Summary.Warnings > 0:
-		w.wrapped("%s for %s: %s.", w.Style.Warn("Possible problems"), w.who(), warnings)
+		return w.headed(w.Style.Warn, "Possible problems", " for "+w.who()+": "+counted(r.Findings, r.Summary)+".")
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
-		w.wrapped("%s for %s: it could not have loaded the RDB; no other problems.",
-			w.Style.Warn("Unknown"), w.who())
+		return w.headed(w.Style.Warn, "Unknown",
+			" for "+w.who()+": it could not have loaded the RDB; no other problems.")
 	case r.Verdict == replay.Unknown:
-		w.wrapped("%s for %s: no problem shows, and the artefacts leave some of it open.",
-			w.Style.Warn("Unknown"), w.who())
-	default:
-		w.wrapped("%s for %s.", w.Style.Good("No problems"), w.who())
+		return w.headed(w.Style.Warn, "Unknown",
+			" for "+w.who()+": no problem shows, and the artefacts leave some of it open.")
+	case len(r.Links) == 0:
+		return w.headed(plain, "No link", ", so that there is nothing to follow.")
 	}
+	return w.headed(w.Style.Good, "No problems", " for "+w.who()+".")
+}
+
+// counted counts errors and warnings, and names their codes.
+func counted(all []finding.Finding, summary replay.Summary) string {
+	var parts []string
+	totals := map[finding.Severity]int64{finding.Error: summary.Errors, finding.Warning: summary.Warnings}
+	for _, severity := range []finding.Severity{finding.Error, finding.Warning} {
+		total, codes := totals[severity], []string(nil)
+		by := map[finding.Code]int64{}
+		for i := range all {
+			f := &all[i]
+			if f.Severity != severity {
+				continue
+			}
+			if by[f.Code]++; by[f.Code] == 1 {
+				codes = append(codes, string(f.Code))
+			}
+		}
+		for i, code := range codes {
+			if len(codes) > 1 {
+				codes[i] += " " + render.Count(by[finding.Code(code)])
+			}
+		}
+		if total > 0 {
+			parts = append(parts, render.Plural(total, string(severity), string(severity)+"s")+
+				" ("+strings.Join(codes, ", ")+")")
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// setting says what was followed, and under which master.
+func (w *replayText) setting() {
+	r := w.report
 	w.wrapped("%s (%s) on %s.", render.Plural(r.Summary.Commands, "command", "commands"),
 		render.Plural(r.Summary.Writes, "write", "writes"),
 		render.Plural(int64(len(r.Links)), "link", "links"))
-	switch r.MasterVersion {
-	case "":
-	case unreleased:
-		w.wrapped("The master is an unreleased build (%s).", unreleased)
+	switch {
+	case r.MasterVersion == "":
+	case strings.HasSuffix(r.MasterVersion, unreleased):
+		w.wrapped("The master is an unreleased build (%s).", w.versionText(r.MasterVersion))
 	default:
-		w.wrapped("The master runs %s.", w.version(r.MasterVersion))
+		w.wrapped("The master runs %s.", w.versionText(r.MasterVersion))
 	}
 }
 
@@ -96,15 +131,7 @@ func (w *replayText) who() string {
 	if source == "" {
 		return "a replica of unknown version"
 	}
-	return fmt.Sprintf("a replica running %s (%s)", w.version(w.report.ReplicaVersion), source)
-}
-
-// version shows a server's version, "valkey 8.0.1" without quotes.
-func (w *replayText) version(v string) string {
-	if number, ok := strings.CutPrefix(v, "valkey "); ok {
-		return "valkey " + w.Bytes.WordText(number)
-	}
-	return w.Bytes.WordText(v)
+	return fmt.Sprintf("a replica running %s (%s)", w.versionText(w.report.ReplicaVersion), source)
 }
 
 // number shows an offset or a database, or a dash.

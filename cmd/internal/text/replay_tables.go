@@ -203,7 +203,7 @@ func (w *replayText) underMaster() string {
 	if w.report.MasterVersion == "" {
 		return ""
 	}
-	return ", under a master of " + w.version(w.report.MasterVersion)
+	return ", under a master of " + w.versionText(w.report.MasterVersion)
 }
 
 // firstLoud is the code of the first error, or else of the first warning.

@@ -129,3 +129,19 @@ func path(p string) string {
 
 // quotedPath shows a path within a sentence.
 func quotedPath(p string) string { return string(render.AppendQuoted(nil, []byte(p))) }
+
+// versionText shows a server's version, "valkey 8.0.1" without quotes.
+func (w *writer) versionText(v string) string {
+	if number, ok := strings.CutPrefix(v, "valkey "); ok {
+		return "valkey " + w.Bytes.WordText(number)
+	}
+	return w.Bytes.WordText(v)
+}
+
+// serverText is versionText with the family of either: "redis 7.2.4".
+func (w *writer) serverText(v string) string {
+	if strings.HasPrefix(v, "valkey ") {
+		return w.versionText(v)
+	}
+	return "redis " + w.versionText(v)
+}
