@@ -3,6 +3,7 @@ package cause
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -105,14 +106,17 @@ func (a omissions) needing(t *trial) map[int][]*event {
 func (e *event) needsMemory() bool { return e.refusable() && command.NeedsMemory(e.args) }
 
 // weighMemory keeps what was found for the keys that are behind, and for others
-// between the first and the last command that these lack, or of a name that the
-// log says was refused.
+// at the same time, until a command that needs memory is known to have run, or of
+// a name that the log says was refused.
 func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 	from, to := int64(math.MaxInt64), int64(record.Unknown)
 	for i, of := range found {
 		if a.behind(t, i, of[0]) && of[0].offset != record.Unknown {
 			from, to = min(from, of[0].offset), max(to, of[len(of)-1].end)
 		}
+	}
+	if to != record.Unknown {
+		from, to = a.untilPassed(t, from, to)
 	}
 	why := "without it, and others that need memory, the stream leads to what the replica holds: " +
 		"it refused them (maxmemory; its log may tell)"
@@ -127,4 +131,30 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 			a.omit(map[int]*event{i: first}, why)
 		}
 	}
+}
+
+// untilPassed widens a range of offsets to where commands that need memory are
+// known to have run before and after it: on keys that are equal on both sides, or
+// that hold what all commands lead to.
+func (a omissions) untilPassed(t *trial, from, to int64) (int64, int64) {
+	passed := slices.Clone(a.recording.passedAt)
+	for i, s := range a.batch {
+		if !t.with[i].replica.is(s.ReplicaValue) {
+			continue
+		}
+		for e := range a.run.lately(s.DB, string(s.Key)) {
+			if e.needsMemory() && e.offset != record.Unknown {
+				passed = append(passed, e.offset)
+			}
+		}
+	}
+	before, after := int64(0), int64(math.MaxInt64)
+	for _, at := range passed {
+		if at < from {
+			before = max(before, at)
+		} else if at >= to {
+			after = min(after, at)
+		}
+	}
+	return before, after
 }

@@ -53,7 +53,10 @@ type recording struct {
 	selection *selection
 	// passed counts by name the commands that the replica ran on keys that are
 	// equal on both sides, as mayDiffer says.
-	passed    map[string]int
+	passed map[string]int
+	// passedAt are the offsets of those of them that need memory, the first
+	// passedKept.
+	passedAt  []int64
 	mayDiffer func(key []byte) bool
 	buf       []byte
 	keys      []command.Key
@@ -239,6 +242,9 @@ func (r *recording) command(e *replay.Effect) error {
 	if scope == command.Named && e.Outcome == replay.Applied && r.equal(args) {
 		name, _, _ := strings.Cut(known.Name, " ")
 		r.passed[name]++
+		if len(r.passedAt) < passedKept && c.Offset != record.Unknown && known.NeedsMemory() {
+			r.passedAt = append(r.passedAt, c.Offset)
+		}
 	}
 	if scope == command.Named && !r.selection.takes(args, r.keys) {
 		return nil
@@ -276,6 +282,9 @@ func (r *recording) equal(args [][]byte) bool {
 	}
 	return true
 }
+
+// passedKept bounds passedAt.
+const passedKept = 1 << 16
 
 // appendKeys appends a word for each key of a command, as Find left them: for
 // every argument of one that is not known.

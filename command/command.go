@@ -151,10 +151,10 @@ func Writes(args ...[]byte) bool {
 
 // NeedsMemory reports whether servers refuse args where maxmemory is reached
 // and nothing can be evicted: the flag denyoom.
-func NeedsMemory(args [][]byte) bool {
-	c := Lookup(args)
-	return c != nil && c.memory
-}
+func NeedsMemory(args [][]byte) bool { return Lookup(args).NeedsMemory() }
+
+// NeedsMemory is NeedsMemory for a command that was looked up.
+func (c *Command) NeedsMemory() bool { return c != nil && c.memory }
 
 // ScopeOf says which keys args may change.
 func ScopeOf(args [][]byte) Scope { return Lookup(args).Scope() }
