@@ -16,6 +16,12 @@ func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMast
 	switch {
 	case explainsMaster && !explainsReplica && led.replica.known && complete:
 		a.attributeLocalWrite(s)
+	case explainsReplica && !explainsMaster && led.master.known && complete && a.assumesMaster(s):
+		a.nameUnsent(s)
+		if s.Cause == "" {
+			s.Unexplained(finding.EvidenceNoStart, "the stream, complete from the replica's earlier dump, leads "+
+				"to what the replica holds; what the master held then nothing tells: the key may have differed before")
+		}
 	case explainsReplica && !explainsMaster && led.master.known && complete:
 		a.departed.master = append(a.departed.master, s)
 		s.Explain(finding.CauseNotPropagated, finding.Likely, a.streamEvidence(finding.EvidenceNotPropagated,
@@ -28,6 +34,20 @@ func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMast
 	default:
 		a.attributeUnapplied(s, complete)
 	}
+}
+
+// assumesMaster reports whether the master's state of a key is worked out from an
+// earlier dump of its replica, and no command has set it outright since.
+func (a *attribution) assumesMaster(s *diff.Subject) bool {
+	if b := a.onMaster.begin; b == nil || b.link != 0 {
+		return false
+	}
+	for e := range a.sent.on(s.DB, string(s.Key)) {
+		if e.replaces(string(s.Key)) {
+			return false
+		}
+	}
+	return true
 }
 
 // attributeLocalWrite: the complete stream leads to the master's state alone.
