@@ -274,7 +274,9 @@ func (l *lab) inputs(i *incident) (master, replica *input.Input, o replay.Option
 		cut = i.resumed
 	}
 	whole := first + stream(i.sent[:cut])
-	o.Streams = append(o.Streams, l.open("link-1.psync", []byte(whole[:len(whole)-i.skipped]), nil))
+	if !i.noStart || !i.based { // else it would belong to the dump
+		o.Streams = append(o.Streams, l.open("link-1.psync", []byte(whole[:len(whole)-i.skipped]), nil))
+	}
 	if i.resumed == 0 {
 		return master, replica, o
 	}

@@ -80,6 +80,22 @@ func TestReplicaErrors(t *testing.T) {
 	}})
 }
 
+// What the master held at a dump of its replica nothing tells: a key may have
+// differed then.
+func TestMasterAssumed(t *testing.T) {
+	start := []string{"SET k before"}
+	sent := []string{"SET a 1", "SET b 1"}
+	since := incident{start: start, sent: sent, unsent: []string{"SET k mine"}, resumed: 1, based: true}
+	begun, set := since, since
+	begun.noStart, set.noStart = true, true
+	set.sent = []string{"SET a 1", "SET k sent"}
+	rule(t, []ruling{
+		{"from the dump on", begun, map[string]string{"0 k": "unexplained: no-start"}},
+		{"the stream sets it since", set, map[string]string{"0 k": "not-propagated, likely: not-propagated"}},
+		{"from a full resync on", since, map[string]string{"0 k": "not-propagated, likely: not-propagated"}},
+	})
+}
+
 // A continued connection may hide a restart: where the version loses something
 // in one that the commands need, nothing is said of the replica.
 func TestRestartUnseen(t *testing.T) {
