@@ -41,7 +41,7 @@ var rooms = map[string]string{
 	"replay":                "repl replay/session replay/replica parse/..." + leaves,
 	"replay/replica":        "replay/session parse/..." + leaves,
 	"replay/session":        "repl parse/..." + leaves,
-	"dump":                  "filter value value/memory internal/appendjson parse/..." + leaves,
+	"dump":                  "filter value value/memory internal/appendjson internal/columns parse/..." + leaves,
 	"filter":                "parse/rdb parse/record command glob",
 	"ledger":                "parse/..." + leaves,
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
@@ -81,6 +81,7 @@ var rooms = map[string]string{
 	"glob":       "",
 
 	"internal/appendjson": "",
+	"internal/columns":    "",
 
 	"examples/restore": "parse/rdb parse/resp value",
 

@@ -178,6 +178,11 @@ func (d *Dumper) takeIn(b *batch) error {
 	if err := b.collect(d.printer.(forker).join); err != nil {
 		return err
 	}
+	if p, ok := d.printer.(*parquetPrinter); ok {
+		if err := p.take(b.w.printer.(*parquetPrinter)); err != nil {
+			return err
+		}
+	}
 	d.seen.Written += b.w.seen.Written
 	d.damaged = d.damaged || b.w.damaged
 	d.incomplete = d.incomplete || b.w.incomplete

@@ -141,16 +141,22 @@ func (p *csvPrinter) endCommand(b []byte, at time.Time, client string, args [][]
 	if len(args) > 0 {
 		b = p.appendKey(b, args[0])
 	}
-	p.cell = append(p.cell[:0], '[')
-	for i, arg := range args {
-		if i > 0 {
-			p.cell = append(p.cell, ',')
-		}
-		p.cell = p.d.options.Show.AppendJSON(p.cell, arg)
-	}
-	b = appendCell(append(b, ','), string(append(p.cell, ']')))
+	p.cell = appendArgs(p.cell[:0], p.d.options.Show, args)
+	b = appendCell(append(b, ','), string(p.cell))
 	p.out.buf = append(b, '\n')
 	return p.out.flush()
+}
+
+// appendArgs appends arguments as JSON has them.
+func appendArgs(dst []byte, show BytesFormatter, args [][]byte) []byte {
+	dst = append(dst, '[')
+	for i, arg := range args {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = show.AppendJSON(dst, arg)
+	}
+	return append(dst, ']')
 }
 
 func (p *csvPrinter) appendKey(dst, key []byte) []byte {

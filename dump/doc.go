@@ -13,6 +13,7 @@
 //	         a stream, each in its database and transaction whatever is
 //	         filtered
 //	raw      the bytes of one string
+//	parquet  a row a key and a row a command, in one flat schema (Columns)
 //	hex      the bytes of the records of an RDB, field by field
 //
 // Values are written while they are read, element by element, so that a key of

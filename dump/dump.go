@@ -27,6 +27,8 @@ const (
 	RESP   Format = "resp"
 	Raw    Format = "raw"
 	Hex    Format = "hex"
+	// Parquet is a file of columns, those of Columns.
+	Parquet Format = "parquet"
 )
 
 // A BytesFormatter shows byte strings of the artefacts. It is safe for concurrent
@@ -69,6 +71,8 @@ type Options struct {
 	Replace bool
 	// Width of a line of text, in columns; 0 for lines that are whole.
 	Width int
+	// Redacted: no text of the artefact may be seen, nor what tells of it (Parquet).
+	Redacted bool
 	// ShowWhole: Show must see byte strings whole, since what it makes of
 	// them is no longer than a line (a hash, a size).
 	ShowWhole bool
@@ -176,6 +180,8 @@ func New(w io.Writer, options Options) (*Dumper, error) {
 		d.printer = newCSVPrinter(d)
 	case RESP:
 		d.printer = newRESPPrinter(d)
+	case Parquet:
+		d.printer = newParquetPrinter(d, w)
 	case Raw:
 		d.printer = &rawPrinter{d: d}
 	case Hex:

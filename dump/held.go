@@ -44,6 +44,9 @@ func (d *Dumper) keyOfSize(dec *rdb.Decoder, rec *rdb.Record) error {
 		}
 	case !large:
 		d.out.drop()
+		if p, ok := d.printer.(*parquetPrinter); ok {
+			p.drop()
+		}
 	}
 	return d.out.release()
 }

@@ -28,14 +28,7 @@ func (p *jsonPrinter) command(c *record.Command) error {
 
 func (p *jsonPrinter) args(args [][]byte) {
 	p.name("args")
-	p.raw("[")
-	for i, arg := range args {
-		if i > 0 {
-			p.raw(",")
-		}
-		p.out.buf = p.show.AppendJSON(p.out.buf, arg)
-	}
-	p.raw("]")
+	p.out.buf = appendArgs(p.out.buf, p.show, args)
 }
 
 // noteRecords are the names of the records that notes make; a note of another

@@ -254,14 +254,20 @@ func (v *valueCheck) begin(rec *rdb.Record) {
 }
 
 func (v *valueCheck) see(rec *rdb.Record, e *rdb.Element) {
-	if v.wrong == nil {
-		v.wrong = parse.At(rec.Byte, v.checker.See(e), "the value")
+	if v.wrong != nil {
+		return
+	}
+	if err := v.checker.See(e); err != nil {
+		v.wrong = parse.At(rec.Byte, err, "the value")
 	}
 }
 
 func (v *valueCheck) end(rec *rdb.Record) {
-	if v.wrong == nil {
-		v.wrong = parse.At(rec.Byte, v.checker.End(), "the value")
+	if v.wrong != nil {
+		return
+	}
+	if err := v.checker.End(); err != nil {
+		v.wrong = parse.At(rec.Byte, err, "the value")
 	}
 }
 

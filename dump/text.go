@@ -82,7 +82,7 @@ func cut(text []byte, keep, width int) []byte {
 	fits := 0 // what leaves room for the sign that something was cut
 	for n := 0; n < len(text); {
 		r, size := utf8.DecodeRune(text[n:])
-		width -= columns(r)
+		width -= columnsOf(r)
 		if width < 0 && n >= keep {
 			return append(text[:max(fits, keep)], "…"...)
 		}
@@ -93,8 +93,8 @@ func cut(text []byte, keep, width int) []byte {
 	return text
 }
 
-// columns is how wide a terminal shows a character.
-func columns(r rune) int {
+// columnsOf is how wide a terminal shows a character.
+func columnsOf(r rune) int {
 	if r < utf8.RuneSelf {
 		return 1
 	}

@@ -70,7 +70,8 @@ func continued(values []string, typed string) []string {
 func formatsOf(cmd *cobra.Command) []string {
 	switch cmd.Name() {
 	case "dump":
-		return []string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP, formatRaw}
+		return []string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP, formatRaw,
+			formatParquet}
 	case "diff":
 		return []string{formatText, formatJSON, formatNDJSON, formatCSV}
 	case "report":

@@ -54,9 +54,11 @@ ordinary clients of a capture sent too, with what was replied.
 commands that rebuild the keyspace of a dump in an empty server (redis-cli
 --pipe), or those of a stream, each in its database; what it leaves out is named
 on stderr and makes the exit status 1. --output raw has the bytes of the one
-string that the filters leave. --replace puts a DEL in front of each
-key, for a server that is not empty. With a filter, only keys and commands that
-pass it are written.`
+string that the filters leave. --output parquet is a file of columns for DuckDB,
+Spark and the like, with a digest of each value in place of the value.
+
+--replace puts a DEL in front of each key, for a server that is not empty. With
+a filter, only keys and commands that pass it are written.`
 
 const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
@@ -66,7 +68,8 @@ const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump monitor.txt --client 10.0.0.7:51034 --command set
   redsleuth dump dump.rdb --at-byte 158 --hex
   redsleuth dump dump.rdb --keys-only --memory --min-memory 1MiB --output csv
-  redsleuth dump dump.rdb --match config:blob --output raw > blob`
+  redsleuth dump dump.rdb --match config:blob --output raw > blob
+  redsleuth dump dump.rdb --output parquet --out dump.parquet`
 
 func newDumpCommand(g *globalOptions) *cobra.Command {
 	o := &dumpOptions{globalOptions: g}
@@ -108,7 +111,7 @@ func (o *dumpOptions) validate() error {
 		return errors.New("--server-version says whose memory: it goes with --memory or --min-memory")
 	}
 	return o.globalOptions.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatRESP,
-		formatRaw)
+		formatRaw, formatParquet)
 }
 
 // runDump is the command dump.
@@ -151,8 +154,8 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	}
 	options.Commands = in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
-	if o.format == formatRaw && sink.terminal != nil && o.env.width(sink.terminal) > 0 {
-		return sink.finish(errors.New("--output raw is the bytes themselves: not onto a terminal (--out FILE)"))
+	if err := o.refuseTerminal(sink); err != nil {
+		return sink.finish(err)
 	}
 	d, err := dump.New(sink, options)
 	if err != nil {
@@ -185,6 +188,15 @@ func (o *dumpOptions) remarkPassed(seen dump.Seen) {
 	}
 }
 
+// refuseTerminal: bytes don't go onto a terminal.
+func (o *dumpOptions) refuseTerminal(s *sink) error {
+	binary := o.format == formatRaw || o.format == formatParquet
+	if !binary || s.terminal == nil || o.env.width(s.terminal) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--output %s is bytes: not onto a terminal (--out FILE)", o.format)
+}
+
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	filter, err := o.filter()
 	if err != nil {
@@ -197,6 +209,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	now, _, err := o.clock()
 	options := dump.Options{
 		Format: dump.Format(o.format), Filter: filter, Show: formatter, Now: now,
+		Redacted:  o.show == render.Redacted,
 		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
 		Memory:    o.memory,
 		KeysOnly:  o.keysOnly, Full: o.full, Replace: o.replace, AtByte: o.atByte, Salvage: o.salvage,

@@ -30,6 +30,8 @@ const (
 	formatCSV    = "csv"
 	formatRESP   = "resp"
 	formatRaw    = "raw"
+	// formatParquet is binary, as formatRaw is.
+	formatParquet = "parquet"
 )
 
 // globalOptions are the flags that every command has.
@@ -64,7 +66,8 @@ type globalOptions struct {
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format,
-		"`format` of the result: text, json or ndjson; dump and diff also csv, dump also resp and raw")
+		"`format` of the result: text, json or ndjson; dump and diff also csv, "+
+			"dump also parquet, resp and raw")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` as of which keys have expired: 2026-11-30T18:09:30Z, without a zone in UTC")

@@ -39,7 +39,7 @@ func pagerCommand(getenv func(string) string) (command string, add []string) {
 }
 
 // unpaged are the formats that a pager would spoil.
-var unpaged = []string{formatRESP, formatRaw, "parquet"}
+var unpaged = []string{formatRESP, formatRaw, formatParquet}
 
 // startPager starts one where text goes to a terminal; nil where none is wanted,
 // or can be had.

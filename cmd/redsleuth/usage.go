@@ -22,8 +22,10 @@ var formatRules = []formatRule{
 	{"hex", []string{formatText}, "is text"},
 	{"csv-safe", []string{formatCSV}, "is about cells of CSV"},
 	{"replace", []string{formatRESP}, "is a DEL in front of each key"},
-	{"memory", []string{formatText, formatJSON, formatNDJSON, formatCSV}, "tells what keys cost"},
-	{"keys-only", []string{formatText, formatJSON, formatNDJSON, formatCSV}, "leaves out the values"},
+	{"memory", []string{formatText, formatJSON, formatNDJSON, formatCSV, formatParquet},
+		"tells what keys cost"},
+	{"keys-only", []string{formatText, formatJSON, formatNDJSON, formatCSV, formatParquet},
+		"leaves out the values"},
 }
 
 // formatUse checks the flags that were given against the format.
