@@ -5,7 +5,6 @@ import "encoding/binary"
 // The types of the compact protocol (thrift-compact-protocol.md).
 const (
 	thriftTrue   = 1
-	thriftI16    = 4
 	thriftI32    = 5
 	thriftI64    = 6
 	thriftBinary = 8
@@ -45,7 +44,6 @@ func (t *thrift) empty(n int) {
 	t.end()
 }
 
-func (t *thrift) i16(n int, v int64) { t.int(n, thriftI16, v) }
 func (t *thrift) i32(n int, v int64) { t.int(n, thriftI32, v) }
 func (t *thrift) i64(n int, v int64) { t.int(n, thriftI64, v) }
 
