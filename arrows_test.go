@@ -47,7 +47,7 @@ var rooms = map[string]string{
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
 	"value/memory":          "parse/rdb server",
 
-	"parse/artefact":              "repl command parse/input parse/monitor parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
+	"parse/artefact":              "repl command parse/input parse/monitor parse/slowlog parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/client":                "parse/resp parse/record parse",
 	"parse/capture":               "command parse/client parse/tcp parse/link parse/resp parse/record parse/rdb parse",
 	"parse/tcp":                   "parse",
@@ -66,9 +66,10 @@ var rooms = map[string]string{
 	"parse/rdb/internal/packed":   "",
 	"parse/info":                  "parse server",
 	"parse/serverlog":             "parse server",
-	"parse/input":                 "parse/dumped parse/link parse/monitor parse/rdb parse",
+	"parse/input":                 "parse/dumped parse/link parse/monitor parse/slowlog parse/rdb parse",
 	"parse/dumped":                "parse parse/crc64",
 	"parse/monitor":               "parse/record parse",
+	"parse/slowlog":               "parse/record parse",
 	"parse":                       "parse/crc64",
 	"parse/crc64":                 "",
 

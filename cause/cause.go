@@ -63,8 +63,19 @@ type Options struct {
 	Insist bool
 	// MaxBytes bounds the commands and the values held, each.
 	MaxBytes int64
+	// Sides says of outputs of MONITOR and of slow logs, by path, whose they are.
+	// Of others it is found out by what they have in common with the streams.
+	Sides map[string]Side
 	// Tell is called with sentences for the user.
 	Tell func(format string, args ...any)
+}
+
+// A Side is the server of which MONITOR or a slow log is.
+type Side struct {
+	Replica bool
+	// Master is the address by which a replica shows its master, whose commands
+	// are among those of clients; "" where unknown.
+	Master string
 }
 
 // An Explainer explains the differences of one comparison. Close ends the
@@ -166,7 +177,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	o.Beside = func(_ int, in *input.Input) record.Handler {
 		return surveyor{payloadRecorder{x.recording, in.Path}, x.recording.selection}
 	}
-	if x.clients, err = newClientLog(x.recording.selection); err != nil {
+	if x.clients, err = newClientLog(x.recording.selection, x.Sides); err != nil {
 		return err
 	}
 	o.Clients = func(stream int, c *record.ClientCommand) error {

@@ -44,6 +44,7 @@ type clientLog struct {
 	masters   map[string]bool // endpoints of masters of the links
 	followed  map[string]side // endpoints of the servers of the links that were followed
 	scripts   int
+	sides     map[string]Side // Options.Sides
 	// from is when the first command of the stream was seen.
 	from time.Time
 }
@@ -63,6 +64,7 @@ type seen struct {
 	// wrote has who sent it what, by hashes; met counts by address the commands
 	// of the stream that are among these.
 	wrote map[uint64]string
+	anyDB bool // no command's database is told
 	met   map[string]int64
 	side  side
 	// link is the address by which MONITOR shows the master of a replica.
@@ -73,6 +75,8 @@ type seen struct {
 const (
 	markAccepted = 1 << iota // a reply was seen, and it was no error
 	markCut                  // not all of the arguments are there
+	// markVague: neither its database nor its exact time is told (slow log).
+	markVague
 )
 
 const (
@@ -82,14 +86,14 @@ const (
 	wroteKept = 1 << 12
 )
 
-func newClientLog(s *selection) (*clientLog, error) {
+func newClientLog(s *selection, sides map[string]Side) (*clientLog, error) {
 	r, err := newRecording()
 	if err != nil {
 		return nil, err
 	}
 	return &clientLog{
 		recording: r, selection: s, known: map[client]int64{}, targets: map[target]*seen{},
-		masters: map[string]bool{}, followed: map[string]side{},
+		masters: map[string]bool{}, followed: map[string]side{}, sides: sides,
 	}, nil
 }
 
@@ -173,6 +177,9 @@ func (k *clientLog) appendRest(b []byte, number int64, c *record.ClientCommand) 
 	if c.Latency != record.Unknown {
 		took = int64(c.Latency)
 	}
+	if c.Within > 0 {
+		took, marks = int64(c.Within), marks|markVague
+	}
 	if c.Reply != "" {
 		marks |= markAccepted
 	}
@@ -216,6 +223,7 @@ func (k *clientLog) see(to target, c *record.ClientCommand) *seen {
 		s = &seen{wrote: map[uint64]string{}, met: map[string]int64{}}
 		k.targets[to] = s
 	}
+	s.anyDB = s.anyDB || c.Within > 0
 	if len(s.wrote) < wroteKept && !c.Cut && !c.Scripted {
 		s.wrote[hashCommand(c.DB, c.Args)] = c.Addr
 	}
@@ -269,15 +277,19 @@ func (k *clientLog) effect(e *replay.Effect) {
 	if at := e.Command.Time; k.from.IsZero() || at.Before(k.from) {
 		k.from = at
 	}
-	sum, summed := uint64(0), false
+	var sums [2]uint64 // in the database, and in any
 	for _, s := range k.targets {
 		if len(s.wrote) == 0 {
 			continue
 		}
-		if !summed {
-			sum, summed = hashCommand(e.Command.DB, e.Command.Args), true
+		n, db := 0, e.Command.DB
+		if s.anyDB {
+			n, db = 1, record.Unknown
 		}
-		if addr, ok := s.wrote[sum]; ok {
+		if sums[n] == 0 {
+			sums[n] = hashCommand(db, e.Command.Args)
+		}
+		if addr, ok := s.wrote[sums[n]]; ok {
 			s.met[addr]++
 		}
 	}
@@ -300,7 +312,10 @@ func replicaEndpoint(l *record.Link) string {
 // by the links, and else by whose commands the streams hold.
 func (k *clientLog) findSides() {
 	for to, s := range k.targets {
+		of, told := k.sides[to.path]
 		switch {
+		case told && to.endpoint == "":
+			s.told(of)
 		case to.endpoint != "" && k.followed[to.endpoint] != noSide:
 			s.side = k.followed[to.endpoint]
 		case k.masters[to.endpoint]: // of links that are another replica's
@@ -330,6 +345,25 @@ func (s *seen) monitored(followed map[string]side) {
 	}
 }
 
+// told takes the side of what MONITOR or a slow log shows. On a replica the
+// commands of the stream come from its master; where nothing tells which client
+// that is, none can be told from it.
+func (s *seen) told(of Side) {
+	if s.side = masterSide; !of.Replica {
+		return
+	}
+	s.link = of.Master
+	most := int64(0)
+	for addr, n := range s.met {
+		if of.Master == "" && (n > most || n == most && addr < s.link) {
+			s.link, most = addr, n
+		}
+	}
+	if s.side = replicaSide; s.link == "" {
+		s.side = noSide
+	}
+}
+
 // A clientWrite is a command of a client that may have changed a key.
 type clientWrite struct {
 	*event
@@ -338,6 +372,8 @@ type clientWrite struct {
 	// until is when the server answered, as far as that was seen.
 	until         time.Time
 	accepted, cut bool
+	// vague: neither its database nor its exact time is known.
+	vague bool
 }
 
 // collectWrites reads the commands that may have changed the keys named, in the
@@ -390,6 +426,7 @@ func (k *clientLog) write(e *event, names map[string]bool) *clientWrite {
 	w.until = e.time.Add(time.Duration(e.offset))
 	marks := e.end - e.offset
 	w.accepted, w.cut = marks&markAccepted != 0 || w.endpoint == "", marks&markCut != 0
+	w.vague = marks&markVague != 0
 	e.offset, e.end, e.link = record.Unknown, record.Unknown, 0
 	e.keys = keysOf(e.args, e.scope, names)
 	if prefix, count, ok := command.Populates(e.args); ok {

@@ -37,6 +37,9 @@ func (a *attribution) askClients(ctx context.Context) error {
 	if err := q.weighOwn(ctx); err != nil {
 		return err
 	}
+	if err := q.weighLast(ctx); err != nil {
+		return err
+	}
 	if err := q.weighUnsent(ctx); err != nil {
 		return err
 	}
@@ -92,9 +95,11 @@ func namedEvents(events []*event, names map[string]bool) (some []*event) {
 func (q *inquiry) take(s *diff.Subject, j *joining) {
 	if own := q.ownWrites(s, j); len(own) > 0 {
 		q.own[s] = own
+		placeIn(s.DB, own)
 	}
 	if unsent := q.unsentWrites(s, j); len(unsent) > 0 {
 		q.unsent[s] = unsent
+		placeIn(s.DB, unsent)
 	}
 	var by []*clientWrite
 	switch s.Cause {
@@ -108,6 +113,16 @@ func (q *inquiry) take(s *diff.Subject, j *joining) {
 		by = j.evident(s)
 	}
 	s.WrittenBy = writers(by)
+}
+
+// placeIn takes it that writes of which nothing tells the database ran in that of
+// the key in question; what they lead to says whether it was so.
+func placeIn(db int, writes []*clientWrite) {
+	for _, w := range writes {
+		if w.db == record.Unknown {
+			w.db, w.replicaDB, w.vague = db, db, true
+		}
+	}
 }
 
 // evident are the clients whose commands the evidence names.
@@ -305,7 +320,7 @@ func populates(by []*clientWrite) (prefix []byte, count int64, ok bool) {
 // accepted and whole, and nothing else is unsure.
 func (q *inquiry) seen(s *diff.Subject, c finding.Cause, by []*clientWrite, unsure bool, why string) {
 	confidence := finding.Proved
-	if unsure || q.inferred || slices.ContainsFunc(by, func(w *clientWrite) bool { return !w.accepted || w.cut }) {
+	if unsure || q.inferred || slices.ContainsFunc(by, func(w *clientWrite) bool { return !w.accepted || w.cut || w.vague }) {
 		confidence = finding.Likely
 	}
 	if s.Cause != c {
@@ -317,27 +332,32 @@ func (q *inquiry) seen(s *diff.Subject, c finding.Cause, by []*clientWrite, unsu
 }
 
 // beside puts writes between events by their time, each once; events that tell no
-// time stay where they are.
+// time stay where they are. Writes of which only the second is known come last:
+// whatever was there before, they may have had the last word.
 func (q *inquiry) beside(events []*event, of map[*diff.Subject][]*clientWrite) []*event {
 	once := map[*event]bool{}
-	var writes []*event
+	var writes, vague []*event
 	for _, s := range q.batch {
 		for _, w := range of[s] {
 			if !once[w.event] {
 				once[w.event] = true
+				if w.vague {
+					vague = append(vague, w.event)
+					continue
+				}
 				writes = append(writes, w.event)
 			}
 		}
 	}
 	slices.SortStableFunc(writes, func(a, b *event) int { return a.time.Compare(b.time) })
-	merged := make([]*event, 0, len(events)+len(writes))
+	merged := make([]*event, 0, len(events)+len(writes)+len(vague))
 	for _, e := range events {
 		for len(writes) > 0 && !e.time.IsZero() && writes[0].time.Before(e.time) {
 			merged, writes = append(merged, writes[0]), writes[1:]
 		}
 		merged = append(merged, e)
 	}
-	return append(merged, writes...)
+	return slices.Concat(merged, writes, vague)
 }
 
 // simulateBeside runs a timeline once more, with what clients wrote in it.

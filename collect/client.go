@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
-	"slices"
 	"strings"
 	"time"
 
@@ -112,21 +111,46 @@ func (c *client) info(ctx context.Context) ([]byte, *info.Info, error) {
 // config asks for the settings, as lines of name and value. Servers of every
 // version know only some of them.
 func (c *client) config(ctx context.Context) ([]byte, error) {
-	var lines []string
-	for _, name := range settings() {
+	names := settings()
+	all := []any{"CONFIG", "GET"}
+	for _, name := range names {
+		all = append(all, name)
+	}
+	reply, err := c.ask(ctx, all...)
+	if err == nil {
+		return configLines(names, reply), nil
+	}
+	// Before 7.0 one at a time, each of which is in the slow log.
+	var lines []byte
+	for _, name := range names {
 		reply, err := c.ask(ctx, "CONFIG", "GET", name)
 		if err != nil {
 			return nil, err
 		}
-		pair, _ := reply.([]any)
-		for i := 0; i+1 < len(pair); i += 2 {
-			key, _ := pair[i].(string)
-			value, _ := pair[i+1].(string)
-			if key == name {
-				lines = append(lines, key+" "+value+"\n")
-			}
+		lines = append(lines, configLines([]string{name}, reply)...)
+	}
+	return lines, nil
+}
+
+// configLines are those of the settings that were asked for.
+func configLines(names []string, reply any) (text []byte) {
+	pair, _ := reply.([]any)
+	values := map[string]string{}
+	for i := 0; i+1 < len(pair); i += 2 {
+		key, _ := pair[i].(string)
+		values[key], _ = pair[i+1].(string)
+	}
+	for _, name := range names {
+		if value, ok := values[name]; ok {
+			text = append(text, name+" "+strings.Map(oneLine, value)+"\n"...)
 		}
 	}
-	slices.Sort(lines)
-	return []byte(strings.Join(slices.Compact(lines), "")), nil
+	return text
+}
+
+func oneLine(r rune) rune {
+	if r == '\n' || r == '\r' {
+		return ' '
+	}
+	return r
 }

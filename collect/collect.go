@@ -32,8 +32,10 @@ type Options struct {
 	Follow       time.Duration
 	// MaxBytes bounds what is taken of one server's link, and of its dump.
 	MaxBytes int64
-	// Say tells how it goes; it may be called from several goroutines.
-	Say func(server, message string)
+	// Say tells how it goes, and Progress how many bytes more have come of links
+	// and dumps; they may be called from several goroutines.
+	Say      func(server, message string)
+	Progress func(bytes int)
 	// Now is the clock.
 	Now func() time.Time
 }

@@ -13,6 +13,7 @@
 //	config.txt    settings of memory, replication and persistence; no secrets
 //	link.pcapng   handshake, backlog, and what followed (package pcapng)
 //	dump.rdb      the RDB of a full sync; dump.rdb.part where it was cut
+//	sentinel.json SENTINEL MASTERS, of a Sentinel, of which nothing else is asked
 //	collect.json  what was asked, when, and what failed (Server)
 //
 // # Doing no harm

@@ -12,16 +12,22 @@ import (
 
 // A Dump is the RDB of a full sync.
 type Dump struct {
-	ReplicationID string `json:"replication_id"`
-	Offset        int64  `json:"offset"`
-	Bytes         int64  `json:"bytes"`
-	Keys          int64  `json:"keys"`
-	Checksum      string `json:"checksum"`
-	Whole         bool   `json:"whole"`
+	ReplicationID string `json:"replication_id,omitempty"`
+	// Offset is nil before 2.8, which has none.
+	Offset   *int64 `json:"offset,omitempty"`
+	Bytes    int64  `json:"bytes"`
+	Keys     int64  `json:"keys"`
+	Checksum string `json:"checksum"`
+	Whole    bool   `json:"whole"`
 }
 
-// dump takes a dump as a replica gets it.
-func (s *Server) dump(ctx context.Context) {
+// dump takes a dump as a replica gets it, once, and returns its offset; 0 where
+// there is none.
+func (s *Server) dump(ctx context.Context) int64 {
+	if s.dumped {
+		return 0
+	}
+	s.dumped = true
 	s.say("a dump is asked for: the server saves")
 	if err := s.takeDump(ctx); err != nil {
 		if ctx.Err() != nil {
@@ -29,6 +35,10 @@ func (s *Server) dump(ctx context.Context) {
 		}
 		s.fail("dump.rdb", err)
 	}
+	if s.Dump == nil || !s.Dump.Whole || s.Dump.Offset == nil {
+		return 0
+	}
+	return *s.Dump.Offset
 }
 
 func (s *Server) takeDump(ctx context.Context) error {
@@ -43,25 +53,34 @@ func (s *Server) takeDump(ctx context.Context) error {
 	if _, err := c.RDBOnly(); err != nil {
 		return err
 	}
+	s.Dump = &Dump{}
+	asked := "PSYNC ? -1"
 	granted, err := c.PSYNC("?", -1)
-	if err != nil {
+	var refused *replica.Error
+	switch {
+	case errors.As(err, &refused) && refused.Unknown():
+		asked = "SYNC"
+		if err := c.SYNC(); err != nil {
+			return err
+		}
+	case err != nil:
 		return err
-	}
-	if !granted.Full {
+	case !granted.Full:
 		return errors.New("the server granted a partial sync, which was not asked for")
+	default:
+		s.Dump.ReplicationID, s.Dump.Offset = granted.ID, &granted.Offset
 	}
 	p, err := s.folder.part("dump.rdb")
 	if err != nil {
 		return err
 	}
-	s.Dump = &Dump{ReplicationID: granted.ID, Offset: granted.Offset}
-	verdict, err := copyVerified(c, p, s.collection.MaxBytes, s.Dump)
+	verdict, err := copyVerified(c, watched{p, s.progress}, s.collection.MaxBytes, s.Dump)
 	s.Dump.Whole = err == nil
 	if err = errors.Join(err, p.finish(err == nil)); err != nil {
 		return err
 	}
-	s.Files = append(s.Files, File{"dump.rdb", "PSYNC ? -1", s.Dump.Bytes})
-	s.say("a dump of %d keys at offset %d", s.Dump.Keys, s.Dump.Offset)
+	s.took("dump.rdb", asked, s.Dump.Bytes)
+	s.say("a dump of %d keys", s.Dump.Keys)
 	return verdict
 }
 
@@ -118,4 +137,16 @@ func (b *bounded) Write(p []byte) (int, error) {
 		}
 	}
 	return b.w.Write(p)
+}
+
+// watched tells how much was written.
+type watched struct {
+	io.Writer
+	tell func(int)
+}
+
+func (w watched) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.tell(n)
+	return n, err
 }

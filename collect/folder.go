@@ -85,6 +85,24 @@ func (f *folder) write(name string, b []byte) error {
 	return nil
 }
 
+// keepRoom takes some space, so that, where a link or a dump fills the disk, what
+// is left to say has a place. The function that it returns gives it back.
+func (f *folder) keepRoom() (giveBack func()) {
+	file, err := f.create(roomName)
+	if err != nil {
+		return func() {}
+	}
+	// Zeros of a hole would take no space; that there is none shows soon enough.
+	_, _ = file.Write(make([]byte, roomSize))
+	_ = file.Close()
+	return func() { _ = f.root.Remove(roomName) }
+}
+
+const (
+	roomName = "room.tmp"
+	roomSize = 128 << 10
+)
+
 // part is a file that gets its name only when it is whole.
 type part struct {
 	*os.File

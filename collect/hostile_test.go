@@ -14,7 +14,7 @@ import (
 )
 
 // A double is a server that answers every command as a test says; nil hangs up.
-func double(t *testing.T, answer func(args []string, conn net.Conn) error) string {
+func double(t testing.TB, answer func(args []string, conn net.Conn) error) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

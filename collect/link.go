@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/redsleuth/redsleuth/collect/pcapng"
@@ -54,10 +55,35 @@ func (s *Server) link(ctx context.Context, c *client) {
 		return
 	}
 	s.Link = l.link
-	err = l.take(ctx, r)
+	err = l.takeUntil(ctx, r)
 	err = errors.Join(err, l.close())
 	l.told(ctx, err)
 }
+
+// takeUntil reads what was asked for until it is enough; a dump is taken
+// meanwhile.
+func (l *linkTaker) takeUntil(ctx context.Context, r request) error {
+	reading, enough := context.WithCancelCause(ctx)
+	defer enough(nil)
+	l.finish = newFinisher(r.last, enough)
+	l.stream = replica.Stream{
+		ID: r.id, Start: r.from - 1, Received: r.from - 1, Whole: r.from - 1, Misaligned: r.misaligned,
+	}
+	var dump func() int64
+	if l.lasting() {
+		if l.server.collection.RDB {
+			dump = func() int64 { return l.server.dump(ctx) }
+		}
+		var waiting sync.WaitGroup
+		waiting.Go(func() { l.finish.wait(ctx, l.server.collection.Follow, dump) })
+		defer waiting.Wait()
+	}
+	defer close(l.finish.over)
+	return l.take(reading)
+}
+
+// lasting: the link is read on when the backlog is here.
+func (l *linkTaker) lasting() bool { return !l.until.IsZero() || l.server.collection.RDB }
 
 // A linkTaker takes one server's link.
 type linkTaker struct {
@@ -65,12 +91,13 @@ type linkTaker struct {
 	client *client
 	link   *Link
 	part   *part
+	file   counting
 	tape   *pcapng.Writer
 	conn   *pcapng.Conn
 	stream replica.Stream
 	until  time.Time // of following
-	saved  int64     // bytes of the file that are whole packets
-	synced time.Time
+	finish *finisher
+	saved  int64 // bytes of the file that are whole packets
 }
 
 // plan says what is asked for: the backlog where it can be had, else what
@@ -113,19 +140,17 @@ func (l *linkTaker) open() (err error) {
 	if l.part, err = l.server.folder.part("link.pcapng"); err != nil {
 		return err
 	}
-	l.tape, err = pcapng.New(l.part)
+	l.file.w = l.part
+	l.tape, err = pcapng.New(&l.file)
 	return err
 }
 
 // take reads what was asked for, from one connection after another.
-func (l *linkTaker) take(ctx context.Context, r request) error {
-	l.stream = replica.Stream{
-		ID: r.id, Start: r.from - 1, Received: r.from - 1, Whole: r.from - 1, Misaligned: r.misaligned,
-	}
+func (l *linkTaker) take(ctx context.Context) error {
 	wait := firstWait
 	for {
 		before := l.stream.Whole
-		err := l.connect(ctx, r.last)
+		err := l.connect(ctx)
 		if err == nil || ctx.Err() != nil || !l.goesOn(err) {
 			return err
 		}
@@ -136,7 +161,7 @@ func (l *linkTaker) take(ctx context.Context, r request) error {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return ctx.Err()
+			return err
 		}
 	}
 }
@@ -156,15 +181,9 @@ func (l *linkTaker) goesOn(err error) bool {
 		!errors.Is(err, replica.ErrNoStream)
 }
 
-// connect reads one connection, up to the offset last, and then for as long as
-// the stream is followed.
-func (l *linkTaker) connect(ctx context.Context, last int64) error {
-	if !l.until.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadlineCause(ctx, l.until, errEnough)
-		defer cancel()
-	}
-	err := l.converse(ctx, last)
+// connect reads one connection until it is enough.
+func (l *linkTaker) connect(ctx context.Context) error {
+	err := l.converse(ctx)
 	if context.Cause(ctx) == errEnough && l.link.StartOffset != nil {
 		var recording replica.RecordError
 		if errors.As(err, &recording) {
@@ -176,7 +195,7 @@ func (l *linkTaker) connect(ctx context.Context, last int64) error {
 }
 
 // converse is one connection from its beginning to its end.
-func (l *linkTaker) converse(ctx context.Context, last int64) error {
+func (l *linkTaker) converse(ctx context.Context) error {
 	c, err := replica.Dial(ctx, l.server.collection.replica(l.server.target))
 	if err != nil {
 		return err
@@ -185,19 +204,16 @@ func (l *linkTaker) converse(ctx context.Context, last int64) error {
 	if err := l.record(c); err != nil {
 		return err
 	}
-	err = l.sync(ctx, c, last)
+	err = l.sync(ctx, c)
 	byServer := err != nil && ctx.Err() == nil
 	return errors.Join(err, l.conn.Close(time.Now(), byServer))
 }
-
-// errEnough ends what was followed for long enough.
-var errEnough = errors.New("enough")
 
 func (l *linkTaker) record(c *replica.Conn) error {
 	local, remote := c.Addresses()
 	from, _ := netip.ParseAddrPort(local.String())
 	to, _ := netip.ParseAddrPort(remote.String())
-	client, server := pcapng.Addresses(from, to)
+	client, server := pcapng.Addresses(from, to, l.link.Connections)
 	conn, err := l.tape.Connect(time.Now(), client, server)
 	if err != nil {
 		return replica.RecordError{Err: err}
@@ -209,7 +225,7 @@ func (l *linkTaker) record(c *replica.Conn) error {
 }
 
 // sync asks for the stream and reads it.
-func (l *linkTaker) sync(ctx context.Context, c *replica.Conn, last int64) error {
+func (l *linkTaker) sync(ctx context.Context, c *replica.Conn) error {
 	if err := c.Handshake(); err != nil {
 		return err
 	}
@@ -231,32 +247,30 @@ func (l *linkTaker) sync(ctx context.Context, c *replica.Conn, last int64) error
 		l.link.StartOffset = &start
 		l.server.say("the backlog from offset %d on", start)
 	}
-	follow := !l.until.IsZero()
-	return c.Follow(ctx, &l.stream, follow, func(received int64) bool { return !follow && received >= last })
+	lasting := l.lasting()
+	return c.Follow(ctx, &l.stream, lasting, func(received int64) bool { return l.finish.came(received) && !lasting })
 }
 
 // Sent implements replica.Recorder.
 func (l *linkTaker) Sent(at time.Time, b []byte) error {
-	return l.recorded(at, l.conn.Sent(at, b))
+	return l.recorded(l.conn.Sent(at, b))
 }
 
 // Received implements replica.Recorder.
 func (l *linkTaker) Received(at time.Time, b []byte) error {
 	l.link.Bytes += int64(len(b))
-	return l.recorded(at, l.conn.Received(at, b))
+	l.server.progress(len(b))
+	return l.recorded(l.conn.Received(at, b))
 }
 
-// recorded puts what is recorded on disk every second, so that a full disk or
-// a crash costs no more.
-func (l *linkTaker) recorded(at time.Time, err error) error {
+// recorded has each piece in the file before the next, so that a full disk or a
+// crash costs no more than one.
+func (l *linkTaker) recorded(err error) error {
+	if err == nil {
+		err = l.flush()
+	}
 	if err != nil {
 		return err
-	}
-	if at.Sub(l.synced) > time.Second {
-		l.synced = at
-		if err := l.flush(); err != nil {
-			return err
-		}
 	}
 	if most := l.server.collection.MaxBytes; most > 0 && l.tape.Written() >= most {
 		return errMaxBytes
@@ -265,14 +279,23 @@ func (l *linkTaker) recorded(at time.Time, err error) error {
 }
 
 func (l *linkTaker) flush() error {
-	if err := l.tape.Flush(); err != nil {
-		return err
-	}
-	n, err := l.part.Seek(0, io.SeekCurrent)
+	err := l.tape.Flush()
 	if err == nil {
-		l.saved = n
+		l.saved = l.file.n
 	}
 	return err
+}
+
+// counting counts what was written.
+type counting struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counting) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 // close ends the file with its last whole packet.
@@ -293,7 +316,7 @@ func (l *linkTaker) close() error {
 // told says how it ended.
 func (l *linkTaker) told(ctx context.Context, err error) {
 	s := l.server
-	s.Files = append(s.Files, File{"link.pcapng", "PSYNC", l.saved})
+	s.took("link.pcapng", "PSYNC", l.saved)
 	switch {
 	case err == nil:
 		l.link.End = "complete"

@@ -5,9 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/redsleuth/redsleuth/parse/info"
 )
@@ -32,12 +36,16 @@ type Server struct {
 	Link    *Link     `json:"link,omitempty"`
 	Dump    *Dump     `json:"dump,omitempty"`
 	Failed  []Failure `json:"failed"`
+	// NotKnown is what was asked for and the server has no command for.
+	NotKnown []string `json:"not_known,omitempty"`
 
 	target      Target
 	collection  *collection
 	folder      *folder
 	info        *info.Info
 	folderError error
+	dumped      bool       // it was asked for
+	mu          sync.Mutex // of Files and Failed
 }
 
 // A File is one in the server's folder.
@@ -69,8 +77,14 @@ func (s *Server) fail(what string, err error) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		why = fmt.Sprintf("no answer within %s", s.collection.Timeout)
 	}
+	// What goes wrong once is met again where files are closed.
+	lines := strings.Split(why, "\n")
+	slices.Sort(lines)
+	why = strings.Join(slices.Compact(lines), "; ")
 	why = strings.Map(printable, why) // the server's own words may be in it
+	s.mu.Lock()
 	s.Failed = append(s.Failed, Failure{what, why, s.now()})
+	s.mu.Unlock()
 	s.say("%s: not taken: %s", what, why)
 }
 
@@ -85,6 +99,12 @@ func printable(r rune) rune {
 func (s *Server) say(format string, args ...any) {
 	if s.collection.Say != nil {
 		s.collection.Say(s.Addr, fmt.Sprintf(format, args...))
+	}
+}
+
+func (s *Server) progress(n int) {
+	if s.collection.Progress != nil {
+		s.collection.Progress(n)
 	}
 }
 
@@ -105,13 +125,27 @@ func (s *Server) take(ctx context.Context) {
 	if s.collection.Topology {
 		s.neighbours(ctx, c)
 	}
-	s.link(ctx, c)
-	s.rest(ctx, c)
-	if s.collection.RDB && ctx.Err() == nil {
-		s.dump(ctx)
+	if s.Role == roleSentinel {
+		s.ask(ctx, s.watching(c))
+	} else {
+		s.everything(ctx, c)
 	}
 	s.To = s.now()
 	s.report()
+}
+
+// roleSentinel is that of a server that holds no data and watches others.
+const roleSentinel = "sentinel"
+
+func (s *Server) everything(ctx context.Context, c *client) {
+	s.ask(ctx, s.passing(c))
+	room := s.folder.keepRoom()
+	s.link(ctx, c)
+	if s.collection.RDB && ctx.Err() == nil {
+		s.dump(ctx)
+	}
+	room()
+	s.ask(ctx, s.lasting(c))
 }
 
 // reach asks for INFO, and makes the folder.
@@ -123,6 +157,9 @@ func (s *Server) reach(ctx context.Context, c *client) bool {
 	}
 	s.info = i
 	s.Role, s.Version, s.RunID = i.Role, i.Version.String(), i.RunID
+	if i.Fields["redis_mode"] == roleSentinel || i.Fields["server_mode"] == roleSentinel {
+		s.Role = roleSentinel
+	}
 	if other, ok := s.collection.first(i.RunID, s.Addr); !ok {
 		s.SameAs = other
 		return false
@@ -138,23 +175,39 @@ func (s *Server) reach(ctx context.Context, c *client) bool {
 	return true
 }
 
-// rest asks for what a server tells of itself beside INFO.
-func (s *Server) rest(ctx context.Context, c *client) {
-	for _, what := range []struct {
-		name, asked string
-		take        func(context.Context) ([]byte, error)
-	}{
-		{"clients.txt", "CLIENT LIST", func(ctx context.Context) ([]byte, error) { return c.text(ctx, "CLIENT", "LIST") }},
+// A question is for what a server tells of itself beside INFO.
+type question struct {
+	name, asked string
+	take        func(context.Context) ([]byte, error)
+}
+
+// passing is what the next commands may push out, ours among them.
+func (s *Server) passing(c *client) []question {
+	return []question{
 		{"slowlog.json", "SLOWLOG GET", c.slowlog},
+		{"clients.txt", "CLIENT LIST", func(ctx context.Context) ([]byte, error) { return c.text(ctx, "CLIENT", "LIST") }},
+	}
+}
+
+// lasting is what is there a little longer.
+func (s *Server) lasting(c *client) []question {
+	return []question{
 		{"acl-log.json", "ACL LOG", func(ctx context.Context) ([]byte, error) { return c.json(ctx, "ACL", "LOG", 128) }},
 		{"latency.json", "LATENCY LATEST", func(ctx context.Context) ([]byte, error) { return c.json(ctx, "LATENCY", "LATEST") }},
 		{"config.txt", "CONFIG GET", c.config},
-	} {
+	}
+}
+
+func (s *Server) ask(ctx context.Context, questions []question) {
+	for _, what := range questions {
 		b, err := what.take(ctx)
 		switch {
 		case ctx.Err() != nil:
 			s.fail(what.asked, errors.New("interrupted"))
 			return
+		case unknown(err):
+			s.NotKnown = append(s.NotKnown, what.asked)
+			s.say("%s: the server knows no such command", what.asked)
 		case err != nil:
 			s.fail(what.asked, err)
 		default:
@@ -163,12 +216,36 @@ func (s *Server) rest(ctx context.Context, c *client) {
 	}
 }
 
+// watching is what a Sentinel tells of the servers that it watches.
+func (s *Server) watching(c *client) []question {
+	return []question{{"sentinel.json", "SENTINEL MASTERS", func(ctx context.Context) ([]byte, error) {
+		return c.json(ctx, "SENTINEL", "MASTERS")
+	}}}
+}
+
+// unknown reports whether a server refused a command for not knowing it, as old
+// ones and those where it was renamed do.
+func unknown(err error) bool {
+	var reply redis.Error
+	if !errors.As(err, &reply) {
+		return false
+	}
+	text := strings.ToLower(reply.Error())
+	return strings.HasPrefix(text, "err unknown command") || strings.HasPrefix(text, "err unknown subcommand")
+}
+
 func (s *Server) write(name, asked string, b []byte) {
 	if err := s.folder.write(name, b); err != nil {
 		s.fail(name, err)
 		return
 	}
-	s.Files = append(s.Files, File{name, asked, int64(len(b))})
+	s.took(name, asked, int64(len(b)))
+}
+
+func (s *Server) took(name, asked string, size int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Files = append(s.Files, File{name, asked, size})
 }
 
 // report writes collect.json.

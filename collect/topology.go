@@ -30,7 +30,7 @@ func (s *Server) named(ctx context.Context, c *client) []string {
 		}
 		addrs = append(addrs, clusterNodes(string(text))...)
 	}
-	if s.info.Fields["redis_mode"] == "sentinel" || s.info.Fields["server_mode"] == "sentinel" {
+	if s.Role == roleSentinel {
 		addrs = append(addrs, s.watched(ctx, c)...)
 	}
 	return addrs

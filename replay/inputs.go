@@ -86,7 +86,7 @@ func (r *runner) unusedStreams() {
 		}
 	}
 	for i, in := range r.options.Streams {
-		clients := in.Kind == input.KindMonitor || in.Kind == input.KindPCAP && r.options.Clients != nil
+		clients := in.Kind.Clients() || in.Kind == input.KindPCAP && r.options.Clients != nil
 		if used[i] || clients || r.report.Damaged && !in.Kind.Recording() { // the damage is told
 			continue
 		}

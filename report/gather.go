@@ -37,9 +37,8 @@ const (
 	KindInfo    input.Kind = "info"
 	KindLog     input.Kind = "log"
 	KindUnknown input.Kind = "unknown"
-	// KindSlowlog is what SLOWLOG GET replied, KindCollect what collect says of
-	// its own work.
-	KindSlowlog input.Kind = "slowlog"
+	// KindCollect is what collect says of its own work, and what it took that is
+	// none of the other kinds.
 	KindCollect input.Kind = "collect"
 )
 
@@ -67,6 +66,8 @@ type Artefact struct {
 	Log *Log
 	// Samples are places of its links with their times, first to last.
 	Samples Samples
+	// collection is what collect says of its folder; nil where it wrote none.
+	collection *collection
 }
 
 // Log is what a server's log tells of the server.
@@ -166,24 +167,20 @@ func (a *Artefact) sum() error {
 }
 
 // KindOfText recognises files that are no artefacts of a server's own: INFO
-// output, logs, slow logs, what collect wrote; KindUnknown if it is none.
+// output, logs, what collect wrote; KindUnknown if it is none.
 func KindOfText(file string) input.Kind {
 	a := &Artefact{File: file, Kind: KindUnknown}
 	a.text()
 	return a.Kind
 }
 
-// json recognises what collect wrote, and redis-cli's view of a slow log.
-func (a *Artefact) json(f io.Reader) {
+// recogniseCollected recognises what collect wrote.
+func (a *Artefact) recogniseCollected(f io.Reader) {
 	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
 	head = bytes.TrimSpace(head)
-	switch {
-	case err != nil:
-	case bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"redsleuth/collect/`)):
+	if err == nil && bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"`+collectSchema)) ||
+		collectionBeside(a.File).wrote(a.File) {
 		a.Kind = KindCollect
-	case bytes.HasPrefix(head, []byte("[")) && bytes.Contains(head, []byte(`"duration_us"`)),
-		bytes.HasPrefix(head, []byte("1) 1) (integer) ")):
-		a.Kind = KindSlowlog
 	}
 }
 
@@ -211,7 +208,7 @@ func (a *Artefact) text() {
 		return
 	}
 	if _, err := f.Seek(0, io.SeekStart); err == nil {
-		a.json(f)
+		a.recogniseCollected(f)
 	}
 }
 

@@ -19,7 +19,6 @@ func TestKindOfText(t *testing.T) {
 		"a log": {"1:M 25 Nov 2026 18:43:24.001 * Ready to accept connections\n", KindLog},
 		"a log with the INFO of a crash": {"1:S 25 Nov 2026 18:43:24.001 # === ASSERTION FAILED ===\n" +
 			"------ INFO OUTPUT ------\n" + info, KindLog},
-		"a slow log":      {`[{"id":1,"duration_us":2}]`, KindSlowlog},
 		"what was asked":  {`{"schema":"redsleuth/collect/1"}`, KindCollect},
 		"notes of people": {"we restarted it at 3: then all was well\n", KindUnknown},
 	} {

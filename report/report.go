@@ -177,7 +177,8 @@ func (r *run) streams() (streams, bases []*input.Input) {
 		switch {
 		case a.Role == ReplicaBefore && a.Input != nil:
 			bases = append(bases, a.Input)
-		case a.Role == Link && a.Inspect != nil && (len(a.Inspect.Links) > 0 || a.Kind == input.KindMonitor):
+		case a.Inspect == nil:
+		case a.Role == Link && len(a.Inspect.Links) > 0, a.Inspect.Clients != nil:
 			streams = append(streams, a.Input)
 		}
 	}
@@ -270,7 +271,8 @@ func (r *run) compare(ctx context.Context) error {
 		MaxMemory: r.MaxMemory, TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
 		Servers: o.Facts.Servers,
 	}
-	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine}
+	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine,
+		Sides: r.sides()}
 	if !known {
 		c.Replay.Streams, c.Replay.Bases = nil, nil
 	}

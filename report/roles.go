@@ -15,6 +15,7 @@ import (
 // Where a role comes from.
 const (
 	fromTold    = "told"
+	fromCollect = "collect"
 	fromInfo    = "info"
 	fromRequest = "request"
 	fromLinks   = "links"
@@ -28,7 +29,7 @@ const (
 func (r *run) roles() {
 	for _, a := range r.Artefacts {
 		switch a.Kind {
-		case input.KindPSYNC, input.KindPCAP, input.KindCommands, input.KindMonitor:
+		case input.KindPSYNC, input.KindPCAP, input.KindCommands:
 			a.set(Link, fromContent)
 		case KindInfo:
 			a.set(roleOfInfo(a.Info), fromContent)
@@ -37,6 +38,12 @@ func (r *run) roles() {
 		}
 	}
 	r.told()
+	r.byCollection()
+	for _, a := range r.Artefacts {
+		if a.Kind.Clients() {
+			a.set(Link, fromContent)
+		}
+	}
 	dumps := r.dumps()
 	r.byLinks(dumps)
 	r.byInfo(dumps)

@@ -301,6 +301,7 @@ func (r *run) lacking() {
 		}
 		return false
 	}
+	say(r.unnamed() > 0, r.whoWrote())
 	infos := 0
 	for _, a := range r.Artefacts {
 		if a.Kind == KindInfo {

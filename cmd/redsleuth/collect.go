@@ -52,13 +52,15 @@ WHAT THE SERVER SEES
   log and INFO show a replica on port 0 come and go, and a Sentinel that looks
   just then may remember it (SENTINEL RESET forgets it). No full sync is set off:
   where the backlog moves too fast for that to be sure, it is not asked for, and
-  that is said. With --follow the replica acknowledges what it has, so WAIT and
-  min-replicas-to-write count it while it is there. --rdb makes the server save
-  (BGSAVE).
+  that is said. --rdb makes the server save (BGSAVE), and takes the stream up to
+  the dump's offset, with --follow at its end. With --follow or --rdb the replica
+  acknowledges what it has, so WAIT and min-replicas-to-write count it while it is
+  there. The slow log is what tells who wrote; it has every command only where
+  slowlog-log-slower-than is 0, which CONFIG SET can do beforehand, and you decide.
 
 PERMISSIONS of an ACL user
   +info +client|list +slowlog|get +acl|log +latency|latest +config|get
-  +cluster|nodes +sentinel +ping +replconf +psync`
+  +cluster|nodes +sentinel|masters +sentinel|slaves +ping +replconf +psync`
 
 func newCollectCommand(g *globalOptions) *cobra.Command {
 	o := &collectOptions{globalOptions: g}
@@ -114,6 +116,7 @@ func runCollect(ctx context.Context, o *collectOptions, urls []string) error {
 		return err
 	}
 	servers, err := collect.Run(ctx, options, targets)
+	o.progress.finish()
 	if errors.Is(err, collect.ErrNotEmpty) {
 		return hintError{fmt.Errorf("-o %s: %w", dir, err),
 			"a new folder for each collection keeps them apart; --force uses this one"}
@@ -181,11 +184,14 @@ func (o *collectOptions) options(dir string) (collect.Options, error) {
 	if err != nil {
 		return collect.Options{}, err
 	}
+	o.progress = newProgress(o.globalOptions)
+	coming := o.progress.of(dir)
 	var mu sync.Mutex
 	return collect.Options{
 		Dir: dir, Force: o.force, User: o.user, Password: password, TLS: config, Timeout: o.timeout,
 		Topology: o.topology, Backlog: o.backlog, RDB: o.rdb, Follow: o.follow,
 		MaxBytes: int64(o.maxBytes), Now: o.env.now,
+		Progress: coming.add,
 		Say: func(server, message string) {
 			mu.Lock()
 			defer mu.Unlock()

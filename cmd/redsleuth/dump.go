@@ -161,7 +161,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return sink.finish(err)
 	}
-	if o.withClients || o.clients != nil || in.Kind == input.KindMonitor {
+	if o.withClients || o.clients != nil || in.Kind.Clients() {
 		start.Clients = d.Client
 	}
 	err = writeDump(ctx, d, in, start)
@@ -233,7 +233,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 // letReread makes it possible to read records again where that may be needed:
 // a pipe and a compressed file are copied to a temporary one for it.
 func (o *dumpOptions) letReread(in *input.Input, options *dump.Options) error {
-	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet || in.Kind == input.KindMonitor {
+	if in.Kind == input.KindPCAP || in.Kind == input.KindAOFSet || in.Kind.Clients() {
 		return nil // places are not those of one file
 	}
 	if o.hex || o.salvage || o.atByte >= 0 || o.minSize > 0 || o.minMem > 0 || o.format == formatRESP {

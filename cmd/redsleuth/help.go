@@ -54,6 +54,7 @@ const filesHelp = `A FILE is recognised by its content, never by its name; --as 
   commands      a stream of commands, such as the backlog
   pcap          a packet capture, pcap or pcapng
   monitor       what redis-cli MONITOR printed
+  slowlog       what SLOWLOG GET replied, as redis-cli --no-raw shows it
   dump-payload  what DUMP replies
 
 Each of them may be gzip, zstd, lz4 or bzip2 compressed; "-" is standard input.

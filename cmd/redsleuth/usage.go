@@ -59,7 +59,7 @@ type kindRule struct {
 
 var (
 	withCommands = []input.Kind{input.KindPSYNC, input.KindCommands, input.KindAOF, input.KindAOFSet,
-		input.KindPCAP, input.KindMonitor}
+		input.KindPCAP, input.KindMonitor, input.KindSlowlog}
 	withKeys = []input.Kind{input.KindRDB, input.KindPSYNC, input.KindAOFSet, input.KindPCAP,
 		input.KindDumpPayload}
 )
@@ -72,12 +72,12 @@ var kindRules = []kindRule{
 		"prefixes", "separators"}, "is about keys with values",
 		withKeys, "has none", true},
 	{[]string{"client", "clients"}, "is about ordinary clients",
-		[]input.Kind{input.KindPCAP, input.KindMonitor}, "has none", false},
+		[]input.Kind{input.KindPCAP, input.KindMonitor, input.KindSlowlog}, "has none", false},
 	{[]string{"base", "offset", "info"}, "says where a bare stream begins",
 		[]input.Kind{input.KindPSYNC, input.KindCommands}, "is none", false},
 	{[]string{"cross-check"}, "reads an RDB file twice", []input.Kind{input.KindRDB}, "is none", false},
 	{[]string{"at-byte"}, "is a place in one file", slices.Concat(withCommands[:3],
-		[]input.Kind{input.KindRDB, input.KindPCAP, input.KindMonitor, input.KindDumpPayload}), "is several", false},
+		[]input.Kind{input.KindRDB, input.KindPCAP, input.KindMonitor, input.KindSlowlog, input.KindDumpPayload}), "is several", false},
 }
 
 // actsOn checks the flags that were given against the kind of an input.

@@ -166,13 +166,21 @@ func network(from, to netip.Addr, tcp *layers.TCP) (gopacket.SerializableLayer, 
 }
 
 // Addresses are those of a connection as a capture needs them: of one family,
-// without zones. What has none, as a Unix socket, gets a made-up one.
-func Addresses(local, remote netip.AddrPort) (client, server netip.AddrPort) {
+// without zones. What has none, as a Unix socket, gets a made-up one, in which the
+// client's port is that of the n-th connection.
+func Addresses(local, remote netip.AddrPort, n int) (client, server netip.AddrPort) {
 	if !local.IsValid() || !remote.IsValid() {
-		return netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort("127.0.0.1:6379")
+		loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		return netip.AddrPortFrom(loopback, firstPort+uint16(n%mostPorts)), netip.AddrPortFrom(loopback, 6379)
 	}
 	plain := func(a netip.AddrPort) netip.AddrPort {
 		return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 	}
 	return plain(local), plain(remote)
 }
+
+// The ports of clients that have none.
+const (
+	firstPort = 40000
+	mostPorts = 20000
+)

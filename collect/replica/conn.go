@@ -56,7 +56,7 @@ func Dial(ctx context.Context, o Options) (*Conn, error) {
 	return c, nil
 }
 
-const readBuffer = 64 << 10
+const readBuffer = 256 << 10
 
 // Record has everything that goes over the connection from now on go to r too.
 func (c *Conn) Record(r Recorder) { c.record = r }
@@ -264,6 +264,7 @@ func (c *Conn) PSYNC(id string, offset int64) (Sync, error) {
 	}
 	words := strings.Fields(reply)
 	switch {
+	case len(words) == 0: // blanks of other kinds than a line's end
 	case words[0] == "+CONTINUE" && len(words) == 1:
 		return Sync{ID: id}, nil
 	case words[0] == "+CONTINUE":
@@ -275,6 +276,15 @@ func (c *Conn) PSYNC(id string, offset int64) (Sync, error) {
 		}
 	}
 	return Sync{}, &Error{"PSYNC", "an answer that is none"}
+}
+
+// Unknown reports whether the server does not know the command that it refused.
+func (e *Error) Unknown() bool { return strings.HasPrefix(e.Reply, "ERR unknown command") }
+
+// SYNC asks for a full resync as before 2.8. The answer is the payload.
+func (c *Conn) SYNC() error {
+	b := encode([]string{"SYNC"})
+	return c.send(b, b)
 }
 
 // Acknowledge tells the server up to which offset the stream is here.

@@ -10,6 +10,7 @@
 //	PSYNC id offset                     +CONTINUE [id], then the stream, or
 //	                                    +FULLRESYNC id offset, then the RDB
 //	REPLCONF ACK offset, every second
+//	SYNC                                the RDB, before 2.8
 //
 // Offsets count the bytes of the history; offset of PSYNC is that of the byte
 // that is asked for, one more than what is here. A resume asks for what follows

@@ -107,7 +107,7 @@ func list(path string, format dump.Format, salvage, cover bool) error {
 		Format: format, Show: plain{}, AtByte: -1, Salvage: salvage, Recording: in.Kind.Recording(),
 		Commands: in.Kind != input.KindRDB || in.Preamble, Limits: in.Limits,
 	}
-	if in.Rereadable() && in.Kind != input.KindPCAP && in.Kind != input.KindMonitor {
+	if in.Rereadable() && in.Kind != input.KindPCAP && !in.Kind.Clients() {
 		options.Again = in.RecordCursor
 	}
 	d, err := dump.New(w, options)

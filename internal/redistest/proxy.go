@@ -21,10 +21,13 @@ type Proxy struct {
 	target   string
 	listener net.Listener
 	running  sync.WaitGroup
+	// gate is held for writing while nothing is passed on to the replica.
+	gate sync.RWMutex
 
-	mu     sync.Mutex
-	conns  []net.Conn
-	opened int
+	mu      sync.Mutex
+	conns   []net.Conn
+	opened  int
+	release []func()
 }
 
 // StartProxy forwards a port of its own to the server at target ("host:port")
@@ -74,8 +77,34 @@ func (p *Proxy) Break() {
 	p.conns = nil
 }
 
+// Hold passes nothing on to the replica until release is called, so that it
+// lags.
+func (p *Proxy) Hold() (release func()) {
+	p.gate.Lock()
+	release = sync.OnceFunc(p.gate.Unlock)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.release = append(p.release, release)
+	return release
+}
+
+// gated is what passes through the gate.
+type gated struct {
+	io.Writer
+	gate *sync.RWMutex
+}
+
+func (g gated) Write(b []byte) (int, error) {
+	g.gate.RLock()
+	defer g.gate.RUnlock()
+	return g.Writer.Write(b)
+}
+
 func (p *Proxy) close() {
 	_ = p.listener.Close()
+	for _, release := range p.release {
+		release()
+	}
 	p.Break()
 	p.running.Wait()
 }
@@ -99,16 +128,16 @@ func (p *Proxy) accept() {
 		p.mu.Unlock()
 		fromMaster, fromReplica := p.Recording(n)
 		p.running.Add(2)
-		go p.copy(replica, master, fromMaster)
-		go p.copy(master, replica, fromReplica)
+		go p.copy(gated{replica, &p.gate}, replica, master, fromMaster)
+		go p.copy(master, master, replica, fromReplica)
 	}
 }
 
 // copy passes bytes on once they are written down, so that what a server has
 // acknowledged is in the file.
-func (p *Proxy) copy(to, from net.Conn, path string) {
+func (p *Proxy) copy(to io.Writer, end io.Closer, from net.Conn, path string) {
 	defer p.running.Done()
-	defer to.Close()
+	defer end.Close()
 	f, err := os.Create(path)
 	if err != nil {
 		p.tb.Error(err)

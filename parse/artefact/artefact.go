@@ -1,7 +1,7 @@
 // Package artefact reads an input of any kind through one Handler.
 //
 //	rdb ──rdb──▶   aof, aof-set ──aof──▶   psync, commands ──link──▶   pcap ──capture──▶
-//	monitor ──monitor──▶
+//	monitor ──monitor──▶   slowlog ──slowlog──▶
 //
 // It chooses the reader by the input's kind, says from which offset a bare
 // stream of commands goes on, and ends when its context does. Only here is an
@@ -24,6 +24,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/slowlog"
 	"github.com/redsleuth/redsleuth/repl"
 )
 
@@ -37,8 +38,8 @@ type Options struct {
 	Base *repl.State
 	// Later are those of further links in the same bytes, by their number.
 	Later map[int]*repl.State
-	// Clients, where set, is given the commands of ordinary clients, of a capture
-	// or of MONITOR, without the passwords in them; its error ends the walk.
+	// Clients, where set, is given the commands of ordinary clients, of a capture,
+	// of MONITOR or a slow log, without the passwords in them; its error ends the walk.
 	Clients func(*record.ClientCommand) error
 }
 
@@ -89,6 +90,8 @@ func walkBytes(
 		return in.Kind, capture.Walk(ctx, c, options, h)
 	case input.KindAOF:
 		return in.Kind, aof.Walk(c, in.Limits, h)
+	case input.KindSlowlog:
+		return in.Kind, slowlog.Walk(c, slowlog.Options{Limits: in.Limits, Command: o.client(ctx), Note: h.Note})
 	case input.KindMonitor:
 		return in.Kind, monitor.Walk(c, monitor.Options{Limits: in.Limits, Command: o.client(ctx), Note: h.Note})
 	}

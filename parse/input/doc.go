@@ -13,6 +13,7 @@
 //	          $length or $EOF:mark, and an RDB; also behind lines of text
 //	commands  "*" and a count, or bytes within which commands begin
 //	monitor   within the first lines one of MONITOR's: time [db client] "name" …
+//	slowlog   [{… "duration_us": …}], or 1) 1) (integer) … as redis-cli shows it
 //	dump-payload  type, value, version and a CRC-64 that is right; or its text in
 //	          quotes (package dumped)
 //

@@ -273,7 +273,7 @@ func (in *Input) recognise() error {
 	}
 	if in.Kind == "" {
 		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream, packet capture, "+
-			"output of MONITOR or reply of DUMP", in.Path, ErrUnrecognised)
+			"output of MONITOR, slow log or reply of DUMP", in.Path, ErrUnrecognised)
 	}
 	return nil
 }

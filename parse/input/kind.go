@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/slowlog"
 )
 
 // Kind says what an input is. The values are those of --as and of "kind" in
@@ -23,6 +24,7 @@ const (
 	KindAOFSet   Kind = "aof-set" // multi-part AOF: a manifest, or the folder that holds it
 	KindPCAP     Kind = "pcap"    // pcap or pcapng
 	KindMonitor  Kind = "monitor" // the output of MONITOR
+	KindSlowlog  Kind = "slowlog" // what SLOWLOG GET replied, as text or JSON
 	// KindDumpPayload is what DUMP replies; it reads as an RDB of one key.
 	KindDumpPayload Kind = "dump-payload"
 )
@@ -30,14 +32,18 @@ const (
 // Kinds lists every kind, for help and completion.
 func Kinds() []Kind {
 	return []Kind{KindRDB, KindPSYNC, KindCommands, KindAOF, KindAOFSet, KindPCAP, KindMonitor,
-		KindDumpPayload}
+		KindSlowlog, KindDumpPayload}
 }
+
+// Clients reports whether inputs of the kind hold what ordinary clients sent, and
+// nothing else.
+func (k Kind) Clients() bool { return k == KindMonitor || k == KindSlowlog }
 
 // Recording reports whether inputs of the kind end wherever somebody stopped
 // recording them, so that an early end is no damage.
 func (k Kind) Recording() bool {
 	switch k {
-	case KindPSYNC, KindCommands, KindPCAP, KindMonitor:
+	case KindPSYNC, KindCommands, KindPCAP, KindMonitor, KindSlowlog:
 		return true
 	}
 	return false
@@ -68,6 +74,8 @@ func Sniff(head []byte) Kind {
 		return KindRDB
 	case monitor.Begins(head):
 		return KindMonitor
+	case slowlog.Begins(head):
+		return KindSlowlog
 	case startsReply(line), link.Leading(head) > 0:
 		return KindPSYNC
 	case entersCommands(head):

@@ -17,7 +17,7 @@ const (
 )
 
 // A ClientCommand is a command that an ordinary client sent to a server, as a
-// capture or the output of MONITOR holds it.
+// capture, the output of MONITOR or a slow log holds it.
 type ClientCommand struct {
 	// Connection counts from 1 the connections of a capture on which commands
 	// were sent; 0 in MONITOR.
@@ -38,8 +38,10 @@ type ClientCommand struct {
 	Packet      int64 // 1 for the first packet of a capture; 0 outside captures
 	// DB is the database in which it ran; Unknown before anything tells.
 	DB int
-	// Time is when its last byte was seen, in MONITOR when the server ran it.
-	Time time.Time
+	// Time is when its last byte was seen, in MONITOR when the server ran it, in a
+	// slow log when it had run it; it may have been as much as Within later.
+	Time   time.Time
+	Within time.Duration
 	// Transaction numbers the MULTI it belongs to (MULTI and EXEC included)
 	// from 1 within the connection; 0 is none.
 	Transaction int

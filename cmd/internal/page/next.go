@@ -129,14 +129,14 @@ func (b *builder) diffArgs() string {
 	for _, a := range b.r.Artefacts {
 		path := shellWord(b.path(a.Path))
 		switch {
+		case a.Inspect != nil && (a.Role == report.Link && len(a.Inspect.Links) > 0 || a.Inspect.Clients != nil):
+			rest = append(rest, "--stream "+path)
 		case a.Role == report.Master && a.Inspect != nil:
 			master = path
 		case a.Role == report.Replica && a.Inspect != nil:
 			replica = path
 		case a.Role == report.ReplicaBefore:
 			rest = append(rest, "--replica-before "+path)
-		case a.Role == report.Link && a.Inspect != nil && len(a.Inspect.Links) > 0:
-			rest = append(rest, "--stream "+path)
 		case a.Kind == report.KindInfo:
 			rest = append(rest, "--info "+path)
 		case a.Kind == report.KindLog:

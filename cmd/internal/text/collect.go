@@ -25,7 +25,7 @@ func Collect(out io.Writer, dir string, servers []*collect.Server, o Options) er
 	}
 	if taken > 0 {
 		w.blank()
-		w.wrapped("next: redsleuth inspect %s", dir)
+		w.wrapped("next: redsleuth report %s -o report.html", dir)
 	}
 	return w.err
 }
@@ -56,8 +56,14 @@ func (w *writer) collected(s *collect.Server) {
 			", over "+render.Plural(int64(l.Connections), "connection", "connections"))
 	}
 	if d := s.Dump; d != nil && d.Whole {
-		w.label("  dump", render.Plural(d.Keys, "key", "keys")+" at offset "+render.Count(d.Offset)+
-			", checksum "+d.Checksum)
+		at := ""
+		if d.Offset != nil {
+			at = " at offset " + render.Count(*d.Offset)
+		}
+		w.label("  dump", render.Plural(d.Keys, "key", "keys")+at+", checksum "+d.Checksum)
+	}
+	if len(s.NotKnown) > 0 {
+		w.label("  not known", strings.Join(s.NotKnown, ", "))
 	}
 	for _, f := range s.Failed {
 		w.label("  not taken", f.What+": "+f.Why)

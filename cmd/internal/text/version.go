@@ -19,8 +19,10 @@ func Version(out io.Writer, v *document.Version, o Options) error {
 		w.line("revision  %s of %s%s", v.Revision, v.Time, modified)
 	}
 	w.line("built by  %s for %s", v.Go, v.Platform)
-	w.line("reads     %s\n          plain or in %s", strings.Join(v.Reads, ", "),
-		strings.Join(v.Compressions, ", "))
+	half := (len(v.Reads) + 1) / 2
+	w.line("reads     %s,", strings.Join(v.Reads[:half], ", "))
+	w.line("          %s", strings.Join(v.Reads[half:], ", "))
+	w.line("          plain or in %s", strings.Join(v.Compressions, ", "))
 	w.line("          RDB versions %s", v.RDB)
 	return w.err
 }
