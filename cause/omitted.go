@@ -55,7 +55,8 @@ type trial struct {
 // try finds, for the keys that the replica's way does not explain, the
 // commands without which it does.
 func (a omissions) try(ctx context.Context) error {
-	if a.engine == nil || a.onReplica.begin == nil || !a.onReplica.complete || !a.anyOutside() {
+	if a.engine == nil || a.onReplica.begin == nil || !a.onReplica.complete || !a.onMaster.complete ||
+		!a.anyOutside() {
 		return nil
 	}
 	wanted := map[string]bool{}

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
@@ -8,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/script"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -140,8 +142,23 @@ func unsortedScript(a *attribution, e *event, s *diff.Subject) bool {
 		unsorted.Of(a.report.Replica.Version) == server.Yes && a.history.readsSorted(e.args)
 }
 
+// ranScript: of a script whose source no artefact holds nothing is said, nor of one
+// that decides nothing: on the same data it comes to the same.
 func ranScript(a *attribution, e *event, s *diff.Subject) bool {
-	return e.scope == command.Scripted && !a.proves(s)
+	if e.scope != command.Scripted || a.proves(s) {
+		return false
+	}
+	of := a.history.analysis(e.args)
+	return of != nil && (s.Kind == diff.TTLDiffers || !of.Certain() || of.Has(script.Time) || of.Has(script.NestedScript) ||
+		slices.ContainsFunc(of.Commands, decidesScripts))
+}
+
+// decidesScripts reports whether a script that calls the command may end otherwise
+// on the replica, by what it reads, by chance, or by the clock.
+func decidesScripts(name string) bool {
+	c := command.Lookup([][]byte{[]byte(name)})
+	return c == nil || c.Kind == command.Read || slices.Contains(randomReplies, name) ||
+		slices.Contains(fixedTimes, name)
 }
 
 // proves: the commands were applied and explain one of the sides, so that the

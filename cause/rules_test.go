@@ -342,9 +342,22 @@ func TestScripts(t *testing.T) {
 			map[string]string{"0 l": outside},
 		},
 		{
-			"without an engine it may have ended otherwise",
-			incident{sent: []string{readsAll}, local: local, noEngine: true},
+			"without an engine one that reads may have ended otherwise",
+			incident{
+				sent:  []string{`EVAL "if redis.call('get', 'x') then redis.call('rpush', KEYS[1], ARGV[1]) end" 1 l a`},
+				local: local, noEngine: true,
+			},
 			map[string]string{"0 l": reEvaluated},
+		},
+		{
+			"one that decides nothing comes to the same",
+			incident{sent: []string{readsAll}, local: local, noEngine: true},
+			map[string]string{"0 l": noEngine},
+		},
+		{
+			"of one whose source is nowhere nothing is said",
+			incident{sent: []string{"EVALSHA " + historyID + " 1 l a"}, held: []string{"RPUSH l a"}, ran: local, noStart: true},
+			map[string]string{"0 l": "unexplained: no-start"},
 		},
 		{
 			"a script that names another key, and no more than that",
