@@ -41,6 +41,8 @@ type linkEnd struct {
 	linkKey
 	id          string
 	start, acks int64
+	// resumed is when a partial resync began it; zero for none, or where not known.
+	resumed time.Time
 }
 
 func (v *survey) effect(e *replay.Effect) error {
@@ -77,6 +79,15 @@ func (v *survey) effect(e *replay.Effect) error {
 // nothing tells whether as the same process.
 func (v *survey) resumedBlind() bool { return v.partial && !v.restarts }
 
+// resumedBefore reports whether the replica had resumed at an offset by a time
+// (dumps tell the second): if it went on as the same process, a dump of that time
+// would tell a later one.
+func (v *survey) resumedBefore(offset int64, at time.Time) bool {
+	return slices.ContainsFunc(v.links, func(l *linkEnd) bool {
+		return l.start == offset && !l.resumed.IsZero() && l.resumed.Add(time.Second).Before(at)
+	})
+}
+
 func (v *survey) link(e *replay.Effect) {
 	l := e.Link
 	if e.Command != nil {
@@ -88,6 +99,9 @@ func (v *survey) link(e *replay.Effect) {
 	v.partial = v.partial || l.Resync == record.Partial
 	end := v.end(linkKey{e.Path, l.Number})
 	end.id, end.start = l.ReplicationID, l.StartOffset
+	if l.Resync == record.Partial {
+		end.resumed = l.Began
+	}
 	if l.Acks != nil {
 		end.acks = l.Acks.Last
 	}
@@ -117,7 +131,7 @@ func (x *Explainer) refine(ctx context.Context) error {
 		return nil
 	}
 	if server.KeepsStaleOffset.Of(x.report.Replica.Version) == server.Yes {
-		r.StaleOffset = x.survey.resumed
+		r.StaleOffset = x.survey.resumed || x.survey.resumedBefore(s.Offset, x.report.Replica.Created)
 		for _, in := range x.Replay.Bases {
 			b, err := diff.ReadState(ctx, in)
 			if err != nil {

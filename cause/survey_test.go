@@ -150,3 +150,27 @@ func TestStaleOffset(t *testing.T) {
 		})
 	}
 }
+
+// A dump that tells the offset at which the replica had resumed some time before
+// tells it of a restart; one of the moment may have been made there.
+func TestResumedBefore(t *testing.T) {
+	at := time.Unix(1700000000, 0)
+	for _, c := range []struct {
+		name   string
+		link   linkEnd
+		offset int64
+		want   bool
+	}{
+		{"resumed there a minute before", linkEnd{start: 100, resumed: at.Add(-time.Minute)}, 100, true},
+		{"in the same second", linkEnd{start: 100, resumed: at.Add(-time.Second / 2)}, 100, false},
+		{"at another offset", linkEnd{start: 100, resumed: at.Add(-time.Minute)}, 200, false},
+		{"a full resync, or no time", linkEnd{start: 100}, 100, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := survey{links: []*linkEnd{&c.link}}
+			if got := v.resumedBefore(c.offset, at); got != c.want {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
