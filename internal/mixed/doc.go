@@ -20,6 +20,7 @@
 //     sending EVALSHA.
 //   - restart, reconnect: the replica starts again from its dump, or the link is
 //     cut, with writes meanwhile. Nothing comes of these alone.
+//   - bounce: the replica is promoted, both are written to, and it comes back.
 //   - It ends caught up, or behind (lag: the master sent what the replica never
 //     got), or split (different-history: the replica was promoted, and both
 //     were written to).

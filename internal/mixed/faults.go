@@ -28,6 +28,7 @@ var faults = []fault{
 	{"script_flush", (*night).scriptFlush, func(p plan) bool { return p.sendsScripts() && p.both }},
 	{"restart", (*night).restart, always},
 	{"reconnect", (*night).reconnect, always},
+	{"bounce", (*night).bounce, always},
 	{"expiry", (*night).expiry, always},
 }
 
@@ -153,11 +154,35 @@ func (n *night) outOfMemory() {
 	n.replica.Do("CONFIG", "SET", "maxmemory", "1")
 	for i := range at {
 		c := anyOf(n, n.apps)
+		if i > 0 && n.random.IntN(4) == 0 { // and one that is not made there at all
+			made := n.fresh("job")
+			n.do(c, made.DB, n.added(kinds[i], made.Key)...)
+			n.note(made, "re-evaluated", c.port)
+		}
 		n.do(c, at[i].DB, n.added(kinds[i], at[i].Key)...)
 		n.note(at[i], "re-evaluated", c.port)
 	}
 	n.inStep()
 	n.replica.Do("CONFIG", "SET", "maxmemory", "0")
+	for i := range at { // what comes to some of them afterwards
+		if kinds[i] != "s" && n.random.IntN(4) == 0 {
+			n.do(anyOf(n, n.apps), at[i].DB, n.added(kinds[i], at[i].Key)...)
+		}
+	}
+}
+
+// bounce: the replica is a master for a while, both are written to, and a full
+// resync heals everything.
+func (n *night) bounce() {
+	n.inStep()
+	n.replica.Do("REPLICAOF", "NO", "ONE")
+	for range 1 + n.random.IntN(3) {
+		at := n.fresh("user")
+		n.do(anyOf(n, n.locals), at.DB, "SET", at.Key, n.letters(5, 20))
+		n.do(anyOf(n, n.apps), at.DB, "SET", at.Key, n.letters(21, 30))
+	}
+	n.replica.Do("REPLICAOF", "127.0.0.1", strconv.Itoa(n.toMaster.port))
+	n.inStep()
 }
 
 // refusable are commands that a replica may have renamed away, with the
