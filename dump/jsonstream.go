@@ -46,11 +46,26 @@ var noteRecords = map[record.NoteKind]string{
 	record.NoteMisaligned:      "stream-misaligned",
 }
 
-func (p *jsonPrinter) note(n *record.Note) error {
-	kind := noteRecords[n.Kind]
-	if kind == "" {
-		kind = string(n.Kind)
+func noteRecord(kind record.NoteKind) string {
+	if name := noteRecords[kind]; name != "" {
+		return name
 	}
+	return string(kind)
+}
+
+// NoteRecords are the names of all of them but damage.
+func NoteRecords() []string {
+	var names []string
+	for _, kind := range record.NoteKinds() {
+		if name := noteRecord(kind); name != "damage" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (p *jsonPrinter) note(n *record.Note) error {
+	kind := noteRecord(n.Kind)
 	link := p.d.link
 	p.d.link = n.Link // of the note, not of the last payload
 	p.begin(kind)

@@ -126,6 +126,7 @@ is standard input. Inputs are never changed.`,
 		newCollectCommand(g),
 		newReportCommand(g),
 		newExplainCommand(g),
+		newSchemaCommand(g),
 		newVersionCommand(g),
 		newManCommand(),
 	)

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"flag"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -22,15 +24,21 @@ var update = flag.Bool("update", false, "rewrite the transcripts in testdata/scr
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"redsleuth": func() {
-			os.Exit(execute(context.Background(), environment{
+			var written bytes.Buffer
+			status := execute(context.Background(), environment{
 				args:   os.Args[1:],
 				stdin:  os.Stdin,
-				stdout: os.Stdout,
+				stdout: io.MultiWriter(os.Stdout, &written),
 				stderr: os.Stderr,
 				getenv: os.Getenv,
 				now:    func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) },
 				width:  func(any) int { return 0 },
-			}))
+			})
+			if err := hold(os.Args[1:], written.Bytes()); err != nil {
+				fmt.Fprintf(os.Stderr, "against its schema: %v\n", err)
+				os.Exit(98)
+			}
+			os.Exit(status)
 		},
 	})
 }

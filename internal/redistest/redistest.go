@@ -45,7 +45,8 @@ func StartProgram(tb testing.TB, program Program, args ...string) *Server {
 		Addr:    net.JoinHostPort("127.0.0.1", strconv.Itoa(port)),
 		Port:    port, Dir: tb.TempDir(), tb: tb, args: args,
 	}
-	s.Client = redis.NewClient(&redis.Options{Addr: s.Addr, Protocol: 2, MaxRetries: -1, DisableIdentity: true})
+	s.Client = redis.NewClient(&redis.Options{Addr: s.Addr, Protocol: 2, MaxRetries: -1, DisableIdentity: true,
+		ReadTimeout: time.Minute})
 	s.Launch()
 	tb.Cleanup(func() {
 		_ = s.Client.Close()

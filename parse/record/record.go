@@ -234,6 +234,13 @@ const (
 	NoteMisaligned NoteKind = "misaligned"
 )
 
+// NoteKinds lists them.
+func NoteKinds() []NoteKind {
+	return []NoteKind{NoteGap, NoteDamage, NoteTruncated, NoteTransactionOpen, NoteTrailing, NoteLeading,
+		NoteEOFMark, NoteCut, NoteHeartbeat, NoteReply, NoteAck, NoteFile, NoteIgnored, NoteUnread,
+		NoteEncrypted, NoteZeros, NoteJoined, NoteMisaligned}
+}
+
 // A Note is anything beside RDBs and commands.
 type Note struct {
 	Kind NoteKind

@@ -154,8 +154,8 @@ type Change struct {
 	ID              string          `json:"id,omitempty"`
 	Part            string          `json:"part,omitempty"`
 	Group           json.RawMessage `json:"group,omitempty"`
-	Master          json.RawMessage `json:"master,omitempty"`
-	Replica         json.RawMessage `json:"replica,omitempty"`
+	Master          json.RawMessage `json:"master,omitempty" schema:"any"`
+	Replica         json.RawMessage `json:"replica,omitempty" schema:"any"`
 	MasterExpireAt  string          `json:"master_expire_at,omitempty"`
 	ReplicaExpireAt string          `json:"replica_expire_at,omitempty"`
 }

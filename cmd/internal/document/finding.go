@@ -27,7 +27,7 @@ type Finding struct {
 	Command json.RawMessage   `json:"command,omitempty"`
 	Keys    []json.RawMessage `json:"keys,omitempty"`
 	// ExpectedDB is null where it is asked and not known.
-	ExpectedDB json.RawMessage `json:"expected_db,omitempty"`
+	ExpectedDB json.RawMessage `json:"expected_db,omitempty" schema:"integer"`
 	Commands   int64           `json:"commands,omitempty"`
 	Count      int64           `json:"count,omitempty"`
 	Bytes      int64           `json:"bytes,omitempty"`
