@@ -87,6 +87,9 @@ type Options struct {
 	// Again opens the input once more, at a place of it. It is nil where that
 	// can't be done; AtByte and hex then work for commands only.
 	Again parse.Opener
+	// Limit is how many keys and commands are written at most; 0 for all. What is
+	// behind the last of them is not read.
+	Limit int64
 	// Workers is how many cores keys of a dump are written on; 0 for all there are.
 	Workers int
 	batch   int // bytes of a batch, in tests; 0 for batchSize
@@ -248,8 +251,14 @@ func (d *Dumper) LinkEnd(l *record.Link) error {
 	return d.printer.linkEnd(l)
 }
 
+// full reports whether as much was written as was asked for.
+func (d *Dumper) full() bool { return d.options.Limit > 0 && d.seen.Written >= d.options.Limit }
+
 // Command implements record.Handler.
 func (d *Dumper) Command(c *record.Command) error {
+	if d.full() {
+		return record.Stop
+	}
 	d.seen.Commands++
 	if at := d.options.AtByte; at >= 0 {
 		if at < c.Byte || at >= c.Byte+c.Bytes {
@@ -274,6 +283,9 @@ func (d *Dumper) Command(c *record.Command) error {
 
 // Client writes a command of an ordinary client.
 func (d *Dumper) Client(c *record.ClientCommand) error {
+	if d.full() {
+		return record.Stop
+	}
 	d.seen.Commands++
 	if at := d.options.AtByte; at >= 0 && (at < c.Byte || at >= c.Byte+c.Bytes) {
 		return nil

@@ -104,7 +104,7 @@ func (p *jsonPrinter) close() error {
 // which is unread where the reading did not come so far.
 func (p *jsonPrinter) ending() error {
 	o := &p.d.options
-	if o.Sum == nil || o.Filter.Any() || o.AtByte >= 0 || o.Interrupted != nil && o.Interrupted() != nil {
+	if o.Sum == nil || p.d.full() || o.Filter.Any() || o.AtByte >= 0 || o.Interrupted != nil && o.Interrupted() != nil {
 		return nil
 	}
 	sum, err := o.Sum()

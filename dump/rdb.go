@@ -26,6 +26,8 @@ func (d *Dumper) RDB(link *record.Link, dec *rdb.Decoder) error {
 	for {
 		err := d.records(dec)
 		switch {
+		case err == nil && d.full():
+			return errors.Join(d.printer.rdbEnd(), record.Stop)
 		case err == nil:
 			return d.printer.rdbEnd()
 		case !parse.IsDamage(err):
@@ -167,7 +169,10 @@ func (d *Dumper) key(dec *rdb.Decoder, rec *rdb.Record, s *stage) error {
 	if s != nil {
 		return s.key(dec, rec)
 	}
-	return d.passing(dec, rec)
+	if err := d.passing(dec, rec); err != nil || !d.full() {
+		return err
+	}
+	return errFound
 }
 
 // passing writes a key whose head passes the filter.

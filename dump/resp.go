@@ -199,4 +199,6 @@ func (p *respPrinter) damage(d *damage) error {
 func (p *respPrinter) note(*record.Note) error      { return nil }
 func (p *respPrinter) linkStart(*record.Link) error { return nil }
 func (p *respPrinter) rdbEnd() error                { return nil }
-func (p *respPrinter) close() error                 { return nil }
+
+// close ends a transaction that only so many commands were wanted of.
+func (p *respPrinter) close() error { return p.linkEnd(nil) }

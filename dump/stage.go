@@ -50,11 +50,11 @@ type forker interface {
 
 // staged returns the stage for the RDB that is to be read; nil where its keys are
 // written one after the other: where there is one core, and where a record may
-// be looked for or read twice.
+// be looked for or read twice, or only so many are wanted.
 func (d *Dumper) staged() *stage {
 	o := &d.options
 	_, forks := d.printer.(forker)
-	if o.Workers == 1 || !forks || d.link != nil || o.Salvage || o.AtByte >= 0 {
+	if o.Workers == 1 || !forks || d.link != nil || o.Salvage || o.AtByte >= 0 || o.Limit > 0 {
 		return nil
 	}
 	if d.stage == nil {

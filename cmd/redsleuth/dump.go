@@ -212,7 +212,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 		Redacted:  o.show == render.Redacted,
 		ShowWhole: o.show == render.SizeOnly || o.show == render.Redacted,
 		Memory:    o.memory,
-		KeysOnly:  o.keysOnly, Full: o.full, Replace: o.replace, AtByte: o.atByte, Salvage: o.salvage,
+		KeysOnly:  o.keysOnly, Limit: int64(o.limit), Full: o.full, Replace: o.replace, AtByte: o.atByte, Salvage: o.salvage,
 		Limits: o.limits(), Interrupted: ctx.Err,
 		Remark: func(message string, key []byte) {
 			if key != nil {
