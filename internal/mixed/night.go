@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/internal/redistest"
 )
@@ -139,6 +140,7 @@ func (n *night) suffer() {
 // finish leaves the two sides as the plan wants them in the end.
 func (n *night) finish() {
 	n.expire()
+	n.rest()
 	n.inStep()
 	n.fault = n.end
 	switch n.end {
@@ -157,6 +159,15 @@ func (n *night) finish() {
 		for range 3 + n.random.IntN(10) {
 			n.writeApart()
 		}
+	}
+}
+
+// rest lets the night last as long as a real one, most often: until the replica,
+// which does so every second, has acknowledged something twice.
+func (n *night) rest() {
+	random := rand.New(rand.NewPCG(n.truth.Seed, 2)) // whatever the night has drawn
+	if random.IntN(4) > 0 {
+		time.Sleep(2*time.Second + time.Duration(random.IntN(1000))*time.Millisecond)
 	}
 }
 

@@ -13,7 +13,8 @@
 // REPLCONF, PSYNC or SYNC). Where it was not: one side sends nothing but
 // REPLCONF ACK and newlines, or one sends what only a master does, to somebody
 // who asks for nothing: GETACK, or commands that travel and nothing else, from
-// the port that was connected to. So either direction alone is enough. The two
+// the port that was connected to, as it seems or as other connections to it tell.
+// So either direction alone is enough. The two
 // connections of a sync over two channels are one link. A PROXY header before
 // the handshake is stepped over; connections that are TLS are counted.
 //
@@ -74,7 +75,10 @@ type Options struct {
 // damage where no packet can be read at all; what else is wrong or missing
 // comes as notes.
 func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (err error) {
-	s := &sorter{candidates: map[*tcp.Connection]*candidate{}, clients: newClients(o.Limits, o.Clients)}
+	s := &sorter{
+		candidates: map[*tcp.Connection]*candidate{}, clients: newClients(o.Limits, o.Clients),
+		servers: map[string]bool{},
+	}
 	packets, err := tcp.Read(ctx, c, s)
 	if err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 // nobody captured, is what a master sends to a replica that says nothing:
 // commands that travel, and nothing else, from the side that was connected to.
 // Whoever is asked something answers, and no answer is a command with a known
-// name.
-func sentByMaster(c *tcp.Connection, d int) bool {
+// name. server says that others connected to that end of it.
+func sentByMaster(c *tcp.Connection, d int, server bool) bool {
 	head := c.Head(d)
 	if !onlyReplicaLike(c.Head(1 - d)) {
 		return false
@@ -29,7 +29,7 @@ func sentByMaster(c *tcp.Connection, d int) bool {
 	case seen.others:
 		return false
 	}
-	return seen.travel && (c.Started && !c.Torn(d) && d == 1 || caller(c) == 1-d && serverPort(c, d))
+	return seen.travel && (c.Started && !c.Torn(d) && d == 1 || caller(c) == 1-d && serverPort(c, d) || server)
 }
 
 // onlyReplicaLike: nothing, newlines, or what may be part of an ACK.

@@ -92,3 +92,37 @@ func (c *counted) Note(n *record.Note) error {
 	}
 	return c.recorder.Note(n)
 }
+
+// A port that the system might have given to anybody is a server's where others
+// connected to it, or were answered from it; then what comes from it unasked is a
+// link.
+func TestServersThatOthersKnow(t *testing.T) {
+	const master, replica = pcaptest.Master, pcaptest.Replica
+	set := pcaptest.Command("SET", "a", "1")
+	for _, test := range []struct {
+		name  string
+		other func(c *pcaptest.Conversation)
+		links int
+	}{
+		{"nobody else", func(*pcaptest.Conversation) {}, 0},
+		{"a client that connected", func(c *pcaptest.Conversation) { c.Open() }, 0},
+		{"a client that connected and asked", func(c *pcaptest.Conversation) { c.Open().Say(replica, set).Say(master, "+OK\r\n") }, 1},
+		{"a client that was answered", func(c *pcaptest.Conversation) { c.Say(replica, set).Say(master, "+OK\r\n") }, 1},
+		{"a client of another port", func(c *pcaptest.Conversation) { c.Listen = 33334; c.Open().Say(replica, set).Say(master, "+OK\r\n") }, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			link, client := pcaptest.New(t), pcaptest.New(t)
+			link.Listen, client.Listen, client.Port = 33333, 33333, 41000
+			link.Say(master, set, set)
+			test.other(client)
+			r := &counted{}
+			data := pcaptest.Write(t, 0, append(link.Frames, client.Frames...)...)
+			if err := Walk(t.Context(), parse.NewBytesCursor(data, 0), Options{}, r); err != nil {
+				t.Fatal(err)
+			}
+			if len(r.links) != test.links {
+				t.Errorf("%d links", len(r.links))
+			}
+		})
+	}
+}

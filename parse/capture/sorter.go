@@ -16,6 +16,17 @@ type sorter struct {
 	oneWay     int64                          // connections of which one direction alone was recorded
 	encrypted  int64                          // connections that are TLS
 	clients    *clients
+	servers    map[string]bool // endpoints that somebody connected to
+}
+
+// serversKept bounds them.
+const serversKept = 1 << 12
+
+// serves notes that an endpoint was connected to.
+func (s *sorter) serves(endpoint string) {
+	if len(s.servers) < serversKept {
+		s.servers[endpoint] = true
+	}
 }
 
 // A candidate is a connection that may be a link.
@@ -42,6 +53,9 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 		k = &candidate{}
 		s.candidates[c] = k
 		s.clients.see(c)
+		if c.Started {
+			s.serves(c.Ends[1])
+		}
 	}
 	if k.not[d] {
 		return tcp.Undecided
@@ -78,7 +92,7 @@ func (s *sorter) End(c *tcp.Connection) tcp.Verdict {
 		}
 	}
 	for d := range k.not {
-		if sentByMaster(c, d) {
+		if sentByMaster(c, d, s.servers[c.Ends[d]]) {
 			k.master = d
 			return tcp.Keep
 		}
@@ -102,6 +116,9 @@ func (s *sorter) other(c *tcp.Connection) tcp.Verdict {
 	if isEncrypted(c) {
 		s.encrypted++
 		return tcp.Drop
+	}
+	if d := clientSide(c); d >= 0 && c.Captured(1-d) {
+		s.serves(c.Ends[1-d])
 	}
 	return s.clients.verdict(c)
 }
