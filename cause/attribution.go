@@ -36,6 +36,9 @@ func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attributio
 		a.byName[string(s.Key)] = append(a.byName[string(s.Key)], i)
 	}
 	a.masterOffset, a.replicaOffset = x.offsets(h)
+	if x.tellOffsets() {
+		h.blank = &begin{blank: true}
+	}
 	a.onMaster = h.master(a.masterOffset)
 	a.all, a.sent = newIndex(h.events), newIndex(a.onMaster.events)
 	a.followReplica()
@@ -79,8 +82,8 @@ func (a *attribution) computeStates(ctx context.Context, names map[string]bool) 
 	if err != nil {
 		return err
 	}
-	return a.simulate(ctx, values, []stage{
-		{a.onReplica.events, replicaDB, func(s *states) *state { return &s.replica }},
+	return a.simulate(ctx, values, a.onReplica.holes, []stage{
+		{a.onReplica.events, replicaDB, func(s *states) *state { return &s.replica }, a.replicaOffset},
 	})
 }
 
@@ -97,9 +100,9 @@ func (a *attribution) computeMaster(ctx context.Context, names map[string]bool) 
 		a.followReplica()
 	}
 	before, after := a.onMaster.until(a.replicaOffset)
-	return a.simulate(ctx, values, []stage{
-		{before, masterDB, func(s *states) *state { return &s.healthy }},
-		{after, masterDB, func(s *states) *state { return &s.master }},
+	return a.simulate(ctx, values, a.onMaster.holes, []stage{
+		{before, masterDB, func(s *states) *state { return &s.healthy }, min(a.replicaOffset, a.masterOffset)},
+		{after, masterDB, func(s *states) *state { return &s.master }, a.masterOffset},
 	})
 }
 
@@ -125,6 +128,9 @@ func replicaDB(e *event) int {
 
 // valuesAt reads what the keys held at a beginning.
 func (a *attribution) valuesAt(ctx context.Context, b *begin, names map[string]bool) (values, error) {
+	if b.blank {
+		return values{}, nil
+	}
 	limit := a.MaxBytes / 4
 	wanted := func(key []byte) bool { return names[string(key)] }
 	if p := a.recording.payloadOf(b); p != nil {

@@ -16,6 +16,10 @@
 // other, and nothing shows what: that is likely, not proved. Where the commands
 // can't be applied, they only point to a cause, and it is no more than likely.
 //
+// Where the stream has holes, or began before it was captured, a state is known of
+// the keys that it leads to the same, whatever was in there (holes.go): what a
+// command set outright since, and what a hole has no room for.
+//
 // # Two readings
 //
 // The streams are read twice, however many keys differ: to plan (package
@@ -225,6 +229,12 @@ func (x *Explainer) unused(followed *replay.Report) error {
 func (x *Explainer) tellsOffset() bool {
 	return x.report.Replica.State != nil &&
 		server.KeepsStaleOffset.Of(x.report.Replica.Version) != server.Yes
+}
+
+// tellOffsets reports whether both dumps say where in the stream they stand, and
+// rightly.
+func (x *Explainer) tellOffsets() bool {
+	return x.report.Master.State != nil && x.report.Replica.State != nil && !x.report.Replication.StaleOffset
 }
 
 func offsetOf(s *diff.Side) int64 {

@@ -192,7 +192,7 @@ func TestTrust(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := sentBy("6.2.16", splitCommands(c.sent)...)
-			s := newSimulation(a, nil)
+			s := newSimulation(a, nil, crossing{})
 			for _, e := range a.onReplica.events {
 				s.follow(e, s.trustIn(e), a.history.analysis(e.args))
 			}

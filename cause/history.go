@@ -64,6 +64,8 @@ type begin struct {
 	time    time.Time // when the link of the payload began; zero where not known
 	seq     int64     // how many commands came before it
 	at      int       // how many events of the history did
+	// blank: nothing tells what any key held.
+	blank bool
 }
 
 // A span is a range of offsets that the streams hold.
@@ -84,16 +86,7 @@ func (s *spans) cover(c *record.Command) {
 }
 
 // hold reports whether the streams hold every byte from one offset to another.
-func (s spans) hold(from, to int64) bool {
-	sorted := slices.Clone(s)
-	slices.SortFunc(sorted, func(a, b span) int { return cmp.Compare(a.from, b.from) })
-	for _, s := range sorted {
-		if s.from <= from && s.to > from {
-			from = s.to
-		}
-	}
-	return from >= to
-}
+func (s spans) hold(from, to int64) bool { return len(s.holes(from, to)) == 0 }
 
 // end is the last offset that the streams hold; false where they tell none.
 func (s spans) end() (last int64, known bool) {
@@ -109,6 +102,9 @@ type history struct {
 	begins []begin
 	spans  spans
 	bodies map[string][]byte // of the scripts that events call, by SHA-1 in hex
+	// blank stands for a beginning that nothing tells; nil where the offsets of the
+	// two sides are not known well enough to go on from one.
+	blank *begin
 	// names are the keys that it holds everything of.
 	names map[string]bool
 	// analyses are those of scripts that were asked for, by SHA-1.

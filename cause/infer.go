@@ -53,7 +53,7 @@ func (a *attribution) infer(ctx context.Context, held values) error {
 // inferFrom scores every offset of the way; record.Unknown if none before its
 // end fits better.
 func (a *attribution) inferFrom(ctx context.Context, held values) (int64, error) {
-	sim := newSimulation(a, held)
+	sim := newSimulation(a, held, crossing{})
 	if err := sim.start(ctx); sim.engine == nil || err != nil {
 		return record.Unknown, err
 	}

@@ -14,7 +14,7 @@ import (
 // master, the client did it. It is no more than likely: what the stream made of
 // the key is not known.
 func (q *inquiry) weighLast(ctx context.Context) error {
-	if q.onReplica.begin != nil {
+	if b := q.onReplica.begin; b != nil && !b.blank {
 		return nil
 	}
 	last := map[*diff.Subject][]*clientWrite{}
@@ -39,7 +39,9 @@ func (q *inquiry) weighLast(ctx context.Context) error {
 	}
 	alone := *q.attribution
 	alone.sent, alone.run = newIndex(events), newIndex(events)
-	err := alone.simulate(ctx, values{}, []stage{{events, replicaDB, func(s *states) *state { return &s.own }}})
+	err := alone.simulate(ctx, values{}, nil, []stage{
+		{events, replicaDB, func(s *states) *state { return &s.own }, q.replicaOffset},
+	})
 	for i, s := range q.batch {
 		if led := &q.states[i]; last[s] != nil && led.own.is(s.ReplicaValue) {
 			q.seen(s, finding.CauseLocalWrite, last[s], true,

@@ -43,7 +43,14 @@ func (s *simulation) modelled(of *diff.Subject) state {
 		}
 	}
 	m := model{key: of.Key, value: v}
+	met := 0
 	for _, e := range s.byKey[name] {
+		if n := s.before(e.offset); n > met {
+			if e.in == of.DB && anyMayName(s.holes[met:n], name) {
+				m.value = s.filler.value()
+			}
+			met = n
+		}
 		switch {
 		case e.in == of.DB && e.scope == command.Named:
 			m.run(e.args)

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/repl"
-	"github.com/redsleuth/redsleuth/value"
 )
 
 // A replica that refuses a command (renamed away, denied by an ACL, for want of
@@ -55,8 +55,7 @@ type trial struct {
 // try finds, for the keys that the replica's way does not explain, the
 // commands without which it does.
 func (a omissions) try(ctx context.Context) error {
-	if a.engine == nil || a.onReplica.begin == nil || !a.onReplica.complete || !a.onMaster.complete ||
-		!a.anyOutside() {
+	if a.engine == nil || a.onReplica.begin == nil || !lacking(a).traced() || !a.anyOutside() {
 		return nil
 	}
 	wanted := map[string]bool{}
@@ -86,7 +85,7 @@ func (a omissions) try(ctx context.Context) error {
 
 func (a omissions) anyOutside() bool {
 	for i, s := range a.batch {
-		if a.states[i].outside(s.MasterValue, s.ReplicaValue) {
+		if a.outside(&a.states[i], s) {
 			return true
 		}
 	}
@@ -96,8 +95,9 @@ func (a omissions) anyOutside() bool {
 // rerun leads the states where they come to without the events that are refused.
 func (a omissions) rerun(ctx context.Context, t *trial, refused func(*event) bool) error {
 	copy(a.states, t.with)
-	st := stage{without(a.onReplica.events, refused), replicaDB, func(s *states) *state { return &s.replica }}
-	return a.simulate(ctx, t.held, []stage{st})
+	st := stage{without(a.onReplica.events, refused), replicaDB, func(s *states) *state { return &s.replica },
+		a.replicaOffset}
+	return a.simulate(ctx, t.held, a.onReplica.holes, []stage{st})
 }
 
 // A unit is a transaction of a link.
@@ -132,7 +132,7 @@ func (a omissions) suspectNames() []string {
 	names := map[string]bool{}
 	queued := map[unit]bool{}
 	for i, s := range a.batch {
-		if !a.states[i].outside(s.MasterValue, s.ReplicaValue) {
+		if !a.outside(&a.states[i], s) {
 			continue
 		}
 		for e := range a.run.on(s.DB, string(s.Key)) {
@@ -153,10 +153,11 @@ func (a omissions) suspectNames() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// outside reports whether the commands lead to what the master holds, and not
-// to what the replica does.
-func (s states) outside(master, replica *value.Value) bool {
-	return s.master.is(master) && s.replica.known && !s.replica.is(replica)
+// outside reports whether the commands lead to what the master holds, as far as
+// they are there, and not to what the replica does.
+func (a omissions) outside(led *states, s *diff.Subject) bool {
+	return led.replica.known && !led.replica.is(s.ReplicaValue) &&
+		(led.master.is(s.MasterValue) || lacking(a).unseenAhead(led, s))
 }
 
 // weigh keeps the name for the keys that it explains, if that is the
@@ -167,7 +168,7 @@ func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 	for i, s := range a.batch {
 		fits := a.states[i].replica.is(s.ReplicaValue)
 		switch {
-		case fits && t.with[i].outside(s.MasterValue, s.ReplicaValue):
+		case fits && a.outside(&t.with[i], s):
 			explained[i] = a.firstOn(i, of)
 			if s.ReplicaValue != nil {
 				values++

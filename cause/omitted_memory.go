@@ -91,7 +91,7 @@ func (a omissions) needing(t *trial) map[int][]*event {
 	}
 	all := map[int][]*event{}
 	for i, s := range a.batch {
-		if _, ok := a.omitted[i]; ok || !t.with[i].outside(s.MasterValue, s.ReplicaValue) {
+		if _, ok := a.omitted[i]; ok || !a.outside(&t.with[i], s) {
 			continue
 		}
 		for e := range a.run.on(s.DB, string(s.Key)) {

@@ -12,17 +12,19 @@ import (
 // than likely: that the stream explains one side alone shows that the other
 // was changed, and not by whom.
 func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMaster, explainsReplica bool) {
-	complete := a.onMaster.complete && a.onReplica.complete
+	traced := lacking{a}.traced()
 	switch {
-	case explainsMaster && !explainsReplica && led.replica.known && complete:
-		a.attributeLocalWrite(s)
-	case explainsReplica && !explainsMaster && led.master.known && complete && a.assumesMaster(s):
+	case explainsMaster && !explainsReplica && led.replica.known && traced:
+		a.attributeLocalWrite(s, a.wholeStream()+" leads to what the master holds; the replica holds something else")
+	case lacking{a}.unseenAhead(&led, s):
+		lacking{a}.attributeAhead(s, explainsReplica)
+	case explainsReplica && !explainsMaster && led.master.known && traced && a.assumesMaster(s):
 		a.nameUnsent(s)
 		if s.Cause == "" {
-			s.Unexplained(finding.EvidenceNoStart, "the stream, complete from the replica's earlier dump, leads "+
+			s.Unexplained(finding.EvidenceNoStart, "the stream, followed from the replica's earlier dump, leads "+
 				"to what the replica holds; what the master held then nothing tells: the key may have differed before")
 		}
-	case explainsReplica && !explainsMaster && led.master.known && complete:
+	case explainsReplica && !explainsMaster && led.master.known && traced:
 		a.departed.master = append(a.departed.master, s)
 		s.Explain(finding.CauseNotPropagated, finding.Likely, a.streamEvidence(finding.EvidenceNotPropagated,
 			a.wholeStream()+" leads to what the replica holds; "+
@@ -32,14 +34,14 @@ func (a *attribution) attributeOutside(s *diff.Subject, led states, explainsMast
 		s.Unexplained(finding.EvidenceExpiryUnplaced,
 			"the expiry counts from when a command ran, which the artefacts do not tell well enough")
 	default:
-		a.attributeUnapplied(s, complete)
+		a.attributeUnapplied(s, a.onMaster.complete && a.onReplica.complete)
 	}
 }
 
 // assumesMaster reports whether the master's state of a key is worked out from an
 // earlier dump of its replica, and no command has set it outright since.
 func (a *attribution) assumesMaster(s *diff.Subject) bool {
-	if b := a.onMaster.begin; b == nil || b.link != 0 {
+	if b := a.onMaster.begin; b == nil || b.blank || b.link != 0 {
 		return false
 	}
 	for e := range a.sent.on(s.DB, string(s.Key)) {
@@ -50,8 +52,8 @@ func (a *attribution) assumesMaster(s *diff.Subject) bool {
 	return true
 }
 
-// attributeLocalWrite: the complete stream leads to the master's state alone.
-func (a *attribution) attributeLocalWrite(s *diff.Subject) {
+// attributeLocalWrite: the stream does not lead to what the replica holds.
+func (a *attribution) attributeLocalWrite(s *diff.Subject, message string) {
 	if a.mayHaveRestarted(s) {
 		s.Unexplained(finding.EvidenceRestartUnseen,
 			"between two connections the replica may have been restarted from a dump, and have lost "+
@@ -59,8 +61,7 @@ func (a *attribution) attributeLocalWrite(s *diff.Subject) {
 		return
 	}
 	a.departed.replica = append(a.departed.replica, s)
-	s.Explain(finding.CauseLocalWrite, finding.Likely, a.streamEvidence(finding.EvidenceLocalWrite,
-		a.wholeStream()+" leads to what the master holds; the replica holds something else"))
+	s.Explain(finding.CauseLocalWrite, finding.Likely, a.streamEvidence(finding.EvidenceLocalWrite, message))
 	if a.Replay.Facts.ErrorCount() > 0 {
 		s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceReplicaError,
 			Message: "the replica's log says that it answered its master with errors: " +
@@ -100,7 +101,7 @@ func (a *attribution) nameUnsent(s *diff.Subject) {
 // sayWhatIsLacking says what it would take to explain a difference.
 func (a *attribution) sayWhatIsLacking(s *diff.Subject, complete bool) {
 	switch {
-	case a.onMaster.begin == nil && a.onReplica.begin == nil:
+	case lacking{a}.startUnknown():
 		s.Unexplained(finding.EvidenceNoStart,
 			"the streams hold no full resync, and no earlier dump of the replica was given (--replica-before): what the key held before is not known")
 	case !complete:
@@ -125,8 +126,12 @@ func (a *attribution) mentioned(s *diff.Subject) bool {
 	return false
 }
 
-// wholeStream names a stream without gaps, and where it begins.
+// wholeStream names a stream of which nothing is missing that matters, and where it
+// begins.
 func (a *attribution) wholeStream() string {
+	if !a.onMaster.complete {
+		return "the stream, of which nothing is missing that has a part in it,"
+	}
 	if b := a.onMaster.begin; b != nil && b.link == 0 {
 		return "the stream, complete from the replica's earlier dump,"
 	}

@@ -22,27 +22,29 @@ type rule struct {
 	affects func() string
 	// row is of the catalogue of divergences; "" for none.
 	row string
+	// last: it has to be the last on the key, which a hole behind it leaves open.
+	last bool
 }
 
 // reEvaluations are the commands that servers send as they got them, and that
 // each server decides for itself.
 var reEvaluations = []rule{
-	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil, ""},
-	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil, ""},
+	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil, "", false},
+	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil, "", false},
 	{
 		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: " +
 			"a replica that no longer remembers the first adds an entry of its own",
-		server.ResendsDuplicateXADD.Affects, divergence.DuplicateXAdd,
+		server.ResendsDuplicateXADD.Affects, divergence.DuplicateXAdd, false,
 	},
-	{conditionalSet, "its condition is decided again on the replica's own data", nil, divergence.RedecidedCondition},
-	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil, divergence.RedecidedCondition},
-	{computedStore, "its result is computed again, from the replica's own data", nil, ""},
-	{lastID, "$ is the last id of the replica's own stream", nil, ""},
+	{conditionalSet, "its condition is decided again on the replica's own data", nil, divergence.RedecidedCondition, true},
+	{conditionalExpire, "its condition is decided again on the replica's own expiry", nil, divergence.RedecidedCondition, true},
+	{computedStore, "its result is computed again, from the replica's own data", nil, "", true},
+	{lastID, "$ is the last id of the replica's own stream", nil, "", true},
 	{
 		unsortedScript, "the script may read replies that the master sorted for it and the replica did not sort",
-		server.UnsortedScriptReplies.Affects, divergence.ScriptUnsorted,
+		server.UnsortedScriptReplies.Affects, divergence.ScriptUnsorted, true,
 	},
-	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil, ""},
+	{ranScript, "the script ran again on the replica, on its data, clock and limits", nil, "", true},
 }
 
 // reEvaluated finds a command on the key that both ran and that the replica
@@ -50,7 +52,7 @@ var reEvaluations = []rule{
 func (a *attribution) reEvaluated(s *diff.Subject) (finding.Evidence, bool) {
 	for _, r := range reEvaluations {
 		for e := range a.run.lately(s.DB, string(s.Key)) {
-			if e.dropped() || e.misplaced() || !r.applies(a, e, s) {
+			if e.dropped() || e.misplaced() || !r.applies(a, e, s) || r.last && (lacking{a}).interrupted(s) {
 				continue
 			}
 			why := r.why

@@ -3,6 +3,7 @@ package cause
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cause/engine"
@@ -13,11 +14,13 @@ import (
 )
 
 // A stage of a simulation applies events, each in the database that in says
-// (record.Unknown leaves it out), and writes down the states they lead to.
+// (record.Unknown leaves it out), and writes down the states they lead to at an
+// offset.
 type stage struct {
 	events []*event
 	in     func(*event) int
 	of     func(*states) *state
+	upTo   int64
 }
 
 // A simulation is one run of an engine from the values of a beginning.
@@ -26,6 +29,7 @@ type simulation struct {
 	values values
 	engine *engine.Engine // nil where there is none
 	trusts
+	crossing
 	// ran are the events so far, and the database of each.
 	ran    []ranEvent
 	byKey  map[string][]ranEvent // of ran; nil where it has to be made
@@ -38,17 +42,37 @@ type simulation struct {
 	relative map[string]bool
 }
 
-func newSimulation(a *attribution, held values) *simulation {
+func newSimulation(a *attribution, held values, c crossing) *simulation {
 	return &simulation{
-		attribution: a, values: held, trusts: trusts{of: map[string]trust{}},
+		attribution: a, values: held, trusts: trusts{of: map[string]trust{}}, crossing: c,
 		refused: map[int]error{}, relative: map[string]bool{},
 	}
 }
 
 // simulate applies stage after stage. Keys that no event touches keep what
-// they held, which takes no engine.
-func (a *attribution) simulate(ctx context.Context, held values, stages []stage) error {
-	sim := newSimulation(a, held)
+// they held, which takes no engine. Where the stream has holes on that way, what is
+// known is what it leads to whatever they held.
+func (a *attribution) simulate(ctx context.Context, held values, holes []span, stages []stage) error {
+	if err := a.simulateOnce(ctx, held, newCrossing(holes, asGone), stages); err != nil || len(holes) == 0 {
+		return err
+	}
+	gone := slices.Clone(a.states)
+	if err := a.simulateOnce(ctx, held, newCrossing(holes, asStrange), stages); err != nil {
+		return err
+	}
+	for i := range a.states {
+		for _, st := range stages {
+			if one, other := st.of(&gone[i]), st.of(&a.states[i]); !one.agrees(other) {
+				*other = state{}
+			}
+		}
+	}
+	return nil
+}
+
+// simulateOnce takes it that keys hold one thing behind holes.
+func (a *attribution) simulateOnce(ctx context.Context, held values, c crossing, stages []stage) error {
+	sim := newSimulation(a, held, c)
 	for _, st := range stages {
 		if len(st.events) == 0 {
 			continue
@@ -63,6 +87,7 @@ func (a *attribution) simulate(ctx context.Context, held values, stages []stage)
 		if err := sim.apply(ctx, st, touched); err != nil {
 			return err
 		}
+		sim.passed = sim.before(st.upTo)
 		for i, s := range a.batch {
 			if err := sim.read(ctx, st.of(&a.states[i]), s, touched[i]); err != nil {
 				return err
@@ -120,12 +145,17 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 			continue
 		}
 		s.ran, s.byKey = append(s.ran, ranEvent{e, db}), nil
+		pending = append(pending, s.cross(e, db)...)
 		args := s.runnable(e)
 		if db == record.Unknown || args == nil {
 			own[i] = unfollowed
 			continue
 		}
 		if own[i] = s.trustIn(e); own[i] == unfollowed {
+			continue
+		}
+		if e.wide() && s.passed > 0 && !s.emptied(e, db) {
+			own[i] = unfollowed
 			continue
 		}
 		over, err := s.overScores(ctx, e, db, &pending)
@@ -232,6 +262,10 @@ func (s *simulation) runnable(e *event) [][]byte {
 // read writes down the state that a key has come to.
 func (s *simulation) read(ctx context.Context, st *state, of *diff.Subject, touched bool) error {
 	name := string(of.Key)
+	if s.open(place{of.DB, name}, s.passed) {
+		*st = state{}
+		return nil
+	}
 	if !touched {
 		*st = state{known: true, value: s.values[place{of.DB, name}]}
 		if st.value != nil && st.value.Large {

@@ -21,6 +21,11 @@ func (s state) is(v *value.Value) bool {
 	return s.known && value.Same(s.value, v) && s.expiresAs(v) && s.fieldsExpireAs(v)
 }
 
+// agrees reports whether two runs led to the same.
+func (s state) agrees(other *state) bool {
+	return s.known && other.known && s.is(other.value)
+}
+
 // expiryTolerance is how far an expiry may be from the one that the commands
 // lead to, in milliseconds: the clock runs while they are applied.
 const expiryTolerance = 5000

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/redsleuth/redsleuth/command"
@@ -15,6 +16,28 @@ type timeline struct {
 	events []*event
 	// complete: no byte is missing between the state and the offset asked for.
 	complete bool
+	// holes are what is missing of it, where offsets are known; before a blank
+	// beginning, all that went before.
+	holes []span
+}
+
+// placed reports whether the offset of the state is known.
+func (t *timeline) placed() bool { return t.begin != nil && t.begin.offset != record.Unknown }
+
+// cover notes what is missing between the state and an offset.
+func (t *timeline) cover(s spans, upTo int64) {
+	if t.begin == nil {
+		return
+	}
+	from := t.begin.offset
+	t.complete = !t.begin.blank && s.hold(from, upTo)
+	if first, known := s.first(); !known || from == record.Unknown || first > upTo {
+		return
+	}
+	if t.begin.blank {
+		from = math.MinInt64 / 2
+	}
+	t.holes = s.holes(from, upTo)
 }
 
 // master is the way of the master to an offset: from the last payload that it
@@ -32,10 +55,13 @@ func (h *history) master(upTo int64) timeline {
 		}
 	}
 	from := int64(record.Unknown)
+	if t.begin == nil {
+		t.begin = h.blankBefore(upTo)
+	}
 	if t.begin != nil {
 		from = t.begin.offset
-		t.complete = h.spans.hold(from, upTo)
 	}
+	t.cover(h.spans, upTo)
 	seen := map[int64]bool{}
 	for _, e := range h.events {
 		if e.offset != record.Unknown {
@@ -74,10 +100,22 @@ func (h *history) replica(upTo int64) timeline {
 			t.start(&h.begins[i], upTo)
 		}
 	}
-	if t.begin != nil {
-		t.complete = h.spans.hold(t.begin.offset, upTo)
+	if t.begin == nil {
+		t.begin = h.blankBefore(upTo)
 	}
+	t.cover(h.spans, upTo)
 	return t
+}
+
+// blankBefore is a beginning of which nothing is known, where the streams begin
+// before an offset; nil where they don't, or are not to be taken so.
+func (h *history) blankBefore(upTo int64) *begin {
+	first, known := h.spans.first()
+	if !known || first >= upTo || h.blank == nil {
+		return nil
+	}
+	h.blank.offset = first
+	return h.blank
 }
 
 // start continues from a new beginning.

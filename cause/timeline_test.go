@@ -5,6 +5,9 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
@@ -96,6 +99,36 @@ func TestTaintIsInherited(t *testing.T) {
 	}
 	if tainted["c"] != nil {
 		t.Error("c was marked")
+	}
+}
+
+// What a hole may have changed is only known where all commands have their place.
+func TestTraced(t *testing.T) {
+	x := &Explainer{report: &diff.Report{
+		Master: &diff.Side{State: &repl.State{Offset: 30}}, Replica: &diff.Side{State: &repl.State{Offset: 30}},
+	}}
+	for _, c := range []struct {
+		name  string
+		spans spans
+		begin begin
+		lost  int // of the events, the one that has no offset
+		want  bool
+	}{
+		{"nothing is missing", spans{{0, 30}}, begin{path: "link", outcome: replay.Loaded}, -1, true},
+		{"a hole whose place is known", spans{{0, 10}, {20, 30}}, begin{path: "link", outcome: replay.Loaded}, -1, true},
+		{"a command that may lie anywhere", spans{{0, 10}, {20, 30}}, begin{path: "link", outcome: replay.Loaded}, 1, false},
+		{"a stream without offsets", nil, begin{path: "link", outcome: replay.Loaded}, -1, false},
+		{"a state that has none", spans{{0, 30}}, begin{path: "link", outcome: replay.Loaded, offset: record.Unknown}, -1, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := &history{events: events(applied, applied, applied), begins: []begin{c.begin}, spans: c.spans}
+			if c.lost >= 0 {
+				h.events[c.lost].offset, h.events[c.lost].end = record.Unknown, record.Unknown
+			}
+			if got := (lacking{newAttribution(x, h, nil)}).traced(); got != c.want {
+				t.Error(got)
+			}
+		})
 	}
 }
 

@@ -263,8 +263,8 @@ func (q *inquiry) weighOwn(ctx context.Context) error {
 	if len(asked) == 0 {
 		return nil
 	}
-	err := q.simulateBeside(ctx, q.onReplica.begin, stage{q.beside(q.onReplica.events, asked), replicaDB,
-		func(s *states) *state { return &s.own }})
+	err := q.simulateBeside(ctx, &q.onReplica, stage{q.beside(q.onReplica.events, asked), replicaDB,
+		func(s *states) *state { return &s.own }, q.replicaOffset})
 	for i, s := range q.batch {
 		led := &q.states[i]
 		if asked[s] == nil || !led.own.is(s.ReplicaValue) {
@@ -293,8 +293,8 @@ func (q *inquiry) weighUnsent(ctx context.Context) error {
 	if len(asked) == 0 {
 		return nil
 	}
-	err := q.simulateBeside(ctx, q.onMaster.begin, stage{q.beside(q.onMaster.events, asked), masterDB,
-		func(s *states) *state { return &s.unsent }})
+	err := q.simulateBeside(ctx, &q.onMaster, stage{q.beside(q.onMaster.events, asked), masterDB,
+		func(s *states) *state { return &s.unsent }, q.masterOffset})
 	for i, s := range q.batch {
 		led := &q.states[i]
 		by := q.unsent[s]
@@ -361,12 +361,12 @@ func (q *inquiry) beside(events []*event, of map[*diff.Subject][]*clientWrite) [
 }
 
 // simulateBeside runs a timeline once more, with what clients wrote in it.
-func (q *inquiry) simulateBeside(ctx context.Context, from *begin, st stage) error {
-	values, err := q.valuesAt(ctx, from, q.history.names)
+func (q *inquiry) simulateBeside(ctx context.Context, t *timeline, st stage) error {
+	values, err := q.valuesAt(ctx, t.begin, q.history.names)
 	if err != nil {
 		return err
 	}
 	once := *q.attribution
 	once.sent, once.run = newIndex(st.events), newIndex(st.events)
-	return once.simulate(ctx, values, []stage{st})
+	return once.simulate(ctx, values, t.holes, []stage{st})
 }
