@@ -3,10 +3,12 @@ package diff
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
@@ -31,9 +33,8 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 			"the checksum does not match: bytes of the dump were changed")
 	}
 	if s.trailing != nil {
-		at := finding.At(s.trailing.Byte)
-		add(finding.Finding{Code: finding.TrailingData, Severity: finding.Error, Byte: at, Bytes: s.trailing.Bytes},
-			"%d bytes follow the end of the dump, which servers ignore", s.trailing.Bytes)
+		f, what := behind(s.trailing)
+		add(f, "%s", what)
 	}
 	if s.commands > 0 {
 		add(finding.Finding{Code: finding.CommandsNotCompared, Severity: finding.Info, Commands: s.commands},
@@ -64,6 +65,30 @@ func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
 			n, drops.Affects())
 	}
 	return found, nil
+}
+
+// behind is what is wrong behind the end of a dump.
+func behind(n *record.Note) (f finding.Finding, what string) {
+	f = finding.Finding{Code: finding.TrailingData, Severity: finding.Error}
+	if n.Byte >= 0 {
+		f.Byte, f.Bytes = finding.At(n.Byte), n.Bytes
+	}
+	cut := n.Kind == record.NoteCut
+	switch {
+	case cut && n.Err == nil:
+		f.Code = finding.Truncated
+		return f, "the compressed data ends early: the file was not copied whole; what was in it may have been"
+	case cut:
+		f.Code = finding.Damaged
+	case errors.Is(n.Err, parse.ErrZeros):
+		f.Code = finding.ZeroFilled
+	case n.Err == nil:
+		return f, fmt.Sprintf("%d bytes follow the end of the dump, which servers ignore", n.Bytes)
+	}
+	if placed, ok := parse.AsDamage(n.Err); ok {
+		return f, placed.Err.Error()
+	}
+	return f, n.Err.Error()
 }
 
 // namesOf reads the names of the first of these keys.

@@ -44,7 +44,8 @@ type Side struct {
 	End      record.End
 	// EndByte is how far a dump could be read that did not end cleanly.
 	EndByte int64
-	// Trailing: bytes follow the end of a dump.
+	// Trailing: bytes follow the end of a dump, or the compressed data around it is
+	// cut or broken.
 	Trailing bool
 	// Broken counts the values that are not sound.
 	Broken int64

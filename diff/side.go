@@ -36,7 +36,7 @@ type side struct {
 	scripts    map[string]bool
 	damage     error
 	commands   int64        // after the RDB, not part of the state
-	trailing   *record.Note // bytes after the end; nil if there are none
+	trailing   *record.Note // what is wrong behind the end; nil if nothing is
 	rdbs       int          // whole ones in the input
 	duplicates noted
 	empty      noted // keys that hold no elements
@@ -122,7 +122,7 @@ func (s *side) read(ctx context.Context) error {
 			s.Path, input.ErrUnrecognised)
 	}
 	s.commands, s.trailing = r.commands, r.trailing
-	s.Trailing = r.trailing != nil
+	s.Trailing = r.trailing != nil && !s.in.Kind.Recording()
 	s.Keys = s.table.Len()
 	return nil
 }
@@ -290,7 +290,7 @@ type rdbReader struct {
 	each     func(*rdb.Decoder) error
 	seen     int
 	commands int64
-	trailing *record.Note // bytes after the end; nil if there are none
+	trailing *record.Note // what is wrong behind the end; nil if nothing is
 }
 
 func (r *rdbReader) RDB(link *record.Link, d *rdb.Decoder) error {
@@ -312,7 +312,7 @@ func (r *rdbReader) Command(c *record.Command) error {
 }
 
 func (r *rdbReader) Note(n *record.Note) error {
-	if n.Kind == record.NoteTrailing && n.Link == nil {
+	if (n.Kind == record.NoteTrailing || n.Kind == record.NoteCut) && n.Link == nil {
 		trailing := *n
 		r.trailing = &trailing
 	}

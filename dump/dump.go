@@ -307,6 +307,7 @@ func (d *Dumper) Note(n *record.Note) error {
 		d.faulty = true
 	case record.NoteTruncated, record.NoteCut:
 		d.damaged = d.damaged || ofDump
+		d.faulty = d.faulty || n.Kind == record.NoteCut && n.Err != nil
 	case record.NoteLeading, record.NoteMisaligned, record.NoteReply, record.NoteZeros, record.NoteEncrypted:
 		d.faulty = true
 	case record.NoteHeartbeat, record.NoteAck:

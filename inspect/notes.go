@@ -31,8 +31,7 @@ func (in *Inspector) Note(n *record.Note) error {
 			in.report.RDB.EOFMark = true
 		}
 	case record.NoteCut:
-		in.truncated(n, finding.Truncated, "the compressed data ends early: the file was not copied "+
-			"whole; what was in it may have been")
+		in.cut(n)
 	case record.NoteHeartbeat:
 		if n.Link != nil {
 			in.link(n.Link).Heartbeats += max(n.Count, 1)
@@ -103,6 +102,19 @@ func (in *Inspector) wrong(
 		return
 	}
 	in.broken(f)
+}
+
+// cut tells of compressed data that ends early, or is broken where it ends.
+func (in *Inspector) cut(n *record.Note) {
+	if n.Err == nil {
+		in.truncated(n, finding.Truncated, "the compressed data ends early: the file was not copied "+
+			"whole; what was in it may have been")
+		return
+	}
+	in.wrong(n, finding.Damaged, finding.Error, "")
+	if r := in.report.RDB; r != nil {
+		r.End = record.Damaged
+	}
 }
 
 // truncated tells of an early end, which is damage only in what is meant to

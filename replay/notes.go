@@ -25,11 +25,15 @@ func (r *runner) Note(n *record.Note) error {
 
 // noteInput records what is about an input and not about one link of it.
 func (r *runner) noteInput(n *record.Note) {
-	if n.Err == nil || len(r.inputs) >= maxPerCode {
+	if n.Err == nil && n.Kind != record.NoteCut || len(r.inputs) >= maxPerCode {
 		return
 	}
 	var f finding.Finding
 	switch n.Kind {
+	case record.NoteCut:
+		f = r.cut(n)
+	case record.NoteTrailing:
+		f = noted(n, finding.TrailingData, finding.Error, cause(n.Err))
 	case record.NoteTruncated:
 		f = noted(n, finding.Truncated, finding.Info, "the recording stops early: "+cause(n.Err))
 	case record.NoteFile:
@@ -54,6 +58,15 @@ func (r *runner) noteInput(n *record.Note) {
 	}
 	f.Path = r.stream.Path
 	r.inputs = append(r.inputs, f)
+}
+
+// cut: the compressed data around an input ends early, or is broken.
+func (r *runner) cut(n *record.Note) finding.Finding {
+	if n.Err != nil {
+		return noted(n, finding.Damaged, finding.Error, cause(n.Err))
+	}
+	return noted(n, finding.Truncated, finding.Info, "the compressed data ends early: the file was not "+
+		"copied whole; what was in it may have been")
 }
 
 // noteHead records what is wrong with the RDB at the head of an AOF.

@@ -310,6 +310,8 @@ func TestNotesOnCaptures(t *testing.T) {
 		want finding.Severity
 	}{
 		{record.NoteEncrypted, finding.CaptureEncrypted, finding.Warning},
+		{record.NoteTrailing, finding.TrailingData, finding.Error},
+		{record.NoteCut, finding.Damaged, finding.Error},
 		{record.NoteZeros, finding.ZeroFilled, finding.Warning},
 		{record.NoteJoined, finding.CaptureJoined, finding.Info},
 		{record.NoteUnread, finding.CaptureGap, finding.Warning},

@@ -58,14 +58,28 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	default:
 		kind, err = walkBytes(ctx, in, o, h)
 	}
-	if err == nil && in.Cut() {
-		err = h.Note(&record.Note{Kind: record.NoteCut, Byte: record.Unknown, Bytes: record.Unknown,
-			Offset: record.Unknown, EndOffset: record.Unknown, Text: []byte(in.Compression)})
+	if err == nil {
+		err = notePacking(in, h)
 	}
 	if errors.Is(err, record.Stop) {
 		err = nil
 	}
 	return kind, err
+}
+
+// notePacking tells what was found of the compressed data.
+func notePacking(in *input.Input, h record.Handler) error {
+	n := record.Note{Kind: record.NoteCut, Byte: record.Unknown, Bytes: record.Unknown,
+		Offset: record.Unknown, EndOffset: record.Unknown, Text: []byte(in.Compression), Err: in.Broken()}
+	switch {
+	case n.Err != nil, in.Cut():
+	case in.Behind():
+		n.Kind = record.NoteTrailing
+		n.Err = parse.Damaged("bytes follow the compressed data, and belong to nothing in it")
+	default:
+		return nil
+	}
+	return h.Note(&n)
 }
 
 func walkBytes(

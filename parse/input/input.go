@@ -1,21 +1,15 @@
 package input
 
 import (
-	"compress/bzip2"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/pierrec/lz4/v4"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/clitext"
 	"github.com/redsleuth/redsleuth/parse/dumped"
 )
 
@@ -46,7 +40,8 @@ type Input struct {
 	// commands follow it.
 	Preamble bool
 	// Compression is "", "gzip", "zstd", "lz4" or "bzip2"; "vcs-lz4" and
-	// "vcs-zstd" are Valkey's envelope, "base64" is a transfer's.
+	// "vcs-zstd" are Valkey's envelope, "base64" is a transfer's, "redis-cli" the
+	// text in which redis-cli --replica writes commands.
 	Compression string
 	// Payload is the length of the RDB with which a link begins whose handshake
 	// is not there, not even the line with that length; 0 for any other.
@@ -60,13 +55,8 @@ type Input struct {
 	tail    *bufferedHead
 	sum     *sum // nil where nobody wants it
 	payload dumped.Payload
-	// cut is set where reading finds that the compressed data ends early.
-	cut atomic.Bool
+	packing packing
 }
-
-// Cut reports whether the compressed data was found to end early. It is not
-// known before the end was read.
-func (in *Input) Cut() bool { return in.cut.Load() }
 
 // Open opens path and recognises it. An error that wraps ErrUnrecognised
 // means that nothing in it looks like an artefact.
@@ -210,6 +200,9 @@ func (in *Input) decompressed(offset int64) (io.Reader, error) {
 	return nil, fmt.Errorf("%s: a pipe can be read only once", in.Path)
 }
 
+// packedHead is how much of an input tells its compression.
+const packedHead = 4 << 10
+
 // recognise reads the head, takes off the compression and sniffs.
 func (in *Input) recognise() error {
 	raw := io.Reader(in.pipe)
@@ -220,11 +213,13 @@ func (in *Input) recognise() error {
 		raw = io.NewSectionReader(in.file, 0, 1<<62)
 	}
 	compressed := &bufferedHead{r: raw}
-	head, err := compressed.fill(16)
+	head, err := compressed.fill(packedHead)
 	if err != nil {
 		return err
 	}
-	in.Compression = compression(head)
+	if in.Compression = compression(head); in.Compression == "" && clitext.Begins(head) {
+		in.Compression = ofRedisCLI
+	}
 	source := io.Reader(compressed)
 	if in.file == nil {
 		source = in.watched(compressed)
@@ -264,12 +259,18 @@ func (in *Input) recognise() error {
 			in.Kind = KindDumpPayload
 		}
 	}
+	if err := in.Broken(); in.Kind == "" && err != nil {
+		return fmt.Errorf("%s: %w: %w", in.Path, ErrUnrecognised, err)
+	}
 	if in.Kind == "" && len(head) == 0 && in.Compression != "" {
 		return fmt.Errorf("%s: %w: the %s data ends before anything can be decompressed", in.Path,
 			ErrUnrecognised, in.Compression)
 	}
 	if in.Kind == "" && len(head) == 0 {
 		return fmt.Errorf("%s: %w: it is empty", in.Path, ErrUnrecognised)
+	}
+	if what := foreign(head); in.Kind == "" && what != "" {
+		return fmt.Errorf("%s: %w: it is %s", in.Path, ErrUnrecognised, what)
 	}
 	if in.Kind == "" {
 		return fmt.Errorf("%s: %w as an RDB, AOF, replication link, command stream, packet capture, "+
@@ -365,79 +366,4 @@ func (b *bufferedHead) Read(p []byte) (int, error) {
 		return 0, b.err
 	}
 	return b.r.Read(p)
-}
-
-// vcs begins the envelope that Valkey 9.2 may put around an RDB: "VCS",
-// version 1, codec, a reserved zero, the kind of stream; one frame follows.
-const vcs = "VCS\x01"
-
-func compression(head []byte) string {
-	has := func(magic string) bool {
-		return len(head) >= len(magic) && string(head[:len(magic)]) == magic
-	}
-	switch {
-	case has("\x1f\x8b"):
-		return "gzip"
-	case has("\x28\xb5\x2f\xfd"):
-		return "zstd"
-	case has("\x04\x22\x4d\x18"):
-		return "lz4"
-	case has("BZh"):
-		return "bzip2"
-	case has("UkVESVMw"), has("VkFMS0VZ"): // REDIS0 and VALKEY
-		return "base64"
-	case has(vcs + "\x01"):
-		return "vcs-lz4"
-	case has(vcs + "\x02"):
-		return "vcs-zstd"
-	}
-	return ""
-}
-
-// zstdWindow bounds what a hostile frame can make the decoder reserve.
-const zstdWindow = 128 << 20
-
-func (in *Input) decompress(r io.Reader, method string) (io.Reader, error) {
-	switch method {
-	case "base64":
-		return unpacked{base64.NewDecoder(base64.StdEncoding, r), method, &in.cut}, nil
-	case "gzip":
-		z, err := gzip.NewReader(r)
-		return unpacked{z, method, &in.cut}, err
-	case "bzip2":
-		return unpacked{bzip2.NewReader(r), method, &in.cut}, nil
-	case "vcs-lz4", "vcs-zstd":
-		if _, err := io.CopyN(io.Discard, r, 7); err != nil {
-			return nil, err
-		}
-		return in.decompress(r, method[len("vcs-"):])
-	case "lz4":
-		return unpacked{lz4.NewReader(r), method, &in.cut}, nil
-	case "zstd":
-		z, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(zstdWindow), zstd.WithDecoderConcurrency(1))
-		return unpacked{z, method, &in.cut}, err
-	}
-	return r, nil
-}
-
-// unpacked reads decompressed bytes. A compressed file that was cut is an
-// input that ends early, and one with wrong bytes is damaged; neither is one
-// that the operating system could not read.
-type unpacked struct {
-	io.Reader
-	method string
-	cut    *atomic.Bool
-}
-
-func (u unpacked) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	var system *fs.PathError
-	switch {
-	case err == nil, err == io.EOF, errors.As(err, &system):
-		return n, err
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		u.cut.Store(true)
-		return n, io.EOF
-	}
-	return n, parse.Damaged("the %s compression is broken: %v", u.method, err)
 }

@@ -202,8 +202,11 @@ func TestCompressedFileThatIsDamaged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Skip(int64(len(long)) + 1); !errors.Is(err, parse.ErrDamaged) {
+		if err := c.Skip(int64(len(long)) + 1); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: %v", method, err)
+		}
+		if err := in.Broken(); !errors.Is(err, parse.ErrDamaged) || in.Cut() {
+			t.Errorf("%s: broken %v, cut %v", method, err, in.Cut())
 		}
 		c.Close()
 		if err := in.Close(); err != nil {
@@ -263,4 +266,71 @@ func randomBytes(n int) []byte {
 		b[i] = byte(random.Uint32())
 	}
 	return b
+}
+
+// TestPacking: what is wrong around an input is told by what it is.
+func TestPacking(t *testing.T) {
+	long := append([]byte(smallRDB), randomBytes(1<<20)...)
+	for method, data := range packed(t, long) {
+		if method == "" || method == "bzip2" {
+			continue
+		}
+		for _, c := range []struct {
+			name                string
+			data                []byte
+			cut, broken, behind bool
+		}{
+			{"whole", data, false, false, false},
+			{"cut", data[:len(data)*2/3], true, false, false},
+			{"flipped", flipped(data, len(data)-3), false, true, false},
+			{"followed by text", append(bytes.Clone(data), "and so on, to the end"...), false, false, true},
+			{"twice", append(bytes.Clone(data), data...), false, false, strings.HasPrefix(method, "vcs")},
+		} {
+			t.Run(method+" "+c.name, func(t *testing.T) {
+				if method == "lz4" && c.broken {
+					t.Skip("the last bytes are a mark and no sum")
+				}
+				in, err := Open(write(t, "packed", c.data), Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				readAll(t, in)
+				if in.Cut() != c.cut || in.Broken() != nil != c.broken || in.Behind() != c.behind {
+					t.Errorf("cut %v, broken %v, behind %v", in.Cut(), in.Broken(), in.Behind())
+				}
+				if err := in.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+func flipped(data []byte, at int) []byte {
+	b := bytes.Clone(data)
+	b[at] ^= 1
+	return b
+}
+
+// TestForeign: what is no artefact is named, where something tells what it is.
+func TestForeign(t *testing.T) {
+	for _, c := range []struct{ data, want string }{
+		{"\xfd7zXZ\x00\x00\x04", "xz -d"},
+		{"PK\x03\x04\x14", "unzip"},
+		{"00000000: 5245 4449 5330 3030 39fa  REDIS0009.\n", "hex dump"},
+		{"00000000  52 45 44 49 53 30 30 30  |REDIS000|\n", "hex dump"},
+		{strings.Repeat("5245444953", 8), "hex dump"},
+		{"\xff\xfeR\x00E\x00D\x00", "UTF-16"},
+		{"\x78\x9c\x0bru", "zlib"},
+		{"sending REPLCONF capa eof\nSYNC sent to master, writing 12 bytes\n", "redis-cli"},
+		{strings.Repeat("x", 257) + "ustar", "tar"},
+		{"Dear diary", "not recognised as an RDB"},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			_, err := Open(write(t, "foreign", []byte(c.data)), Options{})
+			if !errors.Is(err, ErrUnrecognised) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
 }

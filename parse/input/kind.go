@@ -78,6 +78,8 @@ func Sniff(head []byte) Kind {
 		return KindSlowlog
 	case startsReply(line), link.Leading(head) > 0:
 		return KindPSYNC
+	case converted.Match(line): // whose reader says what became of it
+		return KindAOF
 	case entersCommands(head):
 		return KindCommands
 	case rdb.LooksCut(head):
@@ -85,6 +87,9 @@ func Sniff(head []byte) Kind {
 	}
 	return ""
 }
+
+// converted is a command whose line ends a transfer or an editor changed.
+var converted = regexp.MustCompile(`^\*\d{1,7}(?:\n|\r\r\n)\$\d{1,9}(?:\n|\r\r\n)`)
 
 // isPreamble reports whether an RDB says in its first fields that it is the
 // head of an AOF: AUX aof-preamble is 1.

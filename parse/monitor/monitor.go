@@ -176,6 +176,9 @@ func (r *reader) takeStrange(at, size int64, text []byte) error {
 		s.Bytes = at + size - s.Byte
 		return nil
 	}
+	if z := zeros(at, text); z != nil {
+		return r.options.Note(z)
+	}
 	r.strange = &record.Note{Kind: record.NoteDamage, Byte: at, Bytes: size, Offset: record.Unknown,
 		EndOffset: record.Unknown, Err: parse.At(at, parse.Damaged("text that is no line of MONITOR"))}
 	return nil
@@ -199,7 +202,23 @@ func (r *reader) end(at int64, text []byte) error {
 	if err := r.tellStrange(); err != nil || len(text) == 0 || !r.begun {
 		return err
 	}
+	if z := zeros(at, text); z != nil {
+		return r.options.Note(z)
+	}
 	return r.options.Note(&record.Note{Kind: record.NoteTruncated, Byte: at, Bytes: int64(len(text)),
 		Offset: record.Unknown, EndOffset: record.Unknown,
 		Err: parse.At(at, parse.Truncated("the text ends within a line"))})
+}
+
+// zeros is the note on a stretch of zeros in a line that is none of MONITOR's; nil
+// where there is none.
+func zeros(at int64, text []byte) *record.Note {
+	run := parse.ZeroRun{At: at}
+	if run.See(text); !run.Long() {
+		return nil
+	}
+	n := run.To - run.From
+	return &record.Note{Kind: record.NoteZeros, Byte: run.From, Bytes: n, Offset: record.Unknown,
+		EndOffset: record.Unknown, Err: run.Placed(parse.Zeros("%d zero bytes, from byte %d to %d, where lines "+
+			"belong: blocks that were never written or got lost", n, run.From, run.To-1))}
 }

@@ -206,7 +206,8 @@ const (
 	NoteLeading NoteKind = "leading-data"
 	// NoteEOFMark: the 40 bytes of a diskless sync's mark after a dump.
 	NoteEOFMark NoteKind = "eof-mark"
-	// NoteCut: the compressed input ends early; Text is the compression.
+	// NoteCut: the compressed input ends early; Text is the compression. With
+	// Err, it is broken, and nothing behind that was read.
 	NoteCut NoteKind = "cut"
 	// NoteHeartbeat: a bare newline within the stream; it does not count.
 	NoteHeartbeat NoteKind = "heartbeat"
