@@ -89,6 +89,8 @@ func TestSilence(t *testing.T) {
 func TestCovers(t *testing.T) {
 	for _, c := range []struct{ name, lines, want string }{
 		{"one after another", `{"record":"header","byte":0,"bytes":9} {"record":"end","byte":9,"bytes":9}`, ""},
+		{"text before", `{"record":"header","byte":5,"bytes":9} {"record":"leading-data","byte":0,"bytes":5} {"record":"end","byte":14,"bytes":4}`, ""},
+		{"text before, untold", `{"record":"header","byte":5,"bytes":9} {"record":"end","byte":14,"bytes":4}`, "nothing is told of the 5 bytes before the header"},
 		{"a hole", `{"record":"header","byte":0,"bytes":8} {"record":"end","byte":9,"bytes":9}`, "a end at byte 9, but the record before ends at 8"},
 		{"a key that ends in damage", `{"record":"key","byte":0,"incomplete":true} {"record":"damage","byte":0,"bytes":18}`, ""},
 		{"damage told of what is covered", `{"record":"key","byte":0,"bytes":18} {"record":"damage","byte":2,"bytes":3}`, ""},

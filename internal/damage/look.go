@@ -125,33 +125,55 @@ func list(path string, format dump.Format, salvage, cover bool) error {
 
 // covers holds that records follow one another from the first byte to the last.
 // Damage may be told again of bytes that a record has covered, and follows in the
-// place of a key that ends within it.
+// place of a key that ends within it. What is before a dump is told behind its
+// header, which is the first record always.
 func covers(lines io.Reader, size int64) error {
-	at := int64(0)
+	var c coverage
 	scan := bufio.NewScanner(lines)
 	scan.Buffer(nil, 64<<20)
 	for scan.Scan() {
-		var r struct {
-			Record      string
-			Byte, Bytes *int64
-			Incomplete  bool
-		}
+		var r place
 		if err := json.Unmarshal(scan.Bytes(), &r); err != nil {
 			return fmt.Errorf("dump writes no JSON: %w: %.200s", err, scan.Bytes())
 		}
-		switch {
-		case r.Byte == nil || r.Incomplete && *r.Byte == at: // of the whole; damage comes next
-		case r.Bytes != nil && r.Record == "damage" && *r.Byte < at && *r.Byte+*r.Bytes <= at:
-		case *r.Byte != at || r.Bytes == nil || *r.Bytes < 0:
-			return fmt.Errorf("a %s at byte %d, but the record before ends at %d", r.Record, *r.Byte, at)
-		default:
-			at += *r.Bytes
+		if err := c.add(&r); err != nil {
+			return err
 		}
 	}
-	if at != size {
-		return fmt.Errorf("the last record ends at byte %d of %d", at, size)
+	switch {
+	case c.lead > 0:
+		return fmt.Errorf("nothing is told of the %d bytes before the header", c.lead)
+	case c.at != size:
+		return fmt.Errorf("the last record ends at byte %d of %d", c.at, size)
 	}
 	return scan.Err()
+}
+
+// place is what a record says of its own.
+type place struct {
+	Record      string
+	Byte, Bytes *int64
+	Incomplete  bool
+}
+
+// coverage is how far records cover an input; lead bytes are before its header.
+type coverage struct{ at, lead int64 }
+
+func (c *coverage) add(r *place) error {
+	switch {
+	case r.Byte == nil || r.Incomplete && *r.Byte == c.at: // of the whole; damage comes next
+	case r.Record == "header" && c.at == 0 && *r.Byte > 0 && r.Bytes != nil:
+		c.lead = *r.Byte
+		c.at = c.lead + *r.Bytes
+	case r.Record == "leading-data" && c.lead > 0 && *r.Byte == 0 && r.Bytes != nil && *r.Bytes == c.lead:
+		c.lead = 0
+	case r.Bytes != nil && r.Record == "damage" && *r.Byte < c.at && *r.Byte+*r.Bytes <= c.at:
+	case *r.Byte != c.at || r.Bytes == nil || *r.Bytes < 0:
+		return fmt.Errorf("a %s at byte %d, but the record before ends at %d", r.Record, *r.Byte, c.at)
+	default:
+		c.at += *r.Bytes
+	}
+	return nil
 }
 
 // follow does what replay does.

@@ -188,7 +188,7 @@ type Vector struct {
 	// right.
 	Node  uint64
 	Level int
-	// Links are those of the graph, which only a Strict decoder tells.
+	// Links are those of the graph.
 	Links []VectorLink
 }
 

@@ -75,7 +75,7 @@ func Resume(d *Decoder, damage error, at parse.Opener) (*Decoder, Lost, error) {
 	}
 	next := NewDecoderAt(c, Options{Limits: d.limits}, d.header, d.start, -1)
 	next.hashTemplates, next.templatesLent, next.keys = d.hashTemplates, true, d.keys
-	next.resumed = true
+	next.resumed, next.whole = true, d.whole
 	return next, lost, nil
 }
 
@@ -88,7 +88,7 @@ func (d *Decoder) behindEnd() error {
 		return io.EOF
 	case err != nil:
 		return err
-	case w[0] == '*' || w[0] == '#': // an AOF's: a command, or an annotation
+	case !d.whole && (w[0] == '*' || w[0] == '#'): // an AOF's: a command, or an annotation
 		return io.EOF
 	}
 	return d.fail(parse.Damaged("more bytes follow the end-of-file opcode"))

@@ -153,7 +153,7 @@ func (d *Decoder) readVectorNode(v *Vector) error {
 			if err := d.uintItems(&link); err != nil {
 				return err
 			}
-			if d.strict && i < links {
+			if i < links {
 				v.Links = append(v.Links, VectorLink{int(layer), link})
 			}
 		}
