@@ -68,6 +68,7 @@ func TestSilence(t *testing.T) {
 		{"a dump without a sum", input.KindRDB, unsummed, unsummed[:9], false, ""},
 		{"commands as written", input.KindCommands, nil, []byte(set + set), false, ""},
 		{"a heartbeat between", input.KindCommands, nil, []byte(set + "\n" + set), false, ""},
+		{"a time between", input.KindAOF, nil, []byte(set + "#TS:1700000000\r\n" + set), false, ""},
 		{"text between", input.KindCommands, nil, []byte(set + "ok\r\n" + set), false, "silent, and not what a server writes"},
 		{"a length in another form", input.KindCommands, nil, []byte(set + "*03" + set[2:]), false, "silent, and not what a server writes"},
 	} {

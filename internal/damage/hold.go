@@ -20,9 +20,9 @@ import (
 
 // The bounds that hold for artefacts of this size.
 const (
-	longest      = 20 * time.Second // of all commands on one input
-	heaviest     = 128 << 20        // what one process holds, beside diff
-	heaviestHere = 512 << 20        // what this process holds, of all commands in turn
+	longest      = time.Minute // of all commands on one input, beside other work
+	heaviest     = 128 << 20   // what one process holds, beside diff
+	heaviestHere = 512 << 20   // what this process holds, of all commands in turn
 )
 
 // A Holder breaks artefacts and holds what becomes of them.

@@ -13,7 +13,7 @@ import (
 
 // legal reports whether an AOF, a bare stream or a link is what a server would
 // write, byte for byte, as far as it goes: every command as it is encoded,
-// nothing between commands but heartbeats, and a payload with the right sum.
+// nothing between commands but heartbeats and annotations, and a payload with the right sum.
 func legal(path string, data []byte) bool {
 	in := open(path, "")
 	if in == nil {
@@ -35,8 +35,13 @@ type lawyer struct {
 	again []byte
 }
 
-func (l *lawyer) LinkStart(*record.Link) error { return nil }
-func (l *lawyer) LinkEnd(*record.Link) error   { return nil }
+// LinkStart: what is between two links is a handshake.
+func (l *lawyer) LinkStart(*record.Link) error {
+	l.at = -1
+	return nil
+}
+
+func (l *lawyer) LinkEnd(*record.Link) error { return nil }
 
 // Note is nothing unlawful by itself: that is for inspect to say.
 func (l *lawyer) Note(*record.Note) error { return nil }
@@ -63,11 +68,22 @@ func (l *lawyer) Command(c *record.Command) error {
 		l.legal = false
 		return nil
 	}
-	if l.at >= 0 && len(bytes.Trim(l.data[min(l.at, c.Byte):c.Byte], "\n")) > 0 {
+	if l.at >= 0 && !between(l.data[min(l.at, c.Byte):c.Byte], c.Link.AOF) {
 		l.legal = false
 	}
 	l.at = end
 	return nil
+}
+
+// between reports whether bytes may be between two commands: heartbeats, of an AOF
+// annotations.
+func between(b []byte, ofAOF bool) bool {
+	for line := range bytes.Lines(b) {
+		if string(line) != "\n" && (!ofAOF || line[0] != '#' || !bytes.HasSuffix(line, []byte("\r\n"))) {
+			return false
+		}
+	}
+	return true
 }
 
 // sums reports whether silence about an input is judged by legal.
