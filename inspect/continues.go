@@ -1,10 +1,6 @@
 package inspect
 
-import (
-	"net"
-
-	"github.com/redsleuth/redsleuth/parse/record"
-)
+import "github.com/redsleuth/redsleuth/parse/record"
 
 // tie finds for each partial resync the link that it went on from.
 func (r *Report) tie() {
@@ -16,7 +12,7 @@ func (r *Report) tie() {
 		for k := i - 1; k >= 0; k-- {
 			before := r.Links[k]
 			if before.EndOffset != record.Unknown && before.StartOffset <= l.StartOffset &&
-				sameHistory(before, l) && sameReplica(before, l) {
+				sameHistory(before, l) && record.SameReplica(&before.Link, &l.Link) {
 				l.Continues = before.Number
 				break
 			}
@@ -32,15 +28,4 @@ func sameHistory(a, b *Link) bool {
 	}
 	return a.ReplicationID == b.ReplicationID ||
 		b.Requested != nil && b.Requested.ID == a.ReplicationID
-}
-
-// sameReplica is false where two links are known to lead to different
-// replicas: by the address, or by the port on which they listen.
-func sameReplica(a, b *Link) bool {
-	if p, q := a.Replica.ListeningPort, b.Replica.ListeningPort; p != 0 && q != 0 && p != q {
-		return false
-	}
-	hostA, _, errA := net.SplitHostPort(a.To)
-	hostB, _, errB := net.SplitHostPort(b.To)
-	return errA != nil || errB != nil || hostA == hostB
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 )
@@ -55,6 +56,26 @@ func errorWord(reply string) string {
 		return ""
 	}
 	return " (" + word + ")"
+}
+
+// failedSyncs tells of full syncs of one replica that came to nothing, one after the
+// other.
+func (r *runner) failedSyncs() {
+	var links []*record.Link
+	index := map[*record.Link]*Link{}
+	for _, l := range r.report.Links {
+		links = append(links, &l.Link)
+		index[&l.Link] = l
+	}
+	for _, failed := range record.FindFailedSyncs(links) {
+		first := index[failed[0]]
+		f := finding.Finding{Code: finding.SyncFailed, Severity: finding.Warning, Path: first.Path,
+			Link: first.Index, Count: int64(len(failed)), Message: failed.String()}
+		for _, l := range failed {
+			f.Places = append(f.Places, finding.Place{Link: index[l].Index})
+		}
+		r.inputs = append(r.inputs, f)
+	}
 }
 
 // duplicateLinks tells of connections that two inputs hold.

@@ -269,6 +269,7 @@ func (r *runner) finish() (*Report, error) {
 	r.loggedErrors()
 	r.refusedLinks()
 	r.duplicateLinks()
+	r.failedSyncs()
 	r.divergentClients()
 	results := make([]Result, r.options.outcomes())
 	for i := range results {

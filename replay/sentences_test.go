@@ -437,3 +437,19 @@ func sources(t *testing.T, tests bool) (text string) {
 	}
 	return text
 }
+
+// TestFailedSyncs: package record finds them; the links are those of the report.
+func TestFailedSyncs(t *testing.T) {
+	r := &runner{report: &Report{}}
+	for n := range 3 {
+		l := &Link{Path: "link.pcap", Index: n + 4}
+		l.Link = record.Link{To: "10.0.0.2:1", Resync: record.Full, Requested: &record.Request{ID: "?", Offset: -1},
+			Payload: &record.Payload{End: record.Truncated}}
+		r.report.Links = append(r.report.Links, l)
+	}
+	r.failedSyncs()
+	if len(r.inputs) != 1 || r.inputs[0].Code != finding.SyncFailed || r.inputs[0].Path != "link.pcap" ||
+		r.inputs[0].Link != 4 || len(r.inputs[0].Places) != 2 || r.inputs[0].Places[1].Link != 5 {
+		t.Errorf("%+v", r.inputs)
+	}
+}
