@@ -73,7 +73,7 @@ func formatsOf(cmd *cobra.Command) []string {
 		return []string{formatText, formatJSON, formatNDJSON, formatCSV, formatRESP, formatRaw,
 			formatParquet}
 	case "diff":
-		return []string{formatText, formatJSON, formatNDJSON, formatCSV}
+		return []string{formatText, formatJSON, formatNDJSON, formatCSV, formatParquet}
 	case "report":
 		return []string{formatHTML, formatMarkdown, formatJSON}
 	}

@@ -111,7 +111,7 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 	}
 	// The collector must not let garbage add up to what the entries take.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(o.maxMemory) / 8 * 7))
-	if err := o.validate(formatText, formatJSON, formatNDJSON, formatCSV); err != nil {
+	if err := o.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatParquet); err != nil {
 		return err
 	}
 	report, err := o.compare(ctx, master, replica)
@@ -126,6 +126,8 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 			return document.NewDiff(report, t.Bytes).WriteLines(w)
 		case formatCSV:
 			return document.WriteDiffCSV(w, report, t.Bytes)
+		case formatParquet:
+			return document.WriteDiffParquet(w, report, t.Bytes)
 		}
 		return text.Diff(w, report, t)
 	})

@@ -188,15 +188,6 @@ func (o *dumpOptions) remarkPassed(seen dump.Seen) {
 	}
 }
 
-// refuseTerminal: bytes don't go onto a terminal.
-func (o *dumpOptions) refuseTerminal(s *sink) error {
-	binary := o.format == formatRaw || o.format == formatParquet
-	if !binary || s.terminal == nil || o.env.width(s.terminal) == 0 {
-		return nil
-	}
-	return fmt.Errorf("--output %s is bytes: not onto a terminal (--out FILE)", o.format)
-}
-
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	filter, err := o.filter()
 	if err != nil {

@@ -66,8 +66,8 @@ type globalOptions struct {
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format,
-		"`format` of the result: text, json or ndjson; dump and diff also csv, "+
-			"dump also parquet, resp and raw")
+		"`format` of the result: text, json or ndjson; dump and diff also csv and "+
+			"parquet, dump also resp and raw")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` as of which keys have expired: 2026-11-30T18:09:30Z, without a zone in UTC")
@@ -266,6 +266,9 @@ func (g *globalOptions) writeResult(
 		return err
 	}
 	g.progress.clear()
+	if err := g.refuseTerminal(sink); err != nil {
+		return sink.finish(err)
+	}
 	if err = result(sink, g.view(sink, formatter)); err == nil {
 		err = ctx.Err()
 	}

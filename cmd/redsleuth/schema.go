@@ -17,8 +17,8 @@ func newSchemaCommand(g *globalOptions) *cobra.Command {
 		Use:   "schema [COMMAND]",
 		Short: "Print the JSON Schema of what a command writes",
 		Long: `Prints the JSON Schema (2020-12) of the documents that a command writes as
---output json and ndjson, or without COMMAND of all of them. That of dump has the
-columns of --output parquet too (parquet, with x-columns for their order).`,
+--output json and ndjson, or without COMMAND of all of them. Those of dump and
+diff have the columns of --output parquet too (with x-columns for their order).`,
 		Example: `  redsleuth schema diff > diff.schema.json
   redsleuth schema dump | jq '."$defs".parquet'`,
 		GroupID:   groupHelp,

@@ -76,3 +76,12 @@ func (s *sink) publish() error {
 	}
 	return os.Remove(s.file.Name())
 }
+
+// refuseTerminal: bytes don't go onto a terminal.
+func (g *globalOptions) refuseTerminal(s *sink) error {
+	binary := g.format == formatRaw || g.format == formatParquet
+	if !binary || s.terminal == nil || g.env.width(s.terminal) == 0 {
+		return nil
+	}
+	return fmt.Errorf("--output %s is bytes: not onto a terminal (--out FILE)", g.format)
+}

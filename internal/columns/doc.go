@@ -10,8 +10,7 @@
 // # Layout
 //
 //	file        PAR1, row groups, FileMetaData (thrift, compact), its length, PAR1
-//	row group   a chunk a column, of up to 122880 rows, or 16 MiB of text: what
-//	            DuckDB reads as one
+//	row group   a chunk a column, of up to 61440 rows, or 8 MiB of text
 //	chunk       a page with the dictionary, if there is one, and pages of values
 //	page        header (thrift, compact), then compressed with zstd: the length of the
 //	            levels in 4 bytes, levels (1 bit a row: is it there), values

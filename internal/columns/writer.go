@@ -10,8 +10,8 @@ import (
 const (
 	batchRows = 4 << 10
 	batchText = 256 << 10
-	groupRows = 122880
-	groupText = 16 << 20
+	groupRows = 61440
+	groupText = 8 << 20
 
 	magic     = "PAR1"
 	createdBy = "redsleuth"

@@ -90,12 +90,16 @@ func (b *bench) measureAll(f files) error {
 	peer := func(name, path string) []string { return []string{b.self, "peer", name, path} }
 	quick := []string{b.program, "inspect", "--quick", "--quiet", f.dump}
 	inspect := []string{b.program, "inspect", "--quiet", f.dump}
+	dump := func(format string) []string {
+		return []string{b.program, "dump", "--quiet", "--output", format, f.dump}
+	}
 	for _, row := range []row{
 		{"inspect --quick / CRC-64 alone", quick, peer("crc64", f.dump), "at most 1.5"},
 		{"hdt3213/rdb bare parse / inspect --quick", peer("hdt-parse", f.dump), quick, "at least 8"},
 		{"inspect / CRC-64 alone", inspect, peer("crc64", f.dump), "at most 2.5"},
 		{"redis-check-rdb / inspect", []string{"redis-check-rdb", f.dump}, inspect, "at least 4"},
-		{"hdt3213/rdb JSON / dump ndjson", peer("hdt-json", f.dump), []string{b.program, "dump", "--quiet", "--output", "ndjson", f.dump}, "at least 5"},
+		{"hdt3213/rdb JSON / dump ndjson", peer("hdt-json", f.dump), dump("ndjson"), "at least 8"},
+		{"dump parquet / dump ndjson", dump("parquet"), dump("ndjson"), "at most 1"},
 		{"redis-check-aof / replay", []string{"redis-check-aof", f.stream}, []string{b.program, "replay", "--quiet", f.stream}, "at least 5"},
 		{"replay / reading and memchr alone", []string{b.program, "replay", "--quiet", f.stream}, peer("memchr", f.stream), "at most 2, or 1 GB/s"},
 		{"diff / inspect --quick of both", []string{b.program, "diff", "--quiet", f.dump, f.changed},

@@ -127,8 +127,11 @@ func (b *builder) command(c *command) (any []object) {
 	if c.document == nil {
 		any = append(any, object{"type": "array", "items": object{"anyOf": lines}})
 	}
-	if c.name == "dump" {
-		b.defs["parquet"] = parquet()
+	switch c.name {
+	case "dump":
+		b.defs["parquet"] = parquet(dump.Columns())
+	case "diff":
+		b.defs["diff-parquet"] = parquet(document.DiffColumns())
 	}
 	return any
 }
@@ -281,7 +284,7 @@ func nullable(is object) object {
 }
 
 // parquet describes a row of --output parquet.
-func parquet() object {
+func parquet(all []columns.Column) object {
 	kinds := map[columns.Kind]object{
 		columns.Text:  {"type": "string", "x-parquet": "BYTE_ARRAY (STRING)"},
 		columns.Int:   {"type": "integer", "x-parquet": "INT64"},
@@ -291,7 +294,7 @@ func parquet() object {
 			"x-parquet": "INT64 (TIMESTAMP(MILLIS, UTC))"},
 	}
 	properties, names := object{}, []string{}
-	for _, c := range dump.Columns() {
+	for _, c := range all {
 		is := maps.Clone(kinds[c.Kind])
 		is["type"] = []any{is["type"], "null"}
 		is["description"] = c.About
