@@ -162,7 +162,7 @@ func (x *Explainer) begin(ctx context.Context, c *diff.Comparison) error {
 	x.survey = survey{master: offsetOf(report.Master), replica: offsetOf(report.Replica)}
 	if len(x.Replay.Streams) > 0 {
 		if err := x.follow(ctx, c); err != nil {
-			return err
+			return ownError(err)
 		}
 	}
 	return x.refine(ctx)

@@ -3,6 +3,7 @@ package cause
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -39,6 +40,24 @@ func (s *scratch) close() error { return s.file.Close() }
 func (s *scratch) write(b []byte) error {
 	n, err := s.out.Write(b)
 	s.at += int64(n)
+	if err != nil {
+		return &scratchError{err}
+	}
+	return nil
+}
+
+// A scratchError is one of a temporary file, such as a full disk. It may come up
+// while a stream is read, and is none of that stream's.
+type scratchError struct{ error }
+
+func (e *scratchError) Unwrap() error { return e.error }
+
+// ownError takes off what says that an error is a stream's, where it is none.
+func ownError(err error) error {
+	var own *scratchError
+	if errors.As(err, &own) {
+		return fmt.Errorf("diff's temporary file: %w", own.error)
+	}
 	return err
 }
 
