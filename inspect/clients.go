@@ -18,6 +18,10 @@ type Clients struct {
 	ByCommand []CommandCount
 	// Top has who wrote most first.
 	Top []Client
+	// Keys are how the keys that they name are named; nil unless asked for.
+	Keys *KeyPatterns
+	// Read counts those that the filter left out too.
+	Read int64
 	// Uncounted commands came from addresses beyond those that are told apart.
 	Uncounted int64
 }
@@ -37,16 +41,25 @@ type clientState struct {
 	out    Clients
 	names  names
 	byAddr map[string]*Client
+	keys   *keyCounter // nil unless asked for
 }
 
 // Client takes in a command of an ordinary client.
 func (in *Inspector) Client(c *record.ClientCommand) error {
 	if in.clients == nil {
-		in.clients = &clientState{names: names{}, byAddr: map[string]*Client{}}
+		in.clients = &clientState{names: names{}, byAddr: map[string]*Client{},
+			keys: newKeyCounter(in.options.Separators)}
 	}
-	if !c.Scripted {
-		in.clients.add(c)
+	if c.Scripted {
+		return nil
 	}
+	in.clients.out.Read++
+	if in.options.Filter.Any() {
+		if ok, err := in.options.Filter.Client(c); !ok || err != nil {
+			return err
+		}
+	}
+	in.clients.add(c)
 	return nil
 }
 
@@ -55,6 +68,7 @@ func (s *clientState) add(c *record.ClientCommand) {
 	n.Commands++
 	n.Bytes += c.Bytes
 	wrote := n.writesBy(c.Args) && c.Reply != record.ReplyError
+	s.keys.add(c.Args, c.Bytes, n)
 	s.out.Commands++
 	if wrote {
 		s.out.Writes++
@@ -98,14 +112,14 @@ func (s *clientState) client(c *record.ClientCommand) *Client {
 
 // report has the n clients that wrote most; nil where no command was seen.
 func (s *clientState) report(n int) *Clients {
-	if s == nil || s.out.Commands == 0 {
+	if s == nil || s.out.Read == 0 {
 		return nil
 	}
 	out := s.out
 	if out.Connections == 0 {
 		out.Connections = int64(len(s.byAddr))
 	}
-	out.ByCommand = s.names.list()
+	out.ByCommand, out.Keys = s.names.list(), s.keys.report(n)
 	for _, c := range s.byAddr {
 		out.Top = append(out.Top, *c)
 	}

@@ -95,7 +95,7 @@ func (r *rdbReader) damage(e *parse.Error, lost *rdb.Lost) {
 // place.
 func (r *rdbReader) lost(f *finding.Finding, lost *rdb.Lost) {
 	if r.out.Lost.Ranges++; r.out.Lost.Ranges == 1 {
-		r.out.Lost.Saved = -r.out.Keys
+		r.out.Lost.Saved = -r.out.Read
 	}
 	r.out.Lost.Bytes += lost.Bytes
 	if f.Code != finding.ZeroFilled {

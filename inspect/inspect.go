@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/parse/input"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -22,11 +23,17 @@ type Options struct {
 	// Now is when "expired" is judged; zero for the end of the second in
 	// which a dump was made.
 	Now time.Time
-	// Top is how many of the largest keys and commands are kept.
+	// Top is how many of the largest keys, commands and patterns are kept.
 	Top int
-	// Separators, where not empty, asks for prefixes of keys, which end at
-	// any of these characters.
+	// Separators, where not empty, asks for how keys are named: patterns whose
+	// parts end at any of these characters.
 	Separators string
+	// Filter says which keys and commands are counted. What is checked is not
+	// bounded by it.
+	Filter filter.Filter
+	// Measure asks for what keys cost in the memory of the server that wrote a
+	// dump, and in those of Versions.
+	Measure bool
 	// Memory bounds the table that tells whether a key comes twice, in bytes.
 	Memory int64
 	// Salvage continues after damage.
@@ -65,6 +72,25 @@ type Report struct {
 	Findings []finding.Finding
 	// Damaged: a dump or an AOF is damaged or ends early.
 	Damaged bool
+}
+
+// Looked is how many keys and commands there were, and how many of them passed the
+// filter.
+func (r *Report) Looked() (keys, commands, passed int64) {
+	count := func(x *RDB) {
+		if x != nil {
+			keys, passed = keys+x.Read, passed+x.Keys
+		}
+	}
+	count(r.RDB)
+	for _, l := range r.Links {
+		count(l.Payload)
+		commands, passed = commands+l.Link.Commands, passed+l.Passed
+	}
+	if c := r.Clients; c != nil {
+		commands, passed = commands+c.Read, passed+c.Commands
+	}
+	return keys, commands, passed
 }
 
 // A File is part of a multi-part AOF.

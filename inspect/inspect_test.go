@@ -100,7 +100,7 @@ func TestRDB(t *testing.T) {
 	if got.ServerVersion != "4.0.3" || !got.CreatedAt.Equal(time.Unix(1410065408, 0)) {
 		t.Errorf("version %q, created at %v", got.ServerVersion, got.CreatedAt)
 	}
-	want := []*Database{{DB: 3, Keys: 3, Expires: 2, Expired: 1}}
+	want := []*Database{{DB: 3, Keys: 3, Expires: 2, Expired: 1, Read: 3}}
 	if d := cmp.Diff(want, got.Databases); d != "" {
 		t.Error(d)
 	}

@@ -36,6 +36,12 @@ type Link struct {
 	Transactions int
 	// Rate is nil where the artefact tells no times.
 	Rate *Rate
+	// Keys are how the keys that commands name are named; nil unless asked for.
+	Keys *KeyPatterns
+	// Passed counts the commands that passed the filter, which are those that the
+	// lists above are of; Filtered: there is one.
+	Passed   int64
+	Filtered bool
 }
 
 // Selected counts the commands that ran in a database.
@@ -71,12 +77,14 @@ const (
 type linkState struct {
 	out     *Link
 	names   names
+	passed  names // of what passed the filter, where there is one
 	db      *Selected
 	dbs     map[int]*Selected
 	scripts map[string]*Script
 	biggest *top[Command]
 	rate    Rate
 	inline  finding.Finding // the first command without framing; Count is how many
+	keys    *keyCounter     // nil unless asked for
 }
 
 // inline counts commands without RESP framing in a recording: an AOF's are
@@ -106,18 +114,24 @@ func (in *Inspector) linkState(l *record.Link) *linkState {
 	}
 	s := in.links[l]
 	if s == nil {
-		s = &linkState{
-			out:     &Link{},
-			names:   names{},
-			dbs:     map[int]*Selected{},
-			scripts: map[string]*Script{},
-			biggest: newTop(in.options.Top, func(c *Command) int64 { return c.Bytes }),
-		}
+		s = newLinkState(&in.options)
 		in.links[l] = s
 		in.report.Links = append(in.report.Links, s.out)
 	}
 	in.lastLink, in.lastState = l, s
 	return s
+}
+
+func newLinkState(o *Options) *linkState {
+	return &linkState{
+		out:     &Link{Filtered: o.Filter.Any()},
+		names:   names{},
+		passed:  names{},
+		dbs:     map[int]*Selected{},
+		scripts: map[string]*Script{},
+		biggest: newTop(o.Top, func(c *Command) int64 { return c.Bytes }),
+		keys:    newKeyCounter(o.Separators),
+	}
 }
 
 // LinkStart implements record.Handler.
@@ -140,8 +154,22 @@ func (in *Inspector) Command(c *record.Command) error {
 	if c.Inline {
 		in.inline(s, c)
 	}
+	if s.out.Filtered {
+		if ok, err := in.options.Filter.Command(c); !ok || err != nil {
+			return err
+		}
+		p := s.passed.of(c.Args[0])
+		p.Commands, p.Bytes = p.Commands+1, p.Bytes+c.Bytes
+	}
+	s.out.Passed++
+	s.count(c, n, in.options.Limits.MaxDistinct)
+	return nil
+}
+
+// count counts a command that is asked about, n being the counter of its name.
+func (s *linkState) count(c *record.Command, n *CommandCount, most int) {
 	if c.DB >= 0 && (s.db == nil || s.db.DB != c.DB) {
-		s.selectDB(c.DB, in.options.Limits.MaxDistinct)
+		s.selectDB(c.DB, most)
 	}
 	if c.DB >= 0 {
 		s.db.Commands++
@@ -150,6 +178,7 @@ func (in *Inspector) Command(c *record.Command) error {
 	if !c.Time.IsZero() {
 		s.rate.add(c.Time, n.writesBy(c.Args), c.Bytes)
 	}
+	s.keys.add(c.Args, c.Bytes, n)
 	if s.biggest.wants(c.Bytes) {
 		s.biggest.add(Command{
 			Name: n.Name, Key: firstKey(c), Args: len(c.Args), DB: c.DB,
@@ -157,9 +186,8 @@ func (in *Inspector) Command(c *record.Command) error {
 		})
 	}
 	if len(c.Args) > 1 {
-		s.script(n.Name, c, in.options.Limits.MaxDistinct)
+		s.script(n.Name, c, most)
 	}
-	return nil
 }
 
 func (s *linkState) selectDB(db, most int) {
@@ -231,11 +259,16 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 		out.Databases = append(out.Databases, *d)
 	}
 	slices.SortFunc(out.Databases, func(a, b Selected) int { return a.DB - b.DB })
-	out.ByCommand = s.names.list()
+	all := s.names.list()
+	out.ByCommand = all
+	if out.Filtered {
+		out.ByCommand = s.passed.list()
+	}
 	out.Biggest = s.biggest.list()
 	if !s.rate.From.IsZero() {
 		out.Rate = &s.rate
 	}
+	out.Keys = s.keys.report(in.options.Top)
 	if l.AOF && !in.recording() && in.report.Kind != "aof-set" {
 		in.report.Kind = "aof"
 	}
@@ -243,7 +276,7 @@ func (in *Inspector) LinkEnd(l *record.Link) error {
 		in.find(s.inline)
 	}
 	if l.AOF && !in.recording() {
-		in.unknownCommands(l, out.ByCommand)
+		in.unknownCommands(l, all)
 	}
 	in.part = nil
 	delete(in.links, l)

@@ -44,13 +44,18 @@ type RDB struct {
 	TTL, Idle               *Histogram
 	Sizes                   *Histogram
 	Freq                    *Histogram
-	Prefixes                *Prefixes // nil unless asked for
-	ModuleAux               []string
-	SlotImports             int64
-	Updates                 int64
-	HashTemplates           int64
-	Slots                   int64
-	Values                  Values
+	Patterns                *Patterns // nil unless asked for
+	Memory                  *Memory   // nil unless asked for
+	// Read counts the keys that were read; Keys and what is told of them are those
+	// that passed the filter, if there is one.
+	Read          int64
+	Filtered      bool
+	ModuleAux     []string
+	SlotImports   int64
+	Updates       int64
+	HashTemplates int64
+	Slots         int64
+	Values        Values
 	// Announced are the sizes that the dump gives for its databases.
 	Announced []Announced
 	// Lost is what could not be read.
@@ -151,9 +156,9 @@ func MissingKeys(r *RDB) (missing int64, told bool) {
 	}
 	for _, db := range r.Databases {
 		if i := slices.IndexFunc(r.Announced, func(a Announced) bool { return a.DB == db.DB }); i >= 0 {
-			missing -= min(db.Keys, r.Announced[i].Keys)
+			missing -= min(db.Read, r.Announced[i].Keys)
 		} else if db.DB == repl.Unknown {
-			missing -= db.Keys // read after damage; they may be of any
+			missing -= db.Read // read after damage; they may be of any
 		}
 	}
 	return max(missing, 0), len(r.Announced) > 0
@@ -163,6 +168,11 @@ func MissingKeys(r *RDB) (missing int64, told bool) {
 type Database struct {
 	DB                     int
 	Keys, Expires, Expired int64
+	// Memory is what they cost; record.Unknown where that of a key is not known.
+	// Meaningful where RDB.Memory is there.
+	Memory int64
+	// Read counts those that did not pass the filter too.
+	Read int64
 }
 
 // TypeStats counts the keys of one type, and of each of its encodings.
@@ -180,8 +190,9 @@ type EncodingStats struct {
 }
 
 // Counts sums keys, their elements, and the bytes of their records. Elements is
-// record.Unknown where that of a key is: a module's value tells none.
-type Counts struct{ Keys, Elements, Bytes int64 }
+// record.Unknown where that of a key is: a module's value tells none. So is Memory
+// where that of a key is not known; it is meaningful where RDB.Memory is there.
+type Counts struct{ Keys, Elements, Bytes, Memory int64 }
 
 func (c *Counts) add(elements, bytes int64) {
 	c.Keys++
@@ -193,6 +204,15 @@ func (c *Counts) add(elements, bytes int64) {
 	}
 }
 
+// addCost adds what a key costs, or that it is unknown.
+func addCost(sum *int64, costs []int64) {
+	if len(costs) == 0 || *sum == record.Unknown {
+		*sum = record.Unknown
+		return
+	}
+	*sum += costs[0]
+}
+
 // A Key is one of the largest. Its name is a copy.
 type Key struct {
 	DB          int
@@ -201,6 +221,7 @@ type Key struct {
 	Encoding    string
 	Elements    int64
 	Byte, Bytes int64
+	Memory      int64 // meaningful of one in Memory.Biggest
 	ExpireAt    int64 // Unix milliseconds; meaningful if HasExpire
 	HasExpire   bool
 }

@@ -79,6 +79,7 @@ func (r *rdbReader) aux(rec *rdb.Record) {
 	case "valkey-ver":
 		out.Valkey = true
 	}
+	r.memory.aux(rec)
 	r.origin.Aux(rec.Name, rec.Value)
 	if created := r.origin.Created; !created.Equal(out.CreatedAt) {
 		out.CreatedAt = created

@@ -1,7 +1,6 @@
 package inspect
 
 import (
-	"bytes"
 	"errors"
 	"io"
 
@@ -34,15 +33,23 @@ type rdbReader struct {
 	databases  map[int]*Database
 	biggest    *top[Key]
 	sizes      sizes
-	prefixes   *prefixCounter
+	patterns   *patternCounter
+	memory     measure
 	duplicates *duplicates
 	second     *crossChecker // nil without --cross-check
 	origin     repl.Origin
-	verifier   *verify.Stage
-	faults     []verify.Fault  // that verifier found
-	inValue    bool            // damage was found within a value
-	unread     bool            // for want of knowledge, not for damage
-	emptyKeys  finding.Finding // of Count 0 where there are none
+	valueState
+}
+
+// valueState is what was seen of values.
+type valueState struct {
+	verifier  *verify.Stage
+	faults    []verify.Fault  // that verifier found
+	inValue   bool            // damage was found within a value
+	unread    bool            // for want of knowledge, not for damage
+	emptyKeys finding.Finding // of Count 0 where there are none
+	// modules and vectorSets: there are keys of these types.
+	modules, vectorSets bool
 }
 
 // auxFields is what was seen of them.
@@ -92,10 +99,16 @@ func newRDBReader(in *Inspector, link *record.Link) *rdbReader {
 		r.out.JudgedAt, r.out.Judged = now.UnixMilli(), true
 	}
 	if in.options.Separators != "" {
-		r.prefixes = newPrefixCounter(in.options.Separators)
+		r.patterns = newPatternCounter(in.options.Separators)
 	}
+	r.out.Filtered = in.options.Filter.Any()
 	r.duplicates = newDuplicates(in.options.Memory)
-	r.verifier = verify.New(verify.Options{Found: r.fault})
+	r.memory = newMeasure(&in.options)
+	checks := verify.Options{Found: r.fault}
+	if r.memory.out != nil {
+		checks.Meter, checks.Measured = r.meter, r.measured
+	}
+	r.verifier = verify.New(checks)
 	r.out.Values.Quick = in.options.Quick
 	return r
 }
@@ -114,6 +127,9 @@ func (r *rdbReader) read(d *rdb.Decoder) error {
 		r.out.Bytes = d.Place()
 		placed, damaged := parse.AsDamage(err)
 		if !damaged {
+			return err
+		}
+		if err := r.verifier.Finish(); err != nil { // the keys before it
 			return err
 		}
 		if !r.in.options.Salvage || !resumable(err) {
@@ -143,6 +159,7 @@ func (r *rdbReader) again() parse.Opener {
 
 // records takes records in up to the end or an error.
 func (r *rdbReader) records(d *rdb.Decoder) error {
+	n := 0
 	for rec, err := range d.Records() {
 		if err != nil {
 			return err
@@ -154,8 +171,10 @@ func (r *rdbReader) records(d *rdb.Decoder) error {
 		if err := r.value(d, rec); err != nil {
 			return err
 		}
-		r.key(rec)
-		if r.out.Keys%askEvery == 0 && r.in.options.Interrupted != nil {
+		if r.memory.out == nil {
+			r.key(rec, nil)
+		}
+		if n++; n%askEvery == 0 && r.in.options.Interrupted != nil {
 			if err := r.in.options.Interrupted(); err != nil {
 				return err
 			}
@@ -175,20 +194,55 @@ func (r *rdbReader) crossCheck(d *rdb.Decoder) (err error) {
 	return err
 }
 
-func (r *rdbReader) key(rec *rdb.Record) {
-	out := r.out
-	out.Keys++
+// key takes in a key whose value was read; costs is what it costs in memory, as far
+// as that is known.
+func (r *rdbReader) key(rec *rdb.Record, costs []int64) {
+	r.out.Read++
 	if r.db == nil || r.db.DB != rec.DB {
 		r.selectDB(rec.DB)
 	}
+	r.db.Read++
+	if rec.Elements == 0 && rec.Object.HoldsElements() {
+		r.empty(rec)
+	}
+	r.modules = r.modules || rec.Object == rdb.ObjectModule
+	r.vectorSets = r.vectorSets || rec.Object == rdb.ObjectVectorSet
+	r.duplicates.add(rec.DB, rec.Key, rec.Byte)
+	if !r.out.Filtered || r.passes(rec, costs) {
+		r.count(rec, costs)
+	}
+}
+
+// passes applies the filter.
+func (r *rdbReader) passes(rec *rdb.Record, costs []int64) bool {
+	f := &r.in.options.Filter
+	if f.CommandsOnly() {
+		return false
+	}
+	expired := rec.HasExpire && r.out.Judged && rec.ExpireAt < r.out.JudgedAt
+	cost := int64(0)
+	if len(costs) > 0 {
+		cost = costs[0]
+	}
+	return f.Key(rec, expired) && f.Size(rec.Bytes, cost, len(costs) > 0)
+}
+
+// count counts a key that is asked about.
+func (r *rdbReader) count(rec *rdb.Record, costs []int64) {
+	out := r.out
+	out.Keys++
 	r.db.Keys++
 	if rec.HasExpire {
 		r.expiry(rec)
 	}
-	if rec.Elements == 0 && rec.Object.HoldsElements() {
-		r.empty(rec)
+	total, encoding := r.typeStats(rec)
+	total.add(rec.Elements, rec.Bytes)
+	encoding.add(rec.Elements, rec.Bytes)
+	if r.memory.out != nil {
+		addCost(&r.db.Memory, costs)
+		addCost(&total.Memory, costs)
+		addCost(&encoding.Memory, costs)
 	}
-	r.typeStats(rec).add(rec.Elements, rec.Bytes)
 	r.sizes.add(rec.Bytes)
 	if rec.Idle >= 0 {
 		out.Idle.add(rec.Idle)
@@ -197,16 +251,12 @@ func (r *rdbReader) key(rec *rdb.Record) {
 		out.Freq.add(int64(rec.Freq))
 	}
 	if r.biggest.wants(rec.Bytes) {
-		r.biggest.add(Key{
-			DB: rec.DB, Name: bytes.Clone(rec.Key), Object: rec.Object, Encoding: encodingName(rec),
-			Elements: rec.Elements, Byte: rec.Byte, Bytes: rec.Bytes,
-			ExpireAt: rec.ExpireAt, HasExpire: rec.HasExpire,
-		})
+		r.biggest.add(keyOf(rec))
 	}
-	if r.prefixes != nil {
-		r.prefixes.add(rec.Key, rec.Bytes)
+	r.memory.key(rec, costs)
+	if r.patterns != nil {
+		r.patterns.add(rec, costs, out.Judged, out.JudgedAt)
 	}
-	r.duplicates.add(rec.DB, rec.Key, rec.Byte)
 }
 
 func (r *rdbReader) expiry(rec *rdb.Record) {
@@ -237,24 +287,23 @@ func encodingName(rec *rdb.Record) string {
 	return rec.Encoding
 }
 
-// typeStats counts the key's type and returns the counter of its encoding.
-func (r *rdbReader) typeStats(rec *rdb.Record) *Counts {
+// typeStats returns the counters of the key's type and of its encoding.
+func (r *rdbReader) typeStats(rec *rdb.Record) (total, encoding *Counts) {
 	t := &r.types[rec.Object]
-	t.Total.add(rec.Elements, rec.Bytes)
 	name := encodingName(rec)
 	for _, e := range t.Encodings {
 		if e.Name == name {
-			return &e.Counts
+			return &t.Total, &e.Counts
 		}
 	}
 	if len(t.Encodings) == maxModuleTypes {
-		return &t.Encodings[maxModuleTypes-1].Counts
+		return &t.Total, &t.Encodings[maxModuleTypes-1].Counts
 	}
 	if len(t.Encodings) == maxModuleTypes-1 {
 		name = "" // what all others are counted under
 	}
 	t.Encodings = append(t.Encodings, &EncodingStats{Name: name})
-	return &t.Encodings[len(t.Encodings)-1].Counts
+	return &t.Total, &t.Encodings[len(t.Encodings)-1].Counts
 }
 
 // selectDB finds the counter of a database.
@@ -278,7 +327,7 @@ func (r *rdbReader) finish() {
 		r.second.checker.Close()
 	}
 	if out.Lost.Ranges > 0 {
-		out.Lost.Saved += out.Keys
+		out.Lost.Saved += out.Read
 	}
 	r.faultFindings()
 	r.emptyFinding()
@@ -300,8 +349,12 @@ func (r *rdbReader) finish() {
 	}
 	out.Biggest = r.biggest.list()
 	out.Sizes = r.sizes.histogram()
-	if r.prefixes != nil {
-		out.Prefixes = r.prefixes.report(r.in.options.Top)
+	if r.in.options.Measure {
+		out.Memory = r.memory.finish(out.Databases, out.Filtered || out.End != record.Clean)
+	}
+	if r.patterns != nil {
+		byMemory := out.Memory != nil && out.Memory.Measured > 0
+		out.Patterns = r.patterns.report(r.in.options.Top, byMemory, out.Judged)
 	}
 	r.remarks()
 	out.Loads = r.loader(len(twice)).loads(r.in.options.Versions)
@@ -314,7 +367,6 @@ func (r *rdbReader) loader(duplicates int) *loader {
 	for _, s := range r.out.Scripts {
 		l.twice = l.twice || s.Count > 1
 	}
-	l.modules = r.types[rdb.ObjectModule].Total.Keys > 0
-	l.vectorSets = r.types[rdb.ObjectVectorSet].Total.Keys > 0
+	l.modules, l.vectorSets = r.modules, r.vectorSets
 	return l
 }

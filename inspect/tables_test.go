@@ -68,40 +68,6 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-func TestPrefixes(t *testing.T) {
-	p := newPrefixCounter(":.")
-	for i := range 10 {
-		p.add(fmt.Appendf(nil, "user:profile:%d", i), 100)
-	}
-	p.add([]byte("user:list.1"), 10)
-	p.add([]byte("alone"), 1)
-	got := ""
-	for _, x := range p.report(10).List {
-		got += fmt.Sprintf("%s %d %d, ", x.Name, x.Keys, x.Bytes)
-	}
-	if want := "user: 11 1010, user:profile: 10 1000, user:list. 1 10, "; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
-
-// Frequent prefixes survive any number of rare ones, and what the counts may
-// lack is told.
-func TestPrefixesBounded(t *testing.T) {
-	p := newPrefixCounter(":")
-	const n = 5 * prefixMost
-	for i := range n {
-		p.add(fmt.Appendf(nil, "rare%d:x", i), 1)
-		p.add([]byte("common:x"), 1)
-	}
-	r := p.report(1)
-	if len(p.counts) > prefixMost || r.Missed == 0 {
-		t.Errorf("%d prefixes held, missed %d", len(p.counts), r.Missed)
-	}
-	if x := r.List[0]; string(x.Name) != "common:" || x.Keys+r.Missed < n || x.Keys > n {
-		t.Errorf("%s %d, want %d", x.Name, x.Keys, n)
-	}
-}
-
 func TestRate(t *testing.T) {
 	var r Rate
 	from := time.Unix(1000, 0)

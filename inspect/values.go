@@ -97,7 +97,7 @@ func (r *rdbReader) emptyFinding() {
 	const drops = server.DropsEmptyKeys
 	f := r.at(finding.EmptyKey, finding.Info, *r.emptyKeys.Byte,
 		"%d of %d keys hold no elements: %s drop them when they load, others hold them",
-		r.emptyKeys.Count, r.out.Keys, drops.Affects())
+		r.emptyKeys.Count, r.out.Read, drops.Affects())
 	f.Count, f.Keys, f.Affects = r.emptyKeys.Count, r.emptyKeys.Keys, drops.Affects()
 	r.in.find(f)
 }

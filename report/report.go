@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/pattern"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/server"
@@ -103,9 +104,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &r.Report, nil
 }
 
-// separators end the prefixes of keys that are counted.
-const separators = ":"
-
 // mostTop is how many of the largest keys and prefixes are kept of an artefact.
 const mostTop = 24
 
@@ -117,7 +115,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	}
 	a.Input.StartSum()
 	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: mostTop,
-		Separators: separators, Interrupted: ctx.Err}
+		Separators: pattern.Separators, Interrupted: ctx.Err}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt
 	}

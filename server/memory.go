@@ -117,6 +117,16 @@ func (v Version) Memory() (MemoryLayout, bool) {
 	return found, ok && !v.IsZero()
 }
 
+// MemoryAssumed says why the layout that Memory tells of v may not be its own; ""
+// where it was held against servers.
+func (v Version) MemoryAssumed() string {
+	switch {
+	case v.family == redisFamily && !v.before(redis(8, 2, 0)):
+		return "read in the sources of 8.2, and held against no server"
+	}
+	return ""
+}
+
 type memoryRow struct {
 	from   Version
 	layout MemoryLayout

@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/pattern"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,6 +23,8 @@ import (
 // inspectOptions are the flags of inspect.
 type inspectOptions struct {
 	*globalOptions
+	filterOptions
+	memory     bool
 	top        int
 	prefixes   bool
 	separators string
@@ -47,8 +50,12 @@ what of it a restarted replica would resume, scripts and function libraries,
 databases, types and encodings, the largest keys, expiry and size, the checksum.
 Every value is opened and checked as deeply as redis-check-rdb does; a broken
 one is an error, though the file around it be whole. --quick steps over them.
+A filter says which keys and commands are counted; all are checked.
 Whether the version that wrote it would load it, and those of --server-version,
 is told apart from that: servers look less deeply, each version otherwise.
+--memory tells what the keys cost in a server that loads the dump, as MEMORY
+USAGE counts it, and with --server-version what they would cost elsewhere.
+--prefixes finds how keys are named, of dumps and streams; what varies is *.
 Of a link, a capture or an AOF: who synchronised with whom and how, offsets,
 commands by name, the rate of writes, scripts, gaps, and every payload like a
 dump. Of a capture and of the output of MONITOR: which clients wrote most.
@@ -58,7 +65,10 @@ it (an AOF set is one artefact, links are not followed); files that are nothing
 to redsleuth are listed as unknown. --max-memory bounds the table
 that finds duplicate keys (36 MiB by default, enough for three million keys).`,
 		Example: `  redsleuth inspect dump.rdb
-  redsleuth inspect dump.rdb --prefixes --separators ':.' --top 20
+  redsleuth inspect dump.rdb --prefixes --top 20
+  redsleuth inspect dump.rdb --memory --server-version 8.0,valkey-9.1
+  redsleuth inspect dump.rdb --no-ttl --match 'session:*' --exclude '*:lock'
+  redsleuth inspect link.psync --prefixes --from 1200 --to 5600
   redsleuth inspect link.pcap --output json
   zcat dump.rdb.gz | redsleuth inspect -`,
 		GroupID: groupLook,
@@ -72,12 +82,18 @@ that finds duplicate keys (36 MiB by default, enough for three million keys).`,
 }
 
 func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
+	o.filterOptions.addFlags(flags)
 	flags.IntVar(&o.top, "top", 10, "how many of the largest keys, prefixes and commands to name")
-	flags.BoolVar(&o.prefixes, "prefixes", false, "count keys and bytes by prefix")
-	flags.StringVar(&o.separators, "separators", ":", "the `characters` that end a prefix")
+	flags.BoolVar(&o.memory, "memory", false,
+		"what keys cost in a server's memory, by type, encoding, database and prefix, against what it used")
+	flags.BoolVar(&o.prefixes, "prefixes", false,
+		"how keys are named, such as user:*:profile, and what the keys of each pattern take")
+	flags.StringVar(&o.separators, "separators", pattern.Separators,
+		"the `characters` that end a part of a key's name")
 	flags.BoolVar(&o.quick, "quick", false, "step over values without opening them")
 	flags.StringSliceVar(&o.versions, "server-version", nil,
-		"say whether servers of these `versions` would load it, such as 7.2 or valkey-8.0.1")
+		"say whether servers of these `versions` would load it, such as 7.2 or valkey-8.0.1; "+
+			"with --memory, what it costs there")
 	flags.BoolVar(&o.salvage, "salvage", false, "continue after damage where records decode plausibly")
 	flags.BoolVar(&o.crossCheck, "cross-check", false,
 		"decode keys a second time with another decoder, and report differences")
@@ -93,6 +109,10 @@ func (o *inspectOptions) validate() error {
 		return fmt.Errorf("--top %d: not a number of keys", o.top)
 	case o.quick && o.crossCheck:
 		return errors.New("--cross-check opens every value: not with --quick")
+	case o.memory && (o.quick || o.crossCheck):
+		return errors.New("--memory opens every value, once: not with --quick or --cross-check")
+	case o.minMem > 0 && (o.quick || o.crossCheck):
+		return errors.New("--min-memory opens every value, once: not with --quick or --cross-check")
 	case o.prefixes && o.separators == "":
 		return errors.New("--prefixes needs --separators")
 	}
@@ -178,7 +198,21 @@ func (o *inspectOptions) inspectFile(
 		return nil, fmt.Errorf("%s: %w", file.path, err)
 	}
 	about, err := aboutInput(in, file)
-	return &inspection{about, inspector.Report()}, err
+	one := &inspection{about, inspector.Report()}
+	o.remarkNothing(one)
+	return one, err
+}
+
+// remarkNothing says so where nothing passed the filter.
+func (o *inspectOptions) remarkNothing(one *inspection) {
+	f, err := o.filter()
+	if err != nil || !f.Any() {
+		return
+	}
+	keys, commands, passed := one.report.Looked()
+	if passed == 0 {
+		o.remark("%s: nothing passed the filter: looked at %s", one.input.Path, lookedAt(keys, commands))
+	}
 }
 
 // aboutInput says which input was read.
@@ -199,12 +233,16 @@ func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspec
 	now, _, err := o.clock()
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
+		Measure: o.memory,
 		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
 	}
 	var versionsErr error
 	options.Versions, versionsErr = parseVersions(o.versions)
 	err = errors.Join(err, versionsErr)
-	if o.prefixes {
+	var filterErr error
+	options.Filter, filterErr = o.filter()
+	err = errors.Join(err, filterErr)
+	if o.prefixes || o.memory {
 		options.Separators = o.separators
 	}
 	if o.salvage || o.crossCheck {

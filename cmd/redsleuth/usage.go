@@ -68,8 +68,7 @@ var (
 // keys and commands both.
 var kindRules = []kindRule{
 	{[]string{"command", "from", "to"}, "selects commands", withCommands, "has no commands", true},
-	{[]string{"type", "expired", "no-ttl", "keys-only", "memory", "min-memory",
-		"prefixes", "separators"}, "is about keys with values",
+	{[]string{"type", "expired", "no-ttl", "keys-only", "memory", "min-memory"}, "is about keys with values",
 		withKeys, "has none", true},
 	{[]string{"client", "clients"}, "is about ordinary clients",
 		[]input.Kind{input.KindPCAP, input.KindMonitor, input.KindSlowlog}, "has none", false},

@@ -71,7 +71,7 @@ func (d *Decoder) entryScore(e packed.Entry) (float64, error) {
 // parseScore reads what a server printed. What is too large for a double is
 // infinite, as it is to the server.
 func (d *Decoder) parseScore(b []byte) (float64, error) {
-	if d.strict && isDecimal(b) {
+	if d.strict && d.value.blobs == nil && isDecimal(b) {
 		return 0, nil
 	}
 	score, err := strconv.ParseFloat(string(b), 64)

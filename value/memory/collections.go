@@ -125,18 +125,20 @@ func (l *list) cost() cost {
 // A set measures a set: integers, a listpack, or a table.
 type set struct {
 	layout  *layout
-	claimed int64
+	kept    bool // it is packed in the dump, and taken as it is
+	intset  bool // in the dump
 	n       int64
 	ints    bool
 	width   int64
 	pack    packing
-	stored  int64 // bytes of the listpack in the dump
+	stored  int64 // bytes of what is packed in the dump
 	longest int
 	members float64 // as strings
 }
 
 func (s *set) begin(layout *layout, rec *rdb.Record) {
-	*s = set{layout: layout, claimed: rec.Elements, ints: true, width: 2}
+	*s = set{layout: layout, kept: layout.SmallSets && layout.kept(rec.Type),
+		intset: rec.Type == rdb.TypeSetIntset, ints: true, width: 2}
 	s.pack.reset()
 }
 
@@ -144,20 +146,28 @@ func (s *set) blob(b rdb.Blob) { s.stored = int64(b.Bytes) }
 
 func (s *set) element(e *rdb.Element) {
 	s.n++
-	n, isInt := parseInt(e.Member)
-	if s.ints = s.ints && isInt; s.ints {
-		s.width = max(s.width, intWidth(n))
+	if s.ints && !s.intset && !s.kept {
+		n, isInt := parseInt(e.Member)
+		if s.ints = isInt; isInt {
+			s.width = max(s.width, intWidth(n))
+		}
 	}
 	s.longest = max(s.longest, len(e.Member))
-	s.pack.add(e.Member)
+	if s.layout.SmallSets && s.n <= mostInSet && !s.kept && !s.intset {
+		s.pack.add(e.Member)
+	}
 	s.members += float64(s.layout.sds(int64(len(e.Member))))
 }
 
 func (s *set) cost() cost {
 	switch {
-	case s.ints && s.n <= mostInIntset:
+	case s.kept && s.n <= mostInSet && s.longest <= longestInPacked:
+		return cost{beside: packedBytes(s.layout, s.stored)}
+	case s.intset && s.n <= mostInIntset:
+		return cost{beside: packedBytes(s.layout, s.stored)}
+	case s.ints && !s.intset && s.n <= mostInIntset:
 		return cost{beside: packedBytes(s.layout, intsetFrame+s.width*s.n)}
-	case s.layout.SmallSets && s.n <= mostInSet && s.longest <= longestInPacked:
+	case s.layout.SmallSets && !s.intset && s.n <= mostInSet && s.longest <= longestInPacked:
 		return cost{beside: packedBytes(s.layout, s.pack.listpack)}
 	}
 	entries := float64(entryOf(s.layout) * s.n)
@@ -198,7 +208,8 @@ func averaged(sum float64, n int64) float64 {
 // A zset measures a sorted set.
 type zset struct {
 	layout  *layout
-	packed  bool // in the dump
+	packed  bool // in the dump,
+	kept    bool // and taken as it is
 	n       int64
 	stored  int64
 	pack    packing
@@ -209,7 +220,8 @@ type zset struct {
 }
 
 func (z *zset) begin(layout *layout, t rdb.Type) {
-	*z = zset{layout: layout, packed: t == rdb.TypeZSetZiplist || t == rdb.TypeZSetListpack, digits: z.digits}
+	*z = zset{layout: layout, packed: t == rdb.TypeZSetZiplist || t == rdb.TypeZSetListpack,
+		kept: layout.kept(t), digits: z.digits}
 	z.pack.reset()
 }
 
@@ -218,9 +230,11 @@ func (z *zset) blob(b rdb.Blob) { z.stored = int64(b.Bytes) }
 func (z *zset) element(e *rdb.Element) {
 	z.n++
 	z.longest = max(z.longest, len(e.Member))
-	z.pack.add(e.Member)
-	z.digits = scoreText(z.digits[:0], e.Score, z.layout)
-	z.pack.add(z.digits)
+	if !z.kept && z.n <= mostInZSet {
+		z.pack.add(e.Member)
+		z.digits = scoreText(z.digits[:0], e.Score, z.layout.ShortScores && !z.packed)
+		z.pack.add(z.digits)
+	}
 	z.members += z.member(int64(len(e.Member)))
 }
 
@@ -268,7 +282,7 @@ func (z *zset) small() float64 {
 	if z.layout.Packed == server.Ziplists {
 		n = z.pack.ziplist
 	}
-	if z.packed && z.stored > 0 {
+	if z.kept {
 		n = z.stored
 	}
 	return packedBytes(z.layout, n)

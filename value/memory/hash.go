@@ -8,7 +8,8 @@ import (
 // A hash measures a hash.
 type hash struct {
 	layout   *layout
-	packed   bool // in the dump
+	packed   bool // in the dump,
+	kept     bool // and taken as it is
 	grows    bool // while it is loaded, from the smallest table on
 	n        int64
 	stored   int64
@@ -28,6 +29,7 @@ func (h *hash) begin(layout *layout, rec *rdb.Record) {
 	default:
 		h.packed = true
 	}
+	h.kept = layout.kept(rec.Type)
 	h.grows = rec.Type == rdb.TypeHashTTL || rec.Type == rdb.TypeHashTTLPreGA
 	h.pack.reset()
 }
@@ -39,9 +41,14 @@ func (h *hash) element(e *rdb.Element) {
 		h.broken = h.n
 	}
 	h.n++
-	h.pack.add(e.Member)
-	h.pack.add(e.Value)
 	expires := e.ExpireAt != rdb.NoExpiry
+	if !h.kept && h.n <= mostInHash && h.broken < 0 {
+		h.pack.add(e.Member)
+		h.pack.add(e.Value)
+		if h.grows { // the expiry stands behind them
+			h.pack.addExpiry(e.ExpireAt)
+		}
+	}
 	if expires {
 		h.expiries.add(e.ExpireAt)
 	}
@@ -131,7 +138,7 @@ func (h *hash) small() float64 {
 	if h.layout.Packed == server.Ziplists {
 		n = h.pack.ziplist
 	}
-	if h.packed && h.stored > 0 {
+	if h.kept {
 		n = h.stored
 	}
 	if h.layout.FieldObjects && h.expiries.n > 0 {

@@ -11,6 +11,8 @@ import (
 // not safe for concurrent use.
 type Model struct {
 	layout *layout
+	own    *Meter
+	text   text
 	list   list
 	set    set
 	zset   zset
@@ -22,7 +24,9 @@ type Model struct {
 // is known.
 func For(v server.Version, a server.Allocator) (*Model, bool) {
 	known, ok := v.Memory()
-	return &Model{layout: &layout{known, a}}, ok
+	m := &Model{layout: &layout{known, a}}
+	m.own = NewMeter(m)
+	return m, ok
 }
 
 // sizeof(robj), and of an entry of a dict.
@@ -36,35 +40,84 @@ const (
 // it after a load of the dump; false for a module's value, whose module alone
 // can tell. visit, where it is not nil, sees the elements too.
 func (m *Model) Key(d *rdb.Decoder, rec *rdb.Record, visit func(*rdb.Element) error) (int64, bool, error) {
-	k := key{name: int64(len(rec.Key)), expires: rec.HasExpire}
-	meter := m.meter(rec)
-	if meter == nil {
-		return 0, false, d.Value(orNothing(visit))
-	}
-	d.Blobs(meter.blob)
-	defer d.Blobs(nil)
-	err := d.Value(func(e *rdb.Element) error {
-		meter.element(e)
-		if visit != nil {
-			return visit(e)
-		}
-		return nil
-	})
-	if err != nil {
+	var room [1]int64
+	costs, err := m.own.Key(room[:0], d, rec, visit)
+	if err != nil || len(costs) == 0 {
 		return 0, false, err
 	}
-	return m.around(k, meter.cost()), true, nil
+	return costs[0], true, nil
 }
 
-func orNothing(visit func(*rdb.Element) error) func(*rdb.Element) error {
-	if visit != nil {
-		return visit
+// A Meter has several models measure a value in one reading of it. It is not safe
+// for concurrent use.
+type Meter struct {
+	models  []*Model
+	gauges  []gauge // of the value at hand
+	visit   func(*rdb.Element) error
+	blob    func(rdb.Blob)
+	element func(*rdb.Element) error
+}
+
+// NewMeter makes one; with no models, it just reads.
+func NewMeter(models ...*Model) *Meter {
+	t := &Meter{models: models}
+	t.blob = func(b rdb.Blob) {
+		for _, g := range t.gauges {
+			g.blob(b)
+		}
 	}
-	return func(*rdb.Element) error { return nil }
+	t.element = func(e *rdb.Element) error {
+		for _, g := range t.gauges {
+			g.element(e)
+		}
+		if t.visit != nil {
+			return t.visit(e)
+		}
+		return nil
+	}
+	return t
 }
 
-// A meter takes a value's blobs and elements as they are read.
-type meter interface {
+// Key is that of each model: it appends their costs, and none of a value that
+// they can't tell.
+func (t *Meter) Key(costs []int64, d *rdb.Decoder, rec *rdb.Record,
+	visit func(*rdb.Element) error) ([]int64, error) {
+	t.gauges, t.visit = t.gauges[:0], visit
+	for _, m := range t.models {
+		if g := m.gauge(rec); g != nil {
+			t.gauges = append(t.gauges, g)
+		}
+	}
+	d.Blobs(t.blob)
+	err := d.Value(t.element)
+	d.Blobs(nil)
+	if err != nil {
+		return costs, err
+	}
+	k := key{name: int64(len(rec.Key)), expires: rec.HasExpire}
+	for i, g := range t.gauges {
+		costs = append(costs, t.models[i].around(k, g.cost()))
+	}
+	return costs, nil
+}
+
+// Text is Key of a string of n bytes, all of which are in text where they may be
+// a number.
+func (t *Meter) Text(costs []int64, rec *rdb.Record, n int64, text []byte) []int64 {
+	k, c := key{name: int64(len(rec.Key)), expires: rec.HasExpire}, cost{text: n, isText: true}
+	if int64(len(text)) == n {
+		if _, isInt := parseInt(text); isInt {
+			c = cost{}
+		}
+	}
+	for _, m := range t.models {
+		costs = append(costs, m.around(k, c))
+	}
+	return costs
+}
+
+// A gauge takes a value's blobs and elements as they are read.
+type gauge interface {
 	blob(rdb.Blob)
 	element(*rdb.Element)
 	cost() cost
@@ -80,10 +133,11 @@ type cost struct {
 	isText bool
 }
 
-func (m *Model) meter(rec *rdb.Record) meter {
+func (m *Model) gauge(rec *rdb.Record) gauge {
 	switch rec.Object {
 	case rdb.ObjectString:
-		return &text{}
+		m.text = text{}
+		return &m.text
 	case rdb.ObjectList:
 		m.list.begin(m.layout, rec.Type)
 		return &m.list
@@ -207,12 +261,12 @@ func (t *text) cost() cost {
 }
 
 // scoreText is a score as a listpack or ziplist holds it (d2string).
-func scoreText(b []byte, score float64, layout *layout) []byte {
+func scoreText(b []byte, score float64, short bool) []byte {
 	if score == float64(int64(score)) && score > -1e17 && score < 1e17 {
 		return strconv.AppendInt(b, int64(score), 10)
 	}
 	digits := 17
-	if layout.ShortScores {
+	if short {
 		digits = -1
 	}
 	return strconv.AppendFloat(b, score, 'g', digits, 64)

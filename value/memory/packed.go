@@ -1,6 +1,11 @@
 package memory
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/server"
+)
 
 // What listpacks and ziplists have beside their entries, in bytes: total
 // length, count and end; of a ziplist also the place of the last entry.
@@ -8,6 +13,24 @@ const (
 	listpackFrame = 4 + 2 + 1
 	ziplistFrame  = 4 + 4 + 2 + 1
 )
+
+// packingOf is what a value of a type is packed into in the dump; false where it is
+// not, or into what no server of today keeps.
+func packingOf(t rdb.Type) (server.Packing, bool) {
+	switch t {
+	case rdb.TypeListZiplist, rdb.TypeZSetZiplist, rdb.TypeHashZiplist:
+		return server.Ziplists, true
+	case rdb.TypeSetListpack, rdb.TypeZSetListpack, rdb.TypeHashListpack, rdb.TypeHashListpackTTL, rdb.TypeHashLPTTLPreGA:
+		return server.Listpacks, true
+	}
+	return 0, false
+}
+
+// kept reports whether a packed value is taken into memory as it is in the dump.
+func (l *layout) kept(t rdb.Type) bool {
+	packing, ok := packingOf(t)
+	return ok && packing == l.Packed
+}
 
 // A packing is how long a listpack and a ziplist of some entries would be.
 type packing struct {
@@ -35,6 +58,14 @@ func (p *packing) addInt(n int64, digits int) {
 		zip = int64(digits) + ziplistStringHead(int64(digits))
 	}
 	p.grow(listpackInt(n), zip)
+}
+
+// addExpiry takes the expiry of a field, which is 0 of one without.
+func (p *packing) addExpiry(at int64) {
+	if at == rdb.NoExpiry {
+		at = 0
+	}
+	p.addInt(at, 0)
 }
 
 func (p *packing) grow(listpack, ziplist int64) {

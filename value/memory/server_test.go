@@ -165,11 +165,16 @@ func (f *filler) collections(name string, n, longest int, s *redistest.Server) {
 		for i := range n - 5 {
 			f.do("HSET", "shrunk:"+name, i, "v")
 			f.do("ZADD", "zshrunk:"+name, i, i)
+			f.do("HSET", "tshrunk:"+name, i, "v")
+			f.do("HPEXPIRE", "tshrunk:"+name, 1_000_000_000+i, "FIELDS", 1, i)
 		}
 		for i := range n - 5 {
 			if i%3 > 0 {
 				f.do("HDEL", "shrunk:"+name, i)
 				f.do("ZREM", "zshrunk:"+name, i)
+				f.do("HDEL", "tshrunk:"+name, i)
+			} else if i%2 > 0 {
+				f.do("HPERSIST", "tshrunk:"+name, "FIELDS", 1, i)
 			}
 		}
 	}

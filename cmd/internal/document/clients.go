@@ -16,6 +16,8 @@ type Clients struct {
 	ByCommand   map[string]int64 `json:"by_command"`
 	Top         []TopClient      `json:"top"`
 	Uncounted   int64            `json:"uncounted_commands,omitempty"`
+	Filter      *Passed          `json:"filter,omitempty"`
+	Prefixes    *KeyPrefixes     `json:"prefixes,omitempty"`
 }
 
 // A TopClient is one of those that wrote most.
@@ -34,7 +36,11 @@ func newClients(c *inspect.Clients, f *render.BytesFormatter) *Clients {
 		return nil
 	}
 	d := &Clients{Connections: c.Connections, Commands: c.Commands, Writes: c.Writes, Errors: c.Errors,
-		ByCommand: map[string]int64{}, Top: []TopClient{}, Uncounted: c.Uncounted}
+		ByCommand: map[string]int64{}, Top: []TopClient{}, Uncounted: c.Uncounted,
+		Prefixes: newKeyPrefixes(c.Keys, f)}
+	if c.Read > c.Commands {
+		d.Filter = &Passed{c.Commands, c.Read}
+	}
 	for _, n := range c.ByCommand {
 		d.ByCommand[f.CommandMember(n.Name)] += n.Commands
 	}

@@ -52,6 +52,9 @@ type LinkTraffic struct {
 	Biggest      []Command `json:"biggest,omitempty"`
 	Gaps         []Gap     `json:"gaps,omitempty"`
 	Rate         *Rate     `json:"rate,omitempty"`
+	// Filter is what passed it: of that alone are the lists and by_command.
+	Filter   *Passed      `json:"filter,omitempty"`
+	Prefixes *KeyPrefixes `json:"prefixes,omitempty"`
 }
 
 // A Request is what a replica asked for with PSYNC; Offset is null where it knew
@@ -216,6 +219,10 @@ func newInspectedLink(l *inspect.Link, f *render.BytesFormatter) Link {
 			g.Byte, known(g.Bytes), known(g.Offset), known(g.EndOffset), timeText(g.From), timeText(g.To),
 		})
 	}
+	if l.Filtered {
+		d.Filter = &Passed{l.Passed, l.Commands}
+	}
+	d.Prefixes = newKeyPrefixes(l.Keys, f)
 	if r := l.Rate; r != nil {
 		d.Rate = &Rate{render.Time(r.From), r.Step.Milliseconds(), r.Writes[:r.Steps], r.Bytes[:r.Steps]}
 	}

@@ -72,6 +72,8 @@ type Keyspace struct {
 	FirstExpiry string           `json:"first_expiry,omitempty"`
 	LastExpiry  string           `json:"last_expiry,omitempty"`
 	Biggest     []Key            `json:"biggest,omitempty"`
+	Filter      *Passed          `json:"filter,omitempty"`
+	Memory      *Memory          `json:"memory,omitempty"`
 	Prefixes    *Prefixes        `json:"prefixes,omitempty"`
 	Sizes       []Class          `json:"sizes,omitempty"`
 	TTL         []Class          `json:"ttl,omitempty"`
@@ -143,6 +145,7 @@ type Database struct {
 	Keys    int64  `json:"keys"`
 	Expires int64  `json:"expires"`
 	Expired *int64 `json:"expired"`
+	Memory  *int64 `json:"memory,omitempty"` // with --memory
 }
 
 // Counts sums keys, their elements and the bytes of their records; of module
@@ -151,9 +154,16 @@ type Counts struct {
 	Keys     int64  `json:"keys"`
 	Elements *int64 `json:"elements"`
 	Bytes    int64  `json:"bytes"`
+	Memory   *int64 `json:"memory,omitempty"` // with --memory
 }
 
-func newCounts(c inspect.Counts) Counts { return Counts{c.Keys, known(c.Elements), c.Bytes} }
+func newCounts(c inspect.Counts, measured bool) Counts {
+	d := Counts{Keys: c.Keys, Elements: known(c.Elements), Bytes: c.Bytes}
+	if measured {
+		d.Memory = known(c.Memory)
+	}
+	return d
+}
 
 // Type counts the keys of one type.
 type Type struct {
@@ -176,21 +186,8 @@ type Key struct {
 	Elements *int64          `json:"elements"`
 	Bytes    int64           `json:"bytes"`
 	Byte     int64           `json:"byte"`
+	Memory   *int64          `json:"memory,omitempty"`
 	ExpireAt string          `json:"expire_at,omitempty"`
-}
-
-// Prefixes are the prefixes with most bytes; a count may be too low by up to
-// Missed.
-type Prefixes struct {
-	List   []Prefix `json:"list"`
-	Missed int64    `json:"missed_at_most,omitempty"`
-}
-
-// A Prefix counts the keys that begin with it.
-type Prefix struct {
-	Prefix json.RawMessage `json:"prefix"`
-	Keys   int64           `json:"keys"`
-	Bytes  int64           `json:"bytes"`
 }
 
 // A Class of a histogram holds the values from From to below Below.
@@ -267,35 +264,38 @@ func newKeyspace(r *inspect.RDB, f *render.BytesFormatter) Keyspace {
 		Sizes: newClasses(r.Sizes), TTL: newClasses(r.TTL), Idle: newClasses(r.Idle),
 		Freq: newClasses(r.Freq),
 	}
+	measured := r.Memory != nil && len(r.Memory.Versions) > 0
 	if r.Judged {
 		d.JudgedAt = render.Millis(r.JudgedAt)
 	}
+	if r.Filtered {
+		d.Filter = &Passed{r.Keys, r.Read}
+	}
+	d.Memory = newMemory(r.Memory, f)
 	if r.Expires > 0 {
 		d.FirstExpiry, d.LastExpiry = render.Millis(r.FirstExpiry), render.Millis(r.LastExpiry)
 	}
 	for _, x := range r.Databases {
 		j := Database{DB: known(x.DB), Keys: x.Keys, Expires: x.Expires}
+		if measured {
+			j.Memory = known(x.Memory)
+		}
 		if r.Judged {
 			j.Expired = &x.Expired
 		}
 		d.Databases = append(d.Databases, j)
 	}
 	for _, t := range r.Types {
-		j := &Type{Counts: newCounts(t.Total)}
+		j := &Type{Counts: newCounts(t.Total, measured)}
 		for _, e := range t.Encodings {
-			j.Encodings = append(j.Encodings, Encoding{f.Word(e.Name), newCounts(e.Counts)})
+			j.Encodings = append(j.Encodings, Encoding{f.Word(e.Name), newCounts(e.Counts, measured)})
 		}
 		d.Types[t.Object.String()] = j
 	}
 	for i := range r.Biggest {
 		d.Biggest = append(d.Biggest, newKey(&r.Biggest[i], f))
 	}
-	if p := r.Prefixes; p != nil {
-		d.Prefixes = &Prefixes{List: []Prefix{}, Missed: p.Missed}
-		for _, x := range p.List {
-			d.Prefixes.List = append(d.Prefixes.List, Prefix{f.Bytes(x.Name), x.Keys, x.Bytes})
-		}
-	}
+	d.Prefixes = newPrefixes(r.Patterns, f)
 	return d
 }
 

@@ -59,7 +59,7 @@ func dumpReport() *inspect.Report {
 			{Name: "secretlib", Engine: "LUA secret", Functions: []string{"secretfn"}, Partial: true,
 				Byte: 50, Bytes: 60}, {Byte: 110, Bytes: 1},
 		},
-		Databases: []*inspect.Database{{DB: 0, Keys: 2, Expires: 1, Expired: 0}},
+		Databases: []*inspect.Database{{DB: 0, Keys: 2, Expires: 1, Expired: 0, Memory: 1000, Read: 2}},
 		Types: []*inspect.TypeStats{{
 			Object: rdb.ObjectHash, Total: inspect.Counts{Keys: 2, Elements: 4, Bytes: 80},
 			Encodings: []*inspect.EncodingStats{{Name: "listpack",
@@ -73,8 +73,20 @@ func dumpReport() *inspect.Report {
 		},
 		TTL:  &inspect.Histogram{Bounds: []int64{0, 60}, Counts: []int64{0, 1, 0}, Total: 1},
 		Idle: &inspect.Histogram{Bounds: []int64{0}, Counts: []int64{0, 0}},
-		Prefixes: &inspect.Prefixes{List: []inspect.Prefix{{Name: []byte("secret:"), Keys: 2, Bytes: 80}},
-			Missed: 1},
+		Read: 3, Filtered: true,
+		Memory: &inspect.Memory{
+			Versions: []inspect.MemoryOf{
+				{Version: someVersion("7.0.15"), Own: true, Keys: 1000, Tables: 64},
+				{Version: someVersion("8.2.0"), Keys: 900, Tables: 60},
+			},
+			Measured: 1, Unmeasured: 1, Used: 2000,
+			Biggest: []inspect.Key{{Name: []byte("secret"), Object: rdb.ObjectHash, Bytes: 40, Memory: 600}},
+		},
+		Patterns: &inspect.Patterns{ByMemory: true, OtherCount: 1,
+			List: []inspect.Pattern{{Glob: []byte("secret:*"), Keys: 2, Bytes: 80, Memory: 1000, Share: .12345,
+				NoTTL: 1, Soon: 1, Idle: 9}},
+			Others: inspect.Pattern{Keys: 1, Bytes: 3, Memory: record.Unknown, Soon: record.Unknown,
+				Idle: record.Unknown}},
 		Updates: 1, HashTemplates: 2, Slots: 3, SlotImports: 4, ModuleAux: []string{"ReJSON-RL"},
 		DuplicatesUntil: 5,
 		CrossChecked:    &inspect.CrossCheck{Agreed: 1, Differ: 1},
@@ -107,6 +119,10 @@ func linkReport() *inspect.Report {
 		Databases: []inspect.Selected{{DB: 0, Commands: 2}, {DB: 3, Commands: 1}},
 		ByCommand: []inspect.CommandCount{{Name: "SET", Commands: 2, Bytes: 200},
 			{Name: "secret-command", Commands: 1}},
+		Passed: 2, Filtered: true,
+		Keys: &inspect.KeyPatterns{
+			List:       []inspect.KeyPattern{{Glob: []byte("secret:*"), Commands: 2, Writes: 1, Bytes: 20, Share: 1}},
+			OtherCount: 1},
 		Biggest: []inspect.Command{
 			{Name: "SET", Key: []byte("secret"), Args: 3, DB: 0, Offset: 0, Byte: 0, Bytes: 100},
 			{Name: "secret-command", Args: 1, DB: record.Unknown, Offset: record.Unknown, Byte: 100,
@@ -360,4 +376,12 @@ func someScripts() []*ledger.Script {
 		{SHA1: sha1, Analysis: script.Analysis{Library: &script.Library{Name: "secretlib"}}},
 		{SHA1: sha1, Analysis: script.Analysis{Danger: []string{script.ComputedCommand}}},
 	}
+}
+
+func someVersion(text string) server.Version {
+	v, err := server.Parse(text)
+	if err != nil {
+		panic(err)
+	}
+	return v
 }

@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -160,13 +159,13 @@ func (b *builder) prefixes() {
 		if !side || a.Inspect == nil || a.Inspect.RDB == nil {
 			continue
 		}
-		if p := a.Inspect.RDB.Prefixes; p != nil && len(p.List) > 0 {
+		if p := a.Inspect.RDB.Patterns; p != nil && len(p.List) > 0 {
 			b.Prefixes = append(b.Prefixes, b.prefixesOf(a, p))
 		}
 	}
 }
 
-func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Prefixes) Prefixes {
+func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Patterns) Prefixes {
 	var whole inspect.Counts
 	for _, t := range a.Inspect.RDB.Types {
 		whole.Bytes, whole.Keys = whole.Bytes+t.Total.Bytes, whole.Keys+t.Total.Keys
@@ -181,8 +180,8 @@ func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Prefixes) Prefixes {
 		about := row.Bytes + ", " + render.Plural(keys, "key", "keys")
 		areas = append(areas, chart.Area{Label: name, About: about, Size: size})
 	}
-	for _, x := range outermost(p.List)[:min(len(outermost(p.List)), mostPrefixes)] {
-		add(b.cut(x.Name), x.Keys, x.Bytes)
+	for _, x := range p.List[:min(len(p.List), mostPrefixes)] {
+		add(b.cut(x.Glob), x.Keys, x.Bytes)
 		rest.Bytes, rest.Keys = rest.Bytes-x.Bytes, rest.Keys-x.Keys
 	}
 	if rest.Bytes > 0 && rest.Keys > 0 {
@@ -190,20 +189,4 @@ func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Prefixes) Prefixes {
 	}
 	shown.Chart = chart.Treemap("the "+shown.Of+"'s keys by prefix", areas)
 	return shown
-}
-
-// outermost are the prefixes that are in no other of the list, so that no key
-// counts twice.
-func outermost(list []inspect.Prefix) (out []inspect.Prefix) {
-	for i, x := range list {
-		within := false
-		for j, y := range list {
-			longer := i != j && len(y.Name) < len(x.Name)
-			within = within || longer && bytes.HasPrefix(x.Name, y.Name)
-		}
-		if !within {
-			out = append(out, x)
-		}
-	}
-	return out
 }

@@ -23,7 +23,12 @@ func (w *inspectText) clients(c *inspect.Clients) {
 		text += ", " + w.Style.Warn(render.Plural(c.Errors, "error", "errors"))
 	}
 	w.label("sent", text)
+	if c.Read > c.Commands {
+		w.label("filter", fmt.Sprintf("%s of %s passed", render.Count(c.Commands),
+			render.Plural(c.Read, "command", "commands")))
+	}
 	w.label("commands", w.commandNames(c.ByCommand))
+	w.keyPatterns(c.Keys)
 	var rows [][]string
 	for _, t := range c.Top[:min(len(c.Top), w.most(clientsShown))] {
 		rows = append(rows, []string{path(t.Addr), w.nameText(t.Name), w.nameText(t.User),

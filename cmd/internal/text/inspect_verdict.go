@@ -90,7 +90,12 @@ func wholeness(r *inspect.Report) (head string, severity finding.Severity) {
 
 // dumpText is an RDB in one sentence; where says of what it is a part.
 func dumpText(r *inspect.RDB, where string) string {
-	text := fmt.Sprintf("%s%s, %s", render.Plural(r.Keys, "key", "keys"), where, endOf(r.End))
+	keys := render.Plural(r.Keys, "key", "keys")
+	if r.Filtered {
+		keys = fmt.Sprintf("%s of %s passed the filter", render.Count(r.Keys),
+			render.Plural(r.Read, "key", "keys"))
+	}
+	text := fmt.Sprintf("%s%s, %s", keys, where, endOf(r.End))
 	switch r.Checksum.Status {
 	case rdb.ChecksumValid:
 		text += ", checksum valid"

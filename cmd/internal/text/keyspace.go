@@ -17,8 +17,11 @@ func (w *inspectText) keyspace(r *inspect.RDB) {
 	}
 	w.databases(r)
 	w.types(r)
-	w.biggest(r)
-	w.prefixes(r.Prefixes)
+	if r.Memory == nil || len(r.Memory.Versions) == 0 {
+		w.biggest(r)
+	}
+	w.memory(r.Memory)
+	w.patterns(r.Patterns)
 	w.blank()
 	w.histogram("record size", r.Sizes, func(n int64) string { return render.Size(n) })
 	w.histogram("time to live", r.TTL, span)
@@ -31,7 +34,8 @@ func (w *inspectText) keyspace(r *inspect.RDB) {
 }
 
 func (w *inspectText) databases(r *inspect.RDB) {
-	databases := slices.Clone(r.Databases)
+	databases := slices.DeleteFunc(slices.Clone(r.Databases),
+		func(d *inspect.Database) bool { return r.Filtered && d.Keys == 0 })
 	slices.SortStableFunc(databases, func(a, b *inspect.Database) int { return a.DB - b.DB })
 	var rows [][]string
 	for _, d := range databases {
@@ -39,15 +43,15 @@ func (w *inspectText) databases(r *inspect.RDB) {
 		if r.Judged {
 			expired = render.Count(d.Expired)
 		}
-		rows = append(rows, []string{dbText(d.DB), render.Count(d.Keys), render.Count(d.Expires),
-			expired})
+		row := []string{dbText(d.DB), render.Count(d.Keys), render.Count(d.Expires), expired}
+		rows = append(rows, w.withMemory(r, row, d.Memory))
 	}
 	title := "Databases"
 	if r.Judged {
 		title += w.Style.Dim("  (expired as of " + render.Millis(r.JudgedAt) + ")")
 	}
-	w.section(title, []render.Column{render.Right("db"), render.Right("keys"),
-		render.Right("with expiry"), render.Right("expired")}, rows)
+	w.section(title, w.memoryColumn(r, render.Right("db"), render.Right("keys"),
+		render.Right("with expiry"), render.Right("expired")), rows)
 }
 
 // elements is blank where the number is not known.
@@ -77,12 +81,12 @@ func (w *inspectText) types(r *inspect.RDB) {
 			if e.Name != "" {
 				encoding = w.Bytes.WordText(e.Name)
 			}
-			rows = append(rows, []string{name, encoding, render.Count(e.Keys), elements(e.Elements),
-				render.Size(e.Bytes)})
+			row := []string{name, encoding, render.Count(e.Keys), elements(e.Elements), render.Size(e.Bytes)}
+			rows = append(rows, w.withMemory(r, row, e.Memory))
 		}
 	}
-	w.section("Types", []render.Column{render.Left("type"), render.Left("encoding"),
-		render.Right("keys"), render.Right("elements"), render.Right("bytes")}, rows)
+	w.section("Types", w.memoryColumn(r, render.Left("type"), render.Left("encoding"),
+		render.Right("keys"), render.Right("elements"), render.Right("bytes")), rows)
 }
 
 func (w *inspectText) biggest(r *inspect.RDB) {
@@ -93,23 +97,6 @@ func (w *inspectText) biggest(r *inspect.RDB) {
 	}
 	w.section("Largest keys", []render.Column{render.Right("bytes"), render.Left("type"),
 		render.Right("elements"), render.Right("db"), render.Left("key")}, rows)
-}
-
-func (w *inspectText) prefixes(x *inspect.Prefixes) {
-	if x == nil {
-		return
-	}
-	var rows [][]string
-	for _, prefix := range x.List {
-		rows = append(rows, []string{render.Size(prefix.Bytes), render.Count(prefix.Keys),
-			w.Bytes.Text(prefix.Name)})
-	}
-	w.section("Prefixes", []render.Column{render.Right("bytes"), render.Right("keys"),
-		render.Left("prefix")}, rows)
-	if x.Missed > 0 {
-		w.label("", fmt.Sprintf("too many prefixes to keep: a count may be up to %s keys too low",
-			render.Count(x.Missed)))
-	}
 }
 
 // histogram writes the classes that hold anything, behind bars.

@@ -115,7 +115,12 @@ func (w *inspectText) linkContents(l *inspect.Link) {
 	w.acks(l.Acks)
 	w.rate(l.Rate)
 	w.label("databases", selected(l.Databases))
+	if l.Filtered {
+		w.label("filter", fmt.Sprintf("%s of %s passed", render.Count(l.Passed),
+			render.Plural(l.Commands, "command", "commands")))
+	}
 	w.label("commands", w.commandNames(l.ByCommand))
+	w.keyPatterns(l.Keys)
 	w.scripts(l.Scripts)
 	w.gaps(l)
 	if l.Payload != nil {

@@ -18,6 +18,11 @@ const (
 	chunksAhead = 4
 	chunkSize   = 64 << 10
 	lzfString   = 0xc3 // the first byte of a string that is compressed
+	// mostItems are in a batch; only plain strings, of which little is kept, are
+	// so many.
+	mostItems = 4 << 10
+	// fewBytes of a plain string are kept where values are measured, about.
+	fewBytes = 32
 )
 
 // Options of a Stage.
@@ -28,6 +33,14 @@ type Options struct {
 	// Workers is how many batches are under way at a time; 0 for as many as
 	// there are cores.
 	Workers int
+	// Meter, where set, makes what measures values while they are checked, one for
+	// each batch that is under way; it is called in the goroutine that calls Value.
+	Meter func() Meter
+	// Measured is told of each key whose value was stepped over, in file order and
+	// in the goroutine that calls Value and Finish: its record, which is borrowed
+	// and has what the key is and how large, and what Meter made of its value. Its
+	// error ends the reading.
+	Measured func(rec *rdb.Record, sizes []int64) error
 }
 
 // A Stage has values checked while their file is read. Close it.
@@ -42,7 +55,8 @@ type Stage struct {
 	see           func(piece []byte)
 	also          func(piece []byte) // of Stored
 	started       bool               // the first piece of the value at hand has been seen
-	plain         bool               // it is a string that is not compressed
+	plain         bool               // it is a string that is not compressed,
+	plainBytes    int64              // with so many bytes so far
 }
 
 // A batch is checked in one go.
@@ -56,16 +70,21 @@ type batch struct {
 	decoder *rdb.Decoder
 	see     func(*rdb.Element) error // has checker see an element
 	cursor  *parse.Cursor
+	meter   Meter   // nil where nothing is measured
+	sizes   []int64 // of all items
 	faults  []Fault
 	err     error // of a temporary file
 	done    chan struct{}
 }
 
 // An item is a value in a batch: bytes[at:value] is its key, bytes[value:end]
-// the value.
+// the value; of a plain string, of so many bytes, only the first few.
+// sizes[size:sizeEnd] is what was measured.
 type item struct {
 	of             head
 	at, value, end int
+	size, sizeEnd  int
+	plain          int64
 }
 
 // A head is of a record what reading its value takes; the record is five times
@@ -79,12 +98,17 @@ type head struct {
 	elements      int64
 	valueType     rdb.Type
 	object        rdb.Object
+	hasExpire     bool
+	freq          int16
+	encoding      string
+	expireAt      int64
+	idle          int64
 }
 
 func headOf(rec *rdb.Record) head {
 	return head{
 		rec.Module, rec.ModuleVersion, rec.DB, rec.Byte, rec.Bytes, rec.ValueByte, rec.Elements,
-		rec.Type, rec.Object,
+		rec.Type, rec.Object, rec.HasExpire, int16(rec.Freq), rec.Encoding, rec.ExpireAt, rec.Idle,
 	}
 }
 
@@ -94,6 +118,8 @@ func (h *head) record(into *rdb.Record, key []byte) {
 	into.Module, into.ModuleVersion, into.DB = h.module, h.moduleVersion, h.db
 	into.Byte, into.Bytes, into.ValueByte, into.Elements = h.byte, h.bytes, h.valueByte, h.elements
 	into.Type, into.Object = h.valueType, h.object
+	into.HasExpire, into.Freq, into.Encoding = h.hasExpire, int(h.freq), h.encoding
+	into.ExpireAt, into.Idle = h.expireAt, h.idle
 }
 
 // New makes a Stage.
@@ -152,7 +178,7 @@ func (s *Stage) Stored(d *rdb.Decoder, rec *rdb.Record, see func(piece []byte)) 
 	at := len(b.bytes)
 	b.bytes = append(b.bytes, rec.Key...)
 	b.items = append(b.items, item{at: at, value: len(b.bytes)})
-	s.started, s.plain = false, rec.Type == rdb.TypeString
+	s.started, s.plain, s.plainBytes = false, rec.Type == rdb.TypeString, 0
 	s.rec = rec
 	last, err := d.Stored(s.see)
 	if err == nil {
@@ -162,12 +188,15 @@ func (s *Stage) Stored(d *rdb.Decoder, rec *rdb.Record, see func(piece []byte)) 
 		return last, s.endLong(err, rec)
 	}
 	i := &b.items[len(b.items)-1]
-	if err != nil || s.plain { // there is nothing to check
+	if err != nil || s.plain && s.options.Meter == nil { // there is nothing to check
 		b.bytes, b.items = b.bytes[:i.at], b.items[:len(b.items)-1]
 		return last, err
 	}
 	i.of, i.end = headOf(rec), len(b.bytes)
-	if len(b.bytes) >= batchSize {
+	if s.plain {
+		i.plain = s.plainBytes
+	}
+	if len(b.bytes) >= batchSize || len(b.items) == mostItems {
 		return last, s.flush()
 	}
 	return last, nil
@@ -185,6 +214,10 @@ func (s *Stage) piece(rec *rdb.Record, piece []byte) {
 	b := s.batch
 	switch {
 	case s.plain:
+		if s.options.Meter != nil && s.plainBytes < fewBytes {
+			b.bytes = append(b.bytes, piece[:min(len(piece), fewBytes)]...)
+		}
+		s.plainBytes += int64(len(piece))
 	case s.long != nil:
 		s.long.write(piece)
 	case len(b.bytes)-b.items[len(b.items)-1].value+len(piece) <= batchSize:
@@ -220,7 +253,7 @@ func (s *Stage) beginLong(rec *rdb.Record, piece []byte) {
 func (s *Stage) endLong(failed error, rec *rdb.Record) error {
 	long := s.long
 	long.dropped = failed != nil
-	long.bytes, long.elements = rec.Bytes, rec.Elements
+	long.of = headOf(rec)
 	close(long.chunks)
 	s.long, s.batch = nil, s.newBatch()
 	if failed != nil {
@@ -242,6 +275,9 @@ func (s *Stage) flush() error {
 
 func (s *Stage) start(b *batch) {
 	b.scope = s.d.Scope()
+	if b.meter == nil && s.options.Meter != nil {
+		b.meter = s.options.Meter()
+	}
 	s.running = append(s.running, b)
 	go b.run()
 }
@@ -260,7 +296,11 @@ func (s *Stage) await(most int) (err error) {
 				err = s.options.Found(b.faults[i])
 			}
 		}
+		if err == nil && b.meter != nil && s.options.Measured != nil {
+			err = b.tell(s.options.Measured)
+		}
 		b.items, b.bytes, b.faults, b.long, b.err = b.items[:0], b.bytes[:0], nil, nil, nil
+		b.sizes = b.sizes[:0]
 		s.free = append(s.free, b)
 	}
 	return err
@@ -276,7 +316,7 @@ func (s *Stage) Finish() error {
 
 // Close waits for what is under way, and forgets it.
 func (s *Stage) Close() {
-	s.options.Found = nil
+	s.options.Found, s.options.Measured = nil, nil
 	s.await(0)
 	for _, b := range append(s.free, s.batch) {
 		b.checker.Close()
@@ -297,6 +337,10 @@ func (b *batch) run() {
 func (b *batch) check(i *item) error {
 	rec := &b.rec
 	i.of.record(rec, b.bytes[i.at:i.value])
+	i.size, i.sizeEnd = len(b.sizes), len(b.sizes)
+	if i.plain > 0 && b.text(i) {
+		return nil
+	}
 	c := b.cursor
 	if b.long != nil {
 		c = parse.NewCursorOnDemand(b.long, rec.ValueByte, chunkSize)
@@ -311,11 +355,13 @@ func (b *batch) check(i *item) error {
 		if b.long.dropped {
 			return nil
 		}
-		rec.Bytes, rec.Elements = b.long.bytes, b.long.elements
+		i.of = b.long.of
+		i.of.record(rec, rec.Key)
 	}
-	if err == nil {
+	if i.sizeEnd = len(b.sizes); err == nil {
 		return nil
 	}
+	b.sizes, i.sizeEnd = b.sizes[:i.size], i.size
 	f, ok := FaultOf(rec, err)
 	if !ok {
 		return err
@@ -329,7 +375,7 @@ func (b *batch) read(c *parse.Cursor, rec *rdb.Record) error {
 	d, k := b.decoder, b.checker
 	d.Enter(b.scope, c, rec)
 	k.Begin(rec)
-	if err := d.Value(b.see); err != nil {
+	if err := b.elements(rec); err != nil {
 		return err
 	}
 	if err := k.End(); err != nil {

@@ -10,9 +10,8 @@ type stream struct {
 	chunks chan []byte
 	left   []byte
 	// Set before chunks is closed, and to be read after that.
-	dropped  bool  // the value did not come whole
-	bytes    int64 // of its record
-	elements int64
+	dropped bool // the value did not come whole
+	of      head // with its size
 }
 
 func newStream() *stream { return &stream{chunks: make(chan []byte, chunksAhead)} }

@@ -1,0 +1,176 @@
+package text
+
+import (
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// measured reports whether anything is known of what keys cost.
+func measured(r *inspect.RDB) bool { return r.Memory != nil && len(r.Memory.Versions) > 0 }
+
+// memoryColumn adds a column for memory where it was measured, withMemory its cell.
+func (w *inspectText) memoryColumn(r *inspect.RDB, columns ...render.Column) []render.Column {
+	if measured(r) {
+		columns = append(columns, render.Right("memory"))
+	}
+	return columns
+}
+
+func (w *inspectText) withMemory(r *inspect.RDB, row []string, n int64) []string {
+	if measured(r) {
+		row = append(row, size(n))
+	}
+	return row
+}
+
+// size is blank where it is not known.
+func size(n int64) string {
+	if n == record.Unknown {
+		return ""
+	}
+	return render.Size(n)
+}
+
+// memory writes what the keys cost in a server.
+func (w *inspectText) memory(m *inspect.Memory) {
+	if m == nil {
+		return
+	}
+	if len(m.Versions) == 0 {
+		w.blank()
+		w.label("memory", "not known: nothing tells which version would load this; --server-version can")
+		return
+	}
+	v := &m.Versions[0]
+	w.heading("Memory" + w.Style.Dim("  (of "+v.Version.String()+" after it has loaded this)"))
+	text := render.Size(v.Keys)
+	if m.Unmeasured > 0 {
+		text += fmt.Sprintf(", without %s of modules, whose size they alone can tell",
+			render.Plural(m.Unmeasured, "key", "keys"))
+	}
+	w.label("keys", text)
+	if v.Tables > 0 {
+		w.label("their tables", render.Size(v.Tables)+": the buckets of the databases, and expiries")
+	}
+	if m.Used != record.Unknown {
+		w.label("server", render.Size(m.Used)+" in use when it saved this (used-mem)")
+	}
+	if rest, ok := m.Rest(); ok && rest > 0 {
+		w.label("not keys", render.Size(rest)+": the server itself (about 1 MiB), the backlog, buffers of "+
+			"clients and replicas, scripts, and room that values had grown into")
+	} else if ok {
+		w.label("not keys", "nothing: it used less than its keys will take once they are loaded, as after "+
+			"a load some are laid out otherwise")
+	}
+	w.versions(m)
+	var rows [][]string
+	for i := range m.Biggest {
+		k := &m.Biggest[i]
+		rows = append(rows, []string{render.Size(k.Memory), render.Size(k.Bytes), k.Object.String(),
+			elements(k.Elements), dbText(k.DB), w.Bytes.Text(k.Name)})
+	}
+	w.section("Largest keys", []render.Column{render.Right("memory"), render.Right("bytes"),
+		render.Left("type"), render.Right("elements"), render.Right("db"), render.Left("key")}, rows)
+}
+
+// versions says what other versions would need.
+func (w *inspectText) versions(m *inspect.Memory) {
+	first := m.Versions[0].Keys + m.Versions[0].Tables
+	assumed := ""
+	var rows [][]string
+	for _, v := range m.Versions[1:] {
+		all := v.Keys + v.Tables
+		name, less := v.Version.String(), fmt.Sprintf("%.1f%%", 100*float64(first-all)/float64(max(first, 1)))
+		if why := v.Version.MemoryAssumed(); why != "" {
+			name, assumed = name+" (assumed)", why
+		}
+		saves := render.Size(max(first-all, all-first))
+		if all > first {
+			saves = "-" + saves
+		}
+		rows = append(rows, []string{name, render.Size(v.Keys), render.Size(v.Tables), saves, less})
+	}
+	w.section("On other versions", []render.Column{render.Left("version"), render.Right("keys"),
+		render.Right("tables"), render.Right("saves"), render.Right("")}, rows)
+	if assumed != "" {
+		w.wrapped("assumed: %s", assumed)
+	}
+}
+
+// patterns writes how keys are named.
+func (w *inspectText) patterns(x *inspect.Patterns) {
+	if x == nil {
+		return
+	}
+	idle := false
+	for i := range x.List {
+		idle = idle || x.List[i].Idle != record.Unknown
+	}
+	row := func(p *inspect.Pattern, name string) []string {
+		var cells []string
+		if x.ByMemory {
+			cells = append(cells, size(p.Memory))
+		}
+		cells = append(cells, render.Size(p.Bytes), percent(p.Share), render.Count(p.Keys),
+			render.Count(p.NoTTL), elements(p.Soon))
+		if idle {
+			since := ""
+			if p.Idle != record.Unknown {
+				since = span(p.Idle)
+			}
+			cells = append(cells, since)
+		}
+		return append(cells, name)
+	}
+	var rows [][]string
+	for i := range x.List {
+		rows = append(rows, row(&x.List[i], w.Bytes.Text(x.List[i].Glob)))
+	}
+	if x.OtherCount > 0 {
+		rows = append(rows, row(&x.Others, w.others(x.OtherCount)))
+	}
+	var columns []render.Column
+	if x.ByMemory {
+		columns = append(columns, render.Right("memory"))
+	}
+	columns = append(columns, render.Right("bytes"), render.Right("share"), render.Right("keys"),
+		render.Right("no ttl"), render.Right("in a day"))
+	if idle {
+		columns = append(columns, render.Right("idle"))
+	}
+	w.section("Prefixes"+w.Style.Dim("  (* is a part that varies; each key is counted in one row)"),
+		append(columns, render.Left("pattern")), rows)
+}
+
+// keyPatterns writes how the keys that commands name are named.
+func (w *inspectText) keyPatterns(x *inspect.KeyPatterns) {
+	if x == nil {
+		return
+	}
+	row := func(p *inspect.KeyPattern, name string) []string {
+		return []string{render.Size(p.Bytes), percent(p.Share), render.Count(p.Commands),
+			render.Count(p.Writes), name}
+	}
+	var rows [][]string
+	for i := range x.List {
+		rows = append(rows, row(&x.List[i], w.Bytes.Text(x.List[i].Glob)))
+	}
+	if x.OtherCount > 0 {
+		rows = append(rows, row(&x.Others, w.others(x.OtherCount)))
+	}
+	if len(rows) > 0 {
+		w.blank()
+		w.table([]render.Column{render.Right("bytes"), render.Right("share"), render.Right("commands"),
+			render.Right("writes"), render.Left("keys")}, rows)
+	}
+}
+
+// others names what a table of patterns left out.
+func (w *inspectText) others(n int) string {
+	return w.Style.Dim(fmt.Sprintf("(%s)", render.Plural(int64(n), "other pattern", "other patterns")))
+}
+
+func percent(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
