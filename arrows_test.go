@@ -38,7 +38,7 @@ var rooms = map[string]string{
 	"inspect":               "filter repl value/memory parse/..." + leaves,
 	"cause":                 "repl diff cause/engine replay/... value parse/..." + leaves,
 	"cause/engine":          "value parse/..." + leaves,
-	"diff":                  "filter repl internal/hashjoin value parse/..." + leaves,
+	"diff":                  "filter repl internal/hashjoin value value/memory parse/..." + leaves,
 	"replay":                "repl replay/session replay/replica parse/..." + leaves,
 	"replay/replica":        "replay/session parse/..." + leaves,
 	"replay/session":        "repl parse/..." + leaves,

@@ -31,15 +31,16 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 		return err
 	}
 	budget := int64(float64(c.MaxMemory) * tableShare)
-	c.master = newSide(c.inputs[0], budget, c.Keep, rawBytes)
-	c.replica = newSide(c.inputs[1], budget, c.Keep, rawBytes)
+	c.master = newSide(c.inputs[0], budget, c.named, rawBytes)
+	c.replica = newSide(c.inputs[1], budget, c.named, rawBytes)
 	c.suspects = suspects{}
 	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {
 		return err
 	}
 	c.report = &Report{
-		Master: &c.master.Side, Replica: &c.replica.Side,
+		Filtered: c.Filter.Any(),
+		Master:   &c.master.Side, Replica: &c.replica.Side,
 		Summary: Summary{
 			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
 			ByKind: map[Kind]int64{}, ByCause: map[finding.Cause]int64{}, ByPrefix: map[string]int64{},
@@ -108,10 +109,7 @@ func (c *Comparison) join(ctx context.Context) error {
 // pair compares the entries of one key.
 func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 	m, r := spotOf(left), spotOf(right)
-	if c.KeepType != nil && !c.keepsType(m) && !c.keepsType(r) {
-		return nil
-	}
-	if c.Expired && !m.expired(c.expiredBefore) && !r.expired(c.expiredBefore) {
+	if !c.passes(m, r) {
 		return nil
 	}
 	s := &c.report.Summary
@@ -129,11 +127,6 @@ func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 		c.suspects.add(right.Key, c.replica.layout.databaseAt(r.byte()))
 	}
 	return c.pairs.Add(hashjoin.Pair{Left: hashjoin.Tag(m), Right: hashjoin.Tag(r)})
-}
-
-// keepsType reports whether a side holds the key, with a type that is compared.
-func (c *Comparison) keepsType(s spot) bool {
-	return s.held() && c.KeepType(s.object())
 }
 
 // sameExpiry also counts the differences that are within --ttl-skew.

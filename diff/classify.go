@@ -23,13 +23,7 @@ func heldOf(v *value.Value) *Held {
 func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	m, r := s.MasterValue, s.ReplicaValue
 	d := s.Difference
-	if m != nil {
-		d.Master = heldOf(m)
-	}
-	if r != nil {
-		d.Replica = heldOf(r)
-	}
-	if c.tooSmall(d) {
+	if c.tooSmall(s) {
 		return true, nil
 	}
 	switch {
@@ -45,11 +39,6 @@ func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 		return c.classifyValue(ctx, s)
 	}
 	return false, nil
-}
-
-func (c *Comparison) tooSmall(d *Difference) bool {
-	small := func(h *Held) bool { return h == nil || h.Bytes < c.MinBytes }
-	return small(d.Master) && small(d.Replica)
 }
 
 // expired sets the cause of a key that one side alone holds and that is past

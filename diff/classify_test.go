@@ -1,14 +1,15 @@
 package diff
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
 // ctime is an AUX field: a dump made at 1700000000.
@@ -36,6 +37,7 @@ func TestKinds(t *testing.T) {
 		far     = "00dc0ab29c030000" // in 2095
 		farther = "d0e30ab29c030000" // 2 s later
 		most    = "ffffffffffffff7f"
+		version = "fa 09 72656469732d766572 05 372e322e34 " // redis-ver 7.2.4
 	)
 	for name, c := range map[string]struct {
 		master, replica string
@@ -60,12 +62,19 @@ func TestKinds(t *testing.T) {
 		"expired by --now":          {key(far, "31"), "", Options{Now: time.UnixMilli(1 << 52)}, "missing-on-replica expired proved"},
 		"nothing says when it was":  {key(past, "31"), "", Options{}, "missing-on-replica unexplained"},
 		"expired with another":      {ctime + key(past, "31"), ctime + key(past, "32"), Options{}, "value unexplained, 1 change"},
-		"only expired ones":         {ctime + key(never, "31"), ctime, Options{Expired: true}, ""},
-		"only expired ones, one is": {ctime + key(past, "31"), ctime, Options{Expired: true}, "missing-on-replica expired proved"},
-		"only lists":                {key(never, "31"), "", Options{KeepType: func(o rdb.Object) bool { return o == rdb.ObjectList }}, ""},
-		"only lists, on one side":   {key(never, "31"), "fe 00 01 01 6b 01 01 31", Options{KeepType: func(o rdb.Object) bool { return o == rdb.ObjectList }}, "type unexplained"},
-		"large ones":                {key(never, "31"), key(never, "32"), Options{MinBytes: 100}, ""},
-		"not that key":              {key(never, "31"), "", Options{Keep: func(db int, k []byte) bool { return db == 1 || string(k) != "k" }}, ""},
+		"only expired ones":         {ctime + key(never, "31"), ctime, Options{Filter: filter.Filter{Expired: true}}, ""},
+		"only expired ones, one is": {ctime + key(past, "31"), ctime, Options{Filter: filter.Filter{Expired: true}}, "missing-on-replica expired proved"},
+		"only lists":                {key(never, "31"), "", Options{Filter: filter.Filter{Types: []string{"list"}}}, ""},
+		"only lists, on one side":   {key(never, "31"), "fe 00 01 01 6b 01 01 31", Options{Filter: filter.Filter{Types: []string{"list"}}}, "type unexplained"},
+		"large ones":                {key(never, "31"), key(never, "32"), Options{Filter: filter.Filter{MinSize: 100}}, ""},
+		"not its database":          {key(never, "31"), "", Options{Filter: filter.Filter{DBs: []int{1}}}, ""},
+		"without an expiry":         {key(far, "31"), "", Options{Filter: filter.Filter{NoTTL: true}}, ""},
+		"without one on one side":   {key(far, "31"), "fe 00 00 01 6b 01 31", Options{Filter: filter.Filter{NoTTL: true}}, "ttl unexplained"},
+		"its slot":                  {"fe 00 00 01 6b 01 31", "", Options{Filter: filter.Filter{Slots: []filter.Slots{{First: 7629, Last: 7629}}}}, "missing-on-replica unexplained"},
+		"another slot":              {"fe 00 00 01 6b 01 31", "", Options{Filter: filter.Filter{Slots: []filter.Slots{{First: 7630, Last: 7631}}}}, ""},
+		"what costs enough":         {version + key(never, "31"), "", Options{Filter: filter.Filter{MinMemory: 40}}, "missing-on-replica unexplained"},
+		"what costs less":           {version + key(never, "31"), "", Options{Filter: filter.Filter{MinMemory: 100}}, ""},
+		"not that key":              {key(never, "31"), "", Options{Filter: filter.Filter{Exclude: [][]byte{[]byte("k")}}}, ""},
 		"the last of two counts":    {key(never, "31") + "00 01 6b 01 32", key(never, "32"), Options{}, "1 equal; duplicate-key"},
 		"a dump cut short": {key(never, "31"), "fe 00 00 01 61 20 31", Options{},
 			"1 unread; truncated; keys-unread"},
@@ -80,6 +89,15 @@ func TestKinds(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestNoVersion: a filter by memory that can't be applied is an error.
+func TestNoVersion(t *testing.T) {
+	o := Options{MaxMemory: 1 << 20, Filter: filter.Filter{MinMemory: 1}}
+	_, err := Compare(t.Context(), open(t, dumpFile(t, "0011", key("", "31"))), open(t, dumpFile(t, "0011", "")), o)
+	if !errors.Is(err, errNoVersion) {
+		t.Error(err)
 	}
 }
 

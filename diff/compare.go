@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
@@ -16,7 +17,6 @@ import (
 	"github.com/redsleuth/redsleuth/value"
 
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/parse/rdb"
 )
 
 // Options of Compare.
@@ -32,18 +32,10 @@ type Options struct {
 	// Limit bounds the differences in the report, and the changes of each; 0
 	// is no limit.
 	Limit int
-	// Keep says which keys are compared; nil means all.
-	Keep func(db int, key []byte) bool
-	// KeepType says which types are: a key is compared where either side's
-	// has one of them. Nil means all.
-	KeepType func(rdb.Object) bool
-	// MinBytes leaves out keys that take less in both dumps.
-	MinBytes int64
+	// Filter says which keys are compared: those that pass it on either side.
+	Filter filter.Filter
 	// Servers are what INFO and logs say.
 	Servers []repl.Server
-	// Expired leaves out keys that had not expired in either dump, as of
-	// Now.
-	Expired bool
 	// Tell is called with sentences for the user during the work.
 	Tell func(format string, args ...any)
 }
@@ -221,6 +213,9 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 			return err
 		}
 		pending = rest
+		if err := c.measure(ctx, subjects); err != nil {
+			return err
+		}
 		var open []*Subject
 		for _, s := range subjects {
 			equal, err := c.classify(ctx, s)

@@ -25,6 +25,8 @@ type Report struct {
 	// Suspects counts the keys that were read again; a few of them may be
 	// equal after all.
 	Suspects int64
+	// Filtered: keys were left out by a filter.
+	Filtered bool
 	// Engine is what applied commands to prove causes, with its version; ""
 	// where nothing did.
 	Engine string
@@ -38,8 +40,10 @@ type Side struct {
 	repl.Origin
 	// State is where in which history the state is, by the AUX fields or else
 	// by the full resync that brought it; nil where neither tells.
-	State    *repl.State
-	Keys     int64
+	State *repl.State
+	Keys  int64
+	// Read counts the keys that a filter left out too.
+	Read     int64
 	Checksum rdb.Checksum
 	End      record.End
 	// EndByte is how far a dump could be read that did not end cleanly.
@@ -178,6 +182,8 @@ type Held struct {
 	Bytes, Byte int64
 	HasExpire   bool
 	ExpireAt    int64 // Unix milliseconds
+	memory      int64 // for the filter; meaningful if measured
+	measured    bool
 }
 
 // Op is what has to be done to the replica.

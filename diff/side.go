@@ -216,6 +216,7 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 	case rdb.KindEnd:
 		s.Checksum = rec.Checksum
 	case rdb.KindKey:
+		s.Read++
 		if s.filter == nil || s.filter(rec.DB, rec.Key) {
 			return s.key(rec, d)
 		}

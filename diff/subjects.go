@@ -25,7 +25,7 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 	order := inOrder(all, onMaster)
 	f := subjectReader{all: all, subjects: subjects, limit: budget / 2}
 	err := f.read(ctx, c.master, order, onMaster, func(i int, v *value.Value, s *Subject) error {
-		s.MasterValue = v
+		s.MasterValue, s.Master = v, heldOf(v)
 		left -= v.Size()
 		if left < 0 && i+1 < len(all) {
 			taken = i + 1
@@ -40,7 +40,7 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 	left = budget
 	read, stopped := 0, false
 	err = f.read(ctx, c.replica, order, onReplica, func(_ int, v *value.Value, s *Subject) error {
-		s.ReplicaValue = v
+		s.ReplicaValue, s.Replica = v, heldOf(v)
 		read++
 		if left -= v.Size(); left < 0 {
 			stopped = true

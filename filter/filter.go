@@ -82,6 +82,11 @@ func (f *Filter) Key(rec *rdb.Record, expired bool) bool {
 	return f.Name(rec.Key)
 }
 
+// Named decides by what a key is called, and in which database.
+func (f *Filter) Named(db int, key []byte) bool {
+	return (f.DBs == nil || slices.Contains(f.DBs, db)) && f.Name(key)
+}
+
 // Name decides by what a key is called.
 func (f *Filter) Name(key []byte) bool {
 	if f.Exclude != nil && f.excludes(key) || f.Slots != nil && !f.inSlots(key) {

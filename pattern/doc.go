@@ -20,7 +20,8 @@
 // # What is exact
 //
 // Every key is counted once, below the pattern that is told for it or in the
-// others; no count is ever too low or too high. What is bounded is how fine
+// others; nothing is estimated, and keys of one name are always counted together,
+// however much comes between them. What is bounded is how fine
 // patterns are: past 16384 places those with fewest keys become "*".
 //
 // # Depth

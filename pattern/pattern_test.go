@@ -189,3 +189,31 @@ func BenchmarkAdd(b *testing.B) {
 		i++
 	}
 }
+
+// TestTogether: a name that comes again after the tree has changed, and been pruned,
+// is counted where it was counted before.
+func TestTogether(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	keys := many(r, 30_000, "@:@:@")
+	for i := range 100 {
+		keys = append(keys, many(r, 3000, fmt.Sprintf("tenant-%c:@-%d:#", 'a'+i%7, i%3))[:i*17]...)
+	}
+	r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	tree := New(Separators)
+	for side, sign := range []int64{1, -1} {
+		for _, k := range keys {
+			s := tree.Add([]byte(k))
+			s[0] += sign
+			s[1+side]++
+		}
+	}
+	rows, others, _ := tree.Rows(1000, func(s *Sums) int64 { return s[1] + s[2] })
+	for _, row := range append(rows, Row{[]byte("others"), others}) {
+		if row.Sums[0] != 0 {
+			t.Errorf("%s: %d of the one, %d of the other", row.Pattern, row.Sums[1], row.Sums[2])
+		}
+	}
+	if len(rows) < 7 {
+		t.Errorf("%d rows tell nothing", len(rows))
+	}
+}

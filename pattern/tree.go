@@ -174,12 +174,15 @@ func (t *Tree) place(n, c *node) *node {
 	return t.id(n, t.headOf(&p), p.sep())
 }
 
-// merge adds what is below and in c to n.
+// merge adds what is below and in c to n. Where ids stand below either, no parts are
+// told apart any more: some of those of the one may be among the ids of the other.
 func (t *Tree) merge(n, c *node) {
 	n.keys += c.keys
 	n.weight += c.weight
 	n.sums.plus(&c.sums)
-	n.learnt = n.learnt || c.learnt && len(n.literals) == 0
+	if n.learnt || c.learnt {
+		t.join(n, func(*node) bool { return true })
+	}
 	for _, below := range c.sorted() {
 		switch same := n.literals[below.text]; {
 		case same != nil:

@@ -3,14 +3,13 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"runtime/debug"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
@@ -22,7 +21,6 @@ import (
 	"github.com/redsleuth/redsleuth/cause/engine"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
-	"github.com/redsleuth/redsleuth/glob"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
@@ -31,17 +29,13 @@ import (
 // diffOptions are the flags of diff.
 type diffOptions struct {
 	*globalOptions
+	filterOptions
 	streams      []string
 	befores      []string
 	info, logs   []string
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
-	dbs          []int
-	types        []string
-	match        []string
-	expired      bool
-	minSize      sizeFlag
 }
 
 // diffMemory is what --max-memory is where it is not given.
@@ -62,11 +56,7 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
 	flags.BoolVar(&o.engineRemote, "engine-remote", false,
 		"allow --engine to be a server on another machine")
-	flags.IntSliceVar(&o.dbs, "db", nil, "compare only these `databases`")
-	flags.StringSliceVar(&o.types, "type", nil, "compare only keys of these `types`, on either side")
-	flags.StringArrayVar(&o.match, "match", nil, "compare only keys that match one of these `globs`")
-	flags.BoolVar(&o.expired, "expired", false, "compare only keys that had expired in either dump")
-	flags.Var(&o.minSize, "min-size", "compare only keys that take at least this much in either dump")
+	o.addKeyFlags(flags)
 }
 
 func newDiffCommand(g *globalOptions) *cobra.Command {
@@ -87,6 +77,8 @@ clients too, or where the output of MONITOR is among the streams.
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
 and does not count as a difference.
+
+A filter says which keys are compared: those that pass it on either side.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. So does what is compressed or a pipe, which diff reads twice.`,
@@ -117,6 +109,10 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 	report, err := o.compare(ctx, master, replica)
 	if err != nil {
 		return err
+	}
+	if p := report.Passed(); p != nil && p.Compared == 0 {
+		o.remark("nothing passed the filter: looked at %s on the master, %s on the replica",
+			render.Plural(p.Master, "key", "keys"), render.Count(p.Replica))
 	}
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		switch o.format {
@@ -177,30 +173,15 @@ func (o *diffOptions) compare(
 // diffOptions turns flags into what is to be compared.
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.most(),
-		MinBytes: int64(o.minSize), Expired: o.expired, Tell: o.remark}
+		Tell: o.remark}
 	if o.ttlSkew < 0 {
 		return d, errors.New("--ttl-skew can't be negative")
 	}
 	if d.Now, _, err = o.clock(); err != nil {
 		return d, err
 	}
-	if len(o.dbs) > 0 || len(o.match) > 0 {
-		d.Keep = o.keeps
-	}
-	if len(o.types) == 0 {
-		return d, nil
-	}
-	var wanted []rdb.Object
-	for _, name := range o.types {
-		i := slices.IndexFunc(rdb.Objects(),
-			func(t rdb.Object) bool { return t.String() == strings.ToLower(name) })
-		if i < 0 {
-			return d, fmt.Errorf("--type %s: the types are %v", name, rdb.Objects())
-		}
-		wanted = append(wanted, rdb.Objects()[i])
-	}
-	d.KeepType = func(t rdb.Object) bool { return slices.Contains(wanted, t) }
-	return d, nil
+	d.Filter, err = o.filter()
+	return d, err
 }
 
 // terminalDifferences are what a terminal is shown unless --limit is given.
@@ -213,15 +194,6 @@ func (o *diffOptions) most() int {
 		return terminalDifferences
 	}
 	return o.limit
-}
-
-// keeps is the filter of --db and --match.
-func (o *diffOptions) keeps(db int, key []byte) bool {
-	if len(o.dbs) > 0 && !slices.Contains(o.dbs, db) {
-		return false
-	}
-	return len(o.match) == 0 || slices.ContainsFunc(o.match,
-		func(p string) bool { return glob.Match([]byte(p), key) })
 }
 
 // facts reads INFO output and logs, for the comparison and for the replay.

@@ -30,6 +30,18 @@ type filterOptions struct {
 }
 
 func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
+	o.addKeyFlags(flags)
+	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
+	flags.StringArrayVar(&o.clients, "client", nil,
+		"only commands of the client with this `address or name`; may be given more than once")
+	flags.StringVar(&o.from, "from", "",
+		"only commands from this replication `offset` or time on: 2026-11-30T18:09:30Z, 18:09:30 "+
+			"of the stream's day, or -10m before its end")
+	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
+}
+
+// addKeyFlags adds those that act on keys.
+func (o *filterOptions) addKeyFlags(flags *pflag.FlagSet) {
 	flags.IntSliceVar(&o.dbs, "db", nil, "only these databases")
 	flags.StringSliceVar(&o.types, "type", nil,
 		"only keys of these types: "+strings.Join(typeNames(), ", "))
@@ -38,18 +50,11 @@ func (o *filterOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&o.exclude, "exclude", nil,
 		"no keys, nor commands with keys, that match the `glob`; may be given more than once")
 	flags.BoolVar(&o.noTTL, "no-ttl", false, "only keys without an expiry")
-	flags.StringSliceVar(&o.commands, "command", nil, "only commands of these names")
-	flags.StringArrayVar(&o.clients, "client", nil,
-		"only commands of the client with this `address or name`; may be given more than once")
 	flags.BoolVar(&o.expired, "expired", false, "only keys that had expired")
 	flags.Var(&o.minSize, "min-size", "only keys and commands of at least this many serialized bytes")
 	flags.Var(&o.minMem, "min-memory", "only keys that cost at least this much memory in a server")
 	flags.StringSliceVar(&o.slots, "slot", nil,
 		"only keys, or commands with keys, of these `slots` of a cluster, such as 5 or 0-5460")
-	flags.StringVar(&o.from, "from", "",
-		"only commands from this replication `offset` or time on: 2026-11-30T18:09:30Z, 18:09:30 "+
-			"of the stream's day, or -10m before its end")
-	flags.StringVar(&o.to, "to", "", "only commands up to this replication `offset` or time")
 }
 
 func typeNames() []string {
@@ -62,12 +67,13 @@ func typeNames() []string {
 
 // filter makes a filter.Filter of the flags.
 func (o *filterOptions) filter() (f filter.Filter, err error) {
+	var types []string
 	for _, t := range o.types {
-		if !slices.Contains(typeNames(), t) {
+		if types = append(types, strings.ToLower(t)); !slices.Contains(typeNames(), types[len(types)-1]) {
 			return f, fmt.Errorf("--type %s: the types are %s", t, strings.Join(typeNames(), ", "))
 		}
 	}
-	f = filter.Filter{DBs: o.dbs, Types: o.types, Commands: o.commands, Clients: o.clients,
+	f = filter.Filter{DBs: o.dbs, Types: types, Commands: o.commands, Clients: o.clients,
 		Expired: o.expired, NoTTL: o.noTTL, MinSize: int64(o.minSize)}
 	for _, m := range o.match {
 		f.Match = append(f.Match, []byte(m))

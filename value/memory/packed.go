@@ -1,8 +1,6 @@
 package memory
 
 import (
-	"strconv"
-
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -156,14 +154,28 @@ func fits(n int64, width int) bool {
 // parseInt reads what servers store as an integer: its decimal text, as they
 // would print it again (string2ll).
 func parseInt(b []byte) (int64, bool) {
-	if len(b) == 0 || len(b) > 20 || b[0] != '-' && (b[0] < '0' || b[0] > '9') {
+	digits := b
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		digits = b[1:]
+	}
+	if len(digits) == 0 || len(digits) > 19 || digits[0] == '0' && (negative || len(digits) > 1) {
 		return 0, false
 	}
-	if b[0] == '0' && len(b) > 1 || b[0] == '-' && (len(b) == 1 || b[1] == '0') {
-		return 0, false
+	n := uint64(0) // 19 digits fit
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + uint64(c-'0')
 	}
-	n, err := strconv.ParseInt(string(b), 10, 64)
-	return n, err == nil
+	switch {
+	case negative && n <= 1<<63:
+		return -int64(n), true
+	case !negative && n < 1<<63:
+		return int64(n), true
+	}
+	return 0, false
 }
 
 // intsetFrame is encoding and length.

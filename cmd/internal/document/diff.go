@@ -84,6 +84,14 @@ type DiffSummary struct {
 	ExpiredOnly int64            `json:"expired_only"`
 	TTLSkew     TTLSkew          `json:"ttl_skew"`
 	Unread      int64            `json:"unread,omitempty"`
+	Filter      *DiffFilter      `json:"filter,omitempty"`
+}
+
+// DiffFilter is how many keys a filter let be compared, of those of each side.
+type DiffFilter struct {
+	Compared    int64 `json:"compared"`
+	MasterKeys  int64 `json:"master_keys"`
+	ReplicaKeys int64 `json:"replica_keys"`
 }
 
 // TTLSkew counts the keys whose expiry differs by no more than --ttl-skew.
@@ -225,11 +233,15 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 
 func newDiffSummary(r *diff.Report) DiffSummary {
 	s := &r.Summary
-	return DiffSummary{
+	d := DiffSummary{
 		MasterKeys: s.MasterKeys, ReplicaKeys: s.ReplicaKeys, Equal: s.Equal, Different: s.Different,
 		Shown: len(r.Differences), ByKind: counts(s.ByKind), ByCause: counts(s.ByCause),
 		ExpiredOnly: s.ExpiredOnly, TTLSkew: TTLSkew{s.SkewedKeys, s.SkewMax}, Unread: s.Unread,
 	}
+	if p := r.Passed(); p != nil {
+		d.Filter = &DiffFilter{p.Compared, p.Master, p.Replica}
+	}
+	return d
 }
 
 // counts leaves out what does not occur.

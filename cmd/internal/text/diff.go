@@ -23,6 +23,7 @@ func Diff(out io.Writer, r *diff.Report, o Options) error {
 	w := &diffText{newWriter(out, o), r}
 	verdict := w.verdict()
 	w.line("%s", verdict)
+	w.passed()
 	w.relation()
 	w.counts()
 	groups := w.groups()
@@ -33,6 +34,22 @@ func Diff(out io.Writer, r *diff.Report, o Options) error {
 	w.more(r.Summary.Different-shown, "key", "keys")
 	w.closing(verdict)
 	return w.err
+}
+
+// passed says how many keys a filter let be compared.
+func (w *diffText) passed() {
+	if p := w.report.Passed(); p != nil {
+		w.wrapped("%s passed the filter and %s compared, of %s on the master and %s on the replica",
+			render.Plural(p.Compared, "key", "keys"), was(p.Compared), render.Count(p.Master),
+			render.Count(p.Replica))
+	}
+}
+
+func was(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
 }
 
 // verdict says whether the two states are consistent, and why not.
