@@ -108,17 +108,8 @@ func Compare(ctx context.Context, master, replica *input.Input, o Options) (
 // Open reads both sides and finds the keys that may differ. Inputs that can't
 // be read twice are copied first.
 func Open(ctx context.Context, master, replica *input.Input, o Options) (*Comparison, error) {
-	if o.Tell == nil {
-		o.Tell = func(string, ...any) {}
-	}
-	for _, in := range []*input.Input{master, replica} {
-		if in.Rereadable() || in.Folder() {
-			continue
-		}
-		o.Tell("%s is compressed or a pipe, and diff reads it twice: a temporary file holds it meanwhile", in.Path)
-		if err := in.Spool(); err != nil {
-			return nil, err
-		}
+	if err := o.spool(master, replica); err != nil {
+		return nil, err
 	}
 	c := &Comparison{Options: o, inputs: [2]*input.Input{master, replica}}
 	if err := c.findCandidates(ctx); err != nil {
@@ -126,6 +117,23 @@ func Open(ctx context.Context, master, replica *input.Input, o Options) (*Compar
 	}
 	c.report.Suspects = c.pairs.Len()
 	return c, nil
+}
+
+// spool makes inputs readable more than once.
+func (o *Options) spool(inputs ...*input.Input) error {
+	if o.Tell == nil {
+		o.Tell = func(string, ...any) {}
+	}
+	for _, in := range inputs {
+		if in.Rereadable() || in.Folder() {
+			continue
+		}
+		o.Tell("%s is compressed or a pipe, and diff reads it twice: a temporary file holds it meanwhile", in.Path)
+		if err := in.Spool(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Report is what is known so far: from Open on the sides and the replication

@@ -76,7 +76,13 @@ func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 // does not say.
 func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
 	s := &side{in: in, Side: Side{Origin: repl.NewOrigin()}}
-	_, err := artefact.Walk(ctx, in, artefact.Options{Offset: record.Unknown}, &rdbReader{
+	err := s.readHeadOf(ctx)
+	return s.State, err
+}
+
+// readHeadOf reads what is before the keys of the first RDB of the side's input.
+func (s *side) readHeadOf(ctx context.Context) error {
+	_, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 		read: func(link *record.Link, d *rdb.Decoder) error {
 			if err := s.readHead(d); err != nil {
 				return err
@@ -85,7 +91,7 @@ func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
 			return record.Stop
 		},
 	})
-	return s.State, err
+	return err
 }
 
 // readHead reads the AUX fields before the keys.

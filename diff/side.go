@@ -28,6 +28,7 @@ type side struct {
 	in      *input.Input
 	ordinal int // of the RDB within the input, from 0
 	filter  func(db int, key []byte) bool
+	take    func(*rdb.Record, *rdb.Decoder) error // in the place of key; nil for that
 	hasher  *hasher
 	table   *hashjoin.Table
 	layout  layout
@@ -217,7 +218,11 @@ func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
 		s.Checksum = rec.Checksum
 	case rdb.KindKey:
 		s.Read++
-		if s.filter == nil || s.filter(rec.DB, rec.Key) {
+		switch {
+		case s.filter != nil && !s.filter(rec.DB, rec.Key):
+		case s.take != nil:
+			return s.take(rec, d)
+		default:
 			return s.key(rec, d)
 		}
 	}

@@ -80,7 +80,8 @@ func (p *patternCounter) report(n int, byMemory, judged bool) *Patterns {
 	if byMemory {
 		by = sumMemory
 	}
-	rows, others, left := p.tree.Rows(n, func(s *pattern.Sums) int64 { return s[by] })
+	all := p.tree.Rows(n, func(s *pattern.Sums) int64 { return s[by] })
+	rows, others, left := pattern.Cut(all, n)
 	total := totalOf(rows, &others, by)
 	one := func(glob []byte, s *pattern.Sums) Pattern {
 		x := patternOf(glob, s)
@@ -183,7 +184,8 @@ func (p *keyCounter) report(n int) *KeyPatterns {
 	if p == nil {
 		return nil
 	}
-	rows, others, left := p.tree.Rows(n, func(s *pattern.Sums) int64 { return s[sumCommandBytes] })
+	all := p.tree.Rows(n, func(s *pattern.Sums) int64 { return s[sumCommandBytes] })
+	rows, others, left := pattern.Cut(all, n)
 	total := totalOf(rows, &others, sumCommandBytes)
 	one := func(glob []byte, s *pattern.Sums) KeyPattern {
 		return KeyPattern{glob, s[sumCommands], s[sumWrites], s[sumCommandBytes],

@@ -3,7 +3,7 @@
 //
 //	t := pattern.New(pattern.Separators)
 //	for each key { sums := t.Add(key); sums[0]++; sums[1] += size }
-//	rows, others := t.Rows(10, func(s *pattern.Sums) int64 { return s[1] })
+//	rows := t.Rows(10, func(s *pattern.Sums) int64 { return s[1] })
 //
 // # Parts
 //

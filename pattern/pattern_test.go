@@ -15,7 +15,7 @@ func told(keys []string, n int) string {
 	for _, k := range keys {
 		t.Add([]byte(k))[0]++
 	}
-	rows, others, left := t.Rows(n, func(s *Sums) int64 { return s[0] })
+	rows, others, left := Cut(t.Rows(n, func(s *Sums) int64 { return s[0] }), n)
 	var out []string
 	for _, r := range rows {
 		out = append(out, fmt.Sprintf("%s %d", r.Pattern, r.Sums[0]))
@@ -155,7 +155,7 @@ func TestBounded(t *testing.T) {
 					t.Fatalf("%d nodes", tree.nodes)
 				}
 			}
-			rows, others, _ := tree.Rows(10, func(s *Sums) int64 { return s[0] })
+			rows, others, _ := Cut(tree.Rows(10, func(s *Sums) int64 { return s[0] }), 10)
 			sum, matched := others[0], others[0] > 0
 			for _, row := range rows {
 				sum += row.Sums[0]
@@ -207,7 +207,7 @@ func TestTogether(t *testing.T) {
 			s[1+side]++
 		}
 	}
-	rows, others, _ := tree.Rows(1000, func(s *Sums) int64 { return s[1] + s[2] })
+	rows, others, _ := Cut(tree.Rows(1000, func(s *Sums) int64 { return s[1] + s[2] }), 1000)
 	for _, row := range append(rows, Row{[]byte("others"), others}) {
 		if row.Sums[0] != 0 {
 			t.Errorf("%s: %d of the one, %d of the other", row.Pattern, row.Sums[1], row.Sums[2])

@@ -24,10 +24,10 @@ const (
 	alikeSiblings, alikeKeys = 8, 32
 )
 
-// Rows are the patterns that weigh most, heaviest first, at most n of them, and
-// what is left of the whole, which more patterns would divide. weight must be
-// positive for what is to be told. The tree is used up by it.
-func (t *Tree) Rows(n int, weight func(*Sums) int64) (rows []Row, others Sums, left int) {
+// Rows are the patterns, heaviest first. They are as fine as it takes to show the n
+// that weigh most, and a few times as many. weight must be positive for what is to be
+// told; that of a place is that of all below it together. The tree is used up by it.
+func (t *Tree) Rows(n int, weight func(*Sums) int64) (rows []Row) {
 	t.root.weigh(weight)
 	c := collector{tree: t, least: max(t.root.weight/int64(max(rowShare*n, 1)), 1),
 		rows: map[string]*Sums{}}
@@ -38,6 +38,11 @@ func (t *Tree) Rows(n int, weight func(*Sums) int64) (rows []Row, others Sums, l
 	slices.SortFunc(rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(weight(&b.Sums), weight(&a.Sums)), bytes.Compare(a.Pattern, b.Pattern))
 	})
+	return rows
+}
+
+// Cut keeps the first n rows, and sums the others, of which there are so many.
+func Cut(rows []Row, n int) (first []Row, others Sums, left int) {
 	if len(rows) <= n {
 		return rows, others, 0
 	}

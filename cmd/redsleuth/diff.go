@@ -36,6 +36,7 @@ type diffOptions struct {
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
+	growth       bool
 }
 
 // diffMemory is what --max-memory is where it is not given.
@@ -56,6 +57,8 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")
 	flags.BoolVar(&o.engineRemote, "engine-remote", false,
 		"allow --engine to be a server on another machine")
+	flags.BoolVar(&o.growth, "growth", false,
+		"what grew from the first dump to the second and what shrank, by how keys are named; no keys")
 	o.addKeyFlags(flags)
 }
 
@@ -79,6 +82,8 @@ had expired when the later dump was made (or at --now) has the cause expired,
 and does not count as a difference.
 
 A filter says which keys are compared: those that pass it on either side.
+With --growth, the two are an earlier and a later dump, and what grew between
+them and what shrank is told by how keys are named, in keys, bytes and memory.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. So does what is compressed or a pipe, which diff reads twice.`,
@@ -86,7 +91,8 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
-  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
+  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
+  redsleuth diff yesterday.rdb today.rdb --growth`,
 		GroupID: groupCompare,
 		Args:    argsRange(2, 2, "two files, MASTER and REPLICA"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -105,6 +111,9 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(int64(o.maxMemory) / 8 * 7))
 	if err := o.validate(formatText, formatJSON, formatNDJSON, formatCSV, formatParquet); err != nil {
 		return err
+	}
+	if o.growth {
+		return o.runGrowth(ctx, master, replica)
 	}
 	report, err := o.compare(ctx, master, replica)
 	if err != nil {

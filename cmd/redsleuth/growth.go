@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
+	"github.com/redsleuth/redsleuth/cmd/internal/text"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// runGrowth is diff --growth. What grew is no difference between two states that
+// should be one, so that the status is 0 unless a dump is damaged.
+func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error {
+	if o.streams != nil || o.befores != nil {
+		return errors.New("--growth compares two dumps: not with --stream or --replica-before")
+	}
+	options, err := o.diffOptions()
+	if err != nil {
+		return err
+	}
+	sides, err := o.openAll([]string{before, after})
+	if err != nil {
+		return err
+	}
+	g, err := diff.MeasureGrowth(ctx, sides[0], sides[1], options)
+	if err != nil {
+		return err
+	}
+	if g.Filtered && g.Total.Before == g.Total.After && g.Total.After.Keys == 0 {
+		o.remark("nothing passed the filter: looked at %s", lookedAt(g.Before.Read+g.After.Read, 0))
+	}
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
+		switch o.format {
+		case formatJSON:
+			return document.Write(w, document.NewGrowth(g, o.limit, t.Bytes))
+		case formatNDJSON:
+			return document.NewGrowth(g, o.limit, t.Bytes).WriteLines(w)
+		case formatCSV:
+			return document.WriteGrowthCSV(w, g, o.limit, t.Bytes)
+		}
+		return text.Growth(w, g, o.limit, t)
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range []*diff.Side{g.Before, g.After} {
+		if s.End != record.Clean || s.Trailing || s.Broken > 0 || s.Checksum.Status == rdb.ChecksumInvalid {
+			return errDamaged
+		}
+	}
+	return nil
+}
