@@ -57,31 +57,38 @@ func grownNumber(before, after int64) GrownNumber { return GrownNumber{before, a
 // NewGrowth makes the document of a growth; limit bounds the list, 0 for all.
 func NewGrowth(g *diff.Growth, limit int, f *render.BytesFormatter) *Growth {
 	measured := !g.MemoryOf.IsZero()
-	grown := func(x *diff.Grown) Grown {
-		d := Grown{Keys: grownNumber(x.Before.Keys, x.After.Keys),
-			Bytes: grownNumber(x.Before.Bytes, x.After.Bytes)}
-		if measured {
-			memory := grownNumber(x.Before.Memory, x.After.Memory)
-			d.Memory = &memory
-		}
-		return d
-	}
+	grown := func(x *diff.Grown) Grown { return newGrown(x, measured) }
 	d := &Growth{Schema: "redsleuth/diff/1", Master: newSide(g.Before, f), Replica: newSide(g.After, f),
 		Growth: GrowthTable{Grown: grown(&g.Total), List: []GrownPattern{}}, Findings: Findings(g.Findings, f)}
 	if measured {
 		name := g.MemoryOf.String()
 		d.Growth.ServerVersion = &name
 	}
-	for i := range g.List {
-		if limit > 0 && i == limit {
-			break
-		}
+	for i := range g.List[:shown(g, limit)] {
 		d.Growth.List = append(d.Growth.List, GrownPattern{Pattern: f.Bytes(g.List[i].Pattern),
 			Grown: grown(&g.List[i])})
 	}
 	if g.Rest.Before.Keys > 0 {
 		rest := grown(&g.Rest)
 		d.Growth.Unchanged = &rest
+	}
+	return d
+}
+
+// shown is how many patterns are shown under a limit.
+func shown(g *diff.Growth, limit int) int {
+	if limit == 0 {
+		return len(g.List)
+	}
+	return min(len(g.List), limit)
+}
+
+func newGrown(x *diff.Grown, measured bool) Grown {
+	d := Grown{Keys: grownNumber(x.Before.Keys, x.After.Keys),
+		Bytes: grownNumber(x.Before.Bytes, x.After.Bytes)}
+	if measured {
+		memory := grownNumber(x.Before.Memory, x.After.Memory)
+		d.Memory = &memory
 	}
 	return d
 }
@@ -111,10 +118,7 @@ func WriteGrowthCSV(w io.Writer, g *diff.Growth, limit int, f *render.BytesForma
 		return []string{strconv.FormatInt(before, 10), strconv.FormatInt(after, 10),
 			strconv.FormatInt(after-before, 10)}
 	}
-	for i := range g.List {
-		if limit > 0 && i == limit {
-			break
-		}
+	for i := range g.List[:shown(g, limit)] {
 		x := &g.List[i]
 		row := append([]string{f.CSV(x.Pattern)}, cells(x.Before.Keys, x.After.Keys)...)
 		row = append(row, cells(x.Before.Bytes, x.After.Bytes)...)

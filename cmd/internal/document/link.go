@@ -219,12 +219,17 @@ func newInspectedLink(l *inspect.Link, f *render.BytesFormatter) Link {
 			g.Byte, known(g.Bytes), known(g.Offset), known(g.EndOffset), timeText(g.From), timeText(g.To),
 		})
 	}
-	if l.Filtered {
-		d.Filter = &Passed{l.Passed, l.Commands}
-	}
-	d.Prefixes = newKeyPrefixes(l.Keys, f)
+	d.addPassed(l, f)
 	if r := l.Rate; r != nil {
 		d.Rate = &Rate{render.Time(r.From), r.Step.Milliseconds(), r.Writes[:r.Steps], r.Bytes[:r.Steps]}
 	}
 	return d
+}
+
+// addPassed tells what passed a filter, and how the keys that commands name are named.
+func (d *Link) addPassed(l *inspect.Link, f *render.BytesFormatter) {
+	if l.Filtered {
+		d.Filter = &Passed{l.Passed, l.Commands}
+	}
+	d.Prefixes = newKeyPrefixes(l.Keys, f)
 }

@@ -63,8 +63,15 @@ func newMemory(m *inspect.Memory, f *render.BytesFormatter) *Memory {
 	if rest, ok := m.Rest(); ok {
 		d.Rest = &rest
 	}
-	for i := range m.Versions[1:] {
-		v := &m.Versions[1+i]
+	d.addVersions(m.Versions)
+	return d
+}
+
+// addVersions adds those behind the first, which they are held against.
+func (d *Memory) addVersions(all []inspect.MemoryOf) {
+	first := &all[0]
+	for i := range all[1:] {
+		v := &all[1+i]
 		x := VersionMemory{ServerVersion: v.Version.String(), Bytes: v.Keys,
 			Saves: first.Keys + first.Tables - v.Keys - v.Tables, Assumed: v.Version.MemoryAssumed()}
 		if v.Tables > 0 {
@@ -72,7 +79,6 @@ func newMemory(m *inspect.Memory, f *render.BytesFormatter) *Memory {
 		}
 		d.Versions = append(d.Versions, x)
 	}
-	return d
 }
 
 // Prefixes are how keys are named, by memory with --memory, else by bytes; each key
