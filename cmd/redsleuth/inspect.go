@@ -240,7 +240,7 @@ func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspec
 	options.Versions, versionsErr = parseVersions(o.versions)
 	err = errors.Join(err, versionsErr)
 	var filterErr error
-	options.Filter, filterErr = o.filter()
+	options.Filter, filterErr = o.window(ctx, &o.filterOptions, in)
 	err = errors.Join(err, filterErr)
 	if o.prefixes || o.memory {
 		options.Separators = o.separators
