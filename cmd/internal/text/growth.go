@@ -58,14 +58,7 @@ func (w *writer) growthTable(g *diff.Growth, limit int, measured bool) {
 	if limit == 0 {
 		limit = growthShown
 	}
-	row := func(x *diff.Grown, name string) []string {
-		keys, _ := change(x.Before.Keys, x.After.Keys, render.Count)
-		bytes, of := change(x.Before.Bytes, x.After.Bytes, render.Size)
-		if measured {
-			bytes, of = change(x.Before.Memory, x.After.Memory, render.Size)
-		}
-		return []string{bytes, of, keys, render.Count(x.Before.Keys), render.Count(x.After.Keys), name}
-	}
+	row := func(x *diff.Grown, name string) []string { return growthRow(x, measured, name) }
 	var rows [][]string
 	var rest diff.Grown
 	for i := range g.List {
@@ -89,6 +82,16 @@ func (w *writer) growthTable(g *diff.Growth, limit int, measured bool) {
 	w.section("What grew and what shrank"+w.Style.Dim("  (* is a part that varies)"),
 		[]render.Column{render.Right(what), render.Right(""), render.Right("keys"), render.Right("before"),
 			render.Right("after"), render.Left("pattern")}, rows)
+}
+
+// growthRow is the row of a pattern, by memory where it was measured.
+func growthRow(x *diff.Grown, measured bool, name string) []string {
+	keys, _ := change(x.Before.Keys, x.After.Keys, render.Count)
+	bytes, of := change(x.Before.Bytes, x.After.Bytes, render.Size)
+	if measured {
+		bytes, of = change(x.Before.Memory, x.After.Memory, render.Size)
+	}
+	return []string{bytes, of, keys, render.Count(x.Before.Keys), render.Count(x.After.Keys), name}
 }
 
 // change is by how much a number grew, with its sign, and in percent of what it was.

@@ -58,6 +58,13 @@ func (w *inspectText) memory(m *inspect.Memory) {
 	if m.Used != record.Unknown {
 		w.label("server", render.Size(m.Used)+" in use when it saved this (used-mem)")
 	}
+	w.notKeys(m)
+	w.versions(m)
+	w.costly(m)
+}
+
+// notKeys says what of the memory that the server used is something else.
+func (w *inspectText) notKeys(m *inspect.Memory) {
 	if rest, ok := m.Rest(); ok && rest > 0 {
 		w.label("not keys", render.Size(rest)+": the server itself (about 1 MiB), the backlog, buffers of "+
 			"clients and replicas, scripts, and room that values had grown into")
@@ -65,7 +72,10 @@ func (w *inspectText) memory(m *inspect.Memory) {
 		w.label("not keys", "nothing: it used less than its keys will take once they are loaded, as after "+
 			"a load some are laid out otherwise")
 	}
-	w.versions(m)
+}
+
+// costly writes the keys that cost most.
+func (w *inspectText) costly(m *inspect.Memory) {
 	var rows [][]string
 	for i := range m.Biggest {
 		k := &m.Biggest[i]
@@ -109,28 +119,12 @@ func (w *inspectText) patterns(x *inspect.Patterns) {
 	for i := range x.List {
 		idle = idle || x.List[i].Idle != record.Unknown
 	}
-	row := func(p *inspect.Pattern, name string) []string {
-		var cells []string
-		if x.ByMemory {
-			cells = append(cells, size(p.Memory))
-		}
-		cells = append(cells, render.Size(p.Bytes), percent(p.Share), render.Count(p.Keys),
-			render.Count(p.NoTTL), elements(p.Soon))
-		if idle {
-			since := ""
-			if p.Idle != record.Unknown {
-				since = span(p.Idle)
-			}
-			cells = append(cells, since)
-		}
-		return append(cells, name)
-	}
 	var rows [][]string
 	for i := range x.List {
-		rows = append(rows, row(&x.List[i], w.Bytes.Text(x.List[i].Glob)))
+		rows = append(rows, patternRow(&x.List[i], x.ByMemory, idle, w.Bytes.Text(x.List[i].Glob)))
 	}
 	if x.OtherCount > 0 {
-		rows = append(rows, row(&x.Others, w.others(x.OtherCount)))
+		rows = append(rows, patternRow(&x.Others, x.ByMemory, idle, w.others(x.OtherCount)))
 	}
 	var columns []render.Column
 	if x.ByMemory {
@@ -143,6 +137,25 @@ func (w *inspectText) patterns(x *inspect.Patterns) {
 	}
 	w.section("Prefixes"+w.Style.Dim("  (* is a part that varies; each key is counted in one row)"),
 		append(columns, render.Left("pattern")), rows)
+}
+
+// patternRow is the row of a pattern; memory and idle time have columns where any of
+// them tells these.
+func patternRow(p *inspect.Pattern, memory, idle bool, name string) []string {
+	var cells []string
+	if memory {
+		cells = append(cells, size(p.Memory))
+	}
+	cells = append(cells, render.Size(p.Bytes), percent(p.Share), render.Count(p.Keys),
+		render.Count(p.NoTTL), elements(p.Soon))
+	if idle {
+		since := ""
+		if p.Idle != record.Unknown {
+			since = span(p.Idle)
+		}
+		cells = append(cells, since)
+	}
+	return append(cells, name)
 }
 
 // keyPatterns writes how the keys that commands name are named.
