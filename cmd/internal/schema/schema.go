@@ -44,7 +44,8 @@ func commands() []command {
 	return []command{
 		{name: "collect", document: collect.Server{}, array: true},
 		{name: "diff", document: document.Diff{}, lines: []any{document.DiffHead{}, document.Difference{},
-			document.DiffLibrary{}, document.DiffScript{}, findingLine{}}},
+			document.DiffLibrary{}, document.DiffScript{}, findingLine{},
+			document.Growth{}, document.GrownPattern{}}}, // of --growth, which writes the first whole too
 		{name: "dump", lines: dumpRecords()},
 		{name: "explain", document: document.Explain{}},
 		{name: "inspect", document: document.Inspect{}, array: true},
@@ -207,7 +208,7 @@ func numbered(t reflect.Type) string {
 		}
 	}
 	switch t {
-	case reflect.TypeFor[document.DiffHead]():
+	case reflect.TypeFor[document.DiffHead](), reflect.TypeFor[document.Growth]():
 		return "redsleuth/diff/1"
 	case reflect.TypeFor[dumpHeader]():
 		return "redsleuth/dump/1"
