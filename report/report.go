@@ -104,6 +104,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return &r.Report, nil
 }
 
+// separators end the parts of keys' names that are counted.
+const separators = pattern.Separators
+
 // mostTop is how many of the largest keys and prefixes are kept of an artefact.
 const mostTop = 24
 
@@ -115,7 +118,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	}
 	a.Input.StartSum()
 	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: mostTop,
-		Separators: pattern.Separators, Interrupted: ctx.Err}
+		Separators: separators, Interrupted: ctx.Err}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt
 	}

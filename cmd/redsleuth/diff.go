@@ -88,11 +88,11 @@ them and what shrank is told by how keys are named, in keys, bytes and memory.
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. So does what is compressed or a pipe, which diff reads twice.`,
 		Example: `  redsleuth diff master.rdb replica.rdb
+  redsleuth diff yesterday.rdb today.rdb --growth
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
-  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
-  redsleuth diff yesterday.rdb today.rdb --growth`,
+  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
 		GroupID: groupCompare,
 		Args:    argsRange(2, 2, "two files, MASTER and REPLICA"),
 		RunE: func(cmd *cobra.Command, args []string) error {

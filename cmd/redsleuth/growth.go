@@ -33,20 +33,27 @@ func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error
 	if g.Filtered && g.Total.Before == g.Total.After && g.Total.After.Keys == 0 {
 		o.remark("nothing passed the filter: looked at %s", lookedAt(g.Before.Read+g.After.Read, 0))
 	}
-	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		switch o.format {
-		case formatJSON:
-			return document.Write(w, document.NewGrowth(g, o.limit, t.Bytes))
-		case formatNDJSON:
-			return document.NewGrowth(g, o.limit, t.Bytes).WriteLines(w)
-		case formatCSV:
-			return document.WriteGrowthCSV(w, g, o.limit, t.Bytes)
-		}
-		return text.Growth(w, g, o.limit, t)
-	})
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error { return o.writeGrowth(w, g, t) })
 	if err != nil {
 		return err
 	}
+	return growthStatus(g)
+}
+
+func (o *diffOptions) writeGrowth(w io.Writer, g *diff.Growth, t text.Options) error {
+	switch o.format {
+	case formatJSON:
+		return document.Write(w, document.NewGrowth(g, o.limit, t.Bytes))
+	case formatNDJSON:
+		return document.NewGrowth(g, o.limit, t.Bytes).WriteLines(w)
+	case formatCSV:
+		return document.WriteGrowthCSV(w, g, o.limit, t.Bytes)
+	}
+	return text.Growth(w, g, o.limit, t)
+}
+
+// growthStatus is the exit status that a growth asks for.
+func growthStatus(g *diff.Growth) error {
 	for _, s := range []*diff.Side{g.Before, g.After} {
 		if s.End != record.Clean || s.Trailing || s.Broken > 0 || s.Checksum.Status == rdb.ChecksumInvalid {
 			return errDamaged
