@@ -35,6 +35,8 @@ type candidate struct {
 	not [2]bool
 	// master is the direction in which the master sends, once it is a link.
 	master int
+	// heard: both sides have said something.
+	heard bool
 }
 
 // verdict says what is known of one side of a connection.
@@ -55,6 +57,11 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 		s.clients.see(c)
 		if c.Started {
 			s.serves(c.Ends[1])
+		}
+	}
+	if !k.heard && len(c.Head(0)) > 0 && len(c.Head(1)) > 0 {
+		if k.heard = true; clientSide(c) >= 0 {
+			s.serves(c.Ends[1-clientSide(c)])
 		}
 	}
 	if k.not[d] {
@@ -116,9 +123,6 @@ func (s *sorter) other(c *tcp.Connection) tcp.Verdict {
 	if isEncrypted(c) {
 		s.encrypted++
 		return tcp.Drop
-	}
-	if d := clientSide(c); d >= 0 && c.Captured(1-d) {
-		s.serves(c.Ends[1-d])
 	}
 	return s.clients.verdict(c)
 }
