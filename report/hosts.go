@@ -14,26 +14,54 @@ type Host struct {
 	Addr string // host:port
 }
 
-// hosts finds the addresses of the servers: of the captures, and of INFO.
+// hosts finds the addresses of the servers: of the captures, or else of INFO.
+// Commands are made of them, so that a role that is not sure is Unknown.
 func (r *run) hosts() {
 	for _, a := range r.Artefacts {
 		if a.Inspect == nil || a.Role != Link {
 			continue
 		}
-		for _, l := range a.Inspect.Links {
-			r.host(Master, l.From)
-			r.host(Replica, listening(&l.Link))
+		for _, l := range r.linksOf(a) {
+			sender, receiver := r.endsOf(l)
+			r.host(sender, l.From)
+			r.host(receiver, listening(l))
 		}
 	}
+	captured := len(r.Hosts) > 0
 	for _, a := range r.Artefacts {
-		if a.Info == nil {
+		if a.Info == nil || captured {
 			continue
 		}
-		r.host(Master, a.Info.MasterAddr)
-		for _, replica := range a.Info.Replicas {
-			r.host(Replica, replica.Addr)
+		master, replica := Master, Replica
+		if r.parted() {
+			master, replica = Unknown, Unknown
+		}
+		r.host(master, a.Info.MasterAddr)
+		for _, of := range a.Info.Replicas {
+			r.host(replica, of.Addr)
 		}
 	}
+}
+
+// parted reports whether the dumps of the two sides are of different histories.
+func (r *run) parted() bool {
+	m, n := r.with(Master), r.with(Replica)
+	return m != nil && n != nil && m.State != nil && n.State != nil && m.State.ID != n.State.ID
+}
+
+// endsOf are the roles of the two ends of a link. After a promotion the one who
+// sent may be what is the replica now.
+func (r *run) endsOf(l *record.Link) (sender, receiver Role) {
+	if !r.parted() {
+		return Master, Replica
+	}
+	switch l.ReplicationID {
+	case r.with(Master).State.ID:
+		return Master, Replica
+	case r.with(Replica).State.ID:
+		return Replica, Master
+	}
+	return Unknown, Unknown
 }
 
 // listening is where the replica of a link takes connections; "" where it did
@@ -60,8 +88,11 @@ func (r *run) host(role Role, addr string) {
 	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
 		return
 	}
-	for _, h := range r.Hosts {
-		if h.Addr == addr {
+	for i := range r.Hosts {
+		if h := &r.Hosts[i]; h.Addr == addr {
+			if h.Role != role {
+				h.Role = Unknown
+			}
 			return
 		}
 	}

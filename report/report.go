@@ -72,6 +72,7 @@ type Report struct {
 type run struct {
 	Options
 	Report
+	quick bool                // neither values nor sums are asked for
 	times map[place]time.Time // of findings and evidence
 }
 
@@ -116,9 +117,11 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	if a.Input == nil {
 		return nil
 	}
-	a.Input.StartSum()
-	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Top: mostTop,
-		Separators: separators, Interrupted: ctx.Err}
+	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Quick: r.quick, Interrupted: ctx.Err}
+	if !r.quick {
+		a.Input.StartSum()
+		options.Top, options.Separators = mostTop, separators
+	}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt
 	}

@@ -12,9 +12,11 @@ import (
 	"github.com/redsleuth/redsleuth/repl"
 )
 
-// Where a role comes from.
+// FromTold is where a role comes from that a flag tells.
+const FromTold = "told"
+
+// Where else a role comes from.
 const (
-	fromTold    = "told"
 	fromCollect = "collect"
 	fromInfo    = "info"
 	fromRequest = "request"
@@ -105,7 +107,7 @@ func (r *run) told() {
 		for _, path := range t.paths {
 			for _, a := range r.Artefacts {
 				if sameFile(a.File, path) {
-					a.Role, a.RoleFrom = t.role, fromTold
+					a.Role, a.RoleFrom = t.role, FromTold
 				}
 			}
 		}

@@ -242,7 +242,7 @@ func (r *run) logEvents(a *Artefact) {
 			continue
 		}
 		event := Event{
-			Time: at, Kind: string(e.Kind), Path: a.Path, Text: fmt.Sprintf("%s: %s", a.Role, text),
+			Time: at, Kind: string(e.Kind), Path: a.Path, Text: r.whoseLog(a) + text,
 			Bad:    e.Kind == serverlog.Crashed || e.Kind == serverlog.Critical,
 			Detail: []byte(e.Line.Text),
 		}
@@ -252,6 +252,20 @@ func (r *run) logEvents(a *Artefact) {
 		}
 		r.add(event)
 	}
+}
+
+// whoseLog is the server of a log, in front of what it did; "" where several logs
+// are of that role, as servers that changed roles leave them, or it is not known.
+func (r *run) whoseLog(a *Artefact) string {
+	if a.Role == Unknown {
+		return ""
+	}
+	for _, other := range r.Artefacts {
+		if other != a && other.Log != nil && other.Role == a.Role {
+			return ""
+		}
+	}
+	return string(a.Role) + ": "
 }
 
 // withYear is the time of a line of a log, in the year of the dumps where its

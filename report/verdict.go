@@ -23,6 +23,9 @@ type Verdict struct {
 	// its time.
 	SinceOffset *int64
 	Since       time.Time
+	// Parted: nothing differs from before the histories parted, and that is where
+	// SinceOffset is.
+	Parted bool
 	// LosingWrites: the replica is still in the state in which it lost some.
 	LosingWrites *bool
 	// Crashes are the ends of processes, Healed losses that a later full sync
@@ -74,9 +77,32 @@ func (r *run) since(d *diff.Report) {
 			}
 		}
 	}
-	if v.SinceOffset == nil {
+	parted := d.Replication.PartedAt
+	switch {
+	case v.SinceOffset == nil:
 		v.Since = written
+	case parted != nil && d.Replication.Verdict == diff.DifferentHistory && *v.SinceOffset == *parted:
+		v.Parted = true
+		if v.Since.IsZero() {
+			v.Since = r.promoted()
+		}
 	}
+}
+
+// promoted is when a server became a master, as the first log tells it that does;
+// zero where none does.
+func (r *run) promoted() time.Time {
+	for _, a := range r.Artefacts {
+		if a.Log == nil {
+			continue
+		}
+		for _, e := range a.Log.Events {
+			if e.Kind == serverlog.Promoted {
+				return r.withYear(e.Line)
+			}
+		}
+	}
+	return time.Time{}
 }
 
 // safeVersions are the releases that would have met nothing of this: had the

@@ -33,6 +33,7 @@ type diffOptions struct {
 	streams      []string
 	befores      []string
 	info, logs   []string
+	folderSides  // told, of a folder
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -65,7 +66,7 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 func newDiffCommand(g *globalOptions) *cobra.Command {
 	o := &diffOptions{globalOptions: g}
 	cmd := &cobra.Command{
-		Use:   "diff MASTER REPLICA",
+		Use:   "diff MASTER REPLICA | DIR",
 		Short: "Compare two states exactly, and say why each difference is there",
 		Long: `Compares the keyspaces of two dumps (or of the payload of a link, or of the base
 of an AOF), whatever their versions and encodings, and shows what would have to
@@ -76,6 +77,10 @@ stream reproduces what both sides hold, in a private redis-server without
 persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
 Who wrote is named where a capture of either server holds the connections of
 clients too, or where the output of MONITOR is among the streams.
+
+Of a folder, which dump is whose is told by links, INFO, ids, offsets and names,
+or by --master and --replica; the other files in it are taken for what they are,
+as report does.
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
@@ -92,14 +97,19 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
-  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info`,
+  redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
+  redsleuth diff evidence --master evidence/a.rdb --replica evidence/b.rdb`,
 		GroupID: groupCompare,
-		Args:    argsRange(2, 2, "two files, MASTER and REPLICA"),
+		Args:    argsRange(1, 2, "two files, MASTER and REPLICA, or a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return runDiffFolder(cmd.Context(), args[0], o)
+			}
 			return runDiff(cmd.Context(), args[0], args[1], o)
 		},
 	}
 	o.addFlags(cmd.Flags())
+	o.folderSides.addFlags(cmd.Flags())
 	return cmd
 }
 

@@ -60,7 +60,8 @@ type globalOptions struct {
 	pages     bool     // a pager has the terminal
 	held      []string // remarks, until it ends
 	opened    []*input.Input
-	sum       bool // inputs are summed
+	sum       bool              // inputs are summed
+	names     map[string]string // of files of a folder, by their paths
 }
 
 func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
@@ -180,6 +181,9 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 		return nil, err
 	}
 	read.expect(in.Size)
+	if name, ok := g.names[path]; ok {
+		in.Path = name
+	}
 	g.opened = append(g.opened, in)
 	return in, nil
 }

@@ -31,7 +31,11 @@ func (b *builder) next() {
 		}
 	}
 	if b.resyncs() {
-		b.step("Full resync of the replica: stop it without saving, move its dump and its AOF away, start it "+
+		when := ""
+		if b.r.Verdict.Causes[finding.CauseDifferentHistory] > 0 {
+			when = "Only when it is decided what of the replica's own writes is to be kept, and that is saved: "
+		}
+		b.step(when+"Full resync of the replica: stop it without saving, move its dump and its AOF away, start it "+
 			"again, and wait until the link is up:",
 			b.client(report.Replica, "SHUTDOWN NOSAVE"), b.client(report.Replica, "INFO replication"))
 	}
@@ -77,15 +81,20 @@ func (b *builder) resyncs() bool {
 	return false
 }
 
-// host is the address of a server of a role; "" where none is known, or it is
-// not to be told.
+// host is the address of the one server of a role; "" where none is known or
+// several are, or it is not to be told.
 func (b *builder) host(role report.Role) string {
+	addr := ""
 	for _, h := range b.r.Hosts {
-		if h.Role == role && !b.redacts() {
-			return h.Addr
+		switch {
+		case h.Role != role:
+		case addr != "" || b.redacts():
+			return ""
+		default:
+			addr = h.Addr
 		}
 	}
-	return ""
+	return addr
 }
 
 // client is a command for redis-cli.

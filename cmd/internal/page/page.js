@@ -21,7 +21,7 @@
       columns.forEach(function (name) {
         var td = document.createElement("td");
         td.textContent = String(row[name]);
-        if (name !== "key" && name !== "evidence") td.className = "t";
+        td.className = name === "key" || name === "who" ? "k" : name === "evidence" ? "" : "t";
         tr.appendChild(td);
       });
       body.appendChild(tr);

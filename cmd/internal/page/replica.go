@@ -53,6 +53,7 @@ func (b *builder) replica() {
 			out.Restarts = append(out.Restarts, b.restart(l))
 		}
 	}
+	lost := b.lost() || len(b.r.Verdict.Crashes) > 0
 	if len(b.r.Versions) > 0 {
 		out.Versions = append(out.Versions, Version{
 			Name: strings.TrimSpace(out.Version + " (as it was)"),
@@ -62,7 +63,7 @@ func (b *builder) replica() {
 	for i := range b.r.Versions {
 		v := &b.r.Versions[i]
 		own := v.OwnDump.Verdict
-		row := Version{v.Version.String(), verdictText(v.Verdict), verdictText(own), own == replay.Safe}
+		row := Version{v.Version.String(), verdictText(v.Verdict), verdictText(own), lost && own == replay.Safe}
 		out.Versions = append(out.Versions, row)
 	}
 	b.scripts()

@@ -27,6 +27,9 @@ func (b *builder) verdict() {
 		b.Level, b.Headline = "bad", "The two dumps differ: "+render.Plural(v.Keys, "key", "keys")
 	case v.Keys == 0:
 		b.Level, b.Headline = "bad", "The replica is NOT consistent: function libraries differ"
+	case v.Parted:
+		b.Level = "bad"
+		b.Headline = "NOT consistent, each side went on by itself: " + render.Plural(v.Keys, "key differs", "keys differ")
 	default:
 		b.Level = "bad"
 		b.Headline = "The replica is NOT consistent: " + render.Plural(v.Keys, "key differs", "keys differ")
@@ -81,6 +84,12 @@ func (b *builder) since() {
 	v := &b.r.Verdict
 	switch {
 	case v.Consistent == nil || *v.Consistent:
+	case v.Parted && !v.Since.IsZero():
+		b.answer("Since when?", "%s: the histories part there, at replication offset %s.",
+			render.Time(v.Since), render.Count(*v.SinceOffset))
+	case v.Parted:
+		b.answer("Since when?", "Replication offset %s, where the histories part. No artefact tells its time.",
+			render.Count(*v.SinceOffset))
 	case v.SinceOffset != nil && !v.Since.IsZero():
 		b.answer("Since when?", "%s, replication offset %s: the first command behind it.",
 			render.Time(v.Since), render.Count(*v.SinceOffset))

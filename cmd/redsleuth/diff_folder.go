@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// folderSides are the files of a folder whose role is told.
+type folderSides struct{ masters, replicas []string }
+
+func (s *folderSides) addFlags(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&s.masters, "master", nil, "of a folder: a `file` that is the master's dump")
+	flags.StringArrayVar(&s.replicas, "replica", nil, "of a folder: a `file` that is the replica's dump")
+}
+
+// runDiffFolder is diff of the two sides in a folder of evidence.
+func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
+	if info, err := os.Stat(dir); err == nil && (!info.IsDir() || input.IsAOFSet(dir)) {
+		return hintError{fmt.Errorf("%s is one side alone, and no folder of evidence", dir),
+			"redsleuth diff --help has examples"}
+	}
+	sides, err := report.FindSides(ctx, report.Options{
+		Paths: []string{dir}, Masters: o.masters, Replicas: o.replicas, Befores: o.befores,
+		Limits: o.limits(), Open: o.openInput,
+	})
+	if err != nil {
+		return hintError{fmt.Errorf("%s: %w", dir, err), "--master FILE and --replica FILE say which are the two sides"}
+	}
+	o.names = map[string]string{}
+	add := func(to *[]string, artefacts []*report.Artefact) {
+		for _, a := range artefacts {
+			o.names[a.File] = a.Path
+			if a.RoleFrom != report.FromTold || to != &o.befores {
+				*to = append(*to, a.File)
+			}
+		}
+	}
+	var both []string
+	add(&both, []*report.Artefact{sides.Master, sides.Replica})
+	add(&o.streams, sides.Streams)
+	add(&o.befores, sides.Befores)
+	add(&o.info, sides.Infos)
+	add(&o.logs, sides.Logs)
+	if o.show != render.Redacted {
+		o.remark("%s is the master's (%s), %s the replica's (%s)", sides.Master.Path, sides.Master.RoleFrom,
+			sides.Replica.Path, sides.Replica.RoleFrom)
+	}
+	return runDiff(ctx, both[0], both[1], o)
+}

@@ -1,0 +1,79 @@
+package report
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redsleuth/redsleuth/parse/input"
+)
+
+// Sides are the two states that a folder of evidence is about, and what led to
+// them.
+type Sides struct {
+	Master, Replica *Artefact
+	// Streams are recordings of links, Befores dumps that the replica started
+	// from, Infos and Logs what the servers say of themselves.
+	Streams, Befores, Infos, Logs []*Artefact
+}
+
+// FindSides says which artefacts of a folder are the two sides, and what the
+// others are to them. It opens no values. The error says what to name where
+// nothing tells the sides apart.
+func FindSides(ctx context.Context, o Options) (*Sides, error) {
+	r := &run{Options: o, quick: true}
+	if err := r.gather(ctx); err != nil {
+		return nil, err
+	}
+	for _, a := range r.Artefacts {
+		if err := r.inspect(ctx, a); err != nil {
+			return nil, err
+		}
+	}
+	r.roles()
+	s := &Sides{Master: r.with(Master), Replica: r.with(Replica)}
+	if s.Master == nil || s.Replica == nil {
+		return nil, r.untold()
+	}
+	streams, _ := r.streams()
+	for _, in := range streams {
+		s.Streams = append(s.Streams, r.of(in))
+	}
+	for _, a := range r.Artefacts {
+		switch {
+		case a.Role == ReplicaBefore && a.Input != nil:
+			s.Befores = append(s.Befores, a)
+		case a.Kind == KindInfo:
+			s.Infos = append(s.Infos, a)
+		case a.Kind == KindLog:
+			s.Logs = append(s.Logs, a)
+		}
+	}
+	return s, nil
+}
+
+func (r *run) of(in *input.Input) *Artefact {
+	for _, a := range r.Artefacts {
+		if a.Input == in {
+			return a
+		}
+	}
+	return nil
+}
+
+// untold says why there are no two sides.
+func (r *run) untold() error {
+	dumps := r.dumps()
+	open := 0
+	for _, d := range dumps {
+		if d.Role == Unknown {
+			open++
+		}
+	}
+	switch {
+	case len(dumps) < 2:
+		return fmt.Errorf("%d dumps are in it: a comparison needs the master's and the replica's", len(dumps))
+	case open > 0:
+		return fmt.Errorf("of %d of the %d dumps in it nothing tells whose they are", open, len(dumps))
+	}
+	return fmt.Errorf("none of the %d dumps in it is of the one side, or none of the other", len(dumps))
+}
