@@ -50,8 +50,8 @@ func (t *thinned) add(s Sample) {
 	t.List = append(t.List, s)
 }
 
-// at is about when a place of a history was reached: the time of the first sample
-// that is not before it; zero where there is none.
+// at is about when the stream of a history had come to an offset: the time of the
+// first sample that is not before it; zero where there is none.
 func (s *Samples) at(offset int64, id string) time.Time {
 	for _, x := range s.Offsets.List {
 		if x.ID == id && x.Value >= offset {
@@ -70,7 +70,7 @@ type sampler struct {
 // Command implements record.Handler.
 func (s sampler) Command(c *record.Command) error {
 	if !c.Time.IsZero() && c.Offset != record.Unknown {
-		s.samples.Offsets.add(Sample{c.Time, c.Offset, c.Link.ReplicationID})
+		s.samples.Offsets.add(Sample{c.Time, c.EndOffset, c.Link.ReplicationID})
 		if s.samples.sent == nil {
 			s.samples.sent = map[*record.Link]int64{}
 		}

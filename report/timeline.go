@@ -168,7 +168,7 @@ func (r *run) scripts(a *Artefact, l *inspect.Link) {
 	}
 	e := Event{Path: a.Path, Kind: "scripts", Text: fmt.Sprintf("first of the sources of %d scripts sent on link %d", len(l.Scripts), l.Number)}
 	if first.Offset != record.Unknown {
-		e.Offset, e.Time = &first.Offset, a.Samples.at(first.Offset, l.ReplicationID)
+		e.Offset, e.Time = &first.Offset, a.Samples.at(first.Offset+1, l.ReplicationID)
 	}
 	r.add(e)
 }

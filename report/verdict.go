@@ -67,6 +67,10 @@ func (r *run) since(d *diff.Report) {
 			continue
 		}
 		for _, e := range x.Evidence {
+			// What only says where a state comes from is not behind anything.
+			if e.Command == nil && x.Cause != finding.CauseDifferentHistory {
+				continue
+			}
 			if e.Offset != nil && (v.SinceOffset == nil || *e.Offset < *v.SinceOffset) {
 				v.SinceOffset, v.Since = e.Offset, e.Time
 			}
@@ -128,7 +132,7 @@ func (r *run) losses() {
 	v := &r.Verdict
 	if r.Replay != nil {
 		v.ReplicaVersion = r.Replay.ReplicaVersion
-		losing := false
+		losing, open := false, false
 		for _, f := range r.Replay.Findings {
 			switch {
 			case f.Severity != finding.Error:
@@ -137,11 +141,13 @@ func (r *run) losses() {
 			case !losesWrites(f.Code):
 			case r.healed(f):
 				v.Healed = append(v.Healed, f)
+			case r.index(f) == 0:
+				open = true // a log tells that, and not on which link
 			default:
 				losing = losing || r.lastOf(f)
 			}
 		}
-		if losing || r.Replay.Verdict != replay.Unknown { // which leaves it open
+		if losing || !open && r.Replay.Verdict != replay.Unknown { // which leaves it open
 			v.LosingWrites = &losing
 		}
 	}

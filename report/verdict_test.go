@@ -2,7 +2,9 @@ package report
 
 import (
 	"testing"
+	"time"
 
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
@@ -43,6 +45,10 @@ func TestLosses(t *testing.T) {
 		"both sides are equal": {
 			replay.Report{Links: links(record.Partial), Result: replay.Result{Findings: lost, Verdict: replay.LosesWrites}}, &yes, &no, 1,
 		},
+		"a log tells, and not on which link": {
+			replay.Report{Links: links(record.Full), Result: replay.Result{Verdict: replay.LosesWrites,
+				Findings: []finding.Finding{{Code: finding.CommandRefused, Severity: finding.Error}}}}, nil, nil, 0,
+		},
 		"nothing found": {
 			replay.Report{Links: links(record.Full), Result: replay.Result{Verdict: replay.Safe}}, nil, &no, 0,
 		},
@@ -62,5 +68,33 @@ func TestLosses(t *testing.T) {
 				t.Errorf("healed: %d", len(r.Verdict.Healed))
 			}
 		})
+	}
+}
+
+// The first command behind a difference counts, and not where a state came from.
+func TestSince(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	evidence := func(offset int64, command string) finding.Evidence {
+		e := finding.Evidence{Offset: &offset, Time: at.Add(time.Duration(offset) * time.Second)}
+		if command != "" {
+			e.Command = []byte(command)
+		}
+		return e
+	}
+	d := &diff.Report{Differences: []*diff.Difference{
+		{Cause: finding.CauseExpired, Evidence: []finding.Evidence{evidence(10, "SET")}},
+		{Cause: finding.CauseLag, Evidence: []finding.Evidence{evidence(0, ""), evidence(70, "SET")}},
+		{Cause: finding.CauseLag, Evidence: []finding.Evidence{evidence(50, "DEL")}},
+	}}
+	r := &run{}
+	r.since(d)
+	if o := r.Verdict.SinceOffset; o == nil || *o != 50 || !r.Verdict.Since.Equal(at.Add(50*time.Second)) {
+		t.Errorf("%v, %v", o, r.Verdict.Since)
+	}
+	r = &run{}
+	r.since(&diff.Report{Differences: []*diff.Difference{{Cause: finding.CauseLocalWrite,
+		WrittenBy: []diff.Writer{{Time: at.Add(time.Minute)}, {Time: at}}}}})
+	if r.Verdict.SinceOffset != nil || !r.Verdict.Since.Equal(at) {
+		t.Errorf("of a write that was seen: %v, %v", r.Verdict.SinceOffset, r.Verdict.Since)
 	}
 }

@@ -126,11 +126,15 @@ func TestRedacted(t *testing.T) {
 func TestHeadlines(t *testing.T) {
 	yes, no := true, false
 	for want, v := range map[string]report.Verdict{
-		"The replica holds what its master holds":       {Consistent: &yes},
-		"The replica is NOT consistent: 1 key differs":  {Consistent: &no, Keys: 1},
-		"The replica is NOT consistent: 2 keys differ":  {Consistent: &no, Keys: 2},
-		"The replica crashed":                           {Crashes: []finding.Finding{{Code: "script-duplicate-on-load"}}},
-		"The replica is NOT consistent: function libra": {Consistent: &no},
+		"The replica holds what its master holds":      {Consistent: &yes},
+		"The replica is NOT consistent: 1 key differs": {Consistent: &no, Keys: 1},
+		"The replica is NOT consistent: 2 keys differ": {Consistent: &no, Keys: 2},
+		"The replica was behind its master: 2 keys di": {
+			Consistent: &no, Keys: 2, Causes: map[finding.Cause]int64{finding.CauseLag: 2},
+		},
+		"NOT consistent, each side went on by itself: 2": {Consistent: &no, Keys: 2, Parted: true, SinceOffset: new(int64)},
+		"The replica crashed":                            {Crashes: []finding.Finding{{Code: "script-duplicate-on-load"}}},
+		"The replica is NOT consistent: function libra":  {Consistent: &no},
 	} {
 		r := reportWith(0, nil)
 		r.Verdict = v

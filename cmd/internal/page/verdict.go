@@ -30,6 +30,10 @@ func (b *builder) verdict() {
 	case v.Parted:
 		b.Level = "bad"
 		b.Headline = "NOT consistent, each side went on by itself: " + render.Plural(v.Keys, "key differs", "keys differ")
+	case v.Causes[finding.CauseLag] == v.Keys:
+		b.Level = "open"
+		b.Headline = "The replica was behind its master: " + render.Plural(v.Keys, "key differs", "keys differ") +
+			", nothing is lost"
 	default:
 		b.Level = "bad"
 		b.Headline = "The replica is NOT consistent: " + render.Plural(v.Keys, "key differs", "keys differ")
@@ -205,11 +209,11 @@ func (b *builder) safe() {
 	b.answer(question, "%s, had the replica run it all along.", strings.Join(v.Safe, ", "))
 }
 
-// lost reports whether the replay found that writes were lost.
+// lost reports whether writes were lost in a way that versions differ in.
 func (b *builder) lost() bool {
 	v := &b.r.Verdict
 	return len(v.Healed) > 0 || v.Causes[finding.CauseScriptMissing] > 0 ||
-		v.Causes[finding.CauseWrongDatabase] > 0 || v.LosingWrites != nil && *v.LosingWrites
+		v.Causes[finding.CauseWrongDatabase] > 0
 }
 
 // loads says whether a server would start from the dumps.
