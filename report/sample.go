@@ -6,19 +6,14 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// Samples are places of links with their times, and how far the replica was
-// behind, in the order of the recording.
-type Samples struct {
-	Offsets, Lag thinned
-	// sent is the offset after the last command of each link.
-	sent map[*record.Link]int64
-}
+// Samples are places of links with their times, in the order of the recording.
+type Samples struct{ thinned }
 
-// A Sample is a place, or a number of bytes, at a time.
+// A Sample is how far the stream of a history had come at a time.
 type Sample struct {
-	Time  time.Time
-	Value int64
-	ID    string // of the history
+	Time   time.Time
+	Offset int64
+	ID     string
 }
 
 // mostSamples is twice what a chart has room for.
@@ -53,8 +48,8 @@ func (t *thinned) add(s Sample) {
 // at is about when the stream of a history had come to an offset: the time of the
 // first sample that is not before it; zero where there is none.
 func (s *Samples) at(offset int64, id string) time.Time {
-	for _, x := range s.Offsets.List {
-		if x.ID == id && x.Value >= offset {
+	for _, x := range s.List {
+		if x.ID == id && x.Offset >= offset {
 			return x.Time
 		}
 	}
@@ -70,20 +65,7 @@ type sampler struct {
 // Command implements record.Handler.
 func (s sampler) Command(c *record.Command) error {
 	if !c.Time.IsZero() && c.Offset != record.Unknown {
-		s.samples.Offsets.add(Sample{c.Time, c.EndOffset, c.Link.ReplicationID})
-		if s.samples.sent == nil {
-			s.samples.sent = map[*record.Link]int64{}
-		}
-		s.samples.sent[c.Link] = c.EndOffset
+		s.samples.add(Sample{c.Time, c.EndOffset, c.Link.ReplicationID})
 	}
 	return s.Handler.Command(c)
-}
-
-// Note implements record.Handler: an acknowledgement tells how far behind the
-// replica is.
-func (s sampler) Note(n *record.Note) error {
-	if sent, known := s.samples.sent[n.Link]; known && n.Kind == record.NoteAck && !n.Time.IsZero() && n.Offset >= 0 {
-		s.samples.Lag.add(Sample{n.Time, max(sent-n.Offset, 0), n.Link.ReplicationID})
-	}
-	return s.Handler.Note(n)
 }

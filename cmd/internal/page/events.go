@@ -125,19 +125,27 @@ func (b *builder) line(events []report.Event) string {
 		}
 	}
 	for _, a := range b.r.Artefacts {
-		if a.Role != report.Link || len(a.Samples.Offsets.List) == 0 {
+		if a.Role != report.Link || len(a.Samples.List) == 0 {
 			continue
 		}
-		t.Offsets, t.Lag = values(a.Samples.Offsets.List), values(a.Samples.Lag.List)
-		t.Rate = rate(a)
+		for _, s := range a.Samples.List {
+			t.Offsets = append(t.Offsets, chart.Value{At: s.Time, Value: s.Offset})
+		}
+		t.Rate, t.Lag = rate(a), lag(a)
 		break // one is drawn: several would hide one another
 	}
 	return t.SVG()
 }
 
-func values(samples []report.Sample) (out []chart.Value) {
-	for _, s := range samples {
-		out = append(out, chart.Value{At: s.Time, Value: s.Value})
+// lag is how far behind the replicas of an artefact's links were.
+func lag(a *report.Artefact) (out []chart.Value) {
+	for _, l := range a.Inspect.Links {
+		if l.Acks == nil {
+			continue
+		}
+		for _, x := range l.Acks.Lag {
+			out = append(out, chart.Value{At: x.Time, Value: x.Bytes})
+		}
 	}
 	return out
 }
