@@ -33,7 +33,17 @@ func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
 	if err != nil {
 		return hintError{fmt.Errorf("%s: %w", dir, err), "--master FILE and --replica FILE say which are the two sides"}
 	}
-	o.names = map[string]string{}
+	o.take(sides)
+	if o.show != render.Redacted {
+		o.remark("%s is the master's (%s), %s the replica's (%s)", sides.Master.Path, sides.Master.RoleFrom,
+			sides.Replica.Path, sides.Replica.RoleFrom)
+	}
+	return runDiff(ctx, sides.Master.File, sides.Replica.File, o)
+}
+
+// take adds what a folder holds to what was given, and calls it as the folder does.
+func (o *diffOptions) take(sides *report.Sides) {
+	o.names = map[string]string{sides.Master.File: sides.Master.Path, sides.Replica.File: sides.Replica.Path}
 	add := func(to *[]string, artefacts []*report.Artefact) {
 		for _, a := range artefacts {
 			o.names[a.File] = a.Path
@@ -42,15 +52,8 @@ func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
 			}
 		}
 	}
-	var both []string
-	add(&both, []*report.Artefact{sides.Master, sides.Replica})
 	add(&o.streams, sides.Streams)
 	add(&o.befores, sides.Befores)
 	add(&o.info, sides.Infos)
 	add(&o.logs, sides.Logs)
-	if o.show != render.Redacted {
-		o.remark("%s is the master's (%s), %s the replica's (%s)", sides.Master.Path, sides.Master.RoleFrom,
-			sides.Replica.Path, sides.Replica.RoleFrom)
-	}
-	return runDiff(ctx, both[0], both[1], o)
 }
