@@ -45,7 +45,7 @@ do that makes a replica hold something else than its master.`,
 				case g.format == formatText && len(args) == 1:
 					return text.Explain(w, d.Codes[0], o)
 				case g.format == formatText:
-					return text.Codes(w, entries, rows, o)
+					return text.Codes(w, d, o)
 				}
 				return g.writeDocument(w, d)
 			})

@@ -63,7 +63,7 @@ func NewDivergence(r *divergence.Row) Entry {
 		Code: r.Name, Title: r.Title, Severity: "divergence",
 		Affects: r.Affects(), FixedIn: r.FixedIn(server.Version{}, server.Version{}),
 		Mechanism: r.Mechanism(), Confirm: "    " + strings.Join(r.Confirm, "\n    "), Act: r.Act,
-		References: referencesOf(r),
+		References: addresses(referencesOf(r)),
 		Divergence: &Divergence{
 			Way: r.Way, Commands: commands, When: r.When, Differs: r.Differs, Cause: r.Way.Cause(),
 			Seen: r.Seen, InDumps: r.Dumps,
@@ -113,6 +113,16 @@ func NewEntry(e *finding.Entry) Entry {
 	return Entry{
 		Code: e.Code, Title: e.Title, Severity: e.Severity,
 		Affects: strings.Join(affects, "; "), FixedIn: strings.Join(fixed, "; "),
-		Mechanism: e.Mechanism, Confirm: e.Confirm, Act: e.Act, References: e.References,
+		Mechanism: e.Mechanism, Confirm: e.Confirm, Act: e.Act,
+		References: addresses(e.References),
 	}
+}
+
+// addresses are references with their full addresses.
+func addresses(references []string) []string {
+	all := make([]string, 0, len(references))
+	for _, r := range references {
+		all = append(all, finding.Address(r))
+	}
+	return all
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/divergence"
-	"github.com/redsleuth/redsleuth/finding"
 )
 
 // Explain writes one entry of the catalogue, or a divergence, in whole.
@@ -24,7 +23,7 @@ func Explain(out io.Writer, e document.Entry, o Options) error {
 	for _, part := range append(parts,
 		part{"Affects", e.Affects}, part{"Fixed in", e.FixedIn}, part{"What happens", e.Mechanism},
 		part{"How to make sure", e.Confirm}, part{"What to do", e.Act},
-		part{"References", strings.Join(e.References, "; ")},
+		part{"References", strings.Join(e.References, "\n")},
 	) {
 		if part.text == "" {
 			continue
@@ -40,27 +39,65 @@ func Explain(out io.Writer, e document.Entry, o Options) error {
 	return w.err
 }
 
-// Codes lists entries of the catalogue, a title each, and divergences by how they
-// come about.
-func Codes(out io.Writer, entries []finding.Entry, rows []*divergence.Row, o Options) error {
+// Codes lists entries of the catalogue by what they are, each with its severity and
+// the versions that it concerns, and divergences by how they come about.
+func Codes(out io.Writer, d *document.Explain, o Options) error {
 	w := newWriter(out, o)
-	widest := 0
-	for _, e := range entries {
-		widest = max(widest, len(e.Code))
-	}
-	indent := strings.Repeat(" ", widest+2)
-	for _, e := range entries {
-		w.line("%s%s%s", w.Style.Bold(e.Code), indent[len(e.Code):], w.Style.Wrap(e.Title, indent))
+	groups := []struct {
+		title string
+		is    func(e *document.Entry) bool
+	}{
+		{"Findings that are errors", severe("error")},
+		{"Findings that are warnings", severe("warning")},
+		{"Findings to know of", severe("info")},
+		{"Causes of differences (diff)", severe("cause")},
+		{"Evidence for causes (diff)", severe("evidence")},
 	}
 	for _, way := range divergence.Ways() {
-		w.heading("What servers do to replicas: " + string(way))
-		for _, r := range rows {
-			if r.Way == way {
-				w.line("%s\n  %s", w.Style.Bold(r.Name), w.Style.Wrap(r.Title, "  "))
+		groups = append(groups, struct {
+			title string
+			is    func(e *document.Entry) bool
+		}{"What servers do to replicas: " + string(way), func(e *document.Entry) bool {
+			return e.Divergence != nil && e.Way == way
+		}})
+	}
+	w.line("redsleuth explain CODE tells what happens, how to make sure and what to do.")
+	for _, g := range groups {
+		w.heading(g.title)
+		for i := range d.Codes {
+			if e := &d.Codes[i]; g.is(e) {
+				w.code(e)
 			}
 		}
 	}
-	w.blank()
-	w.line("%s", w.Style.Dim("redsleuth explain CODE says more about one."))
 	return w.err
+}
+
+// severe says whether an entry's severity begins with a word.
+func severe(word string) func(e *document.Entry) bool {
+	return func(e *document.Entry) bool { return strings.HasPrefix(e.Severity, word) }
+}
+
+// codeColumns is the column at which titles begin, behind all but the longest codes.
+const codeColumns = 26
+
+// code writes one entry: its title, its severity where that depends, and the
+// versions.
+func (w *writer) code(e *document.Entry) {
+	indent := strings.Repeat(" ", codeColumns)
+	gap := "\n" + indent
+	if n := codeColumns - len(e.Code); n > 1 {
+		gap = indent[:n]
+	}
+	w.line("%s%s%s", w.Style.Bold(e.Code), gap, w.Style.Wrap(e.Title, indent))
+	var about []string
+	if _, depends, ok := strings.Cut(e.Severity, " "); ok && depends != "" {
+		about = append(about, e.Severity)
+	}
+	if e.Affects != "" {
+		about = append(about, e.Affects)
+	}
+	if len(about) > 0 {
+		w.line("%s%s", indent, w.Style.Dim(w.Style.Wrap(strings.Join(about, "; "), indent)))
+	}
 }

@@ -56,7 +56,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 		return Explain(w, document.Entry{Code: "lag", Title: "It lags"}, o)
 	},
 	"codes": func(w io.Writer, o Options) error {
-		return Codes(w, []finding.Entry{{Code: "lag", Title: "It lags"}, {Code: "expired"}}, divergence.All(), o)
+		return Codes(w, document.NewExplain(finding.Catalogue(), divergence.All()), o)
 	},
 	"version": func(w io.Writer, o Options) error {
 		return Version(w, &document.Version{Version: "v1", Revision: "abc", Modified: true}, o)
@@ -124,7 +124,7 @@ func TestFirstLine(t *testing.T) {
 		"diff":    "NOT consistent: 1 of 1 key differs: lag",
 		"scripts": "1 script, 0 function libraries",
 		"explain": "lag",
-		"codes":   "lag      It lags",
+		"codes":   "redsleuth explain CODE tells what happens, how to make sure and what to do.",
 		"version": "redsleuth v1",
 	} {
 		t.Run(name, func(t *testing.T) {
