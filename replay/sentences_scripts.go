@@ -24,7 +24,7 @@ func (s sentences) scriptMissing(e *replica.ScriptMissing) finding.Finding {
 	} else {
 		in := ""
 		if e.Transaction > 0 {
-			in = fmt.Sprintf(" in transaction %d of the link, whose other commands ran", e.Transaction)
+			in = fmt.Sprintf(" in transaction %d of the link, whose EXEC runs the others without it", e.Transaction)
 		}
 		message = "the replica did not know this script and dropped the command" + in + ": " + seen
 	}

@@ -337,7 +337,7 @@ var Behaviours = [NumBehaviours]Row{
 	},
 	KeepsFreedHistory: {
 		Name: "keeps-freed-history", Role: Master,
-		Does: "keeps its replication id when repl-backlog-ttl frees the backlog, and goes on " +
+		Does: "keeps its replication id when repl-backlog-ttl frees the backlog, and continues " +
 			"writing without counting offsets",
 		Ranges: []Range{{From: redis(4, 0, 0), Before: redis(4, 0, 3)}},
 		Source: "replication.c replicationCron",

@@ -89,7 +89,7 @@ func (o *collectOptions) addFlags(flags *pflag.FlagSet) {
 		"take the master of a replica, the replicas of a master, and the nodes of a cluster too")
 	flags.BoolVar(&o.backlog, "backlog", true, "take the replication backlog")
 	flags.BoolVar(&o.rdb, "rdb", false, "take a dump too, as a replica gets it: the server saves")
-	flags.DurationVar(&o.follow, "follow", 0, "go on with the stream for so long, as 10m")
+	flags.DurationVar(&o.follow, "follow", 0, "continue with the stream for so long, such as 10m")
 	flags.Var(&o.maxBytes, "max-bytes", "no more than this of each server's link and dump, as 10GiB")
 	flags.DurationVar(&o.timeout, "timeout", 5*time.Second, "how long a server may take to answer")
 	flags.StringVar(&o.tls.ca, "tls-ca", "", "PEM `file` of the authorities that are trusted; the system's if not given")

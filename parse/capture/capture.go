@@ -59,7 +59,7 @@ func flawKind(f tcp.Flaw) (record.NoteKind, error) {
 	case tcp.Zeros:
 		return record.NoteZeros, parse.At(f.Byte, parse.Damaged("zeros where packets were"))
 	}
-	return record.NoteUnread, parse.At(f.Byte, parse.Damaged("bytes that are no packets; reading goes on after them"))
+	return record.NoteUnread, parse.At(f.Byte, parse.Damaged("bytes that are no packets; reading continues after them"))
 }
 
 // Options of Walk.

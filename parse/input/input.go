@@ -64,7 +64,7 @@ func Open(path string, options Options) (*Input, error) {
 	in := &Input{Path: path, Size: -1, Limits: options.Limits.OrDefault(), options: options}
 	if path == "-" {
 		if options.Stdin == nil {
-			return nil, fmt.Errorf("standard input is not to be had here")
+			return nil, fmt.Errorf("stdin is not available")
 		}
 		in.pipe = options.Stdin
 		return in, in.recognise()
