@@ -2,7 +2,6 @@ package document
 
 import (
 	"encoding/json"
-	"math"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -56,7 +55,7 @@ type DiffReplication struct {
 	Verdict       string    `json:"verdict"`
 	LagBytes      *int64    `json:"lag_bytes"`
 	LagCommands   *int64    `json:"lag_commands,omitempty"`
-	LagSeconds    *float64  `json:"lag_seconds,omitempty"`
+	LagMs         *int64    `json:"lag_ms,omitempty"`
 	PartedAt      *int64    `json:"parted_at,omitempty"`
 	PartedBetween *[2]int64 `json:"parted_between,omitempty"`
 	StaleOffset   bool      `json:"stale_offset,omitempty"`
@@ -225,8 +224,8 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
 	}
 	if r.LagTime != nil {
-		seconds := math.Round(r.LagTime.Seconds()*1000) / 1000
-		d.LagSeconds = &seconds
+		ms := r.LagTime.Milliseconds()
+		d.LagMs = &ms
 	}
 	return d
 }

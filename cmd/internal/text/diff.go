@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -165,7 +166,7 @@ func lagDetail(v *diff.Replication) string {
 		parts = append(parts, render.Plural(*v.LagCommands, "command", "commands"))
 	}
 	if v.LagTime != nil {
-		parts = append(parts, fmt.Sprintf("%.3f s", v.LagTime.Seconds()))
+		parts = append(parts, v.LagTime.Round(time.Millisecond).String())
 	}
 	if len(parts) == 0 {
 		return ""

@@ -65,28 +65,23 @@ func (w *inspectText) timeline(links []*inspect.Link) {
 	var clock render.Clock
 	for _, l := range links {
 		rows = append(rows, []string{fmt.Sprint(l.Number), clock.Show(l.Began), syncWord(&l.Link),
-			offsetText(l.StartOffset), offsetText(l.EndOffset), render.Count(l.Commands), string(l.End)})
+			number(l.StartOffset), number(l.EndOffset), render.Count(l.Commands), string(l.End)})
 	}
-	w.section("Links", []render.Column{render.Right("link"), render.Right("began"),
-		render.Left("sync"), render.Right("from"), render.Right("to"), render.Right("commands"),
+	w.section("Links", []render.Column{render.Right("link"), render.Right("began (UTC)"),
+		render.Left("resync"), render.Right("from"), render.Right("to"), render.Right("commands"),
 		render.Left("end")}, rows)
 }
 
 func syncWord(l *record.Link) string {
 	switch {
+	case l.AOF:
+		return "none"
 	case l.Refused != "":
 		return "refused"
 	case l.Resync == record.NoSync || l.Resync == "":
 		return "not seen"
 	}
 	return string(l.Resync)
-}
-
-func offsetText(n int64) string {
-	if n == record.Unknown {
-		return "unknown"
-	}
-	return fmt.Sprint(n)
 }
 
 // link writes how a link came about and how far it went.
@@ -333,7 +328,7 @@ func (w *inspectText) biggestCommands(links []*inspect.Link) {
 			key = w.Bytes.Text(c.Key)
 		}
 		row := []string{render.Size(c.Bytes), w.Bytes.CommandText(c.Name), render.Count(c.Args - 1),
-			dbText(c.DB), offsetText(c.Offset), key}
+			dbText(c.DB), number(c.Offset), key}
 		if w.several {
 			row = slices.Insert(row, 0, fmt.Sprint(c.link))
 		}

@@ -38,6 +38,7 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) e
 	verdict := w.verdict()
 	w.line("%s", verdict)
 	w.setting()
+	w.choice()
 	if len(r.Findings) > 0 {
 		w.heading("Findings")
 		w.findings(r.Findings)
@@ -117,6 +118,33 @@ func (w *replayText) setting() {
 	}
 }
 
+// choice says of the versions that were asked about which are to be run, by what
+// a replica would have met that had run them all along.
+func (w *replayText) choice() {
+	by := map[replay.Verdict][]string{}
+	for i := range w.report.Versions {
+		v := &w.report.Versions[i]
+		by[v.OwnDump.Verdict] = append(by[v.OwnDump.Verdict], v.Version.String())
+	}
+	if len(by) == 0 {
+		return
+	}
+	if len(by[replay.Safe]) == 0 {
+		w.wrapped("Upgrade: none of these versions is known to be safe.")
+	}
+	for _, x := range []struct {
+		verdict replay.Verdict
+		words   string
+	}{
+		{replay.Safe, "Upgrade: safe on"}, {replay.LosesWrites, "Loses writes on"},
+		{replay.Crashes, "Crashes on"}, {replay.Unknown, "Not known of"},
+	} {
+		if versions := by[x.verdict]; len(versions) > 0 {
+			w.wrapped("%s %s.", x.words, strings.Join(versions, ", "))
+		}
+	}
+}
+
 // unreleased is what builds of Redis between releases call themselves.
 const unreleased = "255.255.255"
 
@@ -134,10 +162,10 @@ func (w *replayText) who() string {
 	return fmt.Sprintf("a replica running %s (%s)", w.versionText(w.report.ReplicaVersion), source)
 }
 
-// number shows an offset or a database, or a dash.
+// number shows an offset or a database.
 func number[T int | int64](n T) string {
 	if n == record.Unknown {
-		return "-"
+		return "unknown"
 	}
 	return strconv.FormatInt(int64(n), 10)
 }

@@ -33,7 +33,7 @@ func (w *replayText) history() {
 	for i := range all {
 		c := &all[i]
 		what, key := w.touched(c)
-		link, at, ran := "", c.Byte, number(c.ReplicaDB)
+		link, at, db, ran := "", c.Byte, number(c.DB), number(c.ReplicaDB)
 		switch {
 		case c.Link > 0:
 			link = strconv.Itoa(c.Link)
@@ -48,9 +48,15 @@ func (w *replayText) history() {
 		if offsets {
 			at = c.Offset
 		}
+		place := number(at)
+		switch {
+		case c.Client != nil: // what clients send has no offset
+			place = ""
+		case c.Outcome == replay.Started || c.Outcome == replay.Loaded: // nor these a database
+			db, ran = "", ""
+		}
 		rows = append(rows, []string{
-			link, number(at), clock.Show(c.Time), number(c.DB), ran, string(c.Outcome),
-			what, key,
+			link, place, clock.Show(c.Time), db, ran, string(c.Outcome), what, key,
 		})
 	}
 	columns := []render.Column{
@@ -235,7 +241,7 @@ func (w *replayText) links() {
 			ran = "all"
 		}
 		rows = append(rows, []string{
-			w.input(l), strconv.Itoa(l.Number), w.whose(l), shown(l.Began), string(l.Resync), l.Found(),
+			w.input(l), strconv.Itoa(l.Number), w.whose(l), shown(l.Began), syncWord(&l.Link), l.Found(),
 			number(l.StartOffset), number(l.EndOffset), ran, render.Count(l.Commands), string(l.End),
 		})
 	}
