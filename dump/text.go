@@ -26,6 +26,7 @@ type textPrinter struct {
 	// large value is being written already.
 	keep      int
 	streaming bool
+	headed    string // what the heading above calls the first column
 	keys      []command.Key
 	// preview is what the line shows of the value.
 	preview []byte
@@ -46,9 +47,40 @@ func newTextPrinter(d *Dumper) *textPrinter {
 		whole: d.options.Full || d.options.Width <= 0}
 }
 
-func (p *textPrinter) fork(w *Dumper) printer { return newTextPrinter(w) }
+func (p *textPrinter) fork(w *Dumper) printer {
+	f := newTextPrinter(w)
+	f.headed = placeByte // the heading is written where pieces are joined
+	return f
+}
 
-func (p *textPrinter) join(piece []byte) ([]byte, error) { return p.out.put(piece) }
+func (p *textPrinter) join(piece []byte) ([]byte, error) {
+	p.heading(placeByte, keyColumns)
+	if err := p.out.flush(); err != nil {
+		return nil, err
+	}
+	return p.out.put(piece)
+}
+
+// What the first column is, and what stands behind the kind.
+const (
+	placeByte   = "byte"
+	placeOffset = "offset"
+	keyColumns  = "db key (encoding, size) = value"
+	streamWords = "db time command"
+	clientWords = "db time (UTC) client command"
+)
+
+// heading says what the columns are, where that changes.
+func (p *textPrinter) heading(place, rest string) {
+	if p.headed != place+rest && p.headed != place {
+		line := fmt.Appendf(nil, "%10s %-10s %s", place, "record", rest)
+		if !p.whole {
+			line = cut(line, 0, p.width)
+		}
+		p.out.buf = append(append(p.out.buf, line...), '\n')
+	}
+	p.headed = place + rest
+}
 
 // line starts a line: place and kind take the first 22 columns.
 func (p *textPrinter) line(place int64, kind string) {
@@ -136,6 +168,7 @@ func (p *textPrinter) key(b []byte) {
 func (p *textPrinter) shown(b []byte) { p.out.buf = p.appendShown(p.out.buf, b, p.width/2) }
 
 func (p *textPrinter) record(rec *rdb.Record) error {
+	p.heading(placeByte, keyColumns)
 	start := len(p.out.buf)
 	switch rec.Kind {
 	case rdb.KindHeader:
@@ -198,6 +231,7 @@ func (p *textPrinter) rareRecord(rec *rdb.Record) {
 
 func (p *textPrinter) keyStart(rec *rdb.Record) error {
 	p.preview, p.members, p.streaming = p.preview[:0], 0, false
+	p.heading(placeByte, keyColumns)
 	if !p.full {
 		return nil
 	}
@@ -275,7 +309,11 @@ func (p *textPrinter) tally(rec *rdb.Record, whole bool) {
 	case rec.Object == rdb.ObjectString || rec.Elements < 0:
 		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes", rec.Bytes)
 	default:
-		p.out.buf = fmt.Appendf(p.out.buf, "%d elements, %d bytes", rec.Elements, rec.Bytes)
+		word := "elements"
+		if rec.Elements == 1 {
+			word = "element"
+		}
+		p.out.buf = fmt.Appendf(p.out.buf, "%d %s, %d bytes", rec.Elements, word, rec.Bytes)
 	}
 	if whole && p.d.options.Memory {
 		p.memory()

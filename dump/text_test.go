@@ -48,7 +48,7 @@ func TestTextIsCutForTerminalsAlone(t *testing.T) {
 			if n := strings.Count(out.String(), member); n != want {
 				t.Errorf("the member is there %d times, not %d", n, want)
 			}
-			if lines := strings.Count(out.String(), "\n"); lines != 2 {
+			if lines := strings.Count(out.String(), "\n"); lines != 4 { // each under its heading
 				t.Errorf("%d lines", lines)
 			}
 		})

@@ -11,6 +11,7 @@ const clientClock = "15:04:05.000"
 // client writes a command of an ordinary client: when, who, the reply where it
 // is not the ordinary one, and the command.
 func (p *textPrinter) client(c *record.ClientCommand) error {
+	p.heading(placeByte, clientWords)
 	start := len(p.out.buf)
 	p.line(c.Byte, "client")
 	p.db(c.DB)

@@ -15,6 +15,9 @@ func (p *textPrinter) command(c *record.Command) error {
 	place := c.Offset
 	if place == record.Unknown {
 		place = c.Byte
+		p.heading(placeByte, streamWords)
+	} else {
+		p.heading(placeOffset, streamWords)
 	}
 	start := len(p.out.buf)
 	p.line(place, "command")
@@ -55,10 +58,22 @@ func (p *textPrinter) note(n *record.Note) error {
 		return nil
 	}
 	start := len(p.out.buf)
-	p.line(n.Byte, string(n.Kind))
 	between := ""
+	switch byOffset := strings.HasPrefix(p.headed, placeOffset); {
+	case !byOffset:
+		p.line(n.Byte, string(n.Kind))
+	case n.Byte == record.Unknown:
+		p.line(n.Offset, string(n.Kind))
+	default:
+		p.line(n.Offset, string(n.Kind))
+		p.out.buf = fmt.Appendf(p.out.buf, "at byte %d", n.Byte)
+		between = ", "
+	}
 	if n.Bytes > 0 {
+		p.raw(between)
 		p.out.buf = fmt.Appendf(p.out.buf, "%d bytes", n.Bytes)
+	}
+	if len(p.out.buf)-start > len(indent) {
 		between = ": "
 	}
 	if n.Text != nil {
@@ -101,7 +116,8 @@ func wrongAt(n *record.Note) string {
 }
 
 func (p *textPrinter) linkStart(l *record.Link) error {
-	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10d resync %s", "", l.Number, l.Resync)
+	p.line(record.Unknown, "link")
+	p.out.buf = fmt.Appendf(p.out.buf, "%d: resync %s", l.Number, l.Resync)
 	if l.From != "" {
 		p.raw(", " + l.From + " to " + l.To)
 	}
