@@ -192,7 +192,7 @@ func (p *textPrinter) record(rec *rdb.Record) error {
 		p.out.buf = strconv.AppendInt(p.out.buf, int64(rec.DB), 10)
 	case rdb.KindResizeDB:
 		p.line(rec.Byte, "sizes")
-		p.out.buf = fmt.Appendf(p.out.buf, "%d keys, %d that expire", rec.Keys, rec.Expires)
+		p.out.buf = fmt.Appendf(p.out.buf, "keys %d, with expiry %d", rec.Keys, rec.Expires)
 	case rdb.KindEnd:
 		p.line(rec.Byte, "end")
 		p.raw("checksum " + string(rec.Checksum.Status))
@@ -213,7 +213,7 @@ func (p *textPrinter) rareRecord(rec *rdb.Record) {
 		p.out.buf = fmt.Appendf(p.out.buf, ", %d bytes", rec.Bytes)
 	case rdb.KindSlotInfo:
 		p.line(rec.Byte, "slot")
-		p.out.buf = fmt.Appendf(p.out.buf, "%d: %d keys, %d that expire", rec.Slot, rec.Keys, rec.Expires)
+		p.out.buf = fmt.Appendf(p.out.buf, "%d: keys %d, with expiry %d", rec.Slot, rec.Keys, rec.Expires)
 	case rdb.KindSlotImport:
 		p.line(rec.Byte, "import")
 		p.shown(rec.Name)

@@ -132,7 +132,7 @@ func (p *textPrinter) linkStart(l *record.Link) error {
 }
 
 func (p *textPrinter) linkEnd(l *record.Link) error {
-	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10s %d commands, %d bytes, end %s", "", "link-end", l.Commands, l.Bytes, l.End)
+	p.out.buf = fmt.Appendf(p.out.buf, "%-10s %-10s commands %d, bytes %d, end %s", "", "link-end", l.Commands, l.Bytes, l.End)
 	if l.EndOffset != record.Unknown {
 		p.out.buf = fmt.Appendf(p.out.buf, " at offset %d", l.EndOffset)
 	}

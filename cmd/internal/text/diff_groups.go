@@ -216,7 +216,7 @@ func (g *causeGroup) inTurn() []*diff.Difference {
 func (w *diffText) groupHead(g *causeGroup) {
 	w.blank()
 	keys := w.report.Summary.ByCause[g.cause]
-	w.line("%s: %s, %s", w.Style.Heading(string(g.cause)), render.Plural(keys, "key", "keys"),
+	w.line("%s: %s (%s)", w.Style.Heading(string(g.cause)), render.Plural(keys, "key", "keys"),
 		kindsText(g.kinds, keys))
 	said := map[string]bool{}
 	for i := range g.keys[0].Evidence {
