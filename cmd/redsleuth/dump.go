@@ -173,8 +173,9 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 
 // remarkPassed says how many of the records passed what was asked for.
 func (o *dumpOptions) remarkPassed(seen dump.Seen) {
-	f, err := o.filter()
-	if err != nil || !f.Any() && (o.atByte < 0 || seen.Written > 0) {
+	f, err := o.undated().filter()
+	filtered := f.Any() || o.from != "" || o.to != ""
+	if err != nil || !filtered && (o.atByte < 0 || seen.Written > 0) {
 		return
 	}
 	looked := lookedAt(seen.Keys, seen.Commands)
@@ -189,7 +190,7 @@ func (o *dumpOptions) remarkPassed(seen dump.Seen) {
 }
 
 func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
-	filter, err := o.filter()
+	filter, err := o.undated().filter() // the rest once the input is there
 	if err != nil {
 		return dump.Options{}, err
 	}

@@ -113,16 +113,26 @@ func slotRange(text string) (s filter.Slots, err error) {
 }
 
 // position reads what --from or --to says; nil if there is none. Where the stream
-// decides which time it is, the position is not meant yet: window says it.
+// decides which time that is, window has to be asked.
 func position(flag, text string) (*filter.Position, error) {
 	if text == "" {
 		return nil, nil
 	}
 	m, err := parseMoment(flag, text)
+	if err == nil && m.ofStream() {
+		err = fmt.Errorf("%s: a time with a date is wanted here", m.text)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &filter.Position{Offset: m.offset, Time: m.time}, nil
+}
+
+// undated are the flags without --from and --to.
+func (o *filterOptions) undated() *filterOptions {
+	rest := *o
+	rest.from, rest.to = "", ""
+	return &rest
 }
 
 // lookedAt is how many records a filter was asked about.

@@ -213,7 +213,7 @@ func (g *globalOptions) moments(
 
 // window is the stretch of an input that --from and --to say, for the filter.
 func (g *globalOptions) window(ctx context.Context, o *filterOptions, in *input.Input) (filter.Filter, error) {
-	f, err := o.filter()
+	f, err := o.undated().filter()
 	if err != nil {
 		return f, err
 	}
