@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -224,7 +225,7 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
 	}
 	if r.LagTime != nil {
-		ms := r.LagTime.Milliseconds()
+		ms := r.LagTime.Round(time.Millisecond).Milliseconds()
 		d.LagMs = &ms
 	}
 	return d
