@@ -39,12 +39,12 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) e
 	w.line("%s", verdict)
 	w.setting()
 	w.choice()
+	w.states() // what was asked for comes before what else was found
+	w.history()
 	if len(r.Findings) > 0 {
 		w.heading("Findings")
 		w.findings(r.Findings)
 	}
-	w.states()
-	w.history()
 	w.restarts()
 	w.versions()
 	w.links()
