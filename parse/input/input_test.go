@@ -286,10 +286,10 @@ func TestPacking(t *testing.T) {
 			{"followed by text", append(bytes.Clone(data), "and so on, to the end"...), false, false, true},
 			{"twice", append(bytes.Clone(data), data...), false, false, strings.HasPrefix(method, "vcs")},
 		} {
+			if method == "lz4" && c.broken {
+				continue // its last bytes are a mark and no sum
+			}
 			t.Run(method+" "+c.name, func(t *testing.T) {
-				if method == "lz4" && c.broken {
-					t.Skip("the last bytes are a mark and no sum")
-				}
 				in, err := Open(write(t, "packed", c.data), Options{})
 				if err != nil {
 					t.Fatal(err)
