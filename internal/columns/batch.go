@@ -133,16 +133,20 @@ func (b *Batch) texts(column, from int) {
 // End ends the row at hand.
 func (b *Batch) End() { b.rows++ }
 
-// Drop forgets the rows from the n-th on, and the one at hand.
+// Drop forgets the rows from the n-th on, and the one at hand, with their text.
 func (b *Batch) Drop(n int) {
+	text := len(b.text)
 	for i := range b.cells {
 		c := &b.cells[i]
 		for len(c.row) > 0 && int(c.row[len(c.row)-1]) >= n {
 			c.row, c.ints = c.row[:len(c.row)-1], c.ints[:len(c.ints)-1]
-			c.from = c.from[:min(len(c.from), len(c.row))]
+			if len(c.from) > len(c.row) {
+				text = min(text, int(c.from[len(c.row)]))
+				c.from = c.from[:len(c.row)]
+			}
 		}
 	}
-	b.rows = min(b.rows, n)
+	b.rows, b.text = min(b.rows, n), b.text[:text]
 }
 
 // Rows is how many rows have ended.

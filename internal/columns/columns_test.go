@@ -103,6 +103,26 @@ func wantRow(i int) string {
 	return fmt.Sprintf("[row %d %s %d %d %s %s <null>]", i, kind, int64(i)<<32, i%5, at, is)
 }
 
+// TestDropKeepsNothing: rows that are given up leave no text behind, however many
+// there are, and that of those before them stays.
+func TestDropKeepsNothing(t *testing.T) {
+	b := NewBatch(len(schema))
+	b.String(0, "kept")
+	b.String(1, "too")
+	b.End()
+	for range 1000 {
+		b.Int(2, 1)
+		b.String(1, "given")
+		b.String(0, "up")
+		b.End()
+		b.Bool(5, true)
+		b.Drop(1)
+	}
+	if string(b.text) != "kepttoo" || b.Rows() != 1 {
+		t.Errorf("%d rows, and their text is %.40q", b.Rows(), b.text)
+	}
+}
+
 // failing fails at the n-th byte.
 type failing struct{ left int }
 
