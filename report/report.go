@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,6 +81,10 @@ type run struct {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	r := &run{Options: o}
 	if err := r.gather(ctx); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(r.misnamed(Master, o.Masters), r.misnamed(Replica, o.Replicas),
+		r.misnamed(ReplicaBefore, o.Befores)); err != nil {
 		return nil, err
 	}
 	for _, a := range r.Artefacts {

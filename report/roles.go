@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"path/filepath"
 	"slices"
@@ -112,6 +113,18 @@ func (r *run) told() {
 			}
 		}
 	}
+}
+
+// misnamed says which of the files that were told to have a role is not there: taken
+// for nothing, it would leave the role to be guessed.
+func (r *run) misnamed(role Role, paths []string) error {
+	for _, path := range paths {
+		is := func(a *Artefact) bool { return sameFile(a.File, path) }
+		if !slices.ContainsFunc(r.Artefacts, is) {
+			return fmt.Errorf("%s is told as %s, and is none of the files here", path, role)
+		}
+	}
+	return nil
 }
 
 func sameFile(a, b string) bool {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -22,6 +23,10 @@ type Sides struct {
 func FindSides(ctx context.Context, o Options) (*Sides, error) {
 	r := &run{Options: o, quick: true}
 	if err := r.gather(ctx); err != nil {
+		return nil, err
+	}
+	// An earlier dump may be from elsewhere.
+	if err := cmp.Or(r.misnamed(Master, o.Masters), r.misnamed(Replica, o.Replicas)); err != nil {
 		return nil, err
 	}
 	for _, a := range r.Artefacts {
