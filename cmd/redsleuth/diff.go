@@ -80,7 +80,8 @@ clients too, or where the output of MONITOR is among the streams.
 
 Of a folder, which dump is whose is told by links, INFO, ids, offsets and names,
 or by --master and --replica; the other files in it are taken for what they are,
-as report does.
+as report does. A side is one dump: for the shards of a cluster there is SQL, in
+docs/fleet.md.
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
@@ -100,9 +101,14 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
   redsleuth diff evidence --master evidence/a.rdb --replica evidence/b.rdb`,
 		GroupID: groupCompare,
-		Args:    argsRange(1, 2, "two files, MASTER and REPLICA, or a folder"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			return o.folderSides.check(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
+			switch len(args) {
+			case 0:
+				return runDiff(cmd.Context(), o.masters[0], o.replicas[0], o)
+			case 1:
 				return runDiffFolder(cmd.Context(), args[0], o)
 			}
 			return runDiff(cmd.Context(), args[0], args[1], o)

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
@@ -12,12 +14,32 @@ import (
 	"github.com/redsleuth/redsleuth/report"
 )
 
-// folderSides are the files of a folder whose role is told.
+// folderSides are the files whose side is told by flags, instead of by their place
+// on the command line.
 type folderSides struct{ masters, replicas []string }
 
 func (s *folderSides) addFlags(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&s.masters, "master", nil, "of a folder: a `file` that is the master's dump")
-	flags.StringArrayVar(&s.replicas, "replica", nil, "of a folder: a `file` that is the replica's dump")
+	flags.StringArrayVar(&s.masters, "master", nil,
+		"the `file` that is the master's dump, of a folder or without arguments")
+	flags.StringArrayVar(&s.replicas, "replica", nil, "the `file` that is the replica's dump, likewise")
+}
+
+// check refuses sides that are told twice, or not at all.
+func (s *folderSides) check(cmd *cobra.Command, args []string) error {
+	if len(s.masters) > 1 || len(s.replicas) > 1 {
+		return hintError{errors.New("--master and --replica take one dump each: a side of several " +
+			"(the shards of a cluster) is not compared in one run"),
+			"compare shard by shard, or in SQL: docs/fleet.md"}
+	}
+	switch told := len(s.masters) + len(s.replicas); {
+	case len(args) == 0 && told == 2:
+		return nil
+	case len(args) == 0 && told == 1:
+		return errors.New("--master FILE and --replica FILE go together where no folder is given")
+	case len(args) == 2 && told > 0:
+		return errors.New("MASTER and REPLICA say which the sides are: not with --master or --replica")
+	}
+	return argsRange(1, 2, "two files, MASTER and REPLICA, or a folder")(cmd, args)
 }
 
 // runDiffFolder is diff of the two sides in a folder of evidence.
@@ -25,6 +47,9 @@ func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
 	if info, err := os.Stat(dir); err == nil && (!info.IsDir() || input.IsAOFSet(dir)) {
 		return hintError{fmt.Errorf("%s is one side alone, and no folder of evidence", dir),
 			"redsleuth diff --help has examples"}
+	}
+	if o.growth {
+		return errors.New("--growth compares an earlier with a later dump: name the two")
 	}
 	sides, err := report.FindSides(ctx, report.Options{
 		Paths: []string{dir}, Masters: o.masters, Replicas: o.replicas, Befores: o.befores,

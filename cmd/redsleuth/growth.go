@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"io"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
@@ -15,8 +15,8 @@ import (
 // runGrowth is diff --growth. What grew is no difference between two states that
 // should be one, so that the status is 0 unless a dump is damaged.
 func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error {
-	if o.streams != nil || o.befores != nil {
-		return errors.New("--growth compares two dumps: not with --stream or --replica-before")
+	if err := o.growthUse(); err != nil {
+		return err
 	}
 	options, err := o.diffOptions()
 	if err != nil {
@@ -38,6 +38,20 @@ func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error
 		return err
 	}
 	return growthStatus(g)
+}
+
+// growthUse refuses what --growth has no use for.
+func (o *diffOptions) growthUse() error {
+	for _, flag := range []string{"stream", "replica-before", "info", "log", "ttl-skew", "engine",
+		"engine-remote"} {
+		if o.isGiven(flag) {
+			return fmt.Errorf("--growth adds up the keys of two dumps: not with --%s", flag)
+		}
+	}
+	if o.format == formatParquet {
+		return fmt.Errorf("--growth: not with --output %s", o.format)
+	}
+	return nil
 }
 
 func (o *diffOptions) writeGrowth(w io.Writer, g *diff.Growth, t text.Options) error {
