@@ -24,6 +24,7 @@ func TestInline(t *testing.T) {
 		"a word":          {resumed + set + "ixcfwe\r\n" + set, int64(len(resumed) + 27), 1},
 		"a command":       {resumed + set + "SET a b\r\n" + set + "DEL a\r\n", int64(len(resumed) + 27), 2},
 		"a heartbeat":     {resumed + set + "\n" + set, 0, 0},
+		"an empty line":   {resumed + set + "\r\n" + set, int64(len(resumed) + 27), 0},
 		"a value of text": {resumed + strings.Replace(set, "$1\r\nb", "$8\r\nab\r\ncd\r\n", 1), 0, 0},
 		"a bare stream":   {sel + set + "ixcfwe\r\n" + set, int64(len(sel) + 27), 1},
 	} {
@@ -34,7 +35,7 @@ func TestInline(t *testing.T) {
 					got = append(got, f)
 				}
 			}
-			if c.count == 0 {
+			if c.byte == 0 {
 				if len(got) > 0 {
 					t.Errorf("told %+v", got)
 				}

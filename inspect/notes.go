@@ -51,9 +51,7 @@ func (in *Inspector) Note(n *record.Note) error {
 	case record.NoteMisaligned:
 		in.find(about(n, finding.StreamMisaligned, finding.Warning, ""))
 	case record.NoteReply:
-		in.find(about(n, finding.StreamText, finding.Warning,
-			"a line of text within the stream, where only commands belong: a replica counts it and "+
-				"its master may not"))
+		in.find(about(n, finding.StreamText, finding.Warning, ""))
 	case record.NoteIgnored:
 		in.report.Ignored += n.Count
 	}

@@ -111,9 +111,7 @@ func (s sentences) note(n *record.Note) (f finding.Finding, is bool) {
 	case record.NoteMisaligned:
 		return noted(n, finding.StreamMisaligned, finding.Warning, cause(n.Err)), true
 	case record.NoteReply:
-		return noted(n, finding.StreamText, finding.Warning,
-			"a line of text within the stream, where only commands belong: a replica counts it and "+
-				"its master may not"), true
+		return noted(n, finding.StreamText, finding.Warning, cause(n.Err)), true
 	}
 	return f, false
 }

@@ -283,7 +283,7 @@ func TestSentencesOfNotes(t *testing.T) {
 		{"an AOF that stops", record.Note{Kind: record.NoteTruncated, Err: cut}, session.Connection{Link: record.Link{AOF: true}}, finding.Truncated, finding.Error},
 		{"zeros", record.Note{Kind: record.NoteDamage, Err: parse.ErrZeros}, session.Connection{}, finding.ZeroFilled, finding.Warning},
 		{"damage", record.Note{Kind: record.NoteDamage, Err: parse.ErrDamaged}, session.Connection{}, finding.Damaged, finding.Error},
-		{"a line of text", record.Note{Kind: record.NoteReply}, session.Connection{}, finding.StreamText, finding.Warning},
+		{"a line of text", record.Note{Kind: record.NoteReply, Err: parse.ErrDamaged}, session.Connection{}, finding.StreamText, finding.Warning},
 		{"text before a link", record.Note{Kind: record.NoteLeading, Err: parse.ErrDamaged}, session.Connection{}, finding.LeadingData, finding.Warning},
 		{"a resume within a command", record.Note{Kind: record.NoteMisaligned, Err: parse.ErrDamaged}, session.Connection{},
 			finding.StreamMisaligned, finding.Warning},

@@ -186,8 +186,16 @@ end clean: 7 commands, 130 bytes, to -1
 link 1 partial "` + id + `" 0 psync
   0-14 @11+14 db -1 tx 0 ["PING"]
   heartbeat @25+1 offset 14--1
-  reply @26+8 offset 14--1 "-ERR x"
+  reply @26+8 offset 14--1 "-ERR x" a line of text within the stream, where only commands belong: a replica counts it and its master may not at byte 26
   14-28 @34+14 db -1 tx 0 ["PING"]
+end clean: 2 commands, 28 bytes, to 28
+`},
+	{name: "an empty line is text, and no heartbeat", bytes: "+CONTINUE\r\n" + ping + "\r\n" + ping,
+		options: func(o *Options) { o.Link.Requested = &record.Request{ID: id, Offset: 1} }, want: `
+link 1 partial "` + id + `" 0 psync
+  0-14 @11+14 db -1 tx 0 ["PING"]
+  reply @25+2 offset 14--1 "" an empty line (CR LF) within the stream, which no master writes: a replica counts its 2 bytes and its master does not at byte 25
+  14-28 @27+14 db -1 tx 0 ["PING"]
 end clean: 2 commands, 28 bytes, to 28
 `},
 	{name: "cut in a command", bytes: "+CONTINUE\r\n" + ping + incr[:9], want: `

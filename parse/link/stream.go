@@ -44,10 +44,13 @@ func (w *walker) item(item *resp.Item) error {
 		if isHandshake(item.Line) {
 			return w.handshakeWithin(string(item.Line))
 		}
-		n := w.note(record.NoteReply, item.Byte, item.Bytes)
-		n.Offset, n.Text = w.offset(), item.Line
-		return w.h.Note(n)
+		return w.text(item, parse.Damaged("a line of text within the stream, where only commands belong: "+
+			"a replica counts it and its master may not"))
 	case resp.Newline:
+		if item.Bytes > 1 {
+			return w.text(item, parse.Damaged("an empty line (CR LF) within the stream, which no master "+
+				"writes: a replica counts its 2 bytes and its master does not"))
+		}
 		n := w.note(record.NoteHeartbeat, item.Byte, item.Bytes)
 		n.Offset = w.offset()
 		return w.h.Note(n)
@@ -58,6 +61,14 @@ func (w *walker) item(item *resp.Item) error {
 	w.link.Bytes += item.Bytes
 	n.EndOffset = w.offset()
 	n.Err = parse.At(item.Byte, parse.Damaged("a comment, which belongs into an append-only file"))
+	return w.h.Note(n)
+}
+
+// text tells of a line that is no command. Offsets behind it are the master's,
+// which are those of both sides' dumps but for these few bytes.
+func (w *walker) text(item *resp.Item, why error) error {
+	n := w.note(record.NoteReply, item.Byte, item.Bytes)
+	n.Offset, n.Text, n.Err = w.offset(), item.Line, parse.At(item.Byte, why)
 	return w.h.Note(n)
 }
 

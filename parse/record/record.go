@@ -211,7 +211,8 @@ const (
 	NoteCut NoteKind = "cut"
 	// NoteHeartbeat: a bare newline within the stream; it does not count.
 	NoteHeartbeat NoteKind = "heartbeat"
-	// NoteReply: a line of text where commands belong. Text holds it.
+	// NoteReply: a line of text where commands belong, or an empty one (CR LF),
+	// which the offsets of the link don't count. Text holds it.
 	NoteReply NoteKind = "reply"
 	// NoteAck: the replica's REPLCONF ACK: Offset.
 	NoteAck NoteKind = "ack"
