@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -364,6 +366,18 @@ func (s *seen) told(of Side) {
 	}
 }
 
+// hearsBoth reports whether clients of both servers were heard, so that one that
+// wrote to either would have been: of the master's, and of the replica's or, where
+// nothing tells which server that is, of another. It is asked after findSides.
+func (k *clientLog) hearsBoth() bool {
+	var heard [replicaSide + 1]bool
+	for to, s := range k.targets {
+		heard[s.side] = heard[s.side] || to.endpoint != ""
+	}
+	knownReplica := slices.Contains(slices.Collect(maps.Values(k.followed)), replicaSide)
+	return heard[masterSide] && (heard[replicaSide] || heard[noSide] && !knownReplica)
+}
+
 // A clientWrite is a command of a client that may have changed a key.
 type clientWrite struct {
 	*event
@@ -410,7 +424,7 @@ func (k *clientLog) collectWrites(
 		if err != nil {
 			return nil, false, err
 		}
-		if w := k.write(e, names); w.side != noSide {
+		if w := k.write(e, names); w.side != noSide || w.endpoint != "" {
 			writes = append(writes, w)
 		}
 	}

@@ -28,6 +28,8 @@ type writeIndex struct {
 	open  []*clientWrite
 }
 
+func newWriteIndex() writeIndex { return writeIndex{byKey: map[string][]*clientWrite{}} }
+
 func (x *writeIndex) add(w *clientWrite) {
 	if w.wide() || w.scope == command.Scripted {
 		x.open = append(x.open, w)
@@ -59,6 +61,8 @@ func (x *writeIndex) on(db int, key string) iter.Seq[*clientWrite] {
 // database and time.
 type joining struct {
 	master, replica writeIndex
+	// other are those of servers of which nothing tells whether they are one of the two.
+	other writeIndex
 	// of has the writes of which an event came, by the event's offset: several
 	// where nothing decides.
 	of map[int64][]*clientWrite
@@ -70,14 +74,17 @@ type joining struct {
 // in which the server answered them.
 func join(writes []*clientWrite, events []*event) *joining {
 	j := &joining{
-		master: writeIndex{byKey: map[string][]*clientWrite{}}, replica: writeIndex{byKey: map[string][]*clientWrite{}},
+		master: newWriteIndex(), replica: newWriteIndex(), other: newWriteIndex(),
 		of: map[int64][]*clientWrite{}, came: map[*clientWrite]bool{},
 	}
 	for _, w := range writes {
-		if w.side == masterSide {
+		switch w.side {
+		case masterSide:
 			j.master.add(w)
-		} else {
+		case replicaSide:
 			j.replica.add(w)
+		default:
+			j.other.add(w)
 		}
 	}
 	if len(j.master.byKey) == 0 && len(j.master.open) == 0 {

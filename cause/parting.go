@@ -122,3 +122,42 @@ func (a partings) wroteAfter(i int, s *diff.Subject) *event {
 	}
 	return nil
 }
+
+// behindParting reports whether a write came after all that the replica ran of
+// the history that both sides share.
+func (q *inquiry) behindParting(w *clientWrite) bool { return w.until.After(q.survey.ranAt) }
+
+// wroteBehind reports whether any client was seen to ask for a write to a key after
+// that: what was asked for before, and answered since, had its part in the stream.
+func (q *inquiry) wroteBehind(s *diff.Subject, j *joining) bool {
+	for _, x := range []*writeIndex{&j.master, &j.replica, &j.other} {
+		for w := range x.on(s.DB, string(s.Key)) {
+			if w.time.After(q.survey.ranAt) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// doubtParted takes back that one side wrote a key after the histories had parted,
+// where the clients of both were heard and none did, and nothing tells whether the
+// key was alike until then.
+func (q *inquiry) doubtParted() {
+	if !q.parted() || !q.whole || q.survey.ranAt.IsZero() || !q.clients.hearsBoth() {
+		return
+	}
+	for i, s := range q.batch {
+		led := &q.states[i]
+		open := !led.master.known || !led.replica.known
+		if s.Cause == finding.CauseDifferentHistory && s.Confidence == finding.Likely && open && !q.behind[s] {
+			s.Evidence, s.WrittenBy = nil, nil
+			q.sayWhatIsLacking(s, q.onMaster.complete && q.onReplica.complete)
+			s.Evidence = append(s.Evidence, finding.Evidence{
+				Code: finding.EvidenceDifferentHistory, Offset: q.report.Replication.PartedAt,
+				Message: "no client of either side was seen to write the key after the histories had parted: " +
+					"it may have differed before",
+			})
+		}
+	}
+}

@@ -3,6 +3,7 @@ package cause_test
 import (
 	"testing"
 
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 )
 
@@ -42,4 +43,60 @@ func TestDifferentHistory(t *testing.T) {
 			map[string]string{"0 a": "local-write, likely: local-write"},
 		},
 	})
+}
+
+// What a key held where the histories part is not known of a capture begun late.
+// That somebody wrote it since is likely, unless the clients of both sides were
+// heard and nobody did.
+func TestNobodyWroteAfterParting(t *testing.T) {
+	l := newLab(t)
+	refused := incident{sent: []string{"SET a 1", "RPUSH l x"}, ran: []string{"SET a 1"}, parted: true}
+	before := []act{sentBy(40001, "SET a 1"), sentBy(40001, "RPUSH l x")}
+	own := act{40002, "replica", "SET b 2", okReply, ""}
+	with := func(local, unsent []string) incident {
+		i := refused
+		i.local, i.unsent = local, unsent
+		return i
+	}
+	for _, c := range []struct {
+		name string
+		incident
+		acts []act
+		want map[string]string
+	}{
+		{
+			"both sides' clients were heard, and one wrote the other key",
+			with([]string{"SET b 2"}, nil),
+			append(before, own),
+			map[string]string{
+				"0 l": "unexplained: no-start different-history",
+				"0 b": "different-history, likely: different-history",
+			},
+		},
+		{
+			"the replica's were not",
+			with([]string{"SET b 2"}, nil),
+			before,
+			map[string]string{
+				"0 l": "different-history, likely: different-history",
+				"0 b": "different-history, likely: different-history",
+			},
+		},
+		{
+			"one of the master's wrote it",
+			with([]string{"SET b 2"}, []string{"RPUSH l y"}),
+			append(before, own, act{40003, "master", "RPUSH l y", ":2\r\n", ""}),
+			map[string]string{
+				"0 l": "different-history, likely: different-history; master 40003 RPUSH",
+				"0 b": "different-history, likely: different-history",
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := l.in(t)
+			master, replica, o := l.inputs(&c.incident)
+			o.Streams = []*input.Input{l.late(&c.incident, c.acts)}
+			check(t, writersOf(l.explain(&c.incident, master, replica, o)), c.want)
+		})
+	}
 }

@@ -52,14 +52,18 @@ func (v *survey) effect(e *replay.Effect) error {
 		v.resumed = true
 	}
 	c := e.Command
-	if c == nil || c.Offset == record.Unknown {
+	if c == nil {
 		return nil
 	}
-	if e.Outcome == replay.Applied || e.Outcome == replay.Dropped {
+	ran := e.Outcome == replay.Applied || e.Outcome == replay.Dropped
+	if ran && c.Time.After(v.ranAt) {
+		v.ranAt = c.Time
+	}
+	if c.Offset == record.Unknown {
+		return nil
+	}
+	if ran {
 		v.ran = max(v.ran, c.EndOffset)
-		if c.Time.After(v.ranAt) {
-			v.ranAt = c.Time
-		}
 	}
 	from, to := min(v.master, v.replica), max(v.master, v.replica)
 	if from == record.Unknown || c.Offset < from || c.EndOffset > to {

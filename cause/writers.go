@@ -17,13 +17,15 @@ type inquiry struct {
 	// own and unsent are what clients wrote to a key beside the stream, on the
 	// replica and on the master.
 	own, unsent map[*diff.Subject][]*clientWrite
-	whole       bool // no write is missing, of those that were seen
+	// behind are those that a client wrote to after the histories had parted.
+	behind map[*diff.Subject]bool
+	whole  bool // no write is missing, of those that were seen
 }
 
 // askClients names the clients whose commands made the differences of a batch,
 // and holds what they wrote beside the stream against the values.
 func (a *attribution) askClients(ctx context.Context) error {
-	q := &inquiry{a, map[*diff.Subject][]*clientWrite{}, map[*diff.Subject][]*clientWrite{}, true}
+	q := &inquiry{a, map[*diff.Subject][]*clientWrite{}, map[*diff.Subject][]*clientWrite{}, map[*diff.Subject]bool{}, true}
 	err := a.eachWrites(ctx, a.batch, func(part []*diff.Subject, names map[string]bool, writes []*clientWrite, whole bool) {
 		q.whole = q.whole && whole
 		j := join(writes, namedEvents(a.history.events, names))
@@ -34,6 +36,7 @@ func (a *attribution) askClients(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	q.doubtParted()
 	if err := q.weighOwn(ctx); err != nil {
 		return err
 	}
@@ -106,6 +109,7 @@ func (q *inquiry) take(s *diff.Subject, j *joining) {
 	case finding.CauseLag:
 		by = q.lagWriters(s, j)
 	case finding.CauseDifferentHistory:
+		q.behind[s] = q.wroteBehind(s, j)
 		if by = j.evident(s); q.parted() {
 			by = append(by, q.partedWrites(s, j)...)
 		}
@@ -223,10 +227,6 @@ func (q *inquiry) partedWrites(s *diff.Subject, j *joining) (by []*clientWrite) 
 	}
 	return by
 }
-
-// behindParting reports whether a write came after all that the replica ran of
-// the history that both sides share.
-func (q *inquiry) behindParting(w *clientWrite) bool { return w.until.After(q.survey.ranAt) }
 
 // writers are the clients of writes, each with its last one, in the order of
 // these.

@@ -32,6 +32,19 @@ const (
 // hundred milliseconds apart.
 func (l *lab) capture(i *incident, acts []act) *input.Input {
 	l.Helper()
+	sync, rest := l.packets(i, acts)
+	return l.open("link.pcap", pcaptest.Write(l, 0, append(sync, rest...)...), nil)
+}
+
+// late is a capture that begins after the full resync.
+func (l *lab) late(i *incident, acts []act) *input.Input {
+	l.Helper()
+	_, rest := l.packets(i, acts)
+	return l.open("late.pcap", pcaptest.Write(l, 0, rest...), nil)
+}
+
+func (l *lab) packets(i *incident, acts []act) (sync, frames []pcaptest.Frame) {
+	l.Helper()
 	link := pcaptest.New(l)
 	link.Hosts, link.Now = [2]string{replicaHost, masterHost}, time.Unix(savedAt-60, 0)
 	payload := l.dump(i, i.master, historyID, firstOffset, i.start...)
@@ -39,7 +52,7 @@ func (l *lab) capture(i *incident, acts []act) *input.Input {
 	link.Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1"))
 	link.Say(pcaptest.Master, fmt.Sprintf("+FULLRESYNC %s %d\r\n$%d\r\n%s", historyID, firstOffset, len(payload), payload))
 	clients := map[string]*pcaptest.Conversation{}
-	frames := link.Frames
+	sync = link.Frames
 	for _, a := range acts {
 		link.Frames = nil
 		link.Rest(100 * time.Millisecond)
@@ -65,7 +78,7 @@ func (l *lab) capture(i *incident, acts []act) *input.Input {
 		}
 		frames = append(frames, link.Frames...)
 	}
-	return l.open("link.pcap", pcaptest.Write(l, 0, frames...), nil)
+	return sync, frames
 }
 
 // monitor writes the acts down as MONITOR of one side prints them.
