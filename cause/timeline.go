@@ -63,7 +63,14 @@ func (h *history) master(upTo int64) timeline {
 	}
 	t.cover(h.spans, upTo)
 	seen := map[int64]bool{}
-	for _, e := range h.events {
+	replaced := 0
+	if t.begin != nil && t.begin.outcome == replay.Loaded {
+		replaced = t.begin.at // what came earlier is in the payload, wherever it was in the stream
+	}
+	for i, e := range h.events {
+		if e.offset == record.Unknown && i < replaced {
+			continue
+		}
 		if e.offset != record.Unknown {
 			if e.offset < from || e.end > upTo || seen[e.offset] {
 				continue

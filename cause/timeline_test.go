@@ -52,6 +52,30 @@ func TestTheMastersWayHasEachCommandOnce(t *testing.T) {
 	}
 }
 
+// A full resync replaces what came on a link of which no offset is known, and not
+// what comes after.
+func TestTheMastersWayWithoutOffsets(t *testing.T) {
+	h := &history{events: events(applied, applied, applied, applied)}
+	for _, e := range h.events[:2] {
+		e.offset, e.end = record.Unknown, record.Unknown
+	}
+	h.events[3].offset, h.events[3].end = record.Unknown, record.Unknown
+	for name, c := range map[string]struct {
+		begin begin
+		want  []int64
+	}{
+		"a payload":      {begin{outcome: replay.Loaded, offset: 20, path: "link", at: 2}, []int64{20, -1}},
+		"a dump may not": {begin{outcome: replay.Started, offset: 20, path: "dump", at: 2}, []int64{-1, -1, 20, -1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h.begins = []begin{c.begin}
+			if got := offsets(h.master(50).events); !slices.Equal(got, c.want) {
+				t.Errorf("%v", got)
+			}
+		})
+	}
+}
+
 func TestTheReplicasWay(t *testing.T) {
 	for name, c := range map[string]struct {
 		begins []begin
