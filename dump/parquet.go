@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/internal/columns"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/pattern"
 	"github.com/redsleuth/redsleuth/value"
 )
 
@@ -24,14 +25,18 @@ type parquetPrinter struct {
 	start    int
 	digester value.Digester
 	keys     []command.Key
+	looks    *pattern.Looks
 	prefix   []byte
 }
 
 func newParquetPrinter(d *Dumper, w io.Writer) *parquetPrinter {
 	file := columns.NewWriter(w, schema, Columns())
 	return &parquetPrinter{d: d, file: file, rows: file.Batch(),
-		digester: value.Digester{AnyVersion: true}}
+		digester: value.Digester{AnyVersion: true}, looks: pattern.NewLooks(separators)}
 }
+
+// separators are more than where keys are learned from one another.
+const separators = pattern.Separators + ",;[]()"
 
 // Places of columns in Columns.
 const (
@@ -110,7 +115,7 @@ func Columns() []columns.Column {
 
 func (p *parquetPrinter) fork(w *Dumper) printer {
 	return &parquetPrinter{d: w, rows: columns.NewBatch(len(Columns())),
-		digester: value.Digester{AnyVersion: true}}
+		digester: value.Digester{AnyVersion: true}, looks: p.looks}
 }
 
 // join: there are no pieces, only rows.
@@ -195,7 +200,7 @@ func (p *parquetPrinter) name(key []byte) {
 		return
 	}
 	b.Text(colKey, key)
-	p.prefix = appendPrefix(p.prefix[:0], key)
+	p.prefix = p.looks.Append(p.prefix[:0], key)
 	b.Text(colPrefix, p.prefix)
 }
 

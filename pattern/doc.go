@@ -17,6 +17,9 @@
 // in the tree where 256 different parts have come and few of them twice is one
 // where ids stand, and becomes "*" for all of them but those that come often.
 //
+// Looks goes by looks alone, and has no tree: what one key is called then depends on
+// no other, which a column of many files needs.
+//
 // # What is exact
 //
 // Every key is counted once, below the pattern that is told for it or in the
