@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -141,6 +142,16 @@ func TestHeadlines(t *testing.T) {
 		r.Verdict.Sided = true
 		if got := New(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
 			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}
+
+// What a shell makes of a name is the name, whatever is in it.
+func TestShellWord(t *testing.T) {
+	for _, name := range []string{"", "a.rdb", "-rf", "it's", "a';echo x;'", "$(id) `id` \\ \"", "ä b"} {
+		out, err := exec.Command("sh", "-c", "printf %s "+shellWord(name)).Output()
+		if got := strings.TrimPrefix(string(out), "./"); err != nil || got != name {
+			t.Errorf("%q comes out as %q, %v", name, got, err)
 		}
 	}
 }
