@@ -25,6 +25,7 @@ type attribution struct {
 	all, sent, run *index
 	tainted        map[string]*taint
 	omitted        map[int]omission // of the batch
+	popping        *popping         // of the replica's way; nil before it is asked for
 }
 
 func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attribution {
@@ -47,7 +48,7 @@ func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attributio
 
 // followReplica works out the replica's way to its offset.
 func (a *attribution) followReplica() {
-	a.onReplica = a.history.replica(a.replicaOffset)
+	a.onReplica, a.popping = a.history.replica(a.replicaOffset), nil
 	a.run, a.tainted = newIndex(a.onReplica.events), taintKeys(a.onReplica.events)
 }
 

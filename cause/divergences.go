@@ -279,18 +279,55 @@ func restoreTTL(a signs, s *diff.Subject) *event {
 
 // scriptSPop: a script that the replica ran pops members of the set at random.
 func scriptSPop(a signs, s *diff.Subject) *event {
+	if a.popping == nil {
+		a.popping = newPopping(a.history, a.onReplica.events)
+	}
+	var first *event
+	for _, list := range [][]*event{a.popping.byName[string(s.Key)], a.popping.any} {
+		for _, e := range list {
+			if scriptNames(e, a.history.analysis(e.args), s) {
+				if first == nil || e.seq < first.seq {
+					first = e
+				}
+				break
+			}
+		}
+	}
+	return first
+}
+
+// A popping has the scripts of a timeline that may pop at random: a batch can have
+// as many scripts as keys, so that those are not gone through for each key.
+type popping struct {
+	// byName are by the keys that a call or a text names, any those that may name
+	// any key.
+	byName map[string][]*event
+	any    []*event
+}
+
+func newPopping(h *history, events []*event) *popping {
 	row, _ := divergence.ByName(divergence.ScriptSPop)
-	for _, e := range a.onReplica.events {
+	p := &popping{byName: map[string][]*event{}}
+	for _, e := range events {
 		if e.scope != command.Scripted || e.dropped() || e.misplaced() {
 			continue
 		}
-		of := a.history.analysis(e.args)
-		fit := row.Fits(divergence.Command{Args: e.args, Script: of})
-		if fit == divergence.Doubtful && scriptNames(e, of, s) {
-			return e
+		of := h.analysis(e.args)
+		if row.Fits(divergence.Command{Args: e.args, Script: of}) != divergence.Doubtful {
+			continue
+		}
+		if of.Has(script.ComputedKey) {
+			p.any = append(p.any, e)
+			continue
+		}
+		for _, k := range e.keys {
+			p.byName[k.name] = append(p.byName[k.name], e)
+		}
+		for _, name := range of.Keys {
+			p.byName[name] = append(p.byName[name], e)
 		}
 	}
-	return nil
+	return p
 }
 
 // scriptNames reports whether a script, by its call or its text, names the key,

@@ -56,6 +56,7 @@ func TestDecidedOtherwise(t *testing.T) {
 
 		{"a script that pops", "4.0.6", "EVAL return^redis.call('spop',KEYS[1]) 1 k", pair(list("a b"), list("a c")), "script-spop"},
 		{"which its text names", "4.0.6", "EVAL return^redis.call('spop','k') 0", pair(list("a b"), list("a c")), "script-spop"},
+		{"which it puts together", "4.0.6", "EVAL return^redis.call('spop',ARGV[1]) 0 k", pair(list("a b"), list("a c")), "script-spop"},
 		{"another one", "4.0.6", "EVAL return^redis.call('spop','other') 0", pair(list("a b"), list("a c")), ""},
 		{"before the key was made anew", "7.2.6", "ZREMRANGEBYLEX k [a [e;DEL k;ZADD k 0 a", pair(nil, zset("a 0,1 2,-7 10")), ""},
 		{"before all were removed", "7.2.6", "ZREMRANGEBYLEX k [a [e;FLUSHALL;ZADD k 0 a", pair(nil, zset("a 0,1 2,-7 10")), ""},

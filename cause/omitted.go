@@ -223,7 +223,12 @@ func (a omissions) firstOn(i int, of func(*event) bool) *event {
 		if of(e) {
 			return e
 		}
-		queued[e.unit()] = e.transaction > 0
+		if e.transaction > 0 {
+			queued[e.unit()] = true
+		}
+	}
+	if len(queued) == 0 {
+		return nil // as mostly: a batch has many events
 	}
 	for _, e := range a.onReplica.events {
 		if queued[e.unit()] && of(e) {

@@ -40,6 +40,8 @@ type simulation struct {
 	refused map[int]error
 	// relative are keys whose expiry counts from when a command ran.
 	relative map[string]bool
+	// touchedAll: an event was there that can have changed any key.
+	touchedAll bool
 }
 
 func newSimulation(a *attribution, held values, c crossing) *simulation {
@@ -213,7 +215,11 @@ func (s *simulation) flush(ctx context.Context, pending *[]engine.Step) error {
 // touch notes which keys of the batch an event can have changed. A script can
 // change any, which shows where an engine runs it.
 func (s *simulation) touch(e *event, touched map[int]bool) {
+	if s.touchedAll { // once is enough: a batch can have as many scripts as keys
+		return
+	}
 	if e.wide() || e.scope == command.Scripted && s.engine != nil {
+		s.touchedAll = e.scope != command.Database
 		for i, subject := range s.batch {
 			touched[i] = touched[i] || e.scope == command.Scripted ||
 				e.touches(subject.DB, string(subject.Key))
