@@ -9,7 +9,8 @@ import (
 
 // Clients are the ordinary clients of a capture, or of the output of MONITOR.
 type Clients struct {
-	// Connections that sent a command; of MONITOR, addresses.
+	// Connections that sent a command; of MONITOR, addresses; record.Unknown where
+	// no command tells its client, as in the slow logs of old servers.
 	Connections int64
 	// Commands counts those that clients sent, without what their scripts ran.
 	// Of them, Writes may have changed data, Errors were answered with an error.
@@ -118,6 +119,9 @@ func (s *clientState) report(n int) *Clients {
 	out := s.out
 	if out.Connections == 0 {
 		out.Connections = int64(len(s.byAddr))
+		if out.Connections == 0 && out.Commands > 0 {
+			out.Connections = record.Unknown
+		}
 	}
 	out.ByCommand, out.Keys = s.names.list(), s.keys.report(n)
 	for _, c := range s.byAddr {

@@ -53,6 +53,9 @@ func readJSON(text []byte) (entries []entry, bad *fault) {
 	if _, err := d.Token(); err != nil {
 		return wrong()
 	}
+	if at := d.InputOffset(); len(bytes.TrimSpace(text[at:])) > 0 {
+		return entries, &fault{at, "something follows the end of the list"}
+	}
 	return entries, nil
 }
 

@@ -140,7 +140,9 @@ func readCLI(text []byte) (entries []entry, bad *fault) {
 		}
 		at += int64(len(line))
 	}
-	r.end(at)
+	if what := r.end(at); what != "" {
+		return r.entries, &fault{at, what}
+	}
 	return r.entries, nil
 }
 
@@ -155,6 +157,7 @@ type cliReader struct {
 	numbers []int64
 	args    [][]byte
 	client  []string
+	clients bool // earlier entries have one
 }
 
 // line reads one, at a place; it says what is wrong with it.
@@ -169,7 +172,9 @@ func (r *cliReader) line(text string, at int64) string {
 	}
 	switch {
 	case n >= 2 && numbers[1] == 1 && strings.HasPrefix(value, "(integer)"):
-		r.end(at)
+		if what := r.end(at); what != "" {
+			return what
+		}
 		r.begun, r.start, r.field, r.column = true, at, 1, columns[1]
 	case !r.begun:
 		return "it begins within an entry"
@@ -204,15 +209,23 @@ func (r *cliReader) value(value string) string {
 	return ""
 }
 
-// end takes the entry that was read up to a place.
-func (r *cliReader) end(at int64) {
-	if len(r.numbers) == 3 && len(r.args) > 0 {
+// end takes the entry that was read up to a place; it says what of it is not
+// there. Before 4.0 entries end with the arguments, and none has a client.
+func (r *cliReader) end(at int64) (lacks string) {
+	switch whole := len(r.numbers) == 3 && len(r.args) > 0; {
+	case whole:
 		client := append(r.client, "", "")
 		e := newEntry(time.Unix(r.numbers[1], 0), r.numbers[2], r.args, client[0], client[1])
 		e.Byte, e.Bytes = r.start, at-r.start
+		if r.clients && len(r.client) == 0 {
+			e.Cut, lacks = true, "an entry ends before its client"
+		}
 		r.entries = append(r.entries, e)
+	case r.begun:
+		lacks = "an entry ends before its command"
 	}
-	*r = cliReader{entries: r.entries}
+	*r = cliReader{entries: r.entries, clients: r.clients || len(r.client) > 0}
+	return lacks
 }
 
 // indexes are the numbers in front of a value, and the columns in which they

@@ -102,8 +102,19 @@ func TestWalk(t *testing.T) {
 			`[{"id":1,"time":"2026-11-25T03:16:19.000Z","duration_us":8,"args":["SET","... (9 more bytes)","... (7 more arguments)"]}]`,
 			[]string{`03:16:19  "" ["SET" "... (9 more bytes)" "... (7 more arguments)"] 8µs cut=false`}, nil,
 		},
-		"cut off":           {written[:len(written)-60], []string{`03:16:19 10.0.0.9:40112 "cron" ["set" "\xff\x00" "mine"] 8µs cut=false`}, []string{"damage 158"}},
-		"something else":    {shown[:strings.Index(shown, " 2) 1)")] + "bye\n", []string{`03:24:41 10.0.0.7:51034 "web" ["set" "a\xff\"\n" "5) \"x\""] 2µs cut=false`}, []string{"damage 164"}},
+		"cut off":        {written[:len(written)-60], []string{`03:16:19 10.0.0.9:40112 "cron" ["set" "\xff\x00" "mine"] 8µs cut=false`}, []string{"damage 158"}},
+		"something else": {shown[:strings.Index(shown, " 2) 1)")] + "bye\n", []string{`03:24:41 10.0.0.7:51034 "web" ["set" "a\xff\"\n" "5) \"x\""] 2µs cut=false`}, []string{"damage 164"}},
+		"two lists": {written + "\n" + written, []string{
+			`03:16:18  "" ["GET" "k"] 6µs cut=false`,
+			`03:16:19 10.0.0.9:40112 "cron" ["set" "\xff\x00" "mine"] 8µs cut=false`,
+		}, []string{"damage 248"}},
+		"cut off within arguments": {shown[:strings.Index(shown, `    5) "unix`)], []string{
+			`03:24:40  "" ["PING"] 49µs cut=true`,
+			`03:24:41 10.0.0.7:51034 "web" ["set" "a\xff\"\n" "5) \"x\""] 2µs cut=false`,
+		}, []string{"damage 250"}},
+		"cut off before the command": {old[:strings.Index(old, `   4) 1) "FLUSHALL"`)], []string{
+			`03:24:40  "" ["DEL" "k"] 49µs cut=false`,
+		}, []string{"damage 155"}},
 		"no commands":       {`[]`, nil, nil},
 		"arguments of none": {`[{"id":1,"time":"2026-11-25T03:16:19.000Z","duration_us":8,"args":[]}]`, nil, []string{"damage 69"}},
 	} {

@@ -9,7 +9,7 @@ import (
 
 // Clients are the ordinary clients of a capture, or of the output of MONITOR.
 type Clients struct {
-	Connections int64            `json:"connections"`
+	Connections *int64           `json:"connections"`
 	Commands    int64            `json:"commands"`
 	Writes      int64            `json:"writes"`
 	Errors      int64            `json:"errors"`
@@ -35,7 +35,7 @@ func newClients(c *inspect.Clients, f *render.BytesFormatter) *Clients {
 	if c == nil {
 		return nil
 	}
-	d := &Clients{Connections: c.Connections, Commands: c.Commands, Writes: c.Writes, Errors: c.Errors,
+	d := &Clients{Connections: known(c.Connections), Commands: c.Commands, Writes: c.Writes, Errors: c.Errors,
 		ByCommand: map[string]int64{}, Top: []TopClient{}, Uncounted: c.Uncounted,
 		Prefixes: newKeyPrefixes(c.Keys, f)}
 	if c.Read > c.Commands {

@@ -50,8 +50,13 @@ func verdictOn(r *inspect.Report) verdict {
 		parts = append(parts, text)
 	}
 	if c := r.Clients; c != nil {
-		parts = append(parts, render.Plural(c.Connections, "client", "clients")+" with "+
-			render.Plural(c.Commands, "command", "commands"))
+		text := render.Plural(c.Commands, "command", "commands")
+		if c.Connections == record.Unknown {
+			text += " of clients that are not told"
+		} else {
+			text = render.Plural(c.Connections, "client", "clients") + " with " + text
+		}
+		parts = append(parts, text)
 	}
 	if len(parts) == 0 && len(r.Findings) == 0 {
 		return verdict{}
