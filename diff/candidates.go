@@ -43,7 +43,7 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 		Master:   &c.master.Side, Replica: &c.replica.Side,
 		Summary: Summary{
 			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
-			ByKind: map[Kind]int64{}, ByCause: map[finding.Cause]int64{}, ByPrefix: map[string]int64{},
+			ByKind: map[Kind]int64{}, ByCause: map[finding.Cause]int64{},
 		},
 		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
 	}

@@ -271,21 +271,7 @@ func (c *Comparison) count(d *Difference) {
 	if d.Cause == finding.CauseExpired {
 		s.ExpiredOnly++
 	}
-	if p := prefix(d.Key); len(s.ByPrefix) < prefixesKept || s.ByPrefix[p] > 0 {
-		s.ByPrefix[p]++
-	}
 	c.report.Differences = append(c.report.Differences, d)
-}
-
-// prefixesKept bounds the table of prefixes.
-const prefixesKept = 4096
-
-// prefix is a key up to and with its first colon, or all of it.
-func prefix(key []byte) string {
-	if i := bytes.IndexByte(key, ':'); i >= 0 {
-		return string(key[:i+1])
-	}
-	return string(key)
 }
 
 // trim keeps the first differences by database and key; none are dropped

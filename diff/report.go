@@ -103,8 +103,6 @@ type Summary struct {
 	Equal, Different        int64
 	ByKind                  map[Kind]int64
 	ByCause                 map[finding.Cause]int64
-	// ByPrefix counts differences by the key up to its first colon.
-	ByPrefix map[string]int64
 	// ExpiredOnly counts the differences that are none but for keys past
 	// their time.
 	ExpiredOnly int64

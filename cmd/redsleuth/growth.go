@@ -63,7 +63,7 @@ func (o *diffOptions) writeGrowth(w io.Writer, g *diff.Growth, t text.Options) e
 	case formatCSV:
 		return document.WriteGrowthCSV(w, g, o.limit, t.Bytes)
 	}
-	return text.Growth(w, g, o.limit, t)
+	return text.Growth(w, g, t)
 }
 
 // growthStatus is the exit status that a growth asks for.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // clientsShown is how many of those that wrote most text output names.
@@ -16,7 +17,11 @@ func (w *inspectText) clients(c *inspect.Clients) {
 		return
 	}
 	w.heading("Clients")
-	w.label("connections", render.Count(c.Connections))
+	if c.Connections == record.Unknown {
+		w.label("connections", "unknown")
+	} else {
+		w.label("connections", render.Count(c.Connections))
+	}
 	text := fmt.Sprintf("%s, %s", render.Plural(c.Commands, "command", "commands"),
 		render.Plural(c.Writes, "write", "writes"))
 	if c.Errors > 0 {
@@ -31,7 +36,7 @@ func (w *inspectText) clients(c *inspect.Clients) {
 	w.keyPatterns(c.Keys)
 	var rows [][]string
 	for _, t := range c.Top[:min(len(c.Top), w.most(clientsShown))] {
-		rows = append(rows, []string{path(t.Addr), w.nameText(t.Name), w.nameText(t.User),
+		rows = append(rows, []string{w.address(t.Addr), w.nameText(t.Name), w.nameText(t.User),
 			render.Count(t.Commands), render.Count(t.Writes), render.Size(t.Bytes)})
 	}
 	w.section("Who wrote most", []render.Column{render.Left("address"), render.Cutting("name"),

@@ -88,7 +88,7 @@ func (w *diffText) evidence(e *finding.Evidence, g *causeGroup) {
 func (w *diffText) writtenBy(by *diff.Writer) {
 	who := "a client"
 	if by.Addr != "" {
-		who = path(by.Addr)
+		who = w.address(by.Addr)
 	}
 	if by.Name != "" {
 		who += ", name " + w.Bytes.WordText(by.Name)

@@ -8,19 +8,17 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 )
 
-// growthShown is how many patterns of a growth text output names, unless it is asked
-// for more.
+// growthShown is how many patterns of a growth a terminal is shown.
 const growthShown = 20
 
-// Growth writes what grew from one dump to another, and what shrank; limit bounds the
-// table, 0 for what text shows by itself.
-func Growth(out io.Writer, g *diff.Growth, limit int, o Options) error {
+// Growth writes what grew from one dump to another, and what shrank.
+func Growth(out io.Writer, g *diff.Growth, o Options) error {
 	w := newWriter(out, o)
-	w.growth(g, limit)
+	w.growth(g)
 	return w.err
 }
 
-func (w *writer) growth(g *diff.Growth, limit int) {
+func (w *writer) growth(g *diff.Growth) {
 	measured := !g.MemoryOf.IsZero()
 	verdict := "Nothing grew or shrank"
 	if len(g.List) > 0 {
@@ -40,7 +38,7 @@ func (w *writer) growth(g *diff.Growth, limit int) {
 	w.blank()
 	w.label("before", w.growthSide(g.Before))
 	w.label("after", w.growthSide(g.After))
-	w.growthTable(g, limit, measured)
+	w.growthTable(g, measured)
 }
 
 func (w *writer) growthSide(s *diff.Side) string {
@@ -54,10 +52,8 @@ func (w *writer) growthSide(s *diff.Side) string {
 	return text
 }
 
-func (w *writer) growthTable(g *diff.Growth, limit int, measured bool) {
-	if limit == 0 {
-		limit = growthShown
-	}
+func (w *writer) growthTable(g *diff.Growth, measured bool) {
+	limit := w.most(growthShown)
 	row := func(x *diff.Grown, name string) []string { return growthRow(x, measured, name) }
 	var rows [][]string
 	var rest diff.Grown

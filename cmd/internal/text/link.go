@@ -91,7 +91,7 @@ func (w *inspectText) link(l *inspect.Link) {
 		title = "Commands"
 	}
 	if l.From != "" {
-		title += w.Style.Dim("  " + l.From + " to " + l.To)
+		title += w.Style.Dim("  " + w.address(l.From) + " to " + w.address(l.To))
 	}
 	w.printf("\n%s\n", w.Style.Heading(title))
 	if !l.AOF {

@@ -102,10 +102,10 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 func (w *replayText) askedBy(c *replay.Client) string {
 	text := "unknown"
 	if c.Addr != "" {
-		text = path(c.Addr)
+		text = w.address(c.Addr)
 	}
 	if c.To != "" {
-		text += " to " + path(c.To)
+		text += " to " + w.address(c.To)
 	}
 	if c.Name != "" {
 		text += ", " + w.Bytes.WordText(c.Name)

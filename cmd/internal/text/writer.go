@@ -127,6 +127,9 @@ func path(p string) string {
 	return p
 }
 
+// address shows that of a server or a client, which is part of the evidence.
+func (w *writer) address(a string) string { return path(w.Bytes.Place(a)) }
+
 // quotedPath shows a path within a sentence.
 func quotedPath(p string) string { return string(render.AppendQuoted(nil, []byte(p))) }
 
