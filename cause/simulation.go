@@ -40,7 +40,8 @@ type simulation struct {
 	refused map[int]error
 	// relative are keys whose expiry counts from when a command ran.
 	relative map[string]bool
-	// touchedAll: an event was there that can have changed any key.
+	// touchedAll: an event of the stages can have changed any key. Once is enough: a
+	// batch can have as many scripts as keys.
 	touchedAll bool
 }
 
@@ -141,7 +142,7 @@ func (s *simulation) apply(ctx context.Context, st stage, touched map[int]bool) 
 	own := make([]trust, len(st.events))
 	from := map[int]int{} // events, by the number of their step
 	for i, e := range st.events {
-		s.touch(e, touched)
+		s.touchedAll = s.touchedAll || s.touch(e, touched)
 		db := st.in(e)
 		if db == record.Unknown && e.dropped() {
 			continue
@@ -213,24 +214,21 @@ func (s *simulation) flush(ctx context.Context, pending *[]engine.Step) error {
 }
 
 // touch notes which keys of the batch an event can have changed. A script can
-// change any, which shows where an engine runs it.
-func (s *simulation) touch(e *event, touched map[int]bool) {
-	if s.touchedAll { // once is enough: a batch can have as many scripts as keys
-		return
-	}
+// change any, which shows where an engine runs it: all reports that it did.
+func (s *simulation) touch(e *event, touched map[int]bool) (all bool) {
 	if e.wide() || e.scope == command.Scripted && s.engine != nil {
-		s.touchedAll = e.scope != command.Database
 		for i, subject := range s.batch {
 			touched[i] = touched[i] || e.scope == command.Scripted ||
 				e.touches(subject.DB, string(subject.Key))
 		}
-		return
+		return e.scope != command.Database
 	}
 	for _, k := range e.keys {
 		for _, i := range s.byName[k.name] {
 			touched[i] = touched[i] || e.touches(s.batch[i].DB, k.name)
 		}
 	}
+	return false
 }
 
 // unsupported reports whether the engine refused a command for not knowing it,
