@@ -94,6 +94,10 @@
 // KeyDB's type 64 (its src/rdb.h; AUX mvcc-tstamp, keydb-*), and the opcodes 100
 // to 102, 107 and 121, which librdb takes for Redis Enterprise's. Where no field
 // names the vendor, they count as damage unless the whole file's checksum is right.
+// No private bytes are known of Tair, whose types are modules ("exhash---",
+// "exstrtype", "exzset---", "tair-json": RedisShake's internal/rdb/types), nor of
+// Kvrocks and Garnet, which only write DUMP payloads, of Redis's types
+// (src/storage/rdb/rdb.h; libs/common/RespLengthEncodingUtils.cs).
 //
 // Limitations: modules of the 4.0 release candidates (type 6) and the path hash
 // of Valkey 9.2 can't be stepped over: reading ends there, as unsupported. Of a
