@@ -42,6 +42,12 @@ type BytesFormatter interface {
 	CSV(b []byte) string
 }
 
+// A Sum is the SHA-256 of bytes as stored, in hexadecimal.
+type Sum struct {
+	File   string // the name of a file of a set, "" of an input that is one file
+	SHA256 string
+}
+
 // Options of a Dumper.
 type Options struct {
 	Format Format
@@ -61,9 +67,10 @@ type Options struct {
 	// Path is what the first record of JSON says that the input is; "" for
 	// nothing.
 	Path string
-	// Sum, where set, is the SHA-256 of the input as stored, in hexadecimal, "" if
-	// nothing tells; the last record of JSON has it. It is called once all is read.
-	Sum func() (string, error)
+	// Sums, where set, tells the SHA-256 of the input as stored, or those of the
+	// files of a set; none if nothing tells. The last records of JSON have them. It
+	// is called once all is read.
+	Sums func() ([]Sum, error)
 	// Commands: the input may hold commands. CSV has columns for them, and JSON a
 	// header that is not that of an RDB.
 	Commands bool

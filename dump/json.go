@@ -101,17 +101,25 @@ func (p *jsonPrinter) close() error {
 }
 
 // ending writes the last record, of a dump with the verdict on its checksum,
-// which is unread where the reading did not come so far.
+// which is unread where the reading did not come so far. A set has one a file.
 func (p *jsonPrinter) ending() error {
 	o := &p.d.options
-	if o.Sum == nil || p.d.full() || o.Filter.Any() || o.AtByte >= 0 || o.Interrupted != nil && o.Interrupted() != nil {
+	if o.Sums == nil || p.d.full() || o.Filter.Any() || o.AtByte >= 0 || o.Interrupted != nil && o.Interrupted() != nil {
 		return nil
 	}
-	sum, err := o.Sum()
+	sums, err := o.Sums()
 	if err != nil {
 		return err
 	}
 	p.d.link = nil
+	sum := ""
+	switch {
+	case len(sums) > 0 && sums[0].File != "":
+		p.fileEnds(sums)
+		return nil
+	case len(sums) > 0:
+		sum = sums[0].SHA256
+	}
 	switch {
 	case p.last != nil:
 		p.endRecord(sum)
@@ -128,6 +136,17 @@ func (p *jsonPrinter) ending() error {
 	}
 	p.endObject()
 	return nil
+}
+
+// fileEnds writes the ends of a set's files.
+func (p *jsonPrinter) fileEnds(sums []Sum) {
+	for _, s := range sums {
+		p.begin("end")
+		p.name("file")
+		p.out.buf = p.d.options.Show.AppendJSON(p.out.buf, []byte(s.File))
+		p.text("sha256", s.SHA256)
+		p.endObject()
+	}
 }
 
 // endRecord writes the end of a dump that was kept.
@@ -269,7 +288,7 @@ func (p *jsonPrinter) memory() {
 }
 
 func (p *jsonPrinter) record(rec *rdb.Record) error {
-	if o := &p.d.options; rec.Kind == rdb.KindEnd && p.d.link == nil && !o.Commands && o.Sum != nil &&
+	if o := &p.d.options; rec.Kind == rdb.KindEnd && p.d.link == nil && !o.Commands && o.Sums != nil &&
 		o.AtByte < 0 {
 		if p.last != nil {
 			p.endRecord("")

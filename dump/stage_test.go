@@ -34,7 +34,7 @@ func outcomeOf(t *testing.T, file []byte, o Options) outcome {
 	var out bytes.Buffer
 	var remarks strings.Builder
 	o.Remark = func(message string, key []byte) { fmt.Fprintf(&remarks, "%s %q\n", message, key) }
-	o.Sum = func() (string, error) { return "", nil }
+	o.Sums = func() ([]Sum, error) { return nil, nil }
 	o.Again = func(at int64) (*parse.Cursor, error) {
 		if at > int64(len(file)) {
 			return nil, fmt.Errorf("place %d of %d", at, len(file))

@@ -50,7 +50,8 @@ type Artefact struct {
 	File   string
 	Kind   input.Kind
 	Bytes  int64
-	SHA256 string // of the bytes as stored; "" of a set
+	SHA256 string // of the bytes as stored; "" of a set, whose files have Sums
+	Sums   []input.FileSum
 	Role   Role
 	// RoleFrom says what tells the role; "" where it is unknown.
 	RoleFrom string
@@ -113,7 +114,10 @@ func Walk(dir string, take func(file, name string) error) error {
 		}
 		switch {
 		case d.IsDir() && path != dir && input.IsAOFSet(path):
-			return errors.Join(take(path, name), fs.SkipDir)
+			if err := take(path, name); err != nil {
+				return err
+			}
+			return fs.SkipDir
 		case d.Type().IsRegular():
 			return take(path, name)
 		}

@@ -136,6 +136,9 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	if err == nil {
 		a.SHA256, err = a.Input.SHA256()
 	}
+	if err == nil {
+		a.Sums, err = a.Input.FileSums()
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

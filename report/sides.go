@@ -76,7 +76,7 @@ func (r *run) untold() error {
 	}
 	switch {
 	case len(dumps) < 2:
-		return fmt.Errorf("%d dumps are in it: a comparison needs the master's and the replica's", len(dumps))
+		return fmt.Errorf("a comparison needs the master's dump and the replica's; in it: %d", len(dumps))
 	case open > 0:
 		return fmt.Errorf("of %d of the %d dumps in it nothing tells whose they are", open, len(dumps))
 	}

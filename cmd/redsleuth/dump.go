@@ -150,7 +150,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	options.Path = in.Path
 	if o.sum {
 		in.StartSum()
-		options.Sum = in.SHA256
+		options.Sums = func() ([]dump.Sum, error) { return sumsOf(in) }
 	}
 	options.Commands = in.Kind != input.KindRDB && in.Kind != input.KindDumpPayload || in.Preamble
 	options.Width = o.style(sink.terminal).Room()
@@ -254,4 +254,19 @@ func writeDump(ctx context.Context, d *dump.Dumper, in *input.Input, start artef
 		return errFindings
 	}
 	return nil
+}
+
+// sumsOf are the sums of an input as stored, or of each file of a set.
+func sumsOf(in *input.Input) (sums []dump.Sum, err error) {
+	files, err := in.FileSums()
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range files {
+		sums = append(sums, dump.Sum{File: s.Name, SHA256: s.SHA256})
+	}
+	if one, err := in.SHA256(); one != "" || err != nil {
+		return []dump.Sum{{SHA256: one}}, err
+	}
+	return sums, nil
 }

@@ -218,13 +218,16 @@ func (o *inspectOptions) remarkNothing(one *inspection) {
 // aboutInput says which input was read.
 func aboutInput(in *input.Input, file listed) (about document.Input, err error) {
 	about = document.Input{Path: file.name, Compression: in.Compression}
-	if about.SHA256, err = in.SHA256(); err != nil {
-		err = fmt.Errorf("%s: %w", file.path, err)
+	if about.SHA256, err = in.SHA256(); err == nil {
+		about.Sums, err = in.FileSums()
+	}
+	if err != nil {
+		return about, fmt.Errorf("%s: %w", file.path, err)
 	}
 	if in.Size >= 0 {
 		about.Bytes = &in.Size
 	}
-	return about, err
+	return about, nil
 }
 
 // inspector says how an input is inspected. One that is to be read again is

@@ -297,7 +297,26 @@ func (in *Input) recogniseFolder() error {
 			"%s: a folder without a manifest: %w as a multi-part AOF", in.Path, ErrUnrecognised)
 	}
 	in.Kind = KindAOFSet
+	in.Size = in.folderSize()
 	return nil
+}
+
+// folderSize is that of the regular files of a set; -1 where not all can be asked.
+func (in *Input) folderSize() (size int64) {
+	entries, err := os.ReadDir(in.Path)
+	if err != nil {
+		return -1
+	}
+	for _, entry := range entries {
+		info, err := entry.Info()
+		if err != nil {
+			return -1
+		}
+		if info.Mode().IsRegular() {
+			size += info.Size()
+		}
+	}
+	return size
 }
 
 // Folder reports whether the input is a folder.

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 )
 
@@ -15,7 +17,9 @@ type sum struct {
 	done chan struct{} // closed once a file is summed
 	pipe io.Reader     // what is left of a pipe
 	hash hash.Hash
-	err  error
+	// files are those of a set, which has no sum of its own.
+	files []FileSum
+	err   error
 	// stopped: nobody waits for it any more.
 	stopped atomic.Bool
 }
@@ -33,18 +37,63 @@ func (r stoppable) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// StartSum begins to sum a file; SHA256 waits for it. It does nothing for a
-// folder, and for a pipe, of which only Options.Sum can tell.
+// A FileSum is a file of a set, with its bytes as stored.
+type FileSum struct {
+	Name   string
+	Bytes  int64
+	SHA256 string // in hexadecimal
+}
+
+// StartSum begins to sum a file, or those of a set; SHA256 and FileSums wait for
+// it. It does nothing for a pipe, of which only Options.Sum can tell.
 func (in *Input) StartSum() {
-	if in.file == nil || in.sum != nil {
+	if in.file == nil && !in.Folder() || in.sum != nil {
 		return
 	}
 	s := &sum{done: make(chan struct{}), hash: sha256.New()}
 	in.sum = s
 	go func() {
 		defer close(s.done)
-		_, s.err = io.CopyBuffer(s.hash, stoppable{io.NewSectionReader(in.file, 0, 1<<62), s}, make([]byte, sumBlock))
+		if in.Folder() {
+			s.err = s.folder(in.Path)
+			return
+		}
+		_, s.err = s.read(io.NewSectionReader(in.file, 0, 1<<62))
 	}()
+}
+
+// folder sums each file of a set, with the manifest, and whatever else lies
+// beside them.
+func (s *sum) folder(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if !entry.Type().IsRegular() {
+			continue
+		}
+		if err := s.member(dir, entry.Name()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sum) member(dir, name string) error {
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s.hash.Reset()
+	n, err := s.read(f)
+	s.files = append(s.files, FileSum{name, n, hex.EncodeToString(s.hash.Sum(nil))})
+	return err
+}
+
+func (s *sum) read(r io.Reader) (n int64, err error) {
+	return io.CopyBuffer(s.hash, stoppable{r, s}, make([]byte, sumBlock))
 }
 
 // sumBlock is how much is summed at a time.
@@ -58,12 +107,23 @@ func (in *Input) summed(pipe io.Reader) io.Reader {
 	return s.pipe
 }
 
-// SHA256 is the sum of the bytes as stored, in hexadecimal; "" of a folder, and
-// of what nobody asked to sum. Of a pipe it reads what is left, so that nothing
-// may read it at the same time.
+// FileSums are those of a set's files, by name; nil of any other input, and where
+// nobody asked to sum.
+func (in *Input) FileSums() ([]FileSum, error) {
+	s := in.sum
+	if s == nil || !in.Folder() {
+		return nil, nil
+	}
+	<-s.done
+	return s.files, s.err
+}
+
+// SHA256 is the sum of the bytes as stored, in hexadecimal; "" of a folder, whose
+// files have one each, and of what nobody asked to sum. Of a pipe it reads what is
+// left, so that nothing may read it at the same time.
 func (in *Input) SHA256() (string, error) {
 	s := in.sum
-	if s == nil {
+	if s == nil || in.Folder() {
 		return "", nil
 	}
 	if s.done != nil {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -49,6 +50,24 @@ func TestSHA256(t *testing.T) {
 	c.Close()
 	if got, err := in.SHA256(); got == want || len(got) != 64 || err != nil {
 		t.Errorf("compressed: %s, %v", got, err)
+	}
+	set := t.TempDir()
+	for name, bytes := range map[string]string{"a.manifest": "", "a.1.base.rdb": plain} {
+		if err := os.WriteFile(filepath.Join(set, name), []byte(bytes), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder, err := Open(set, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	folder.StartSum()
+	sums, err := folder.FileSums()
+	// sha256sum < /dev/null
+	empty := FileSum{"a.manifest", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}
+	if err != nil || !slices.Equal(sums, []FileSum{{"a.1.base.rdb", int64(len(plain)), want}, empty}) {
+		t.Errorf("a set: %v, %v", sums, err)
 	}
 	if in, err := Open(path, Options{}); err != nil {
 		t.Fatal(err)

@@ -24,17 +24,34 @@ type Inspect struct {
 
 // Input says which input it is. Bytes is its size as stored, null of a pipe.
 type Input struct {
-	Path        string     `json:"path"`
-	Bytes       *int64     `json:"bytes"`
-	SHA256      string     `json:"sha256,omitempty"` // of the bytes as stored
-	Kind        input.Kind `json:"kind"`
-	Compression string     `json:"compression,omitempty"`
+	Path        string      `json:"path"`
+	Bytes       *int64      `json:"bytes"`
+	SHA256      string      `json:"sha256,omitempty"` // of the bytes as stored
+	Kind        input.Kind  `json:"kind"`
+	Compression string      `json:"compression,omitempty"`
+	Files       []InputFile `json:"files,omitempty"` // of a set, by name
+	// Sums are those that Files are made of.
+	Sums []input.FileSum `json:"-"`
+}
+
+// InputFile is a file of a set, as stored.
+type InputFile struct {
+	Path   json.RawMessage `json:"path"`
+	Bytes  int64           `json:"bytes"`
+	SHA256 string          `json:"sha256"`
+}
+
+func inputFiles(sums []input.FileSum, f *render.BytesFormatter) (all []InputFile) {
+	for _, s := range sums {
+		all = append(all, InputFile{f.Bytes([]byte(s.Name)), s.Bytes, s.SHA256})
+	}
+	return all
 }
 
 // NewInspect makes the document of a report on one input, of which Kind is
 // the report's.
 func NewInspect(in Input, r *inspect.Report, f *render.BytesFormatter) *Inspect {
-	in.Kind = r.Kind
+	in.Kind, in.Files = r.Kind, inputFiles(in.Sums, f)
 	d := &Inspect{Schema: "redsleuth/inspect/1", Input: in, Ignored: r.Ignored,
 		Findings: Findings(r.Findings, f)}
 	if r.RDB != nil {

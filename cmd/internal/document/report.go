@@ -45,6 +45,7 @@ type ReportVerdict struct {
 type Artefact struct {
 	Path        json.RawMessage `json:"path"`
 	SHA256      string          `json:"sha256,omitempty"`
+	Files       []InputFile     `json:"files,omitempty"` // of a set, by name
 	Bytes       int64           `json:"bytes"`
 	Kind        input.Kind      `json:"kind"`
 	Role        report.Role     `json:"role"`
@@ -170,7 +171,7 @@ func contentsOf(r *report.Report) map[LinkPlace]*inspect.Link {
 
 func (d *Report) addArtefact(a *report.Artefact, f *render.BytesFormatter) {
 	out := Artefact{
-		Path: f.Bytes([]byte(a.Path)), SHA256: a.SHA256, Bytes: a.Bytes, Kind: a.Kind, Role: a.Role,
+		Path: f.Bytes([]byte(a.Path)), SHA256: a.SHA256, Files: inputFiles(a.Sums, f), Bytes: a.Bytes, Kind: a.Kind, Role: a.Role,
 		RoleFrom: a.RoleFrom,
 	}
 	if out.Error = a.Why; a.Why != "" && f.Mode() == render.Redacted {
@@ -181,7 +182,7 @@ func (d *Report) addArtefact(a *report.Artefact, f *render.BytesFormatter) {
 	}
 	d.Artefacts = append(d.Artefacts, out)
 	if a.Inspect != nil {
-		about := Input{Path: f.Place(a.Path), Compression: out.Compression, Bytes: &a.Bytes}
+		about := Input{Path: f.Place(a.Path), Compression: out.Compression, Bytes: &a.Bytes, Sums: a.Sums}
 		d.Inspect = append(d.Inspect, NewInspect(about, a.Inspect, f))
 	}
 }

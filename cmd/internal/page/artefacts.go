@@ -17,6 +17,9 @@ func (b *builder) artefacts() {
 			Path: b.path(a.Path), Kind: string(a.Kind), Role: string(a.Role), From: fromText(a.RoleFrom),
 			Size: render.Size(a.Bytes), SHA256: a.SHA256, Holds: b.holds(a),
 		}
+		for _, s := range a.Sums {
+			shown.Sums = append(shown.Sums, Sum{b.path(s.Name), s.SHA256})
+		}
 		if a.Why != "" {
 			shown.Why = "could not be read"
 		}

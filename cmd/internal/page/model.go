@@ -91,9 +91,13 @@ type Evidence struct {
 	Covers    []Cover
 }
 
+// A Sum is the SHA-256 of a file of a set.
+type Sum struct{ Path, SHA256 string }
+
 // An Artefact is a row of the evidence.
 type Artefact struct {
 	Path, Kind, Role, From, Size, SHA256, Holds, Why string
+	Sums                                             []Sum // of the files of a set
 }
 
 // A Cover is what the artefacts hold of a history.

@@ -125,8 +125,10 @@ type dumpChecksum struct {
 	Computed string `json:"computed,omitempty"`
 }
 
+// dumpEnd is of one file where the input is a set.
 type dumpEnd struct {
 	Record   string        `json:"record" schema:"end"`
+	File     any           `json:"file,omitempty"`
 	Checksum *dumpChecksum `json:"checksum,omitempty"`
 	SHA256   string        `json:"sha256,omitempty"`
 	Link     int           `json:"link,omitempty"`
