@@ -78,7 +78,10 @@ func behind(n *record.Note) (f finding.Finding, what string) {
 	case cut && n.Err == nil:
 		f.Code = finding.Truncated
 		return f, "the compressed data ends early: the file was not copied whole; what was in it may have been"
-	case cut:
+	case n.Kind == record.NoteTruncated:
+		f.Code = finding.Truncated
+		return f, "the bytes end within a command"
+	case cut, n.Kind == record.NoteDamage:
 		f.Code = finding.Damaged
 	case errors.Is(n.Err, parse.ErrZeros):
 		f.Code = finding.ZeroFilled

@@ -318,7 +318,14 @@ func (r *rdbReader) Command(c *record.Command) error {
 }
 
 func (r *rdbReader) Note(n *record.Note) error {
-	if (n.Kind == record.NoteTrailing || n.Kind == record.NoteCut) && n.Link == nil {
+	wrong := false
+	switch n.Kind {
+	case record.NoteTrailing, record.NoteCut:
+		wrong = n.Link == nil
+	case record.NoteDamage, record.NoteTruncated, record.NoteZeros: // among an AOF's commands
+		wrong = n.Link != nil && n.Link.AOF && r.trailing == nil
+	}
+	if wrong {
 		trailing := *n
 		r.trailing = &trailing
 	}

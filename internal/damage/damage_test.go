@@ -57,7 +57,7 @@ func TestSilence(t *testing.T) {
 	const set = "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\nv\r\n"
 	for _, c := range []struct {
 		name   string
-		kind   input.Kind
+		kind   input.Kind // of the artefact, and of what is there now unless a splice made it another
 		whole  []byte
 		data   []byte
 		mended bool
@@ -70,7 +70,10 @@ func TestSilence(t *testing.T) {
 		{"a heartbeat between", input.KindCommands, nil, []byte(set + "\n" + set), false, ""},
 		{"a time between", input.KindAOF, nil, []byte(set + "#TS:1700000000\r\n" + set), false, ""},
 		{"text between", input.KindCommands, nil, []byte(set + "ok\r\n" + set), false, "silent, and not what a server writes"},
-		{"a length in another form", input.KindCommands, nil, []byte(set + "*03" + set[2:]), false, "silent, and not what a server writes"},
+		{"spliced into another", input.KindRDB, dump, []byte(set), false, ""},
+		{"spliced into another, broken", input.KindRDB, dump, []byte(set + "ok\r\n" + set), false, "silent, and not what a server writes"},
+		{"a command in another form", input.KindCommands, nil, []byte(set + "PING\r\n"), false, "silent, and not what a server writes"},
+		{"a length in another form, of an AOF", input.KindAOF, nil, []byte("#TS:1700000000\r\n*03" + set[2:] + "#TS:1700000000\r\n"), false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "wreck")
@@ -79,7 +82,11 @@ func TestSilence(t *testing.T) {
 			}
 			h := &Holder{Counts: map[string]int{}}
 			w := &Wreck{Seed: &Seed{Kind: c.kind, Data: c.whole}, Data: c.data, Mended: c.mended}
-			if err := h.silence(w, path); fmt.Sprint(err) != c.want && (err != nil || c.want != "") {
+			now := c.kind
+			if strings.HasPrefix(c.name, "spliced") {
+				now, w.Ways = input.KindCommands, []string{"splice"}
+			}
+			if err := h.silence(w, path, now); fmt.Sprint(err) != c.want && (err != nil || c.want != "") {
 				t.Errorf("%v, want %q", err, c.want)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -112,7 +113,7 @@ func (h *Holder) hold(w *Wreck, path string, turn int) error {
 	}
 	h.count(w, status)
 	if status == nothing && len(report.Findings) == 0 {
-		if err := h.silence(w, path); err != nil {
+		if err := h.silence(w, path, report.Kind); err != nil {
 			return err
 		}
 	}
@@ -140,9 +141,15 @@ func (h *Holder) count(w *Wreck, status int) {
 	}
 }
 
-// silence: inspect had nothing to say.
-func (h *Holder) silence(w *Wreck, path string) error {
+// silence: inspect had nothing to say of what it took for a kind. A splice can
+// leave nothing of the artefact, and all of the other one.
+func (h *Holder) silence(w *Wreck, path string, kind input.Kind) error {
+	other := kind != w.Seed.Kind && slices.Contains(w.Ways, "splice")
 	switch {
+	case other && sums(kind) && !legal(path, w.Data):
+		return errors.New("silent, and not what a server writes")
+	case other && kind != input.KindRDB && kind != "dump-payload":
+		// Is the other, whole.
 	case w.Seed.summed() && !w.Mended, w.Seed.Kind == "dump-payload":
 		return errors.New("silent, and its checksum was left as it was")
 	case sums(w.Seed.Kind) && !legal(path, w.Data):

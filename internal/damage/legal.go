@@ -3,6 +3,7 @@ package damage
 import (
 	"bytes"
 	"context"
+	"regexp"
 	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/artefact"
@@ -64,7 +65,7 @@ func (l *lawyer) Command(c *record.Command) error {
 		l.again = append(append(l.again, arg...), "\r\n"...)
 	}
 	end := c.Byte + c.Bytes
-	if c.Byte < 0 || end > int64(len(l.data)) || !bytes.Equal(l.data[c.Byte:end], l.again) {
+	if c.Byte < 0 || end > int64(len(l.data)) || !same(l.data[c.Byte:end], l.again, c.Link.AOF) {
 		l.legal = false
 		return nil
 	}
@@ -73,6 +74,14 @@ func (l *lawyer) Command(c *record.Command) error {
 	}
 	l.at = end
 	return nil
+}
+
+// zeros before a count or a length, which the loading of an AOF does not mind.
+var zeros = regexp.MustCompile(`(?m)^([*$])0+([0-9])`)
+
+func same(written, again []byte, ofAOF bool) bool {
+	return bytes.Equal(written, again) ||
+		ofAOF && bytes.Equal(zeros.ReplaceAll(written, []byte("${1}${2}")), zeros.ReplaceAll(again, []byte("${1}${2}")))
 }
 
 // between reports whether bytes may be between two commands: heartbeats, of an AOF

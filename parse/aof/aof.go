@@ -123,7 +123,7 @@ func (w *walker) file(c *parse.Cursor, last bool) error {
 // No server would; they are what is left to salvage.
 func (w *walker) afterPreamble(c *parse.Cursor, last bool) error {
 	w.link.End = record.Damaged
-	at, r := c.Offset(), resp.NewReader(c, w.limits)
+	at, r := c.Offset(), resp.NewReader(c, w.limits).OfAOF()
 	skipped, err := r.Resync()
 	if errors.Is(err, io.EOF) {
 		return nil // the file ends with it
@@ -142,7 +142,7 @@ func (w *walker) afterPreamble(c *parse.Cursor, last bool) error {
 
 // commands reads to the end of a file.
 func (w *walker) commands(c *parse.Cursor, last bool) error {
-	return w.read(c, resp.NewReader(c, w.limits), last)
+	return w.read(c, resp.NewReader(c, w.limits).OfAOF(), last)
 }
 
 func (w *walker) read(c *parse.Cursor, r *resp.Reader, last bool) error {

@@ -86,11 +86,21 @@ type Reader struct {
 	ends   []int // of the arguments of a command that crosses a block
 	// resumeAt is where Resync begins, if that lies ahead.
 	resumeAt int64
+	// padded: a number may begin with zeros.
+	padded bool
 }
 
 // NewReader reads from the cursor's next byte on.
 func NewReader(c *parse.Cursor, limits parse.Limits) *Reader {
 	return &Reader{c: c, limits: limits.OrDefault()}
+}
+
+// OfAOF makes it take what the loading of an append-only file takes: atoi reads
+// its counts and lengths (src/aof.c), which may begin with zeros; those of a stream
+// string2ll does (src/networking.c), which refuses them.
+func (r *Reader) OfAOF() *Reader {
+	r.padded = true
+	return r
 }
 
 // Next returns the next item, or io.EOF at the end. A *parse.Error with
@@ -140,7 +150,7 @@ func (r *Reader) quick(w []byte) (int, bool) {
 		}
 		first, second := uint(byte(v>>24)-'0'), uint(byte(v>>32)-'0')
 		switch {
-		case v&twoDigitsMask == twoDigits && first <= 9 && second <= 9:
+		case v&twoDigitsMask == twoDigits && first-1 < 9 && second <= 9:
 			n, i = int(first*10+second), i+7
 		case v&oneDigitMask == oneDigit && first <= 9:
 			n, i = int(first), i+6
@@ -198,12 +208,14 @@ func bulkHeader(w []byte, i int) (n, next int) {
 }
 
 // number parses the decimal number at w[i:] and the CRLF after it, and
-// returns the place after that; 0 if there is none, or not whole.
+// returns the place after that; 0 if there is none, or not whole, or if it begins
+// with zeros.
 func number(w []byte, i int) (n, next int) {
 	for from := i; i < len(w); i++ {
 		c := w[i] - '0'
 		if c > 9 {
-			if i > from && i-from < 18 && i+1 < len(w) && w[i] == '\r' && w[i+1] == '\n' {
+			if i > from && i-from < 18 && i+1 < len(w) && w[i] == '\r' && w[i+1] == '\n' &&
+				(w[from] != '0' || i == from+1) {
 				return n, i + 2
 			}
 			return 0, 0
@@ -276,10 +288,26 @@ func (r *Reader) header(at int, mark byte) (n, next int, err error) {
 	if n, next = number(line, 1); next > 0 {
 		return n, at + next, nil
 	}
+	if zeros := leadingZeros(line[1:]); zeros > 0 {
+		if n, next = number(line, 1+zeros); next > 0 && r.padded {
+			return n, at + next, nil
+		}
+		if next > 0 {
+			return 0, 0, r.damaged(at, "a number that begins with 0, which no server writes or takes")
+		}
+	}
 	if i := bytes.IndexByte(line, '\n'); i < 0 && len(line) < maxHeader && onlyDigits(line[1:]) {
 		return 0, 0, r.cut(fillErr)
 	}
 	return 0, 0, r.damaged(at, "no number after %q", mark)
+}
+
+// leadingZeros counts those before the last digit of a number.
+func leadingZeros(b []byte) (n int) {
+	for n+1 < len(b) && b[n] == '0' && b[n+1]-'0' <= 9 {
+		n++
+	}
+	return n
 }
 
 // onlyDigits: b may be the beginning of a number and its CRLF.

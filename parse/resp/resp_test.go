@@ -85,6 +85,8 @@ var streams = []struct{ name, stream, want string }{
 	{"a wrong length", "*1\r\n$3\r\nPING\r\n" + ping, "! no line ends where an argument of 3 bytes does while reading a command at byte 11\n~14\n14+14 [\"PING\"]\n"},
 	{"no number", "*x\r\n" + ping, "! no number after '*' while reading a command at byte 0\n~4\n4+14 [\"PING\"]\n"},
 	{"a number without end", "*11111111111111111111111111111111111111\r\n" + ping, "! no number after '*' while reading a command at byte 0\n~41\n41+14 [\"PING\"]\n"},
+	{"a count that begins with zeros", "*01\r\n$4\r\nPING\r\n" + ping, "! a number that begins with 0, which no server writes or takes while reading a command at byte 0\n~15\n15+14 [\"PING\"]\n"},
+	{"a length that begins with zeros", "*1\r\n$04\r\nPING\r\n" + ping, "! a number that begins with 0, which no server writes or takes while reading a command at byte 4\n~15\n15+14 [\"PING\"]\n"},
 	{"no arguments", "*0\r\n" + ping, "! a command without arguments while reading a command at byte 0\n~4\n4+14 [\"PING\"]\n"},
 	{"a negative length", "*1\r\n$-1\r\n" + ping, "! no number after '$' while reading a command at byte 4\n~9\n9+14 [\"PING\"]\n"},
 	{"something else where a bulk belongs", "*1\r\n:1\r\n" + ping, "! byte 0x3a where '$' belongs while reading a command at byte 4\n~8\n8+14 [\"PING\"]\n"},
@@ -110,6 +112,16 @@ func TestStreams(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOfAOF: what atoi reads, and string2ll refuses.
+func TestOfAOF(t *testing.T) {
+	for _, command := range []string{"*01\r\n$4\r\nPING\r\n", "*1\r\n$0004\r\nPING\r\n", "*2\r\n$3\r\nGET\r\n$00\r\n\r\n"} {
+		r := NewReader(parse.NewBytesCursor([]byte(command), 0), parse.Limits{}).OfAOF()
+		if it, err := r.Next(); err != nil || it.Bytes != int64(len(command)) {
+			t.Errorf("%q: %v, %v", command, it, err)
+		}
 	}
 }
 
