@@ -81,10 +81,10 @@ func behind(n *record.Note) (f finding.Finding, what string) {
 	case n.Kind == record.NoteTruncated:
 		f.Code = finding.Truncated
 		return f, "the bytes end within a command"
-	case cut, n.Kind == record.NoteDamage:
-		f.Code = finding.Damaged
 	case errors.Is(n.Err, parse.ErrZeros):
 		f.Code = finding.ZeroFilled
+	case cut, n.Kind == record.NoteDamage:
+		f.Code = finding.Damaged
 	case n.Err == nil:
 		return f, fmt.Sprintf("%d bytes follow the end of the dump, which servers ignore", n.Bytes)
 	}

@@ -58,10 +58,44 @@ func TestUnsound(t *testing.T) {
 	}
 }
 
+// TestBehindTheBase: an AOF is not whole where its commands are not.
+func TestBehindTheBase(t *testing.T) {
+	const ping = "*1\r\n$4\r\nPING\r\n"
+	for _, c := range []struct {
+		name, commands string
+		code           finding.Code
+		trailing       bool
+	}{
+		{"whole", ping + ping, finding.CommandsNotCompared, false},
+		{"noise", ping + "\x0fnoise\n" + ping, finding.Damaged, true},
+		{"cut", ping + ping[:9], finding.Truncated, true},
+		{"zeros", ping + "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + ping, finding.ZeroFilled, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := openFile(t, base("\xfa\x08aof-base\xc0\x01")+c.commands)
+			report, err := Compare(t.Context(), in, openFile(t, base("")), Options{MaxMemory: 64 << 20})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := report.Master.Trailing; got != c.trailing || report.Findings[0].Code != c.code {
+				t.Errorf("%v, %+v", got, report.Findings)
+			}
+		})
+	}
+}
+
 func openDump(t *testing.T, records string) *input.Input {
 	t.Helper()
+	return openFile(t, base("\xfe\x00"+records))
+}
+
+func base(records string) string {
+	return "REDIS0011" + records + "\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"
+}
+
+func openFile(t *testing.T, file string) *input.Input {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "dump.rdb")
-	file := "REDIS0011\xfe\x00" + records + "\x00\x01k\x01v\xff\x00\x00\x00\x00\x00\x00\x00\x00"
 	if err := os.WriteFile(path, []byte(file), 0o600); err != nil {
 		t.Fatal(err)
 	}
