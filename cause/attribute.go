@@ -93,7 +93,10 @@ func (a *attribution) decidingTaint(s *diff.Subject, led states, explainsReplica
 
 func (a *attribution) attributeTaint(s *diff.Subject, t *taint, sure finding.Confidence) {
 	message := "the replica did not have the source of this script, and ran nothing of it"
-	if t.cause == finding.CauseWrongDatabase {
+	switch t.cause {
+	case finding.CauseReEvaluated:
+		message = "the replica's log shows that it refused this command, and ran nothing of it"
+	case finding.CauseWrongDatabase:
 		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d",
 			t.event.db, t.event.replicaDB)
 		message += a.twin(s, t.event)
@@ -101,7 +104,11 @@ func (a *attribution) attributeTaint(s *diff.Subject, t *taint, sure finding.Con
 	if t.inherited {
 		message += "; the key was made from one that was wrong by then"
 	}
-	s.Explain(t.cause, sure, t.event.evidence(finding.EvidenceCode(t.cause), message))
+	code := finding.EvidenceCode(t.cause)
+	if t.event.refused() {
+		code = finding.EvidenceCommandRefused
+	}
+	s.Explain(t.cause, sure, t.event.evidence(code, message))
 	a.addProof(s)
 }
 

@@ -205,6 +205,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if x.followed, err = replay.Run(ctx, o); err != nil {
 		return err
 	}
+	x.recording.takeRefused(x.followed.RefusedAt)
 	return x.unused(x.followed)
 }
 

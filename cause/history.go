@@ -37,8 +37,12 @@ func (e *event) misplaced() bool {
 		e.db != record.Unknown && e.replicaDB != record.Unknown
 }
 
-// dropped reports whether the replica ran nothing of it.
-func (e *event) dropped() bool { return e.outcome == replay.Dropped }
+// dropped reports whether the replica ran nothing of it: it lacked the script, or
+// refused it.
+func (e *event) dropped() bool { return e.outcome == replay.Dropped || e.refused() }
+
+// refused reports whether the replica's log shows that it refused it.
+func (e *event) refused() bool { return e.outcome == replay.Refused }
 
 // touches reports whether it can have changed a key that it names, or all.
 func (e *event) touches(db int, key string) bool {

@@ -287,7 +287,7 @@ func (a omissions) attribute(i int) bool {
 	o, ok := a.omitted[i]
 	if ok = ok && !a.mayHaveRestarted(a.batch[i]); ok {
 		a.batch[i].Explain(finding.CauseReEvaluated, finding.Likely,
-			o.event.evidence(finding.EvidenceReEvaluated, o.why))
+			o.event.evidence(finding.EvidenceCommandRefused, o.why))
 	}
 	return ok
 }

@@ -76,7 +76,7 @@ func TestReplicaErrors(t *testing.T) {
 	}, {
 		"it says which command was refused",
 		incident{sent: []string{"SET a 1", "SET a 2"}, ran: []string{"SET a 1"}, facts: facts},
-		map[string]string{"0 a": "re-evaluated, likely: re-evaluated"},
+		map[string]string{"0 a": refused},
 	}})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // A playback reads the entries of a recording from front to back.
@@ -123,6 +124,9 @@ func (p *playback) event() (*event, error) {
 	}
 	e.transaction = int(number())
 	e.outcome, b = recordedOutcomes[b[0]], b[1:]
+	if e.outcome == replay.Applied && p.refused[refusal{link, e.offset}] {
+		e.outcome = replay.Refused
+	}
 	lengths := make([]int64, number())
 	for i := range lengths {
 		lengths[i] = number()

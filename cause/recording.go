@@ -12,6 +12,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
@@ -49,6 +50,8 @@ type recording struct {
 	payloads map[linkKey]*payload
 	scripts  map[[sha1.Size]byte]recordedScript
 	commands int64 // how many were written
+	// refused are those that the replica's log shows it refused.
+	refused map[refusal]bool
 	// selection says which are worth it; nil takes all.
 	selection *selection
 	// passed counts by name the commands that the replica ran on keys that are
@@ -320,4 +323,24 @@ func unixNano(t time.Time) int64 {
 		return 0
 	}
 	return t.UnixNano()
+}
+
+// A refusal is where the replica refused a command.
+type refusal struct {
+	link   linkKey
+	offset int64
+}
+
+// takeRefused learns of the commands that the replica refused, which is known
+// once all is followed.
+func (r *recording) takeRefused(places []finding.Place) {
+	for _, p := range places {
+		if p.Offset == nil {
+			continue
+		}
+		if r.refused == nil {
+			r.refused = map[refusal]bool{}
+		}
+		r.refused[refusal{linkKey{p.Path, p.Link}, *p.Offset}] = true
+	}
 }

@@ -26,11 +26,15 @@ type rule struct {
 	last bool
 }
 
+// refusals are the commands that the replica answers with an error.
+var refusals = []rule{
+	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil, "", false},
+	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil, "", false},
+}
+
 // reEvaluations are the commands that servers send as they got them, and that
 // each server decides for itself.
 var reEvaluations = []rule{
-	{refusedByVersion, "the replica's version does not know the command, or an option of it: it drops it", nil, "", false},
-	{refusedByLog, "the replica's log says that it refused commands of this name: it dropped them", nil, "", false},
 	{
 		duplicateAdd, "a duplicate of an idempotent XADD, sent with the id *: " +
 			"a replica that no longer remembers the first adds an entry of its own",
@@ -50,7 +54,17 @@ var reEvaluations = []rule{
 // reEvaluated finds a command on the key that both ran and that the replica
 // may have decided otherwise, as evidence of that; false where there is none.
 func (a *attribution) reEvaluated(s *diff.Subject) (finding.Evidence, bool) {
-	for _, r := range reEvaluations {
+	if v, ok := decidedBy(a, refusals, finding.EvidenceCommandRefused, s); ok {
+		return v, true
+	}
+	return decidedBy(a, reEvaluations, finding.EvidenceReEvaluated, s)
+}
+
+// decidedBy is the last command on the key that a rule applies to.
+func decidedBy(
+	a *attribution, rules []rule, code finding.EvidenceCode, s *diff.Subject,
+) (finding.Evidence, bool) {
+	for _, r := range rules {
 		for e := range a.run.lately(s.DB, string(s.Key)) {
 			if e.dropped() || e.misplaced() || !r.applies(a, e, s) || r.last && (lacking{a}).interrupted(s) {
 				continue
@@ -59,7 +73,7 @@ func (a *attribution) reEvaluated(s *diff.Subject) (finding.Evidence, bool) {
 			if r.affects != nil {
 				why += " (" + r.affects() + ")"
 			}
-			v := e.evidence(finding.EvidenceReEvaluated, why)
+			v := e.evidence(code, why)
 			v.Divergence = r.row
 			return v, true
 		}

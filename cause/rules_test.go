@@ -7,10 +7,11 @@ import (
 )
 
 // outside is what is said where the commands explain the master alone, and
-// reEvaluated where the replica decided one of them again.
+// reEvaluated where the replica decided one of them again, or refused it.
 const (
 	outside     = "local-write, likely: local-write"
 	reEvaluated = "re-evaluated, likely: re-evaluated"
+	refused     = "re-evaluated, likely: command-refused"
 	noEngine    = "unexplained: no-engine"
 )
 
@@ -47,11 +48,21 @@ func TestRefusedCommands(t *testing.T) {
 	logged := func(name string) repl.Facts {
 		return repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: name, Why: repl.UnknownName}: 1}}
 	}
+	pushed := []string{"SET same a-value-of-some-length", "LPUSH l a", "SET same b"}
+	shown := func(name, before string) repl.Facts {
+		refused := repl.RefusedCommand{Name: name, Why: repl.NoMemory}
+		return repl.Facts{
+			RefusedCommands: map[repl.RefusedCommand]int64{refused: 1},
+			RefusedAt: []repl.RefusedPlace{{
+				RefusedCommand: refused, Before: []byte(resp(before)),
+			}},
+		}
+	}
 	rule(t, []ruling{
 		{
 			"newer than the replica",
 			incident{replica: "5.0.14", start: start, sent: sent, local: local},
-			map[string]string{"0 k": reEvaluated},
+			map[string]string{"0 k": refused},
 		},
 		{
 			"known to the replica",
@@ -61,7 +72,7 @@ func TestRefusedCommands(t *testing.T) {
 		{
 			"an option newer than the replica",
 			incident{replica: "5.0.14", start: start, sent: []string{"SET k 2 KEEPTTL"}, local: local},
-			map[string]string{"0 k": reEvaluated},
+			map[string]string{"0 k": refused},
 		},
 		{
 			"of another key",
@@ -71,12 +82,22 @@ func TestRefusedCommands(t *testing.T) {
 		{
 			"renamed, as the log says",
 			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("getdel")},
-			map[string]string{"0 k": reEvaluated},
+			map[string]string{"0 k": refused},
 		},
 		{
 			"the log is about another command",
 			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("SET")},
 			map[string]string{"0 k": outside},
+		},
+		{
+			"its place, as the log shows it",
+			incident{start: start, sent: pushed, ran: []string{pushed[0], pushed[2]}, facts: shown("LPUSH", pushed[0])},
+			map[string]string{"0 l": "re-evaluated, proved: command-refused applied"},
+		},
+		{
+			"and somebody wrote on the replica as well",
+			incident{start: start, sent: pushed, local: []string{"LPUSH l z"}, facts: shown("LPUSH", pushed[0])},
+			map[string]string{"0 l": "re-evaluated, likely: command-refused"},
 		},
 		{
 			"the log does not tell the command",
@@ -99,12 +120,12 @@ func TestOmittedCommands(t *testing.T) {
 		{
 			"without LTRIM its keys are what the replica holds",
 			incident{start: start, sent: sent, ran: dropped},
-			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated},
+			map[string]string{"0 a": refused, "0 b": refused},
 		},
 		{
 			"beside a write of somebody else",
 			incident{start: start, sent: sent, ran: dropped, local: []string{"SET x 2"}},
-			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated, "0 x": outside},
+			map[string]string{"0 a": refused, "0 b": refused, "0 x": outside},
 		},
 		{
 			"the replica holds something else",
@@ -122,7 +143,7 @@ func TestOmittedCommands(t *testing.T) {
 		{
 			"it ran LTRIM once, and two keys say that it did not",
 			incident{start: start, sent: also, ran: append([]string{"LTRIM same 0 1"}, dropped...)},
-			map[string]string{"0 a": reEvaluated, "0 b": reEvaluated},
+			map[string]string{"0 a": refused, "0 b": refused},
 		},
 		{
 			"one key alone may have been put back by somebody else",
@@ -140,7 +161,7 @@ func TestOmittedCommands(t *testing.T) {
 				start: []string{"SADD p 1"}, sent: []string{"SADD p 2", "SADD q 1", "SET x 1"},
 				ran: []string{"SET x 1"},
 			},
-			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated},
+			map[string]string{"0 p": refused, "0 q": refused},
 		},
 		{
 			"the same, and one that it made afterwards: there was memory again",
@@ -148,12 +169,12 @@ func TestOmittedCommands(t *testing.T) {
 				start: []string{"SADD p 1"}, sent: []string{"SADD p 2", "SADD q 1", "SADD kept 1"},
 				ran: []string{"SADD kept 1"},
 			},
-			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated},
+			map[string]string{"0 p": refused, "0 q": refused},
 		},
 		{
 			"three of them, and no key that the name made",
 			incident{sent: adds, ran: []string{"PING"}},
-			map[string]string{"0 p": reEvaluated, "0 q": reEvaluated, "0 r": reEvaluated},
+			map[string]string{"0 p": refused, "0 q": refused, "0 r": refused},
 		},
 		{
 			"three of them, and one that it made",
@@ -173,13 +194,13 @@ func TestOmittedTransactions(t *testing.T) {
 		{
 			"what was queued with LTRIM is gone as well",
 			incident{start: start, sent: sent, ran: []string{"SET x 1"}},
-			map[string]string{"0 a": reEvaluated, "0 with": reEvaluated},
+			map[string]string{"0 a": refused, "0 with": refused},
 		},
 		{
 			"it was not, and somebody deleted it",
 			incident{start: start, sent: append([]string{"SET with word", "LTRIM a 1 2"}, sent[4:]...),
 				ran: []string{"SET with word", "SET x 1"}, local: []string{"DEL with"}},
-			map[string]string{"0 a": reEvaluated, "0 with": outside},
+			map[string]string{"0 a": refused, "0 with": outside},
 		},
 	})
 }
@@ -195,7 +216,7 @@ func TestOmittedForMemory(t *testing.T) {
 				sent:  []string{"SET ok 1", "SET s after", "SET new 1", "RPUSH l c", "LPOP l", "SET ok 2", "RPUSH l d"},
 				ran:   []string{"SET ok 1", "LPOP l", "SET ok 2", "RPUSH l d"},
 			},
-			map[string]string{"0 s": reEvaluated, "0 l": reEvaluated, "0 new": reEvaluated},
+			map[string]string{"0 s": refused, "0 l": refused, "0 new": refused},
 		},
 		{
 			"what is gone by itself may have been deleted",
@@ -204,7 +225,7 @@ func TestOmittedForMemory(t *testing.T) {
 				sent:  []string{"SET ok 1", "SET s after", "SET ok 2", "SET new 1"},
 				ran:   []string{"SET ok 1", "SET ok 2"},
 			},
-			map[string]string{"0 s": reEvaluated, "0 new": outside},
+			map[string]string{"0 s": refused, "0 new": outside},
 		},
 		{
 			"a flag that was set back",

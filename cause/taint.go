@@ -21,6 +21,8 @@ func taintKeys(events []*event) map[string]*taint {
 		switch {
 		case e.misplaced():
 			taintNamed(tainted, &taint{cause: finding.CauseWrongDatabase, event: e})
+		case e.refused():
+			taintNamed(tainted, &taint{cause: finding.CauseReEvaluated, event: e})
 		case e.dropped():
 			taintNamed(tainted, &taint{cause: finding.CauseScriptMissing, event: e})
 		default:
@@ -74,7 +76,10 @@ func (a *attribution) anyTaint() *taint {
 		if e.misplaced() && e.scope == command.Scripted {
 			return &taint{cause: finding.CauseWrongDatabase, event: e}
 		}
-		if e.dropped() {
+		if e.refused() && e.scope == command.Scripted {
+			return &taint{cause: finding.CauseReEvaluated, event: e}
+		}
+		if e.dropped() && !e.refused() {
 			return &taint{cause: finding.CauseScriptMissing, event: e}
 		}
 	}

@@ -152,7 +152,7 @@ func TestWriters(t *testing.T) {
 			"a refusal, and a client of the replica whose command leads elsewhere",
 			incident{start: []string{"RPUSH l a b"}, sent: []string{"RPUSH l c"}, ran: []string{"PING"}},
 			[]act{sentBy(40001, "RPUSH l c"), {40002, "replica", "LPOP l", "$1\r\na\r\n", ""}},
-			map[string]string{"0 l": "re-evaluated, likely: re-evaluated; master 40001 RPUSH"},
+			map[string]string{"0 l": "re-evaluated, likely: command-refused; master 40001 RPUSH"},
 		},
 		{
 			"after what the master sent",

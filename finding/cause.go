@@ -78,6 +78,8 @@ const (
 	EvidenceScriptMissing = EvidenceCode(CauseScriptMissing)
 	// EvidenceLag: the first command on the key after the replica's offset.
 	EvidenceLag = EvidenceCode(CauseLag)
+	// EvidenceCommandRefused: one that it refused.
+	EvidenceCommandRefused = EvidenceCode(CommandRefused)
 	// EvidenceReEvaluated: a command that the replica decided again.
 	EvidenceReEvaluated = EvidenceCode(CauseReEvaluated)
 	// EvidenceNotPropagated: the stream, or a command that masters don't

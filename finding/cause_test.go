@@ -46,6 +46,7 @@ func TestEachCauseAndEvidenceSaysWhatItMeans(t *testing.T) {
 // its number.
 var evidenceCodes = []EvidenceCode{
 	EvidenceDifferentHistory, EvidenceWrongDatabase, EvidenceScriptMissing, EvidenceLag, EvidenceReEvaluated,
+	EvidenceCommandRefused,
 	EvidenceNotPropagated, EvidenceLocalWrite,
 	EvidenceApplied, EvidenceWroteAfter, EvidenceClientWrote, EvidenceBothWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
 	EvidenceReplicaError, EvidenceNoStream, EvidenceNoStart, EvidenceNoEngine, EvidenceIncompleteStream,

@@ -24,6 +24,8 @@ type Facts struct {
 	Errors map[string]int64
 	// RefusedCommands counts those of them that refused a command.
 	RefusedCommands map[RefusedCommand]int64
+	// RefusedAt are those of them of which the log tells what ran before.
+	RefusedAt []RefusedPlace
 	// processes counts the starts in all logs read so far.
 	processes int
 }
@@ -87,9 +89,13 @@ type logReader struct {
 	version server.Version
 	// replica: it asked for a resync. granted: it got what it asked for last.
 	replica, granted bool
+	// refused is the command of the line before; NotRefused if none.
+	refused RefusedCommand
 }
 
 func (l *logReader) event(e *serverlog.Event) {
+	before := l.refused
+	l.refused = RefusedCommand{}
 	switch e.Kind {
 	case serverlog.Started:
 		l.processes++
@@ -112,6 +118,11 @@ func (l *logReader) event(e *serverlog.Event) {
 		}
 	case serverlog.Critical:
 		l.addError(e.Command, e.Reason)
+		l.refused = refusedCommand(e.Command, e.Reason)
+	case serverlog.LatestBacklog:
+		if before.Why != NotRefused && before.Name != "" && len(l.RefusedAt) < maxErrorCommands {
+			l.RefusedAt = append(l.RefusedAt, RefusedPlace{before, e.Backlog})
+		}
 	case serverlog.SecondaryID:
 		l.Servers = append(l.Servers, Server{
 			ID: e.ID, SecondaryID: e.SecondaryID, SecondaryOffset: e.Offset, SecondaryKnown: true,

@@ -9,6 +9,13 @@ type RefusedCommand struct {
 	Why  WhyRefused
 }
 
+// A RefusedPlace is where it was: Before are the bytes of the stream that the
+// replica had run before it, the last 256 of them (showLatestBacklog).
+type RefusedPlace struct {
+	RefusedCommand
+	Before []byte
+}
+
 // WhyRefused is why a replica refused a command.
 type WhyRefused uint8
 

@@ -56,3 +56,40 @@ func TestRefusedCommands(t *testing.T) {
 		})
 	}
 }
+
+// What the log shows of the stream before a command that was refused; another
+// line between, and an error on the data, are none of it.
+func TestRefusedAt(t *testing.T) {
+	const (
+		at      = "1:S 23 Nov 2026 17:11:08.650 # "
+		oom     = at + "== CRITICAL == This replica is sending an error to its master: '-OOM command not allowed' after processing the command 'set'\n"
+		wrong   = at + "== CRITICAL == This replica is sending an error to its master: 'WRONGTYPE Operation' after processing the command 'set'\n"
+		backlog = at + `Latest backlog is: '"*1\r\n$1\r\n\x00\"\\\a\r\n"'` + "\n"
+	)
+	for _, c := range []struct {
+		name, log string
+		want      int
+	}{
+		{"behind it", oom + backlog, 1},
+		{"each of two", oom + backlog + oom + backlog, 2},
+		{"another line between", oom + at + "Connection with master lost.\n" + backlog, 0},
+		{"of an error on the data", wrong + backlog, 0},
+		{"cut", oom + backlog[:len(backlog)-6] + "\n", 0},
+		{"hidden", oom + at + "hide-user-data-from-log is on, skip logging backlog content to avoid spilling user data.\n", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var f Facts
+			if err := f.ReadLog(strings.NewReader(c.log)); err != nil {
+				t.Fatal(err)
+			}
+			if len(f.RefusedAt) != c.want {
+				t.Fatalf("%+v", f.RefusedAt)
+			}
+			for _, p := range f.RefusedAt {
+				if p.Name != "set" || p.Why != NoMemory || string(p.Before) != "*1\r\n$1\r\n\x00\"\\\a\r\n" {
+					t.Errorf("%+v, %q", p, p.Before)
+				}
+			}
+		})
+	}
+}

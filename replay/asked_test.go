@@ -36,11 +36,11 @@ func TestHistoryHasClients(t *testing.T) {
 	}
 	client.Open()
 	own.Open()
-	at(client, 0).Say(pcaptest.Replica, resp("SET k 1")).Say(pcaptest.Master, "+OK\r\n")
-	at(link, time.Millisecond).Say(pcaptest.Master, resp("SELECT 0", "SET k 1"))
-	at(client, time.Second).Say(pcaptest.Replica, resp("GET k", "SET other 1")).Say(pcaptest.Master, "$1\r\n1\r\n+OK\r\n")
-	at(own, 2*time.Second).Say(pcaptest.Replica, resp("SET k 2", "INCR k")).Say(pcaptest.Master, "+OK\r\n-READONLY no\r\n")
-	at(link, 3*time.Second).Say(pcaptest.Master, resp("DEL k"))
+	at(client, 0).Say(pcaptest.Replica, wire("SET k 1")).Say(pcaptest.Master, "+OK\r\n")
+	at(link, time.Millisecond).Say(pcaptest.Master, wire("SELECT 0", "SET k 1"))
+	at(client, time.Second).Say(pcaptest.Replica, wire("GET k", "SET other 1")).Say(pcaptest.Master, "$1\r\n1\r\n+OK\r\n")
+	at(own, 2*time.Second).Say(pcaptest.Replica, wire("SET k 2", "INCR k")).Say(pcaptest.Master, "+OK\r\n-READONLY no\r\n")
+	at(link, 3*time.Second).Say(pcaptest.Master, wire("DEL k"))
 	s := scenario{
 		streams: []string{captureOf(t, link, client, own)},
 		options: Options{Key: func(k []byte) bool { return string(k) == "k" }},

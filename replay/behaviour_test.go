@@ -74,7 +74,7 @@ func version(t *testing.T, s string) server.Version {
 
 // A replica that started from a dump, and the bytes that it got then.
 func restarted(t *testing.T, ver, dump string, stream ...string) *Report {
-	s := scenario{streams: []string{goOn(idA, resp(stream...))}, bases: []string{dump}, versions: ver}
+	s := scenario{streams: []string{goOn(idA, wire(stream...))}, bases: []string{dump}, versions: ver}
 	return s.run(t)
 }
 
@@ -137,11 +137,11 @@ func keepsStaleOffset(t *testing.T, ver string) bool {
 
 // Of a dump without scripts, this version would have written one with them.
 func savesScripts(t *testing.T, ver string) bool {
-	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	first := wire("SELECT 0", "EVAL "+incr+" 1 k")
 	s := scenario{
 		streams: []string{
 			fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), first),
-			goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k")),
+			goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k")),
 		},
 		bases: []string{rdbOf(state("4.0.2", idA, int64(len(first)), "0"))}, versions: ver + ",4.0.1",
 	}
@@ -151,7 +151,7 @@ func savesScripts(t *testing.T, ver string) bool {
 // A full resync brings a script that the stream then calls.
 func loadsScripts(t *testing.T, ver string) bool {
 	s := scenario{
-		streams:  []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0"), lua(incr)), resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))},
+		streams:  []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0"), lua(incr)), wire("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))},
 		versions: ver,
 	}
 	return findingOf(s.run(t), finding.ScriptMissing) == nil
@@ -159,7 +159,7 @@ func loadsScripts(t *testing.T, ver string) bool {
 
 func diesOfDuplicate(t *testing.T, ver string) bool {
 	s := scenario{streams: []string{
-		fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), resp("SELECT 0", "EVAL "+incr+" 1 k")),
+		fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), wire("SELECT 0", "EVAL "+incr+" 1 k")),
 		fullSync(idA, 500, rdbOf(state("4.0.14", idA, 500, "0"), lua(incr)), ""),
 	}, versions: ver}
 	f := findingOf(s.run(t), finding.ScriptDuplicateOnLoad)
@@ -168,7 +168,7 @@ func diesOfDuplicate(t *testing.T, ver string) bool {
 
 // missing is the finding on an EVALSHA behind a full resync from a master.
 func missing(t *testing.T, master, replica string) *finding.Finding {
-	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state(master, idA, 0, "0")), resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: replica}
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state(master, idA, 0, "0")), wire("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: replica}
 	f := findingOf(s.run(t), finding.ScriptMissing)
 	if f == nil || f.Severity != finding.Error {
 		t.Fatalf("%s: %+v", replica, f)
@@ -191,7 +191,7 @@ func scriptsByName(t *testing.T, ver string) bool {
 
 func scriptsUnsorted(t *testing.T, ver string) bool {
 	const copies = "for^_,v^in^ipairs(redis.call('smembers',KEYS[1]))^do^redis.call('rpush',KEYS[2],v)^end"
-	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), resp("SELECT 0", "EVAL "+copies+" 2 s l"))}, versions: ver}
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), wire("SELECT 0", "EVAL "+copies+" 2 s l"))}, versions: ver}
 	return findingOf(s.run(t), finding.ScriptUnordered) != nil
 }
 
@@ -214,7 +214,7 @@ func trimsPings(t *testing.T, ver string) bool {
 
 func hasFunctions(t *testing.T, ver string) bool {
 	s := scenario{
-		streams:  []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "FUNCTION LOAD "+myLibrary, "FCALL myfunc 1 k"))},
+		streams:  []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", "FUNCTION LOAD "+myLibrary, "FCALL myfunc 1 k"))},
 		versions: ver,
 	}
 	r := s.run(t)
@@ -237,14 +237,14 @@ func hasSecondaryID(t *testing.T, ver string) bool {
 
 // A replica goes on within a transaction.
 func resumesAtCommand(t *testing.T, ver string) bool {
-	head, tail := resp("SELECT 0", "MULTI", "SET a 1"), resp("SET b 1", "EXEC", "SET c 1")
+	head, tail := wire("SELECT 0", "MULTI", "SET a 1"), wire("SET b 1", "EXEC", "SET c 1")
 	s := scenario{
 		streams:  []string{fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), head+tail), goOn(idA, tail)},
 		versions: ver,
 	}
 	r := s.run(t)
 	f := findingOf(r, finding.TransactionOpen)
-	if f == nil || f.Severity != finding.Warning || *f.Offset != int64(len(resp("SELECT 0"))) {
+	if f == nil || f.Severity != finding.Warning || *f.Offset != int64(len(wire("SELECT 0"))) {
 		t.Fatalf("%s: %+v", ver, r.Findings)
 	}
 	if stray := findingOf(r, finding.TransactionStray); stray != nil {
@@ -266,7 +266,7 @@ func TestFormats(t *testing.T) {
 		{"VALKEY080", "valkey 8.0.1", false}, {"VALKEY080", "7.4.1", false},
 	} {
 		rdb := test.magic + rdbOf(state("1.1.1", idA, 0, "0"))[len("REDIS0006"):]
-		s := scenario{streams: []string{fullSync(idA, 0, rdb, resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: test.version}
+		s := scenario{streams: []string{fullSync(idA, 0, rdb, wire("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, versions: test.version}
 		r := s.run(t)
 		f := findingOf(r, finding.FormatUnread)
 		if (f == nil) != test.loads || f != nil && f.Severity != finding.Info || r.Summary.Errors != 1 {
@@ -280,7 +280,7 @@ func TestFormats(t *testing.T) {
 func TestRestartByVersion(t *testing.T) {
 	for _, ver := range matrix {
 		v := version(t, ver)
-		first := resp("SELECT 7", "EVAL "+incr+" 1 k")
+		first := wire("SELECT 7", "EVAL "+incr+" 1 k")
 		at := int64(len(first))
 		db, scripts := "", ""
 		if server.NeedsDatabase.Of(v) == server.Yes {
@@ -290,7 +290,7 @@ func TestRestartByVersion(t *testing.T) {
 			scripts = lua(incr)
 		}
 		s := scenario{
-			streams: []string{fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first), goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k", "SET k v"))},
+			streams: []string{fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first), goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k", "SET k v"))},
 			bases:   []string{rdbOf(state(ver, idA, at, db), scripts)},
 		}
 		var want []string

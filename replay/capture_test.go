@@ -51,7 +51,7 @@ func captureOf(t *testing.T, all ...*pcaptest.Conversation) string {
 // Three replicas, two of them on one host, get the same commands; the one
 // that started from a dump of 4.0.2 lacks the script.
 func TestReplicasInOneCapture(t *testing.T) {
-	first, second := resp("SELECT 0", "EVAL "+incr+" 1 k"), resp("EVALSHA "+sha(incr)+" 1 k")
+	first, second := wire("SELECT 0", "EVAL "+incr+" 1 k"), wire("EVALSHA "+sha(incr)+" 1 k")
 	at := int64(len(first))
 	dump := rdbOf(state("4.0.2", idA, 0, "0"))
 	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, dump).Say(pcaptest.Master, first, second)
@@ -77,11 +77,11 @@ func TestReplicasInOneCapture(t *testing.T) {
 }
 
 func TestStateAtTime(t *testing.T) {
-	c := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, resp("SELECT 2", "EVAL "+incr+" 1 k"))
+	c := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, wire("SELECT 2", "EVAL "+incr+" 1 k"))
 	between := c.Now.Add(time.Minute)
-	c.Rest(2*time.Minute).Say(pcaptest.Master, resp("SELECT 4", "SET k v"))
+	c.Rest(2*time.Minute).Say(pcaptest.Master, wire("SELECT 4", "SET k v"))
 	capture := captureOf(t, c)
-	end := int64(len(resp("SELECT 2", "EVAL "+incr+" 1 k")))
+	end := int64(len(wire("SELECT 2", "EVAL "+incr+" 1 k")))
 	for _, test := range []struct {
 		at      time.Time
 		db      int
@@ -91,7 +91,7 @@ func TestStateAtTime(t *testing.T) {
 	}{
 		{c.Now.Add(-time.Hour), 0, 0, 0, true},
 		{between, 2, 1, end, true},
-		{c.Now.Add(time.Hour), 4, 1, end + int64(len(resp("SELECT 4", "SET k v"))), false},
+		{c.Now.Add(time.Hour), 4, 1, end + int64(len(wire("SELECT 4", "SET k v"))), false},
 	} {
 		s := scenario{streams: []string{capture}, options: Options{At: &Point{Time: test.at}}}
 		states := s.run(t).States
@@ -107,7 +107,7 @@ func TestStateAtTime(t *testing.T) {
 
 // Between two connections the process is that of the first.
 func TestStateBetweenConnections(t *testing.T) {
-	stream := resp("SELECT 2", "SET k v", "SET a b", "SET c d", "SET e f")
+	stream := wire("SELECT 2", "SET k v", "SET a b", "SET c d", "SET e f")
 	one := attachFull(from(t, "10.0.0.2", 40000), 6380, 0, rdbOf(state("4.0.2", idA, 0, "0"))).Say(pcaptest.Master, stream).Ack(len(stream))
 	two := from(t, "10.0.0.2", 40001)
 	two.Now = one.Now.Add(time.Hour)
@@ -128,14 +128,14 @@ func TestStateBetweenConnections(t *testing.T) {
 // A 4.0.1 replica resumed from a dump, saved another with the same offset, and
 // starts from that: what it had run by then runs again.
 func TestStaleOffset(t *testing.T) {
-	stream := resp("SELECT 0", "INCR n", "INCR n", "INCR n")
+	stream := wire("SELECT 0", "INCR n", "INCR n", "INCR n")
 	one := from(t, "10.0.0.2", 40000)
 	began := one.Now
 	attachAgain(one, 6380, 100).Say(pcaptest.Master, stream).Ack(100 + len(stream))
 	saved := one.Now.Add(time.Minute)
 	two := from(t, "10.0.0.2", 40001)
 	two.Now = saved.Add(time.Minute)
-	attachAgain(two, 6380, 100).Say(pcaptest.Master, stream, resp("INCR n"))
+	attachAgain(two, 6380, 100).Say(pcaptest.Master, stream, wire("INCR n"))
 	dump := func(version string, created time.Time) string {
 		return rdbOf(state(version, idA, 100, "0"), aux("ctime", fmt.Sprint(created.Unix())))
 	}
@@ -152,7 +152,7 @@ func TestStaleOffset(t *testing.T) {
 // not rule it out.
 func TestHistoryWithComputedKeys(t *testing.T) {
 	const computed = "redis.call('set','a:'..ARGV[1],'v')"
-	stream := resp("SELECT 0", "EVAL "+incr+" 1 other", "EVAL "+computed+" 0 1", "EVALSHA "+sha(computed)+" 0 2", "EVALSHA "+sha(incr)+" 1 other")
+	stream := wire("SELECT 0", "EVAL "+incr+" 1 other", "EVAL "+computed+" 0 1", "EVALSHA "+sha(computed)+" 0 2", "EVALSHA "+sha(incr)+" 1 other")
 	s := scenario{
 		streams: []string{fullSync(idA, 0, rdbOf(state("4.0.14", idA, 0, "0")), stream)},
 		options: Options{Key: func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }},
@@ -194,7 +194,7 @@ func (d *drain) LinkEnd(*record.Link) error    { return nil }
 
 // A capture is read twice, also where a document wants what payloads hold.
 func TestCaptureIsReadTwice(t *testing.T) {
-	stream := strings.Repeat(resp("SET k "+strings.Repeat("x", 900)), 2000)
+	stream := strings.Repeat(wire("SET k "+strings.Repeat("x", 900)), 2000)
 	dump := rdbOf(state("4.0.2", idA, 0, "0"), "\x00"+str("key")+str("value"))
 	l := &life{t: t}
 	first := l.full(0, dump, "")
@@ -202,7 +202,7 @@ func TestCaptureIsReadTwice(t *testing.T) {
 		first.Say(pcaptest.Master, rest[:min(len(rest), 1000)])
 	}
 	first.Ack(len(stream))
-	l.partial(int64(len(stream)), resp("SET a b"))
+	l.partial(int64(len(stream)), wire("SET a b"))
 	path := filepath.Join(t.TempDir(), "capture")
 	if err := os.WriteFile(path, []byte(l.capture()), 0o600); err != nil {
 		t.Fatal(err)

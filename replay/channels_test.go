@@ -13,7 +13,7 @@ import (
 func TestChannels(t *testing.T) {
 	dump := rdbOf(state("8.0.1", idA, 500, "0"))
 	mark := strings.Repeat("m", 40)
-	stream := resp("SELECT 3", "SET k v")
+	stream := wire("SELECT 3", "SET k v")
 	for _, test := range []struct{ name, main, payload string }{
 		{"Redis", "+OK\r\n+RDBCHANNELSYNC 12\r\n" + stream, "+OK\r\n+FULLRESYNC " + idA + " 500\r\n$EOF:" + mark + "\r\n" + dump + mark},
 		{"Valkey", "+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + stream, "+OK\r\n$ENDOFF:500 " + idA + " 0 12\r\n$EOF:" + mark + "\r\n" + dump + mark},
@@ -51,7 +51,7 @@ func mainFile(client int, stream string) string {
 // Which recording of a pair comes first is the same for all pairs, and both
 // may be there twice.
 func TestPairsOfChannels(t *testing.T) {
-	one, two := resp("SELECT 3", "SET k v"), resp("SELECT 4", "SET q r", "SET s t")
+	one, two := wire("SELECT 3", "SET k v"), wire("SELECT 4", "SET q r", "SET s t")
 	end := 9000 + int64(len(two))
 	main1, pay1, main2, pay2 := mainFile(12, one), payloadFile(500), mainFile(13, two), payloadFile(9000)
 	for _, streams := range [][]string{
@@ -91,7 +91,7 @@ func TestPairsOfChannels(t *testing.T) {
 
 // A capture holds the same sync as two recordings of the master's bytes.
 func TestChannelsInCaptureToo(t *testing.T) {
-	stream := resp("SELECT 3", "SET k v")
+	stream := wire("SELECT 3", "SET k v")
 	main := from(t, "10.0.0.2", 40000).Open().Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "listening-port", "6380")).Say(pcaptest.Master, "+OK\r\n")
 	main.Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1")).Say(pcaptest.Master, "+RDBCHANNELSYNC 12\r\n")
 	payload := from(t, "10.0.0.2", 40001)
@@ -118,7 +118,7 @@ func TestChannelsInCaptureToo(t *testing.T) {
 func TestMainChannelAlone(t *testing.T) {
 	base := rdbOf(state("8.0.1", idA, 77, "0"))
 	for _, stream := range []string{
-		"+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + resp("SELECT 3", "FCALL f 0"), mainFile(12, resp("SELECT 3", "FCALL f 0")),
+		"+OK\r\n+DUALCHANNELSYNC\r\n+OK\r\n+CONTINUE " + idA + "\r\n" + wire("SELECT 3", "FCALL f 0"), mainFile(12, wire("SELECT 3", "FCALL f 0")),
 	} {
 		s := scenario{streams: []string{stream}, bases: []string{base}, check: func(t *testing.T, r *Report) {
 			if l := r.Links[0]; l.Found() != "full" || l.StartOffset != record.Unknown || l.Base != "" {

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +37,7 @@ func TestCommandRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			commands := strings.Split(c.commands, ";")
-			s := scenario{streams: []string{resp(append([]string{"SELECT 0"}, commands...)...)}, versions: c.version}
+			s := scenario{streams: []string{wire(append([]string{"SELECT 0"}, commands...)...)}, versions: c.version}
 			f := findingOf(s.run(t), finding.CommandRefused)
 			if c.severity == "" {
 				if f != nil {
@@ -64,7 +65,7 @@ func TestCommandRefused(t *testing.T) {
 // A list of versions has each judged by itself; a master is supposed to know
 // what it sends.
 func TestCommandRefusedByVersion(t *testing.T) {
-	stream := fullSync(idA, 0, rdbOf(state("6.0.16", idA, 0, "0")), resp("SELECT 0", "GETDEL a", "SET b 1 PXAT 99999999999999"))
+	stream := fullSync(idA, 0, rdbOf(state("6.0.16", idA, 0, "0")), wire("SELECT 0", "GETDEL a", "SET b 1 PXAT 99999999999999"))
 	s := scenario{streams: []string{stream}, versions: "6.0.16,6.2.16"}
 	for _, v := range s.run(t).Versions {
 		want := map[string]int64{"6.0.16": 2, "6.2.16": 0}[v.Version.String()]
@@ -80,8 +81,8 @@ func TestCommandRefusedByVersion(t *testing.T) {
 
 // The places are those of the first ones, on their links.
 func TestPlacesOfRefused(t *testing.T) {
-	one := resp("SELECT 0", "GETDEL a")
-	two := resp(strings.Split(strings.Repeat("GETDEL b;", 9)+"PING", ";")...)
+	one := wire("SELECT 0", "GETDEL a")
+	two := wire(strings.Split(strings.Repeat("GETDEL b;", 9)+"PING", ";")...)
 	at := int64(len(one))
 	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0")), one), goOn(idA, two)}, versions: "6.0.16"}
 	f := findingOf(s.run(t), finding.CommandRefused)
@@ -98,7 +99,7 @@ func TestPlacesOfRefused(t *testing.T) {
 
 // The replica's log tells what it refused for other reasons, beside the error.
 func TestRefusedByLog(t *testing.T) {
-	s := scenario{streams: []string{resp("SELECT 0", "SET a 1")}}
+	s := scenario{streams: []string{wire("SELECT 0", "SET a 1")}}
 	s.options.Facts.Errors = map[string]int64{"set": 3}
 	s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{{Name: "set", Why: repl.NoMemory}: 2}
 	r := s.run(t)
@@ -108,5 +109,49 @@ func TestRefusedByLog(t *testing.T) {
 	}
 	if findingOf(r, finding.ReplicaError) == nil {
 		t.Error("the error itself is not told")
+	}
+}
+
+// What the log shows of the stream before a command says which one was refused,
+// where only one can be it and the version writes it so.
+func TestRefusedAt(t *testing.T) {
+	first := []string{"SELECT 0", "SET other of-some-length", "SET k 1"}
+	before := wire(first...)
+	for _, c := range []struct {
+		name    string
+		before  string
+		replica string
+		after   []string
+		want    string // outcomes
+	}{
+		{"the second", before, "7.0.15", []string{"SET k 2", "SET k 3"}, "applied refused applied"},
+		{"in other letters", before, "7.0.15", []string{"set k 2", "SET k 3"}, "applied refused applied"},
+		{"another command there", before, "7.0.15", []string{"APPEND k 2", "SET k 3"}, "applied applied applied"},
+		{"its end alone", before[len(before)-50:], "8.0.6", []string{"SET k 2"}, "applied refused"},
+		{"too little of it", before[len(before)-20:], "8.0.6", []string{"SET k 2"}, "applied applied"},
+		{"twice in the stream", before, "7.0.15", append(append([]string{"SET k 2"}, first...), "SET k 3"), "applied applied applied applied"},
+		{"a version that shows less", before, "5.0.14", []string{"SET k 2"}, "applied applied"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := scenario{streams: []string{wire(append(slices.Clone(first), c.after...)...)}, versions: c.replica}
+			set := repl.RefusedCommand{Name: "set", Why: repl.NoMemory}
+			s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{set: 1}
+			s.options.Facts.RefusedAt = []repl.RefusedPlace{{RefusedCommand: set, Before: []byte(c.before)}}
+			s.options.Key = func(k []byte) bool { return string(k) == "k" }
+			r := s.run(t)
+			var got []string
+			for _, touch := range r.Touches {
+				if touch.Command != "" {
+					got = append(got, string(touch.Outcome))
+				}
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			found := strings.Contains(c.want, "refused")
+			if f := findingOf(r, finding.CommandRefused); f == nil || (len(f.Places) == 1) != found || len(r.RefusedAt) != len(f.Places) {
+				t.Errorf("%+v, %+v", f, r.RefusedAt)
+			}
+		})
 	}
 }

@@ -18,7 +18,7 @@ func findingOf(r *Report, code finding.Code) *finding.Finding {
 func TestUnorderedScripts(t *testing.T) {
 	const copies = "for^_,v^in^ipairs(redis.call('smembers',KEYS[1]))^do^redis.call('rpush',KEYS[2],v)^end"
 	const reads = "return^redis.call('smembers',KEYS[1])"
-	runs := resp("SELECT 0", "EVAL "+copies+" 2 s l", "EVALSHA "+sha(copies)+" 2 s l", "EVAL "+reads+" 1 s")
+	runs := wire("SELECT 0", "EVAL "+copies+" 2 s l", "EVALSHA "+sha(copies)+" 2 s l", "EVAL "+reads+" 1 s")
 	for _, test := range []struct {
 		version string
 		count   int64
@@ -38,10 +38,10 @@ func TestUnorderedScripts(t *testing.T) {
 // A 7.0 replica neither saves nor loads the scripts that an older master sends
 // it.
 func TestNewReplicaOfOldMaster(t *testing.T) {
-	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	first := wire("SELECT 0", "EVAL "+incr+" 1 k")
 	at := int64(len(first))
 	s := scenario{
-		streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0"), lua(incr)), first), goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k"))},
+		streams: []string{fullSync(idA, 0, rdbOf(state("6.2.16", idA, 0, "0"), lua(incr)), first), goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k"))},
 		bases:   []string{rdbOf(state("7.0.15", idA, at, "0"))},
 		want:    []string{"error script-missing@91"},
 	}
@@ -62,7 +62,7 @@ func TestMadeUpIDs(t *testing.T) {
 		{"XADD s MAXLEN", false},
 		{"XADD s", false},
 	} {
-		s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", test.command))}}
+		s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", test.command))}}
 		f := findingOf(s.run(t), finding.IDMadeUp)
 		if (f != nil) != test.want || f != nil && (f.Severity != finding.Info || string(f.Keys[0]) != "s") {
 			t.Errorf("%s: %+v", test.command, f)

@@ -35,7 +35,7 @@ func TestDivergentCommand(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			commands := strings.Split(c.commands, ";")
-			run := resp(append([]string{"SELECT 0"}, commands...)...)
+			run := wire(append([]string{"SELECT 0"}, commands...)...)
 			s := scenario{
 				streams:  []string{fullSync(idA, 0, rdbOf(state(c.master, idA, 0, "0")), run)},
 				versions: c.replica,
@@ -85,7 +85,7 @@ func TestDivergentClients(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer monitor.Close()
-			s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state(c.version, idA, 0, "0")), resp("PING"))}}
+			s := scenario{streams: []string{fullSync(idA, 0, rdbOf(state(c.version, idA, 0, "0")), wire("PING"))}}
 			s.options.Streams = append(s.options.Streams, monitor)
 			f := findingOf(s.run(t), finding.DivergentCommand)
 			switch {

@@ -29,7 +29,14 @@ func (r *runner) loggedErrors() {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why))
 	})
 	for _, c := range refused {
-		r.inputs = append(r.inputs, refusedByLog(c, r.options.Facts.RefusedCommands[c]))
+		f := refusedByLog(c, r.options.Facts.RefusedCommands[c])
+		for _, rep := range r.plan.Replicas {
+			f.Places = append(f.Places, r.reportersOf(rep)[0].refusedAt.placesOf(c)...)
+		}
+		if len(f.Places) > 0 {
+			f.Path, f.Link, f.Offset = f.Places[0].Path, f.Places[0].Link, f.Places[0].Offset
+		}
+		r.inputs = append(r.inputs, f)
 	}
 }
 

@@ -39,49 +39,49 @@ func TestFunctions(t *testing.T) {
 		return fmt.Sprintf("*4\r\n$8\r\nFUNCTION\r\n$7\r\nRESTORE\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(payload), payload, len(policy), policy)
 	}
 	for _, s := range []scenario{
-		{name: "from the payload", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FCALL myfunc 1 k"))}, check: libraries("mylib")},
-		{name: "loaded in the stream", options: last, streams: []string{fullSync(idA, 0, payload(), resp("SELECT 0", "FUNCTION LOAD REPLACE "+myLibrary, "fcall myfunc 1 k"))},
+		{name: "from the payload", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0", "FCALL myfunc 1 k"))}, check: libraries("mylib")},
+		{name: "loaded in the stream", options: last, streams: []string{fullSync(idA, 0, payload(), wire("SELECT 0", "FUNCTION LOAD REPLACE "+myLibrary, "fcall myfunc 1 k"))},
 			check: libraries("mylib")},
-		{name: "unknown function", streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FCALL other 1 k"))}, want: []string{"error function-missing@23"}},
-		{name: "flushed", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION FLUSH", "FCALL myfunc 1 k"))},
+		{name: "unknown function", streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0", "FCALL other 1 k"))}, want: []string{"error function-missing@23"}},
+		{name: "flushed", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0", "FUNCTION FLUSH", "FCALL myfunc 1 k"))},
 			want: []string{"error function-missing@52"}, info: []string{"function-flush"}, check: libraries()},
-		{name: "deleted twice", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION DELETE mylib", "FUNCTION DELETE mylib"))},
+		{name: "deleted twice", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0", "FUNCTION DELETE mylib", "FUNCTION DELETE mylib"))},
 			want: []string{"warning function-missing@64"}, check: libraries()},
-		{name: "loaded again without REPLACE", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0", "FUNCTION LOAD "+myLibrary))},
+		{name: "loaded again without REPLACE", options: last, streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0", "FUNCTION LOAD "+myLibrary))},
 			want: []string{"warning function-duplicate@23"}, check: libraries("mylib")},
 		{name: "a restart brings back those of the dump", options: last,
-			streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{payload(myLibrary)}, check: libraries("mylib")},
+			streams: []string{goOn(idA, wire("SET k v"))}, bases: []string{payload(myLibrary)}, check: libraries("mylib")},
 		{name: "a full resync replaces them all", options: last, streams: []string{
-			fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")), fullSync(idA, 100, payload(), resp("SELECT 0", "FCALL myfunc 0")),
+			fullSync(idA, 0, payload(myLibrary), wire("SELECT 0")), fullSync(idA, 100, payload(), wire("SELECT 0", "FCALL myfunc 0")),
 		}, want: []string{"error function-missing@123"}, check: libraries()},
-		{name: "restored", options: last, streams: []string{fullSync(idA, 0, payload(), resp("SELECT 0")+restore(dumped(myLibrary), "APPEND")+resp("FCALL myfunc 0"))},
+		{name: "restored", options: last, streams: []string{fullSync(idA, 0, payload(), wire("SELECT 0")+restore(dumped(myLibrary), "APPEND")+wire("FCALL myfunc 0"))},
 			check: libraries("mylib")},
 		{name: "restored although it is there", options: last,
-			streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")+restore(dumped(myLibrary), "APPEND"))},
+			streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0")+restore(dumped(myLibrary), "APPEND"))},
 			want:    []string{"warning function-duplicate@23"}, check: libraries("mylib")},
 		{name: "restored in place", options: last,
-			streams: []string{fullSync(idA, 0, payload(myLibrary), resp("SELECT 0")+restore(dumped(myLibrary), "REPLACE"))}, check: libraries("mylib")},
+			streams: []string{fullSync(idA, 0, payload(myLibrary), wire("SELECT 0")+restore(dumped(myLibrary), "REPLACE"))}, check: libraries("mylib")},
 		{name: "restored after a flush", options: last,
 			streams: []string{fullSync(idA, 0, payload("#!lua^name=other~redis.register_function('o',function(k)^return^1^end)"),
-				resp("SELECT 0")+restore(dumped(myLibrary), "FLUSH")+resp("FCALL o 0"))},
+				wire("SELECT 0")+restore(dumped(myLibrary), "FLUSH")+wire("FCALL o 0"))},
 			want: []string{fmt.Sprintf("error function-missing@%d", 23+len(restore(dumped(myLibrary), "FLUSH")))}, check: libraries("mylib")},
-		{name: "a recording that begins later may lack them", streams: []string{goOn(idA, resp("FCALL myfunc 1 k"))}},
+		{name: "a recording that begins later may lack them", streams: []string{goOn(idA, wire("FCALL myfunc 1 k"))}},
 	} {
 		t.Run(s.name, s.test)
 	}
 }
 
 func TestTransactions(t *testing.T) {
-	start := resp("SELECT 0", "SET k v")
-	open := resp("MULTI", "SET a 1")
+	start := wire("SELECT 0", "SET k v")
+	open := wire("MULTI", "SET a 1")
 	at := int64(len(start))
 	for _, s := range []scenario{
 		{name: "nothing after it", streams: []string{fullSync(idA, 0, rdbOf(), start+open)}, want: []string{fmt.Sprintf("warning transaction-open@%d", at)}},
-		{name: "sent again", streams: []string{fullSync(idA, 0, rdbOf(), start+open), goOn(idA, open+resp("EXEC", "SET b 1"))}, info: []string{"transaction-open"}},
+		{name: "sent again", streams: []string{fullSync(idA, 0, rdbOf(), start+open), goOn(idA, open+wire("EXEC", "SET b 1"))}, info: []string{"transaction-open"}},
 		{name: "cut", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$4\r\nEX")}, want: []string{fmt.Sprintf("warning transaction-open@%d", at)}, info: []string{"truncated"}},
-		{name: "within another", streams: []string{fullSync(idA, 0, rdbOf(), start+open+resp("MULTI", "SET b 1", "EXEC"))}, info: []string{"transaction-stray"}},
-		{name: "EXEC alone", streams: []string{fullSync(idA, 0, rdbOf(), start+resp("EXEC"))}, info: []string{"transaction-stray"}},
-		{name: "EXEC behind damage", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$3\r\nwide\r\n"+resp("EXEC", "SET b 1"))},
+		{name: "within another", streams: []string{fullSync(idA, 0, rdbOf(), start+open+wire("MULTI", "SET b 1", "EXEC"))}, info: []string{"transaction-stray"}},
+		{name: "EXEC alone", streams: []string{fullSync(idA, 0, rdbOf(), start+wire("EXEC"))}, info: []string{"transaction-stray"}},
+		{name: "EXEC behind damage", streams: []string{fullSync(idA, 0, rdbOf(), start+open+"*1\r\n$3\r\nwide\r\n"+wire("EXEC", "SET b 1"))},
 			want: []string{fmt.Sprintf("error damaged@%d", len(start+open))},
 			check: func(t *testing.T, r *Report) {
 				if f := findingOf(r, finding.TransactionStray); f != nil {
@@ -95,9 +95,9 @@ func TestTransactions(t *testing.T) {
 }
 
 func TestHistories(t *testing.T) {
-	start := fullSync(idA, 0, rdbOf(state("7.2.6", idA, 0, "0")), resp("SELECT 0", "SET k v"))
-	at := int64(len(resp("SELECT 0", "SET k v")))
-	promoted := goOn(idB, resp("SELECT 0", "SET b 1"))
+	start := fullSync(idA, 0, rdbOf(state("7.2.6", idA, 0, "0")), wire("SELECT 0", "SET k v"))
+	at := int64(len(wire("SELECT 0", "SET k v")))
+	promoted := goOn(idB, wire("SELECT 0", "SET b 1"))
 	warning := []string{fmt.Sprintf("warning history-changed@%d", at)}
 	facts := func(former string, limit int64) Options {
 		return Options{Facts: repl.Facts{Servers: []repl.Server{{ID: idB, SecondaryID: former, SecondaryOffset: limit, SecondaryKnown: true}}}}
@@ -107,15 +107,15 @@ func TestHistories(t *testing.T) {
 		{name: "within the limit", streams: []string{start, promoted}, options: facts(idA, at+1), info: []string{"history-changed"}},
 		{name: "beyond the limit", streams: []string{start, promoted}, options: facts(idA, at), want: warning},
 		{name: "promoted from another history", streams: []string{start, promoted}, options: facts(strings.Repeat("c", 40), at+1), want: warning},
-		{name: "a full resync from another master", streams: []string{start, fullSync(idB, 9000, rdbOf(), resp("SELECT 0", "SET b 1"))}, info: []string{"history-changed"}},
+		{name: "a full resync from another master", streams: []string{start, fullSync(idB, 9000, rdbOf(), wire("SELECT 0", "SET b 1"))}, info: []string{"history-changed"}},
 	} {
 		t.Run(s.name, s.test)
 	}
 }
 
 func TestOrder(t *testing.T) {
-	first := fullSync(idA, 0, rdbOf(), resp("SELECT 0", "SET k v"))
-	second := fullSync(idA, 5000, rdbOf(), resp("SELECT 0", "SET k v"))
+	first := fullSync(idA, 0, rdbOf(), wire("SELECT 0", "SET k v"))
+	second := fullSync(idA, 5000, rdbOf(), wire("SELECT 0", "SET k v"))
 	s := scenario{streams: []string{second, first}}
 	r := s.run(t)
 	if r.Links[0].StartOffset != 0 || r.Links[1].StartOffset != 5000 {
@@ -125,9 +125,9 @@ func TestOrder(t *testing.T) {
 
 // A link that stalled: what was sent and not received comes again.
 func TestSentTwiceRunOnce(t *testing.T) {
-	head := resp("SELECT 3", "SET a 1")
-	lost := resp("SELECT 5", "INCR n", "INCR m", "SET b 1")
-	again := lost + resp("SET c 1")
+	head := wire("SELECT 3", "SET a 1")
+	lost := wire("SELECT 5", "INCR n", "INCR m", "SET b 1")
+	again := lost + wire("SET c 1")
 	counts := map[Outcome]map[string]int{}
 	var databases []string
 	s := scenario{
@@ -158,8 +158,8 @@ func TestSentTwiceRunOnce(t *testing.T) {
 }
 
 func TestState(t *testing.T) {
-	stream := resp("SELECT 2", "EVAL "+incr+" 1 k", "SELECT 4", "SET k v")
-	at := int64(len(resp("SELECT 2", "EVAL "+incr+" 1 k")))
+	stream := wire("SELECT 2", "EVAL "+incr+" 1 k", "SELECT 4", "SET k v")
+	at := int64(len(wire("SELECT 2", "EVAL "+incr+" 1 k")))
 	for _, test := range []struct {
 		offset  int64
 		db      int
@@ -190,7 +190,7 @@ func (s *scenario) historyOf(t *testing.T) string {
 }
 
 func TestHistoryOfKeys(t *testing.T) {
-	stream := resp("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2 a:1", "EVAL "+incr+" 1 a:3", "EVALSHA "+sha(push)+" 1 a:1 x", "FLUSHALL")
+	stream := wire("SELECT 2", "SET a:1 x", "SET b x", "DEL b a:2 a:1", "EVAL "+incr+" 1 a:3", "EVALSHA "+sha(push)+" 1 a:1 x", "FLUSHALL")
 	s := scenario{streams: []string{fullSync(idA, 0, rdbOf("\xfe\x02\x00\x03a:1\x01v\x00\x01b\x01v"), stream)}}
 	want := "-1 loaded|string a:1 2 loaded|SET a:1 2 applied|DEL a:2 2 applied|DEL a:1 2 applied|EVAL a:3 2 applied|EVALSHA a:1 2 dropped|FLUSHALL  2 applied"
 	if got := s.historyOf(t); got != want {
@@ -200,10 +200,10 @@ func TestHistoryOfKeys(t *testing.T) {
 
 // A restart brings back what the dump holds.
 func TestHistoryAcrossRestart(t *testing.T) {
-	first := resp("SELECT 0", "SET a:1 x", "DEL a:1")
-	saved := rdbOf(state("5.0.14", idA, int64(len(resp("SELECT 0", "SET a:1 x"))), "0"), "\xfe\x00\x00\x03a:1\x01x")
+	first := wire("SELECT 0", "SET a:1 x", "DEL a:1")
+	saved := rdbOf(state("5.0.14", idA, int64(len(wire("SELECT 0", "SET a:1 x"))), "0"), "\xfe\x00\x00\x03a:1\x01x")
 	s := scenario{
-		streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first), goOn(idA, resp("DEL a:1", "SET a:2 x"))},
+		streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first), goOn(idA, wire("DEL a:1", "SET a:2 x"))},
 		bases:   []string{saved},
 	}
 	want := "-1 loaded|SET a:1 0 applied|DEL a:1 0 undelivered|-1 started|string a:1 0 loaded|DEL a:1 0 applied|SET a:2 0 applied"
@@ -214,7 +214,7 @@ func TestHistoryAcrossRestart(t *testing.T) {
 
 func TestTooManyScripts(t *testing.T) {
 	s := scenario{
-		streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "SCRIPT LOAD return^1", "SCRIPT LOAD return^2", "EVALSHA "+sha("return^2")+" 0"))},
+		streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", "SCRIPT LOAD return^1", "SCRIPT LOAD return^2", "EVALSHA "+sha("return^2")+" 0"))},
 		options: Options{MaxScripts: 1},
 		want:    []string{"warning script-unseen@101"},
 	}

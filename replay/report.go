@@ -27,6 +27,8 @@ type Report struct {
 	Touches []Touch
 	// TouchesLeftOut counts those beyond the limit.
 	TouchesLeftOut int64
+	// RefusedAt are the commands that the replica's log shows it refused.
+	RefusedAt []finding.Place
 	// Replicas counts the replicas that the streams lead to.
 	Replicas int
 	// Damaged: an AOF or a dump among the inputs is damaged or ends early.

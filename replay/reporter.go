@@ -34,6 +34,8 @@ type reporter struct {
 	states   []State
 	pending  bool // Options.At is still to come
 	asked    bool // Options.Key or Effect is told of every command
+	// refusedAt is nil where no log tells what the replica refused.
+	refusedAt *refusedAt
 }
 
 func newReporter(o *Options, report *Report, number int, r replica.Options, keys dumpKeys) *reporter {
@@ -52,7 +54,7 @@ func (f *reporter) connect(c *session.Connection, l *Link, from *replica.Dump) e
 		f.snapshot(c.Link.Began, true)
 	}
 	f.conn, f.link, f.file = c, l, nil
-	f.asked = f.options.Key != nil || f.effects && f.options.Effect != nil
+	f.asked = f.options.Key != nil || f.effects && f.options.Effect != nil || f.refusedAt != nil
 	before := f.replica.Now().Process
 	if f.replica.Connect(c, l.Index, from) && f.effects {
 		l.Entry = session.FromOlder
@@ -71,6 +73,7 @@ func (f *reporter) payload(d *replica.Dump) error {
 	if !f.replica.Payload(d) {
 		return nil
 	}
+	f.refusedAt.reset()
 	return f.begins(Loaded, d.Offset, "")
 }
 
@@ -85,8 +88,12 @@ func (f *reporter) command(c *record.Command, w replica.What) error {
 	}
 	before := f.replica.Now()
 	outcome := f.replica.Command(c, w)
+	from := len(f.touches.list)
 	if f.options.Key != nil {
 		f.touch(c, w, before.DB, outcome)
+	}
+	if f.refusedAt != nil && outcome != Undelivered {
+		f.refusedAt.take(c, f.placeOf(c), from, len(f.touches.list))
 	}
 	return f.effect(c, outcome)
 }
@@ -220,11 +227,16 @@ func (f *reporter) placed(key string, c replica.Call, first func() finding.Findi
 		return
 	}
 	g := &f.findings.all[i]
+	g.Places = append(g.Places, f.placeOf(c.Command))
+}
+
+// placeOf is where a command is.
+func (f *reporter) placeOf(c *record.Command) finding.Place {
 	p := finding.Place{Path: f.link.Path, File: f.file, Link: f.link.Number}
 	if known(c.Offset) {
 		p.Offset = finding.At(c.Offset)
 	}
-	g.Places = append(g.Places, p)
+	return p
 }
 
 // finish tells what only the end of everything tells.
@@ -233,6 +245,7 @@ func (f *reporter) finish() {
 		f.snapshot(f.link.Ended, false)
 	}
 	f.replica.Finish()
+	f.refusedAt.finish(&f.touches)
 	f.findings.finish()
 	if version, _ := f.replica.Version(); version.IsZero() {
 		f.verdict = worst(f.verdict, Unknown)

@@ -26,7 +26,7 @@ func newRandomStream(seed uint64) *randomStream {
 	var known []string
 	db, offset := 0, int64(0)
 	add := func(line string) {
-		command := resp(line)
+		command := wire(line)
 		s.commands, s.offsets = append(s.commands, command), append(s.offsets, offset)
 		s.known, s.selected = append(s.known, append([]string(nil), known...)), append(s.selected, db)
 		offset += int64(len(command))

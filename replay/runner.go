@@ -130,6 +130,11 @@ func (r *runner) reportersOf(rep *session.Replica) []*reporter {
 	}
 	list := r.newReporters(rep)
 	list[0].effects = true
+	version := r.options.Facts.Replica
+	if version.IsZero() {
+		version, _ = list[0].replica.Version()
+	}
+	list[0].refusedAt = newRefusedAt(&r.options.Facts, version)
 	r.reporters[rep.Number] = list
 	return list
 }
@@ -264,6 +269,11 @@ func (r *runner) finish() (*Report, error) {
 		return nil, fmt.Errorf("%s: %w", r.options.Streams[0].Path, ErrNoStream)
 	}
 	r.report.Replicas = len(r.plan.Replicas)
+	for _, rep := range r.plan.Replicas {
+		for _, f := range r.reportersOf(rep) {
+			f.finish()
+		}
+	}
 	r.unusedStreams()
 	r.unusedBases()
 	r.loggedErrors()
@@ -280,9 +290,6 @@ func (r *runner) finish() (*Report, error) {
 	}
 	for _, rep := range r.plan.Replicas {
 		list := r.reportersOf(rep)
-		for _, f := range list {
-			f.finish()
-		}
 		r.join(list[0])
 		for i, f := range list[:len(results)] {
 			results[i].join(f)
@@ -319,6 +326,7 @@ func (r *runner) join(f *reporter) {
 	r.report.States = append(r.report.States, f.states...)
 	r.report.Touches = append(r.report.Touches, f.touches.list...)
 	r.report.TouchesLeftOut += f.touches.leftOut
+	r.report.RefusedAt = append(r.report.RefusedAt, f.refusedAt.found()...)
 }
 
 // join adds what one replica met to that of the others.

@@ -60,7 +60,7 @@ func replaySet(t *testing.T, o Options, files ...string) *Report {
 func TestSets(t *testing.T) {
 	base := rdbOf(aux("redis-ver", "7.0.15"), "\xf5"+str(text(myLibrary)))
 	all := Options{Key: func([]byte) bool { return true }}
-	r := replaySet(t, all, base, resp("SET a 1", "SELECT 3", "SET b 1"), resp("SET c 1", "FUNCTION DELETE mylib"))
+	r := replaySet(t, all, base, wire("SET a 1", "SELECT 3", "SET b 1"), wire("SET c 1", "FUNCTION DELETE mylib"))
 	var got []string
 	for _, c := range r.Touches {
 		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s %d", c.File, c.Command, c.Key, c.DB)))
@@ -78,25 +78,25 @@ func TestSets(t *testing.T) {
 		}
 	}
 
-	r = replaySet(t, Options{}, base, resp("MULTI", "SET a 1"), resp("MULTI", "SET b 1", "EXEC"))
+	r = replaySet(t, Options{}, base, wire("MULTI", "SET a 1"), wire("MULTI", "SET b 1", "EXEC"))
 	if len(r.Findings) != 1 || r.Findings[0].Code != finding.Damaged || string(r.Findings[0].File) != "a.aof.1.incr.aof" || !r.Damaged {
 		t.Errorf("%+v", r.Findings)
 	}
-	r = replaySet(t, Options{}, base[:len(base)-20], resp("SET b 1"))
+	r = replaySet(t, Options{}, base[:len(base)-20], wire("SET b 1"))
 	if len(r.Findings) != 1 || r.Findings[0].Code != finding.Truncated || string(r.Findings[0].File) != "a.aof.1.base.rdb" {
 		t.Errorf("%+v", r.Findings)
 	}
 
 	// What a server cuts off did not happen, and an empty base is nothing wrong.
-	r = replaySet(t, all, "", resp("SELECT 3", "SET a 1", "MULTI", "SELECT 5", "SET b 1"))
+	r = replaySet(t, all, "", wire("SELECT 3", "SET a 1", "MULTI", "SELECT 5", "SET b 1"))
 	last := r.Touches[len(r.Touches)-1]
 	if r.Summary.Errors != 1 || !r.Damaged || string(last.Key) != "b" || last.Outcome != Undelivered {
 		t.Errorf("%+v, %+v", r.Findings, r.Touches)
 	}
-	if r = replaySet(t, Options{}, "", resp("SELECT 3", "SET a 1")); len(r.Findings) > 0 || r.Damaged {
+	if r = replaySet(t, Options{}, "", wire("SELECT 3", "SET a 1")); len(r.Findings) > 0 || r.Damaged {
 		t.Errorf("%+v", r.Findings)
 	}
-	r = replaySet(t, Options{}, base, absent, resp("SELECT 3", "SET a 1"))
+	r = replaySet(t, Options{}, base, absent, wire("SELECT 3", "SET a 1"))
 	if f := findingOf(r, finding.AOFFile); f == nil || f.Severity != finding.Error || string(f.File) != "a.aof.1.incr.aof" {
 		t.Errorf("%+v", r.Findings)
 	}

@@ -28,8 +28,8 @@ const (
 // tilde a line feed.
 func text(word string) string { return strings.NewReplacer("^", " ", "~", "\n").Replace(word) }
 
-// resp is commands as a master sends them, one a line, words by spaces.
-func resp(lines ...string) string {
+// wire is commands as a master sends them, one a line, words by spaces.
+func wire(lines ...string) string {
 	var b strings.Builder
 	for _, line := range lines {
 		words := strings.Fields(line)
@@ -187,14 +187,14 @@ func logged(at int64, first, second int) Options {
 func TestScripts(t *testing.T) {
 	eval := "EVAL " + incr + " 1 counter"
 	evalSHA := "EVALSHA " + sha(incr) + " 1 counter"
-	first := resp("SELECT 0", eval, evalSHA)
+	first := wire("SELECT 0", eval, evalSHA)
 	at := int64(len(first))
 	before := func(ver, db string, more ...string) string {
 		return rdbOf(append([]string{state(ver, idA, at, db)}, more...)...)
 	}
 	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
-	link2 := goOn(idA, resp("SET k v", evalSHA))
-	failed := at + int64(len(resp("SET k v")))
+	link2 := goOn(idA, wire("SET k v", evalSHA))
+	failed := at + int64(len(wire("SET k v")))
 	missing := []string{fmt.Sprintf("error script-missing@%d", failed)}
 	for _, s := range []scenario{
 		{name: "one link has its sources", streams: []string{link1("4.0.2")}},
@@ -223,28 +223,28 @@ func TestScripts(t *testing.T) {
 					t.Errorf("version source %s", r.VersionSource)
 				}
 			}},
-		{name: "the source comes again", streams: []string{link1("4.0.2"), goOn(idA, resp(eval, evalSHA))}, bases: []string{before("4.0.2", "0")}},
-		{name: "a flush drops it", streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first+resp("SCRIPT FLUSH", evalSHA))},
-			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(resp("SCRIPT FLUSH"))))}, info: []string{"script-flush"}},
-		{name: "in a transaction", streams: []string{goOn(idA, resp("MULTI", evalSHA, "SET k v", "EXEC"))}, bases: []string{before("4.0.2", "0")},
-			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(resp("MULTI"))))}},
+		{name: "the source comes again", streams: []string{link1("4.0.2"), goOn(idA, wire(eval, evalSHA))}, bases: []string{before("4.0.2", "0")}},
+		{name: "a flush drops it", streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first+wire("SCRIPT FLUSH", evalSHA))},
+			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(wire("SCRIPT FLUSH"))))}, info: []string{"script-flush"}},
+		{name: "in a transaction", streams: []string{goOn(idA, wire("MULTI", evalSHA, "SET k v", "EXEC"))}, bases: []string{before("4.0.2", "0")},
+			want: []string{fmt.Sprintf("error script-missing@%d", at+int64(len(wire("MULTI"))))}},
 		{name: "another case of letters names the same script",
-			streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "eval "+incr+" 1 k", "EvalSha "+strings.ToUpper(sha(incr))+" 1 k"))}},
-		{name: "SCRIPT LOAD is a source", streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "script load "+incr, evalSHA))}},
+			streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", "eval "+incr+" 1 k", "EvalSha "+strings.ToUpper(sha(incr))+" 1 k"))}},
+		{name: "SCRIPT LOAD is a source", streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", "script load "+incr, evalSHA))}},
 		{name: "a script calls one that is missing",
-			streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", "EVAL redis.call('evalsha','"+sha(push)+"',1,'l') 1 k"))},
+			streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", "EVAL redis.call('evalsha','"+sha(push)+"',1,'l') 1 k"))},
 			want:    []string{"warning script-missing@23"}},
-		{name: "2.8.5 forgets to send it", streams: []string{fullSync(idA, 0, rdbOf(), resp("SELECT 0", evalSHA))},
-			versions: "2.8.5", want: []string{fmt.Sprintf("error script-missing@%d", len(resp("SELECT 0")))},
+		{name: "2.8.5 forgets to send it", streams: []string{fullSync(idA, 0, rdbOf(), wire("SELECT 0", evalSHA))},
+			versions: "2.8.5", want: []string{fmt.Sprintf("error script-missing@%d", len(wire("SELECT 0")))},
 			check: func(t *testing.T, r *Report) {
 				if f := r.Findings[0]; f.FixedIn != "2.8.6" {
 					t.Errorf("%+v", f)
 				}
 			}},
-		{name: "bodies that the replica has", streams: []string{fullSync(idA, 0, rdbOf(), first+resp(eval, "SCRIPT LOAD "+incr))},
+		{name: "bodies that the replica has", streams: []string{fullSync(idA, 0, rdbOf(), first+wire(eval, "SCRIPT LOAD "+incr))},
 			info: []string{"script-duplicate"}, check: func(t *testing.T, r *Report) {
 				for _, f := range r.Findings {
-					if f.Code == finding.ScriptDuplicate && (f.Count != 2 || f.Bytes != int64(len(resp(eval, "SCRIPT LOAD "+incr)))) {
+					if f.Code == finding.ScriptDuplicate && (f.Count != 2 || f.Bytes != int64(len(wire(eval, "SCRIPT LOAD "+incr)))) {
 						t.Errorf("%+v", f)
 					}
 				}
@@ -255,12 +255,12 @@ func TestScripts(t *testing.T) {
 }
 
 func TestDuplicateOnLoad(t *testing.T) {
-	stream := resp("SELECT 0", "EVAL "+incr+" 1 counter")
+	stream := wire("SELECT 0", "EVAL "+incr+" 1 counter")
 	again := int64(len(stream)) + 100
 	links := func(ver string) []string {
 		return []string{
 			fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), stream),
-			fullSync(idA, again, rdbOf(state(ver, idA, again, "0"), lua(push, incr)), resp("SELECT 0", "EVALSHA "+sha(push)+" 1 l x")),
+			fullSync(idA, again, rdbOf(state(ver, idA, again, "0"), lua(push, incr)), wire("SELECT 0", "EVALSHA "+sha(push)+" 1 l x")),
 		}
 	}
 	dies := []string{fmt.Sprintf("error script-duplicate-on-load@%d", again)}
@@ -274,13 +274,13 @@ func TestDuplicateOnLoad(t *testing.T) {
 		{name: "4.0.6 survives", streams: links("4.0.6"), info: []string{"script-duplicate-on-load"}},
 		{name: "4.0.3 steps over it", streams: links("4.0.3"), want: []string{fmt.Sprintf("error script-missing@%d", again+23)}},
 		{name: "what 4.0.4 would do", streams: links("4.0.6"), versions: "4.0.4", want: dies},
-		{name: "the process that died starts from the payload", streams: append(links("4.0.4"), goOn(idA, resp("EVALSHA "+sha(push)+" 1 l y"))), want: dies},
+		{name: "the process that died starts from the payload", streams: append(links("4.0.4"), goOn(idA, wire("EVALSHA "+sha(push)+" 1 l y"))), want: dies},
 		{name: "a process that goes on had been started anew", streams: []string{links("4.0.4")[0],
 			fmt.Sprintf("+FULLRESYNC %s %d\r\n$EOF:%s\r\n%s%[3]s%[5]s", idA, again, strings.Repeat("e", 40),
-				rdbOf(state("4.0.4", idA, again, "0"), lua(incr)), resp("SELECT 0", "SET k v"))}},
+				rdbOf(state("4.0.4", idA, again, "0"), lua(incr)), wire("SELECT 0", "SET k v"))}},
 		{name: "twice in one RDB", streams: []string{fullSync(idA, 7, rdbOf(state("4.0.4", idA, 7, "0"), lua(incr, incr)), "")},
 			want: []string{"error script-duplicate-on-load@7"}},
-		{name: "twice in the dump that a process starts from", streams: []string{goOn(idA, resp("SELECT 0", "SET k v"))},
+		{name: "twice in the dump that a process starts from", streams: []string{goOn(idA, wire("SELECT 0", "SET k v"))},
 			bases: []string{rdbOf(state("4.0.4", idA, 7, "0"), lua(incr, incr))}, want: []string{"error script-duplicate-on-load@7"}},
 	} {
 		t.Run(s.name, s.test)
@@ -288,10 +288,10 @@ func TestDuplicateOnLoad(t *testing.T) {
 }
 
 func TestSelectedDatabase(t *testing.T) {
-	first := resp("SELECT 7", "SET a 1")
+	first := wire("SELECT 7", "SET a 1")
 	at := int64(len(first))
 	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
-	link2 := goOn(idA, resp("SET b 1", "PING", "SET c 1", "SELECT 3", "SET d 1"))
+	link2 := goOn(idA, wire("SET b 1", "PING", "SET c 1", "SELECT 3", "SET d 1"))
 	keyIn := func(db byte) string { return "\xfe" + string([]byte{db}) + "\x00\x01k\x01v" }
 	lost := fmt.Sprintf("select-lost@%d", at)
 	expect := func(db, commands int) func(*testing.T, *Report) {
@@ -312,11 +312,11 @@ func TestSelectedDatabase(t *testing.T) {
 		{name: "4.0.2 restores it", streams: []string{link1("4.0.2"), link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"), keyIn(7))}},
 		{name: "4.0.1 does not, whatever the dump says", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"), keyIn(7))}, versions: "4.0.1",
 			want: []string{"error " + lost}, check: expect(7, 2)},
-		{name: "a SELECT comes first", streams: []string{link1("4.0.1"), goOn(idA, resp("PING", "SELECT 7", "SET b 1"))},
+		{name: "a SELECT comes first", streams: []string{link1("4.0.1"), goOn(idA, wire("PING", "SELECT 7", "SET b 1"))},
 			bases: []string{rdbOf(state("4.0.1", idA, at, ""), keyIn(7))}},
 		{name: "the same process keeps it", streams: []string{link1("4.0.1"), link2}, info: []string{"select-lost"}},
-		{name: "a full resync without a SELECT", streams: []string{fullSync(idA, 0, rdbOf(), resp("SET a 1"))}, want: []string{"warning select-missing@0"}},
-		{name: "a chained master says in the payload what is selected", streams: []string{fullSync(idA, 9, rdbOf(state("5.0.14", idA, 9, "4")), resp("SET a 1"))}},
+		{name: "a full resync without a SELECT", streams: []string{fullSync(idA, 0, rdbOf(), wire("SET a 1"))}, want: []string{"warning select-missing@0"}},
+		{name: "a chained master says in the payload what is selected", streams: []string{fullSync(idA, 9, rdbOf(state("5.0.14", idA, 9, "4")), wire("SET a 1"))}},
 		{name: "4.0.2 without a database asks for a full resync", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "-1"))}, info: []string{"restart-refused"}},
 		{name: "3.2 always does", streams: []string{link2}, bases: []string{rdbOf(state("4.0.2", idA, at, "7"))}, versions: "3.2.13", info: []string{"restart-refused"}},
 	} {
@@ -328,10 +328,10 @@ func TestSelectedDatabase(t *testing.T) {
 // starts from the very dump; and beside that what would have become of a replica
 // that had saved its own dump there.
 func TestOwnDumps(t *testing.T) {
-	first := resp("SELECT 7", "EVAL "+incr+" 1 k")
+	first := wire("SELECT 7", "EVAL "+incr+" 1 k")
 	at := int64(len(first))
 	link1 := func(ver string) string { return fullSync(idA, 0, rdbOf(state(ver, idA, 0, "0")), first) }
-	link2 := goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k", "SET k v"))
+	link2 := goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k", "SET k v"))
 	written := func(ver, db string, scripts ...string) []string {
 		return []string{rdbOf(state(ver, idA, at, db), lua(scripts...))}
 	}
@@ -376,14 +376,14 @@ func TestOwnDumps(t *testing.T) {
 }
 
 func TestVersionsTable(t *testing.T) {
-	stream := resp("SELECT 2", "EVAL "+incr+" 1 counter", "EVALSHA "+sha(incr)+" 1 counter", "SET k v")
+	stream := wire("SELECT 2", "EVAL "+incr+" 1 counter", "EVALSHA "+sha(incr)+" 1 counter", "SET k v")
 	s := scenario{
 		streams: []string{fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), stream)}, versions: "4.0.1,4.0.2,4.0.6,7.0.15",
 		options: Options{Restarts: true},
 	}
 	r := s.run(t)
-	sel, evalEnd := int64(len(resp("SELECT 2"))), int64(len(resp("SELECT 2", "EVAL "+incr+" 1 counter")))
-	set := int64(len(stream) - len(resp("SET k v")))
+	sel, evalEnd := int64(len(wire("SELECT 2"))), int64(len(wire("SELECT 2", "EVAL "+incr+" 1 counter")))
+	set := int64(len(stream) - len(wire("SET k v")))
 	want := [][]replica.Unsafe{
 		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}, {Behaviour: server.RestoresDatabase, From: sel, To: set, Commands: 3}},
 		{{Behaviour: server.LoadsScripts, From: evalEnd, To: evalEnd, Commands: 1}},

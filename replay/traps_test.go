@@ -44,9 +44,9 @@ func (l *life) capture() string { return captureOf(l.t, l.conns...) }
 // A payload that is never acknowledged, and a replica that then asks for
 // everything: a 4.0.4 that knows a script of the payload has died of it.
 func TestDeathThatAsksForAll(t *testing.T) {
-	stream := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	stream := wire("SELECT 0", "EVAL "+incr+" 1 k")
 	at := int64(len(stream))
-	for _, behind := range []string{"", resp("SELECT 0", "SET k v")} {
+	for _, behind := range []string{"", wire("SELECT 0", "SET k v")} {
 		l := &life{t: t}
 		l.full(0, rdbOf(state("4.0.4", idA, 0, "0")), stream).Ack(len(stream))
 		refused := []string{"PSYNC", idA, fmt.Sprint(at + 1)}
@@ -67,9 +67,9 @@ func TestDeathThatAsksForAll(t *testing.T) {
 // A process that starts from an older dump has what the stream had made known
 // by then, whatever became of it later.
 func TestBackInTime(t *testing.T) {
-	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	first := wire("SELECT 0", "EVAL "+incr+" 1 k")
 	saved := int64(len(first))
-	rest := resp("EVALSHA "+sha(incr)+" 1 k", "SCRIPT FLUSH", "EVAL "+incr+" 1 k", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	rest := wire("EVALSHA "+sha(incr)+" 1 k", "SCRIPT FLUSH", "EVAL "+incr+" 1 k", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
 	empty := rdbOf(state("4.0.6", idA, 0, "0"))
 	end := saved + int64(len(rest))
 
@@ -85,13 +85,13 @@ func TestBackInTime(t *testing.T) {
 
 	synced := &life{t: t}
 	synced.full(0, empty, first+rest).Ack(int(end))
-	synced.full(end, rdbOf(state("4.0.6", idA, end, "0")), resp("SELECT 0", "SET k v")).Ack(int(end) + len(resp("SELECT 0", "SET k v")))
+	synced.full(end, rdbOf(state("4.0.6", idA, end, "0")), wire("SELECT 0", "SET k v")).Ack(int(end) + len(wire("SELECT 0", "SET k v")))
 	synced.partial(saved, rest)
 	s = scenario{streams: []string{synced.capture()}}
 	s.test(t)
 
 	libraries := &life{t: t}
-	head, tail := resp("SELECT 0"), resp("FUNCTION LOAD "+myLibrary, "FCALL MYFUNC 0", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	head, tail := wire("SELECT 0"), wire("FUNCTION LOAD "+myLibrary, "FCALL MYFUNC 0", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
 	libraries.full(0, rdbOf(state("7.0.15", idA, 0, "0")), head+tail).Ack(len(head + tail))
 	libraries.partial(int64(len(head)), tail)
 	s = scenario{streams: []string{libraries.capture()}}
@@ -100,15 +100,15 @@ func TestBackInTime(t *testing.T) {
 
 // Offsets of one history say nothing about those of another.
 func TestBackInTimeOfAnotherHistory(t *testing.T) {
-	stream := resp("SELECT 0", "FUNCTION LOAD "+myLibrary, "PING", "PING", "PING", "PING", "PING", "PING", "PING")
-	other := resp("SELECT 0", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	stream := wire("SELECT 0", "FUNCTION LOAD "+myLibrary, "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	other := wire("SELECT 0", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
 	l := &life{t: t}
 	l.full(0, rdbOf(state("7.0.15", idA, 0, "0")), stream).Ack(len(stream))
 	attach(l.next(), 6380, []string{"PSYNC", idA, fmt.Sprint(len(stream) + 1)}, fullSync(idB, 0, rdbOf(state("7.0.15", idB, 0, "0")), other)).Ack(len(other))
-	back := int64(len(other) - 10*len(resp("PING")))
+	back := int64(len(other) - 10*len(wire("PING")))
 	attach(l.next(), 6380, []string{"PSYNC", idB, fmt.Sprint(back + 1)}, "+CONTINUE "+idB+"\r\n").Say(pcaptest.Master, other[back:]).Ack(len(other))
 	s := scenario{streams: []string{l.capture()}, options: Options{At: &Point{Offset: 1 << 40}}}
-	if got := s.run(t).States[0]; got.Process != 2 || len(got.Libraries) > 0 || back < int64(len(resp("SELECT 0", "FUNCTION LOAD "+myLibrary))) {
+	if got := s.run(t).States[0]; got.Process != 2 || len(got.Libraries) > 0 || back < int64(len(wire("SELECT 0", "FUNCTION LOAD "+myLibrary))) {
 		t.Errorf("%+v, back to %d", got, back)
 	}
 }
@@ -116,11 +116,11 @@ func TestBackInTimeOfAnotherHistory(t *testing.T) {
 // The database that the stream had selected at an offset stays known, over a
 // full resync too, and a wrong one lasts until the next SELECT.
 func TestDatabaseBackInTime(t *testing.T) {
-	first, rest := resp("SELECT 3", "SET a 1"), resp("SET b 1", "SET c 1", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
+	first, rest := wire("SELECT 3", "SET a 1"), wire("SET b 1", "SET c 1", "PING", "PING", "PING", "PING", "PING", "PING", "PING")
 	saved, end := int64(len(first)), int64(len(first+rest))
 	l := &life{t: t}
 	l.full(0, rdbOf(state("4.0.1", idA, 0, "")), first+rest).Ack(int(end))
-	l.full(end, rdbOf(state("4.0.1", idA, end, "")), resp("SELECT 3", "SET d 1")).Ack(int(end) + len(resp("SELECT 3", "SET d 1")))
+	l.full(end, rdbOf(state("4.0.1", idA, end, "")), wire("SELECT 3", "SET d 1")).Ack(int(end) + len(wire("SELECT 3", "SET d 1")))
 	l.partial(saved, rest)
 	for _, bases := range [][]string{nil, {rdbOf(state("4.0.1", idA, saved, ""), "\xfe\x03\x00\x01a\x011")}} {
 		s := scenario{streams: []string{l.capture()}, bases: bases, versions: "4.0.1", want: []string{fmt.Sprintf("error select-lost@%d", saved)},
@@ -134,18 +134,18 @@ func TestDatabaseBackInTime(t *testing.T) {
 
 	base := rdbOf(state("4.0.1", idA, 50, ""), "\xfe\x03\x00\x01a\x011")
 	on := &life{t: t}
-	on.partial(50, first[len(resp("SELECT 3")):])
-	next := 50 + int64(len(first)-len(resp("SELECT 3")))
+	on.partial(50, first[len(wire("SELECT 3")):])
+	next := 50 + int64(len(first)-len(wire("SELECT 3")))
 	on.partial(next, rest)
 	s := scenario{streams: []string{on.capture()}, bases: []string{base}, want: []string{"warning select-lost@50", fmt.Sprintf("warning select-lost@%d", next)}}
 	s.test(t)
-	s = scenario{streams: []string{goOn(idA, resp("SET a 1"))}, bases: []string{rdbOf(state("4.0.1", idA, 50, ""))}, want: []string{"warning select-lost@50"}}
+	s = scenario{streams: []string{goOn(idA, wire("SET a 1"))}, bases: []string{rdbOf(state("4.0.1", idA, 50, ""))}, want: []string{"warning select-lost@50"}}
 	s.test(t)
 }
 
 // Recordings of the master's bytes alone.
 func TestRawRecordings(t *testing.T) {
-	first := resp("SELECT 3", "SET a 1", "SET b 1")
+	first := wire("SELECT 3", "SET a 1", "SET b 1")
 	at := int64(len(first))
 	link1 := fullSync(idA, 0, rdbOf(state("4.0.1", idA, 0, "")), first)
 	base := rdbOf(state("4.0.1", idA, at, ""), "\xfe\x03\x00\x01a\x011")
@@ -161,24 +161,24 @@ func TestRawRecordings(t *testing.T) {
 		}
 	}
 	lost := []string{fmt.Sprintf("error select-lost@%d", at)}
-	again := resp("SET b 1", "SELECT 5", "SET c 1")
-	later := rdbOf(state("4.0.6", idA, at+int64(len(resp("SELECT 5", "SET c 1"))), "5"))
+	again := wire("SET b 1", "SELECT 5", "SET c 1")
+	later := rdbOf(state("4.0.6", idA, at+int64(len(wire("SELECT 5", "SET c 1"))), "5"))
 	long := ""
 	for i := range 3000 {
-		long += resp(fmt.Sprintf("SET k%d v", i))
+		long += wire(fmt.Sprintf("SET k%d v", i))
 	}
 	for _, s := range []scenario{
-		{name: "without a handshake", streams: []string{link1, resp("SET c 1")}, bases: []string{base}, want: lost, check: starts(0, at)},
-		{name: "in the wrong order", streams: []string{goOn(idA, resp("SET c 1")), link1}, bases: []string{base}, want: lost, check: starts(0, at)},
-		{name: "bytes sent again before the dump was saved", check: starts(0, at-int64(len(resp("SET b 1"))), at+int64(len(resp("SELECT 5", "SET c 1")))),
-			streams: []string{fullSync(idA, 0, rdbOf(state("4.0.6", idA, 0, "0")), first+resp("SELECT 5", "SET c 1")), goOn(idA, again), goOn(idA, resp("SET d 1"))},
+		{name: "without a handshake", streams: []string{link1, wire("SET c 1")}, bases: []string{base}, want: lost, check: starts(0, at)},
+		{name: "in the wrong order", streams: []string{goOn(idA, wire("SET c 1")), link1}, bases: []string{base}, want: lost, check: starts(0, at)},
+		{name: "bytes sent again before the dump was saved", check: starts(0, at-int64(len(wire("SET b 1"))), at+int64(len(wire("SELECT 5", "SET c 1")))),
+			streams: []string{fullSync(idA, 0, rdbOf(state("4.0.6", idA, 0, "0")), first+wire("SELECT 5", "SET c 1")), goOn(idA, again), goOn(idA, wire("SET d 1"))},
 			bases:   []string{later}},
-		{name: "bytes that begin and end alike", streams: []string{fullSync(idA, 0, rdbOf(), first+resp("SELECT 5", "SET a 1", "SET b 1", "SELECT 5")),
-			goOn(idA, resp("SELECT 5", "SET a 1", "SET b 1", "SELECT 5", "SET z 1"))}, check: starts(0, at)},
-		{name: "many bytes sent again", streams: []string{fullSync(idA, 0, rdbOf(), first+long), goOn(idA, long+resp("SET z 1"))}, check: starts(0, at)},
-		{name: "a dump behind a gap", streams: []string{link1, goOn(idA, resp("SELECT 5", "SET d 1"))},
+		{name: "bytes that begin and end alike", streams: []string{fullSync(idA, 0, rdbOf(), first+wire("SELECT 5", "SET a 1", "SET b 1", "SELECT 5")),
+			goOn(idA, wire("SELECT 5", "SET a 1", "SET b 1", "SELECT 5", "SET z 1"))}, check: starts(0, at)},
+		{name: "many bytes sent again", streams: []string{fullSync(idA, 0, rdbOf(), first+long), goOn(idA, long+wire("SET z 1"))}, check: starts(0, at)},
+		{name: "a dump behind a gap", streams: []string{link1, goOn(idA, wire("SELECT 5", "SET d 1"))},
 			bases: []string{rdbOf(state("4.0.6", idA, at+1000, "3"))}, check: starts(0, at+1000)},
-		{name: "an offset for the first alone", streams: []string{goOn(idA, first), goOn(idA, resp("SET z 1"))}, options: Options{Offset: 501}, check: starts(500, 500+at)},
+		{name: "an offset for the first alone", streams: []string{goOn(idA, first), goOn(idA, wire("SET z 1"))}, options: Options{Offset: 501}, check: starts(500, 500+at)},
 		{name: "typed commands", streams: []string{fullSync(idA, 0, rdbOf(), first+"PING\r\n")}, want: []string{fmt.Sprintf("warning stream-text@%d", at)}},
 	} {
 		t.Run(s.name, s.test)
@@ -192,7 +192,7 @@ func TestRawRecordings(t *testing.T) {
 
 // Two links in the bytes of one file keep the offsets that two files have.
 func TestConcatenatedLinks(t *testing.T) {
-	first, second := resp("SELECT 0", "SET a 1"), resp("SET b 1")
+	first, second := wire("SELECT 0", "SET a 1"), wire("SET b 1")
 	at := int64(len(first))
 	s := scenario{
 		streams: []string{fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), first) + goOn(idA, second)},
@@ -205,7 +205,7 @@ func TestConcatenatedLinks(t *testing.T) {
 
 // What the replica's log tells of raw recordings.
 func TestRequestsFromLog(t *testing.T) {
-	one, two := resp("SELECT 0", "SET a 1"), resp("SET b 1", "SELECT 1")
+	one, two := wire("SELECT 0", "SET a 1"), wire("SET b 1", "SELECT 1")
 	const head = "1:S 23 Nov 2026 17:11:08.650 * "
 	log := fmt.Sprintf(head+"Trying a partial resynchronization (request %s:501).\n"+head+"Successful partial resynchronization with master.\n"+
 		head+"Trying a partial resynchronization (request %[1]s:551).\n"+head+"Successful partial resynchronization with master.\n", idA)
@@ -246,7 +246,7 @@ func TestRequestsFromLog(t *testing.T) {
 
 // Dumps and connections that nothing is made of are named.
 func TestUnused(t *testing.T) {
-	stream := fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), resp("SELECT 0", "SET a 1"))
+	stream := fullSync(idA, 0, rdbOf(state("5.0.14", idA, 0, "0")), wire("SELECT 0", "SET a 1"))
 	s := scenario{streams: []string{stream, stream}, bases: []string{rdbOf(state("4.0.2", idB, 70, "0"))}, info: []string{"base-unused", "duplicate-link"},
 		check: func(t *testing.T, r *Report) {
 			if r.ReplicaVersion != "5.0.14" {
@@ -278,18 +278,18 @@ func TestOddInputs(t *testing.T) {
 	}
 
 	everything := Options{Key: func([]byte) bool { return true }}
-	s := scenario{streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 7, "0"), "\xfe\x00\x00\x00\x01v")}, options: everything}
+	s := scenario{streams: []string{goOn(idA, wire("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 7, "0"), "\xfe\x00\x00\x00\x01v")}, options: everything}
 	if touches := s.run(t).Touches; len(touches) != 3 || touches[1].Key == nil || len(touches[1].Key) != 0 {
 		t.Errorf("%+v", touches)
 	}
 
 	l := &life{t: t}
 	attach(l.next(), 6380, []string{"PSYNC", idA, "101"}, fullSync(idA, 500, rdbOf(state("4.0.5", idA, 500, "0"), lua(incr)), "")).
-		Say(pcaptest.Master, resp("SELECT 0")).Ack(523)
+		Say(pcaptest.Master, wire("SELECT 0")).Ack(523)
 	s = scenario{streams: []string{l.capture()}, bases: []string{rdbOf(state("4.0.5", idA, 100, "0"), lua(incr))}}
 	s.test(t)
 
-	s = scenario{streams: []string{goOn(idA, resp("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 1<<62, "0"))}}
+	s = scenario{streams: []string{goOn(idA, wire("SET k v"))}, bases: []string{rdbOf(state("5.0.14", idA, 1<<62, "0"))}}
 	if l := s.run(t).Links[0]; l.StartOffset != record.Unknown {
 		t.Errorf("%+v", l.Link)
 	}
@@ -298,12 +298,12 @@ func TestOddInputs(t *testing.T) {
 // A dump of another history is no start, wherever it stands.
 func TestForeignBase(t *testing.T) {
 	foreign, good := rdbOf(state("4.0.2", idB, 70, "0")), rdbOf(state("5.0.14", idA, 90, "0"))
-	one := goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k"))
+	one := goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k"))
 	for _, s := range []scenario{
 		{name: "alone", streams: []string{one}, bases: []string{foreign}, info: []string{"base-unused", "script-unseen"}},
 		{name: "before another", streams: []string{one}, bases: []string{foreign, good}, info: []string{"base-unused"}, want: []string{"error script-missing@90"}},
 		{name: "behind another", streams: []string{one}, bases: []string{good, foreign}, info: []string{"base-unused"}, want: []string{"error script-missing@90"}},
-		{name: "for two links in one file", streams: []string{one + goOn(idA, resp("SET k v"))}, bases: []string{foreign}, info: []string{"base-unused"},
+		{name: "for two links in one file", streams: []string{one + goOn(idA, wire("SET k v"))}, bases: []string{foreign}, info: []string{"base-unused"},
 			check: func(t *testing.T, r *Report) {
 				if r.ReplicaVersion != "" {
 					t.Errorf("version %s", r.ReplicaVersion)
@@ -318,7 +318,7 @@ func TestForeignBase(t *testing.T) {
 func TestLogInTwoFiles(t *testing.T) {
 	const head = "1:S 23 Nov 2017 17:11:08.650 * "
 	start := "1:C 23 Nov 2017 17:11:08.000 # Redis version=4.0.2, bits=64, commit=00000000, modified=0, pid=1, just started\n"
-	first := resp("SELECT 0", "EVAL "+incr+" 1 k")
+	first := wire("SELECT 0", "EVAL "+incr+" 1 k")
 	at := len(first)
 	logs := []string{
 		start + head + "Full resync from master: " + idA + ":0\n",
@@ -332,7 +332,7 @@ func TestLogInTwoFiles(t *testing.T) {
 			}
 		}
 		s := scenario{
-			streams: []string{fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), first), goOn(idA, resp("EVALSHA "+sha(incr)+" 1 k"))},
+			streams: []string{fullSync(idA, 0, rdbOf(state("4.0.2", idA, 0, "0")), first), goOn(idA, wire("EVALSHA "+sha(incr)+" 1 k"))},
 			options: o, want: []string{fmt.Sprintf("error script-missing@%d", at)},
 		}
 		s.test(t)
@@ -343,7 +343,7 @@ func TestLogInTwoFiles(t *testing.T) {
 func TestCutPayload(t *testing.T) {
 	payload := fullSync(idA, 0, rdbOf(state("4.0.6", idA, 0, "0"), lua(incr)), "")
 	for _, cut := range []int{60, len(payload) - 40} {
-		s := scenario{streams: []string{payload[:cut], goOn(idA, resp("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, info: []string{"script-unseen"}}
+		s := scenario{streams: []string{payload[:cut], goOn(idA, wire("SELECT 0", "EVALSHA "+sha(incr)+" 1 k"))}, info: []string{"script-unseen"}}
 		s.test(t)
 	}
 }
@@ -351,7 +351,7 @@ func TestCutPayload(t *testing.T) {
 // Findings and histories of large keys are counted once they take too much.
 func TestLargeKeys(t *testing.T) {
 	key := strings.Repeat("k", 100_000)
-	stream := resp("SELECT 0") + strings.Repeat(resp("EVALSHA "+sha(incr)+" 1 "+key), 300)
+	stream := wire("SELECT 0") + strings.Repeat(wire("EVALSHA "+sha(incr)+" 1 "+key), 300)
 	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream)}, options: Options{Key: func([]byte) bool { return true }}}
 	r := s.run(t)
 	listed := int64(0)

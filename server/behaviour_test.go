@@ -16,6 +16,10 @@ var update = flag.Bool("update", false, "rewrite docs/behaviours.md")
 // would be a fix.
 func TestBehaviours(t *testing.T) {
 	for b, c := range map[Behaviour]borders{
+		LogsRefusedPlace: {
+			"6.0.0, 7.0.15, valkey 7.2.5", "5.0.14", "replicas of 6.0 and later, and Valkey",
+			"replicas before 6.0", "",
+		},
 		HasVectorSets: {
 			"8.0.0, 8.8.0", "7.4.1, valkey 9.1.2", "replicas of 8.0 and later",
 			"replicas before 8.0, and Valkey", "",

@@ -424,4 +424,12 @@ var Behaviours = [NumBehaviours]Row{
 		Ranges: []Range{{From: redis(8, 0, 0)}},
 		Source: "redis modules/vector-sets, built in; seen on 8.0.2 and 8.0.6",
 	},
+	LogsRefusedPlace: {
+		Name: "logs-refused-place", Role: Replica,
+		Does: "has run all of the stream that its log shows as its latest backlog, up to the " +
+			"command that it answers its master with an error",
+		Ranges: []Range{{From: redis(6, 0, 0)}, anyValkey},
+		Source: "networking.c commandProcessed, replication.c showLatestBacklog; before, the backlog " +
+			"took what had been read at once",
+	},
 }

@@ -64,6 +64,7 @@ const (
 	ChecksOwners
 	ChecksValues
 	HasVectorSets
+	LogsRefusedPlace
 	NumBehaviours
 )
 

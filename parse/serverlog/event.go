@@ -3,6 +3,7 @@ package serverlog
 import (
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/redsleuth/redsleuth/server"
@@ -19,6 +20,7 @@ const (
 	Stopped            Kind = "stopped"             // it ended by itself
 	Crashed            Kind = "crashed"             // by an assertion or a signal
 	Critical           Kind = "critical"            // "== CRITICAL ==": a replica sent its master an error: Reason, Command
+	LatestBacklog      Kind = "latest-backlog"      // behind an error to a master: the end of what ran before it, Backlog
 	FullRequested      Kind = "full-requested"      // by the replica Peer
 	PartialAccepted    Kind = "partial-accepted"    // Bytes from Offset on
 	PartialRefused     Kind = "partial-refused"     // Offset was asked for; Reason
@@ -53,6 +55,7 @@ type Event struct {
 	Offset, Bytes   int64
 	Reason          string
 	Command         string
+	Backlog         []byte
 }
 
 // pattern ties a form of message to an event; groups of the expression are
@@ -83,6 +86,7 @@ var messages = []message{
 	{Crashed, `^(?:=== ASSERTION FAILED|(?:Redis|Valkey) .*crashed by signal|.*crashed by signal|Guru Meditation)`},
 	{Critical, `^== CRITICAL == This (?:slave|replica) is sending an error to its (?:master|primary): '(?P<reason>.*)' after processing the command '(?P<command>[^']*)'`},
 	{Critical, `^== CRITICAL ==(?: This (?:slave|replica) is sending an error to its (?:master|primary): '(?P<reason>.*)')?`},
+	{LatestBacklog, `^Latest backlog is: '"(?P<backlog>.*)"'$`},
 	{FullRequested, `^Full resync requested by (?:slave|replica) (?P<peer>\S+)`},
 	{PartialAccepted, `^Partial resynchronization request from (?P<peer>\S+) accepted\. Sending (?P<bytes>\d+) bytes of backlog starting from offset (?P<offset>\d+)`},
 	{PartialRefused, `^Unable to partial resync with (?:slave|replica) (?P<peer>\S+) for lack of backlog \((?:Slave|Replica) request was: (?P<offset>\d+)\)`},
@@ -141,6 +145,8 @@ func EventOf(l Line) (Event, bool) {
 				e.Reason = m[i]
 			case "command":
 				e.Command = m[i]
+			case "backlog":
+				e.Backlog = unquote(m[i])
 			case "flavor":
 				flavor = m[i]
 			case "version":
@@ -158,6 +164,36 @@ func EventOf(l Line) (Event, bool) {
 		return e, true
 	}
 	return Event{}, false
+}
+
+// unquote is what sdscatrepr quoted (src/sds.c); nil if it did not.
+func unquote(text string) []byte {
+	b := []byte{}
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		if c != '\\' {
+			b = append(b, c)
+			continue
+		}
+		if i++; i == len(text) {
+			return nil
+		}
+		switch c := text[i]; c {
+		case '\\', '"':
+			b = append(b, c)
+		case 'n', 'r', 't', 'a', 'b':
+			b = append(b, "\n\r\t\a\b"[strings.IndexByte("nrtab", c)])
+		case 'x':
+			n, err := strconv.ParseUint(text[i+1:min(len(text), i+3)], 16, 8)
+			if err != nil || i+3 > len(text) {
+				return nil
+			}
+			b, i = append(b, byte(n)), i+2
+		default:
+			return nil
+		}
+	}
+	return b
 }
 
 func number(text string) int64 {

@@ -225,7 +225,30 @@ func (w *diffText) groupHead(g *causeGroup) {
 			w.line("  %s", w.Style.Wrap(text, "  "))
 		}
 	}
-	w.line("  %s", w.Style.Dim("redsleuth explain "+string(g.cause)+" tells what to do"))
+	for _, page := range g.pages() {
+		w.line("  %s", w.Style.Dim("redsleuth explain "+page+" tells what to do"))
+	}
+}
+
+// pages are those of explain on the ways of a cause that the evidence names, or on
+// the cause.
+func (g *causeGroup) pages() (pages []string) {
+	for _, d := range g.keys {
+		page := string(g.cause)
+		for i := range d.Evidence {
+			switch e := &d.Evidence[i]; {
+			case e.Divergence != "":
+				page = e.Divergence
+			case e.Code == finding.EvidenceCommandRefused:
+				page = string(e.Code)
+			}
+		}
+		if !slices.Contains(pages, page) {
+			pages = append(pages, page)
+		}
+	}
+	slices.Sort(pages)
+	return pages
 }
 
 // evidenceText is what a piece of evidence says, without its place.

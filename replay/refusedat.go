@@ -1,0 +1,123 @@
+package replay
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/resp"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// refusedAt finds the commands that the replica's log says it refused by what the
+// log shows of the stream before them.
+type refusedAt struct {
+	places []refusedPlace
+	tail   []byte // of the stream before the next command
+}
+
+// A refusedPlace is one of them. Only one command can be it.
+type refusedPlace struct {
+	*repl.RefusedPlace
+	found   int
+	place   finding.Place
+	touches []int // of the history
+}
+
+// leastBefore is of how many bytes before a command its place is believed. A
+// backlog that has only begun shows fewer.
+const leastBefore = 40
+
+// longestBefore is how much servers show.
+const longestBefore = 256
+
+// newRefusedAt is nil where the log, or the version that wrote it, tells none.
+func newRefusedAt(f *repl.Facts, version server.Version) *refusedAt {
+	if server.LogsRefusedPlace.Of(version) != server.Yes {
+		return nil
+	}
+	r := &refusedAt{}
+	for i := range f.RefusedAt {
+		if len(f.RefusedAt[i].Before) >= leastBefore {
+			r.places = append(r.places, refusedPlace{RefusedPlace: &f.RefusedAt[i]})
+		}
+	}
+	if len(r.places) == 0 {
+		return nil
+	}
+	return r
+}
+
+// take looks at a command that the replica got. Its touches are those of the
+// history from a number on.
+func (r *refusedAt) take(c *record.Command, place finding.Place, from, to int) {
+	for i := range r.places {
+		p := &r.places[i]
+		name, _, _ := strings.Cut(p.Name, "|")
+		if !strings.EqualFold(name, string(c.Args[0])) || !bytes.HasSuffix(r.tail, p.Before) {
+			continue
+		}
+		p.found++
+		p.place, p.touches = place, nil
+		for n := from; n < to; n++ {
+			p.touches = append(p.touches, n)
+		}
+	}
+	r.tail = resp.AppendCommand(r.tail, c.Args...)
+	if over := len(r.tail) - longestBefore; over > 0 {
+		r.tail = slices.Delete(r.tail, 0, over)
+	}
+}
+
+// reset: a full resync begins another backlog.
+func (r *refusedAt) reset() {
+	if r != nil {
+		r.tail = r.tail[:0]
+	}
+}
+
+// finish says of the history what was refused.
+func (r *refusedAt) finish(t *touches) {
+	if r == nil {
+		return
+	}
+	for _, p := range r.places {
+		if p.found != 1 {
+			continue
+		}
+		for _, n := range p.touches {
+			if t.list[n].Outcome == Applied {
+				t.list[n].Outcome = Refused
+			}
+		}
+	}
+}
+
+// found are the places of all that was refused.
+func (r *refusedAt) found() (places []finding.Place) {
+	if r == nil {
+		return nil
+	}
+	for _, p := range r.places {
+		if p.found == 1 {
+			places = append(places, p.place)
+		}
+	}
+	return places
+}
+
+// placesOf are the first places of a command that was refused.
+func (r *refusedAt) placesOf(c repl.RefusedCommand) (places []finding.Place) {
+	if r == nil {
+		return nil
+	}
+	for _, p := range r.places {
+		if p.found == 1 && p.RefusedCommand == c && len(places) < maxPlaces {
+			places = append(places, p.place)
+		}
+	}
+	return places
+}
