@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -21,6 +22,33 @@ type Sides struct {
 // others are to them. It opens no values. The error says what to name where
 // nothing tells the sides apart.
 func FindSides(ctx context.Context, o Options) (*Sides, error) {
+	r, err := find(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s := r.found()
+	if s.Master == nil || s.Replica == nil {
+		return nil, r.untold()
+	}
+	return s, nil
+}
+
+// FindStreams is FindSides for who follows the stream alone: there may be one side
+// or none. It is an error if there is no stream.
+func FindStreams(ctx context.Context, o Options) (*Sides, error) {
+	r, err := find(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	s := r.found()
+	if len(s.Streams) == 0 {
+		return nil, errors.New("no stream is in it: neither a recorded link nor a capture")
+	}
+	return s, nil
+}
+
+// find looks at the artefacts of a folder and says whose each is.
+func find(ctx context.Context, o Options) (*run, error) {
 	r := &run{Options: o, quick: true}
 	if err := r.gather(ctx); err != nil {
 		return nil, err
@@ -35,10 +63,12 @@ func FindSides(ctx context.Context, o Options) (*Sides, error) {
 		}
 	}
 	r.roles()
+	return r, nil
+}
+
+// found is what the artefacts are to one another.
+func (r *run) found() *Sides {
 	s := &Sides{Master: r.with(Master), Replica: r.with(Replica)}
-	if s.Master == nil || s.Replica == nil {
-		return nil, r.untold()
-	}
 	streams, _ := r.streams()
 	for _, in := range streams {
 		s.Streams = append(s.Streams, r.of(in))
@@ -53,7 +83,7 @@ func FindSides(ctx context.Context, o Options) (*Sides, error) {
 			s.Logs = append(s.Logs, a)
 		}
 	}
-	return s, nil
+	return s
 }
 
 func (r *run) of(in *input.Input) *Artefact {

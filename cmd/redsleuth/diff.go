@@ -72,16 +72,18 @@ func newDiffCommand(g *globalOptions) *cobra.Command {
 of an AOF), whatever their versions and encodings, and shows what would have to
 be done to the replica to make it equal to the master.
 
+A folder of evidence is enough: which dump is whose is told by links, INFO, ids,
+offsets and names (or by --master and --replica); captures, INFO output and logs
+in it are used as if --stream, --replica-before, --info and --log named them.
+
 With --stream, each difference gets a cause. It is proved where replaying the
 stream reproduces what both sides hold, in a private redis-server without
 persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
 Who wrote is named where a capture of either server holds the connections of
 clients too, or where the output of MONITOR is among the streams.
 
-Of a folder, which dump is whose is told by links, INFO, ids, offsets and names,
-or by --master and --replica; the other files in it are taken for what they are,
-as report does. A side is one dump: for the shards of a cluster there is SQL, in
-docs/fleet.md.
+A side is one dump. The shards of a cluster are compared one by one, or in SQL:
+https://github.com/redsleuth/redsleuth/blob/main/docs/fleet.md
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
@@ -93,7 +95,8 @@ them and what shrank is told by how keys are named, in keys, bytes and memory.
 
 Memory stays within --max-memory (256MiB unless given); the rest goes to a
 temporary file. So does what is compressed or a pipe, which diff reads twice.`,
-		Example: `  redsleuth diff master.rdb replica.rdb
+		Example: `  redsleuth diff evidence
+  redsleuth diff master.rdb replica.rdb
   redsleuth diff yesterday.rdb today.rdb --growth
   redsleuth diff master.rdb replica.rdb --stream capture.pcap \
     --replica-before before.rdb

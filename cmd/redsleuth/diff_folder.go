@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -29,7 +30,7 @@ func (s *folderSides) check(cmd *cobra.Command, args []string) error {
 	if len(s.masters) > 1 || len(s.replicas) > 1 {
 		return hintError{errors.New("--master and --replica take one dump each: a side of several " +
 			"(the shards of a cluster) is not compared in one run"),
-			"compare shard by shard, or in SQL: docs/fleet.md"}
+			"compare shard by shard, or in SQL: " + finding.Address("redsleuth docs/fleet.md")}
 	}
 	switch told := len(s.masters) + len(s.replicas); {
 	case len(args) == 0 && told == 2:

@@ -68,7 +68,7 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format,
 		"`format` of the result: text, json or ndjson; dump and diff also csv and "+
-			"parquet, dump also resp and raw")
+			"parquet, dump also resp and raw; report html, markdown or json")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` as of which keys have expired: 2026-11-30T18:09:30Z, without a zone in UTC")
@@ -175,7 +175,7 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 		Sum:      g.sum,
 	})
 	if errors.Is(err, input.ErrUnrecognised) {
-		return nil, hintError{err, "--as KIND reads it as that kind"}
+		return nil, unrecognised(path, as, err)
 	}
 	if err != nil {
 		return nil, err
@@ -186,6 +186,15 @@ func (g *globalOptions) open(path string, as input.Kind) (*input.Input, error) {
 	}
 	g.opened = append(g.opened, in)
 	return in, nil
+}
+
+// unrecognised says what can be done with an input of no known kind.
+func unrecognised(path string, as input.Kind, err error) error {
+	if info, failed := os.Stat(path); failed != nil || !info.IsDir() || as != "" {
+		return hintError{err, "--as KIND reads it as that kind"}
+	}
+	return hintError{fmt.Errorf("%s is a folder, and no multi-part AOF: a file of it is wanted", path),
+		"redsleuth inspect " + shellWord(path) + " lists them; report and diff take the folder"}
 }
 
 // closeInputs ends what openInput began.

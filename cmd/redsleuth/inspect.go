@@ -61,8 +61,8 @@ commands by name, the rate of writes, scripts, gaps, and every payload like a
 dump. Of a capture and of the output of MONITOR: which clients wrote most.
 
 Several files are reported one after the other. A folder is read with all below
-it (an AOF set is one artefact, links are not followed); files that are nothing
-to redsleuth are listed as unknown. --max-memory bounds the table
+it (an AOF set is one artefact, links are not followed); files of no
+known kind are listed as unknown. --max-memory bounds the table
 that finds duplicate keys (36 MiB by default, enough for three million keys).`,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --top 20

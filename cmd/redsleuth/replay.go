@@ -51,12 +51,15 @@ func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
 func newReplayCommand(g *globalOptions) *cobra.Command {
 	o := &replayOptions{globalOptions: g}
 	cmd := &cobra.Command{
-		Use:   "replay STREAM…",
+		Use:   "replay STREAM… | DIR",
 		Short: "Follow a stream as a replica would, and say what would go wrong",
 		Long: `Follows replication links, command streams, AOFs or captures as a replica of a
 given server version would, and says where its state would not be what its
 master assumes: scripts that it does not have, commands that run in the wrong
 database, loads that crash it, histories and offsets that do not match.
+
+A folder of evidence is enough: the streams, the dumps that the replica started
+from, INFO output and logs in it are taken for what they are.
 
 The replica's version comes from --server-version, from the dumps given with
 --base, from its INFO or log, or is assumed to be its master's; the report says
@@ -71,12 +74,13 @@ included.
 
 Memory is bounded whatever the size of the input; --max-memory raises how many
 distinct scripts are tracked.`,
-		Example: `  redsleuth replay capture.pcap --base replica-before.rdb
+		Example: `  redsleuth replay evidence --key cart:17
+  redsleuth replay capture.pcap --base replica-before.rdb
   redsleuth replay link-1.psync link-2.psync --server-version 4.0.2,4.0.4,4.0.6
   redsleuth replay capture.pcap --restarts
   redsleuth replay capture.pcap --key 'session:*' --output json`,
 		GroupID: groupCompare,
-		Args:    argsRange(1, -1, "one or more STREAMs"),
+		Args:    argsRange(1, -1, "one or more STREAMs, or a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runReplay(cmd.Context(), args, o)
 		},
@@ -88,6 +92,13 @@ distinct scripts are tracked.`,
 func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	if err := o.validate(formatText, formatJSON, formatNDJSON); err != nil {
 		return err
+	}
+	if folder(streams) {
+		found, err := o.takeFolder(ctx, streams[0])
+		if err != nil {
+			return err
+		}
+		streams = found
 	}
 	options, err := o.replayOptions(ctx, streams)
 	if err != nil {

@@ -37,12 +37,15 @@ func newReportCommand(g *globalOptions) *cobra.Command {
 		Long: `Recognises every file (dumps, AOFs, raw links, captures, INFO output, logs, what
 collect wrote), works out whose it is, runs inspect, replay and diff over them
 once, and writes one document: what happened, since when, which keys and why,
-and what the artefacts can't tell.
+and what the artefacts can't tell. --output html, markdown or json; html unless it
+goes to a terminal, which is shown Markdown.
 
 Where nothing tells whose a dump is, its role is unknown, and no cause is named;
---master, --replica and --replica-before say it. Files that are nothing to us are
-listed and left alone.`,
+--master, --replica and --replica-before say it. Files of no known kind are listed
+and left alone. The exit status is 1 where something is wrong, as it is of every
+command.`,
 		Example: `  redsleuth report evidence -o incident.html
+  redsleuth report evidence
   redsleuth report evidence --output markdown --show redacted
   redsleuth report a.rdb b.rdb link.pcap --master a.rdb --output json`,
 		GroupID: groupCompare,
@@ -62,8 +65,8 @@ func (o *reportOptions) addFlags(flags *pflag.FlagSet) {
 }
 
 func runReport(ctx context.Context, o *reportOptions, paths []string) error {
-	if o.format == formatText { // the default of other commands
-		o.format = formatHTML
+	if !o.isGiven("output") {
+		o.format = o.usualFormat()
 	}
 	if err := o.validate(formatHTML, formatMarkdown, formatJSON); err != nil {
 		return err
@@ -97,6 +100,15 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	return reportStatus(r)
 }
 
+// usualFormat is what nobody can read off a terminal only where it does not go to
+// one.
+func (o *reportOptions) usualFormat() string {
+	if (o.out == "" || o.out == "-") && o.env.width(o.env.stdout) > 0 {
+		return formatMarkdown
+	}
+	return formatHTML
+}
+
 // write writes the report, and beside a page that has no room for all keys a CSV.
 func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.BytesFormatter) error {
 	csv, name := "", ""
@@ -115,7 +127,7 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 			return err
 		}
 	}
-	return o.writeResult(ctx, func(w io.Writer, _ text.Options) error {
+	err := o.writeResult(ctx, func(w io.Writer, _ text.Options) error {
 		switch o.format {
 		case formatJSON:
 			return document.Write(w, document.NewReport(r, f))
@@ -124,6 +136,21 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 		}
 		return p.HTML(w)
 	})
+	if err == nil {
+		o.tellWritten(p.Headline)
+	}
+	return err
+}
+
+// tellWritten says what was written where: a file is silent, and an exit status of 1
+// looks like a failure.
+func (o *reportOptions) tellWritten(headline string) {
+	switch {
+	case o.out != "" && o.out != "-":
+		o.remark("wrote %s: %s", o.out, headline)
+	case !o.isGiven("output") && o.format == formatMarkdown:
+		o.remark("--out incident.html writes this as a page, with drawings")
+	}
 }
 
 // reportStatus is the exit status that a report asks for.

@@ -176,3 +176,25 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// TestReportOnTerminal: nobody can read a page's source off a terminal.
+func TestReportOnTerminal(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		width int
+		args  []string
+		want  string
+	}{
+		{"a terminal", 80, nil, "# The replica is NOT consistent"},
+		{"a pipe", 0, nil, "<!DOCTYPE html>"},
+		{"asked for", 80, []string{"--output", "html"}, "<!DOCTYPE html>"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			term := &terminal{width: c.width}
+			status := term.run(t.Context(), append([]string{"report", incident}, c.args...)...)
+			if status != exitFindings || !strings.HasPrefix(term.stdout.String(), c.want) {
+				t.Errorf("status %d, want %q at the beginning of\n%.200s", status, c.want, &term.stdout)
+			}
+		})
+	}
+}

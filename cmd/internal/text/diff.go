@@ -140,8 +140,8 @@ func (w *diffText) relation() {
 		w.wrapped("not known whether these are states of one replication history")
 	}
 	if s := &w.report.Summary; v.Verdict == diff.SameOffset && s.Different > s.ExpiredOnly {
-		w.wrapped("partial resync: would send nothing, as the offsets are the same, and mend none of " +
-			"these keys; a full resync would")
+		w.wrapped("partial resync: would send nothing, as the offsets are the same, and repair none " +
+			"of these keys; a full resync would")
 	} else {
 		w.wrapped("partial resync: %s%s", possible(v.Resync.Possible), v.Resync.Why)
 	}

@@ -123,7 +123,7 @@ func (w *diffText) causes(groups []*causeGroup) {
 			proved, w.patternsText(g.patterns)})
 	}
 	w.section("Causes", []render.Column{render.Left("cause"), render.Right("keys"),
-		render.Right("proved"), render.Cutting("keys like")}, rows)
+		render.Right("proved"), render.Cutting("keys named like")}, rows)
 }
 
 // kindsText names the kinds of so many keys, counted where there are several.

@@ -20,7 +20,7 @@ func (w *inspectText) keyspace(r *inspect.RDB) {
 	if r.Memory == nil || len(r.Memory.Versions) == 0 {
 		w.biggest(r)
 	}
-	w.memory(r.Memory)
+	w.memory(r)
 	w.patterns(r.Patterns)
 	w.blank()
 	w.histogram("record size", r.Sizes, func(n int64) string { return render.Size(n) })

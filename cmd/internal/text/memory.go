@@ -2,10 +2,12 @@ package text
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // measured reports whether anything is known of what keys cost.
@@ -35,7 +37,8 @@ func size(n int64) string {
 }
 
 // memory writes what the keys cost in a server.
-func (w *inspectText) memory(m *inspect.Memory) {
+func (w *inspectText) memory(r *inspect.RDB) {
+	m := r.Memory
 	if m == nil {
 		return
 	}
@@ -59,7 +62,7 @@ func (w *inspectText) memory(m *inspect.Memory) {
 		w.label("server", render.Size(m.Used)+" in use when it saved this (used-mem)")
 	}
 	w.notKeys(m)
-	w.versions(m)
+	w.versions(r)
 	w.costly(m)
 }
 
@@ -82,32 +85,46 @@ func (w *inspectText) costly(m *inspect.Memory) {
 		rows = append(rows, []string{render.Size(k.Memory), render.Size(k.Bytes), k.Object.String(),
 			elements(k.Elements), dbText(k.DB), w.Bytes.Text(k.Name)})
 	}
-	w.section("Largest keys", []render.Column{render.Right("memory"), render.Right("bytes"),
-		render.Left("type"), render.Right("elements"), render.Right("db"), render.Left("key")}, rows)
+	w.section("Largest keys"+w.Style.Dim("  (bytes: in the dump, which compresses long strings)"),
+		[]render.Column{render.Right("memory"), render.Right("bytes"), render.Left("type"), render.Right("elements"), render.Right("db"), render.Left("key")}, rows)
 }
 
-// versions says what other versions would need.
-func (w *inspectText) versions(m *inspect.Memory) {
+// versions says what other versions would need, those that load the dump.
+func (w *inspectText) versions(r *inspect.RDB) {
+	m := r.Memory
 	first := m.Versions[0].Keys + m.Versions[0].Tables
 	assumed := ""
 	var rows [][]string
 	for _, v := range m.Versions[1:] {
 		all := v.Keys + v.Tables
-		name, less := v.Version.String(), fmt.Sprintf("%.1f%%", 100*float64(first-all)/float64(max(first, 1)))
+		name := v.Version.String()
+		if refuses(r.Loads, v.Version) {
+			rows = append(rows, []string{name, "", "", "does not load"})
+			continue
+		}
 		if why := v.Version.MemoryAssumed(); why != "" {
 			name, assumed = name+" (assumed)", why
 		}
-		saves := render.Size(max(first-all, all-first))
-		if all > first {
-			saves = "-" + saves
+		change := "as much"
+		if share := 100 * float64(all-first) / float64(max(first, 1)); all > first {
+			change = fmt.Sprintf("%s more, %.1f%%", render.Size(all-first), share)
+		} else if all < first {
+			change = fmt.Sprintf("%s less, %.1f%%", render.Size(first-all), -share)
 		}
-		rows = append(rows, []string{name, render.Size(v.Keys), render.Size(v.Tables), saves, less})
+		rows = append(rows, []string{name, render.Size(v.Keys), render.Size(v.Tables), change})
 	}
 	w.section("On other versions", []render.Column{render.Left("version"), render.Right("keys"),
-		render.Right("tables"), render.Right("saves"), render.Right("")}, rows)
+		render.Right("tables"), render.Left("than on " + m.Versions[0].Version.String())}, rows)
 	if assumed != "" {
 		w.wrapped("assumed: %s", assumed)
 	}
+}
+
+// refuses reports whether a version is known not to load the dump.
+func refuses(all []inspect.Loads, v server.Version) bool {
+	return slices.ContainsFunc(all, func(l inspect.Loads) bool {
+		return l.Answer == server.No && l.Version == v
+	})
 }
 
 // patterns writes how keys are named.
