@@ -70,16 +70,19 @@ func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
 // take adds what a folder holds to what was given, and calls it as the folder does.
 func (o *diffOptions) take(sides *report.Sides) {
 	o.names = map[string]string{sides.Master.File: sides.Master.Path, sides.Replica.File: sides.Replica.Path}
-	add := func(to *[]string, artefacts []*report.Artefact) {
-		for _, a := range artefacts {
-			o.names[a.File] = a.Path
-			if a.RoleFrom != report.FromTold || to != &o.befores {
-				*to = append(*to, a.File)
-			}
+	o.takeFiles(&o.streams, sides.Streams)
+	o.takeFiles(&o.befores, sides.Befores)
+	o.takeFiles(&o.info, sides.Infos)
+	o.takeFiles(&o.logs, sides.Logs)
+}
+
+// takeFiles adds artefacts of a folder, but for what flags told, which is there
+// already, and calls them as the folder does.
+func (g *globalOptions) takeFiles(to *[]string, artefacts []*report.Artefact) {
+	for _, a := range artefacts {
+		g.names[a.File] = a.Path
+		if told := a.Role == report.ReplicaBefore && a.RoleFrom == report.FromTold; !told {
+			*to = append(*to, a.File)
 		}
 	}
-	add(&o.streams, sides.Streams)
-	add(&o.befores, sides.Befores)
-	add(&o.info, sides.Infos)
-	add(&o.logs, sides.Logs)
 }

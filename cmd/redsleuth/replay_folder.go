@@ -29,18 +29,10 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 			"redsleuth inspect " + shellWord(dir) + " says what is"}
 	}
 	o.names = map[string]string{}
-	take := func(to *[]string, artefacts []*report.Artefact) {
-		for _, a := range artefacts {
-			o.names[a.File] = a.Path
-			if a.RoleFrom != report.FromTold {
-				*to = append(*to, a.File)
-			}
-		}
-	}
-	take(&streams, found.Streams)
-	take(&o.bases, found.Befores)
-	take(&o.info, found.Infos)
-	take(&o.logs, found.Logs)
+	o.takeFiles(&streams, found.Streams)
+	o.takeFiles(&o.bases, found.Befores)
+	o.takeFiles(&o.info, found.Infos)
+	o.takeFiles(&o.logs, found.Logs)
 	count := func(a []*report.Artefact, one, many string) string {
 		return render.Plural(int64(len(a)), one, many)
 	}

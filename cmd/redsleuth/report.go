@@ -118,12 +118,7 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 	}
 	p := page.New(r, f, name, shortVersion())
 	if csv != "" && p.Keys.CSV != "" {
-		beside := *o.globalOptions
-		beside.out = csv
-		err := beside.writeResult(ctx, func(w io.Writer, _ text.Options) error {
-			return document.WriteDiffCSV(w, r.Diff, f)
-		})
-		if err != nil {
+		if err := o.writeBeside(ctx, csv, r, f); err != nil {
 			return err
 		}
 	}
@@ -140,6 +135,15 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 		o.tellWritten(p.Headline)
 	}
 	return err
+}
+
+// writeBeside writes all keys that differ to a file of their own.
+func (o *reportOptions) writeBeside(ctx context.Context, path string, r *report.Report, f *render.BytesFormatter) error {
+	beside := *o.globalOptions
+	beside.out = path
+	return beside.writeResult(ctx, func(w io.Writer, _ text.Options) error {
+		return document.WriteDiffCSV(w, r.Diff, f)
+	})
 }
 
 // tellWritten says what was written where: a file is silent, and an exit status of 1
