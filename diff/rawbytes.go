@@ -117,6 +117,9 @@ func (h *hasher) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) 
 	if err == nil && h.wrong == nil {
 		h.wrong = h.checker.End()
 	}
+	if h.wrong == nil {
+		h.wrong = d.Doubt()
+	}
 	return h.digester.Sum(), err
 }
 

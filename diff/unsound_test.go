@@ -18,7 +18,9 @@ func TestUnsound(t *testing.T) {
 		twice = "\x02\x01s\x02\x01a\x01a"
 		// a listpack whose entry ends in a wrong length: 13 bytes, "a", "x"
 		broken = "\x10\x01s\x0d\x0d\x00\x00\x00\x02\x00\x81a\x03\x81x\x02\xff"
-		empty  = "\x02\x01s\x00"
+		// a zipmap that says 255 pairs: "a", "x"
+		pairs = "\x09\x01s\x07\xff\x01a\x01\x00x\xff"
+		empty = "\x02\x01s\x00"
 		// first expiry 9; a listpack of 15 bytes: "f", "v", expires at 5
 		early = "\x19\x01s\x09\x00\x00\x00\x00\x00\x00\x00\x0f" +
 			"\x0f\x00\x00\x00\x03\x00\x81f\x02\x81v\x02\x05\x01\xff"
@@ -34,6 +36,7 @@ func TestUnsound(t *testing.T) {
 		{"a member twice on both", twice, twice, [2]int64{1, 1}, 0, finding.MemberDuplicate},
 		{"equal and broken", broken, broken, [2]int64{1, 1}, 0, finding.ValueBroken},
 		{"a field before the first to expire", early, early, [2]int64{1, 1}, 0, finding.ValueBroken},
+		{"a zipmap of a count that newer servers refuse", pairs, "", [2]int64{1, 0}, 1, finding.ValueBroken},
 		{"an empty key", empty, "", [2]int64{0, 0}, 1, finding.EmptyKey},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package dump
 
 import (
+	"cmp"
 	"errors"
 	"io"
 
@@ -200,7 +201,7 @@ func (d *Dumper) writeKey(dec *rdb.Decoder, rec *rdb.Record) error {
 	} else {
 		d.value.begin(rec)
 		if err = d.measure.key(dec, rec, d.visit); err == nil {
-			d.value.end(rec)
+			d.value.end(rec, dec.Doubt())
 		}
 	}
 	if err != nil && !parse.IsDamage(err) {
@@ -267,12 +268,10 @@ func (v *valueCheck) see(rec *rdb.Record, e *rdb.Element) {
 	}
 }
 
-func (v *valueCheck) end(rec *rdb.Record) {
-	if v.wrong != nil {
-		return
-	}
-	if err := v.checker.End(); err != nil {
-		v.wrong = parse.At(rec.Byte, err, "the value")
+// end also takes the decoder's doubt.
+func (v *valueCheck) end(rec *rdb.Record, doubt error) {
+	if v.wrong == nil {
+		v.wrong = parse.At(rec.Byte, cmp.Or(v.checker.End(), doubt), "the value")
 	}
 }
 

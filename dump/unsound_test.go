@@ -20,6 +20,7 @@ func TestUnsound(t *testing.T) {
 		{"a set", "\x02\x01s\x02\x01a\x01b", false},
 		{"a member twice", "\x02\x01s\x02\x01a\x01a", true},
 		{"a member twice behind many", "\x02\x01s\x1a" + alphabet() + "\x01a", true},
+		{"a zipmap of a count that newer servers refuse", "\x09\x01s\x07\xff\x01a\x01\x00x\xff", true},
 		{"a score that is NaN", "\x05\x01z\x01\x01a\x00\x00\x00\x00\x00\x00\xf8\x7f", true},
 	} {
 		for _, format := range []Format{Text, NDJSON, RESP} {

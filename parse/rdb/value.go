@@ -26,7 +26,12 @@ type valueReader struct {
 	stream   streamReader
 	vector   Vector
 	vectors  VectorsState
+	doubt    error
 }
+
+// Doubt is what was wrong with the last value that Value visited, though it can be
+// read: with Strict it is an error.
+func (d *Decoder) Doubt() error { return d.value.doubt }
 
 // Value visits the value of the key that Next returned, element by element,
 // and sets the record's Elements and Bytes. An error of the visitor, other
@@ -37,7 +42,7 @@ func (d *Decoder) Value(visit func(*Element) error) error {
 	}
 	d.unread = false
 	d.value.visit = visit
-	d.value.element = Element{ExpireAt: NoExpiry}
+	d.value.element, d.value.doubt = Element{ExpireAt: NoExpiry}, nil
 	n, err := d.readValue()
 	d.c.Unpin()
 	d.value.visit = nil

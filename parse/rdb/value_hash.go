@@ -96,8 +96,11 @@ func (d *Decoder) readZipmap() (int64, error) {
 	if err := r.Reset(blob); err != nil {
 		return 0, d.failBlob(err)
 	}
-	if d.strict && blob[0] == zipmapNoCount {
-		return 0, d.failBlob(parse.Damaged("a zipmap that says it has %d pairs", blob[0]))
+	if blob[0] == zipmapNoCount {
+		d.value.doubt = d.failBlob(parse.Damaged("a zipmap that says it has %d pairs", blob[0]))
+		if d.strict {
+			return 0, d.value.doubt
+		}
 	}
 	e := &d.value.element
 	e.Kind = ElementField
