@@ -199,6 +199,9 @@ func (a *Artefact) text() {
 		return
 	}
 	defer f.Close()
+	if !beginsAsText(f) {
+		return // a capture may have INFO in it
+	}
 	// A log first: what a server writes as it crashes has its INFO within.
 	if log := readLog(f); log.Lines > 0 {
 		a.Kind, a.Log = KindLog, log
@@ -214,6 +217,13 @@ func (a *Artefact) text() {
 	if _, err := f.Seek(0, io.SeekStart); err == nil {
 		a.recogniseCollected(f)
 	}
+}
+
+// beginsAsText reports whether no byte near the front is of no text.
+func beginsAsText(f io.ReaderAt) bool {
+	head := make([]byte, 4<<10)
+	n, _ := f.ReadAt(head, 0) // what can't be read is told where it is read again
+	return bytes.IndexByte(head[:n], 0) < 0
 }
 
 // readLog reads a server's log; what is none has no lines of one.

@@ -19,8 +19,9 @@ func TestKindOfText(t *testing.T) {
 		"a log": {"1:M 25 Nov 2026 18:43:24.001 * Ready to accept connections\n", KindLog},
 		"a log with the INFO of a crash": {"1:S 25 Nov 2026 18:43:24.001 # === ASSERTION FAILED ===\n" +
 			"------ INFO OUTPUT ------\n" + info, KindLog},
-		"what was asked":  {`{"schema":"redsleuth/collect/1"}`, KindCollect},
-		"notes of people": {"we restarted it at 3: then all was well\n", KindUnknown},
+		"what was asked":               {`{"schema":"redsleuth/collect/1"}`, KindCollect},
+		"a capture whose head is gone": {"\x00\x17\x02$1500\r\n" + info, KindUnknown},
+		"notes of people":              {"we restarted it at 3: then all was well\n", KindUnknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "text")

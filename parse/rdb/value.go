@@ -50,6 +50,9 @@ func (d *Decoder) Value(visit func(*Element) error) error {
 		d.err = within(err, "the value")
 		return d.err
 	}
+	if d.value.doubt != nil {
+		d.value.doubt = within(d.value.doubt, "the value")
+	}
 	d.rec.Elements = n
 	return d.finish(nil)
 }
