@@ -142,6 +142,9 @@ func (p *docPage) begin(command string) {
 	for n := range 100 {
 		master.Do("SET", "order:"+strconv.Itoa(n), "open")
 	}
+	if n := master.Do("WAIT", "1", "0"); n != int64(1) {
+		p.t.Fatalf("%v replicas have what was written", n)
+	}
 	p.env = []string{"MASTER=" + master.Addr, "REPLICA=" + replica.Addr}
 }
 
