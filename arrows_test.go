@@ -15,7 +15,7 @@ import (
 const module = "github.com/redsleuth/redsleuth/"
 
 // leaves know nothing of artefacts; any room above parse may use them.
-const leaves = " finding server command script glob divergence pattern"
+const leaves = " finding server command script glob divergence pattern cluster"
 
 // blobs are the packed values within a dump.
 const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb/internal/intset parse/rdb/internal/zipmap parse/rdb/internal/lzf parse/rdb/internal/packed"
@@ -44,6 +44,7 @@ var rooms = map[string]string{
 	"replay/session":        "repl parse/..." + leaves,
 	"dump":                  "filter value value/memory internal/appendjson internal/columns parse/..." + leaves,
 	"pattern":               "",
+	"cluster":               "command finding",
 	"filter":                "parse/rdb parse/record command glob",
 	"ledger":                "parse/..." + leaves,
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",

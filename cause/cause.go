@@ -127,6 +127,13 @@ func (x *Explainer) Close() error {
 
 // Compare compares two dumps and explains what differs.
 func (x *Explainer) Compare(ctx context.Context, master, replica *input.Input, o diff.Options) (
+	*diff.Report, error) {
+	return x.CompareSides(ctx, []*input.Input{master}, []*input.Input{replica}, o)
+}
+
+// CompareSides is Compare of sides that may be several dumps each, the shards of a
+// cluster.
+func (x *Explainer) CompareSides(ctx context.Context, master, replica []*input.Input, o diff.Options) (
 	report *diff.Report, err error) {
 	c, err := diff.Open(ctx, master, replica, o)
 	if err != nil {

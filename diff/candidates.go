@@ -25,7 +25,9 @@ func (c *Comparison) findCandidates(ctx context.Context) error {
 }
 
 // scanAndJoin reads both sides, comparing values by their stored bytes
-// where that may do, or by content, and joins them. It may be called again.
+// where that may do, or by content, and joins them. It may be called again, and is
+// where keys are in several dumps of a side: then it is known by what was read
+// where each slot belongs.
 func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	if err := c.Close(); err != nil {
 		return err
@@ -33,6 +35,7 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	budget := int64(float64(c.MaxMemory) * tableShare)
 	c.master = newSide(c.inputs[0], budget, c.named, rawBytes)
 	c.replica = newSide(c.inputs[1], budget, c.named, rawBytes)
+	c.master.layout, c.replica.layout = c.layouts[0], c.layouts[1]
 	c.suspects = suspects{}
 	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {
@@ -40,15 +43,21 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	}
 	c.report = &Report{
 		Filtered: c.Filter.Any(),
-		Master:   &c.master.Side, Replica: &c.replica.Side,
+		Master:   c.master.Side, Replica: c.replica.Side,
 		Summary: Summary{
 			MasterKeys: c.master.Keys, ReplicaKeys: c.replica.Keys,
 			ByKind: map[Kind]int64{}, ByCause: map[finding.Cause]int64{},
 		},
-		Replication: relate(&c.master.Side, &c.replica.Side, c.Servers),
+		Replication: relateSides(c.master.Side, c.replica.Side, c.Servers),
 	}
-	c.expiredBefore = c.expiryClock()
-	return c.join(ctx)
+	c.clocks = newClocks([2]*side{c.master, c.replica}, c.report.Replication.Pairs, c.Now)
+	if err := c.join(ctx); err != nil {
+		return err
+	}
+	if c.learnLayouts() {
+		return c.scanAndJoin(ctx, rawBytes)
+	}
+	return nil
 }
 
 // read goes over both sides at the same time; one that fails stops the other.
@@ -73,20 +82,16 @@ func (c *Comparison) read(ctx context.Context) error {
 	return errors.Join(errs[:]...)
 }
 
-// expiryClock is the time, in Unix milliseconds, before which a key has
-// expired: --now, or the end of the second in which the later dump was made.
-func (c *Comparison) expiryClock() int64 {
-	if !c.Now.IsZero() {
-		return c.Now.UnixMilli()
+// learnLayouts keeps how the dumps divide the slots, where that is yet to be known
+// and decides which of two keys counts. It reports whether it is.
+func (c *Comparison) learnLayouts() (learnt bool) {
+	for i, s := range []*side{c.master, c.replica} {
+		if len(s.twice) > 0 && c.layouts[i] == nil {
+			c.layouts[i] = s.found
+			learnt = learnt || c.layouts[i].Divided
+		}
 	}
-	later := c.master.Created
-	if c.replica.Created.After(later) {
-		later = c.replica.Created
-	}
-	if later.IsZero() {
-		return 0
-	}
-	return later.UnixMilli() + 999
+	return learnt
 }
 
 // join goes over the entries of both sides, key by key.
@@ -95,10 +100,8 @@ func (c *Comparison) join(ctx context.Context) error {
 		Left: c.master.table, Right: c.replica.table,
 		Memory: int64(float64(c.MaxMemory) * valuesShare),
 		Pair:   c.pair,
-		Replaced: func(i int, e *hashjoin.Entry) {
-			s := []*side{c.master, c.replica}[i]
-			s.Keys--
-			s.duplicates.add(spotOf(e).byte())
+		Twice: func(i int, first, second *hashjoin.Entry) bool {
+			return []*side{c.master, c.replica}[i].again(first, second)
 		},
 	}
 	err := j.Run(ctx)
@@ -122,9 +125,9 @@ func (c *Comparison) pair(left, right *hashjoin.Entry) error {
 		return nil
 	}
 	if left != nil {
-		c.suspects.add(left.Key, c.master.layout.databaseAt(m.byte()))
+		c.suspects.add(left.Key, c.master.databaseAt(m))
 	} else {
-		c.suspects.add(right.Key, c.replica.layout.databaseAt(r.byte()))
+		c.suspects.add(right.Key, c.replica.databaseAt(r))
 	}
 	return c.pairs.Add(hashjoin.Pair{Left: hashjoin.Tag(m), Right: hashjoin.Tag(r)})
 }

@@ -10,12 +10,16 @@ import (
 	"github.com/redsleuth/redsleuth/value"
 )
 
-// heldOf is what a report says of a value.
-func heldOf(v *value.Value) *Held {
-	return &Held{
+// held is what a report says of a value.
+func (s *side) held(v *value.Value, at spot) *Held {
+	h := &Held{
 		Object: v.Object, Encoding: v.Encoding, Elements: v.Count, Bytes: v.Bytes, Byte: v.Byte,
 		HasExpire: v.HasExpire, ExpireAt: v.ExpireAt,
 	}
+	if s.several() {
+		h.Path = s.dumpAt(at).Path
+	}
+	return h
 }
 
 // classify works out kind and changes, and the cause where expiry alone tells.
@@ -57,7 +61,7 @@ func (c *Comparison) expired(s *Subject, v *value.Value) {
 			at = max(at, v.Elements[i].ExpireAt)
 		}
 	}
-	if at < c.expiredBefore {
+	if at < c.clocks.at(s.masterAt, s.replicaAt) {
 		s.FieldsExpired = !v.HasExpire
 		c.setExpired(s.Difference, at)
 	}
@@ -65,8 +69,9 @@ func (c *Comparison) expired(s *Subject, v *value.Value) {
 
 // mayBeDelay reports whether both sides expire the key, the replica later, and
 // the master sends expiries that count from when the replica runs the command.
-func (c *Comparison) mayBeDelay(m, r *value.Value) bool {
-	h := &c.master.layout.header
+func (c *Comparison) mayBeDelay(s *Subject) bool {
+	m, r := s.MasterValue, s.ReplicaValue
+	h := &c.master.dumpAt(s.masterAt).layout.header
 	return m.HasExpire && r.HasExpire && r.ExpireAt >= m.ExpireAt &&
 		server.RelativeExpiries.OfFormat(h.Magic, h.Version) == server.Yes
 }
@@ -79,12 +84,13 @@ func (c *Comparison) setExpired(d *Difference, at int64) {
 
 func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error) {
 	d, m, r := s.Difference, s.MasterValue, s.ReplicaValue
-	changer := &changer{limit: c.Limit, skew: c.TTLSkew, expiredBefore: c.expiredBefore}
+	clock := c.clocks.at(s.masterAt, s.replicaAt)
+	changer := &changer{limit: c.Limit, skew: c.TTLSkew, expiredBefore: clock}
 	if c.Limit == 0 {
 		changer.limit = 1<<31 - 1
 	}
 	if m.Large || r.Large {
-		if err := c.large(ctx, changer, m, r); err != nil {
+		if err := c.large(ctx, changer, s); err != nil {
 			return false, err
 		}
 	} else {
@@ -96,11 +102,11 @@ func (c *Comparison) classifyValue(ctx context.Context, s *Subject) (bool, error
 		d.Kind = ValueDiffers
 		if changer.alive == 0 && changer.total > 0 {
 			s.FieldsExpired = true
-			c.setExpired(d, c.expiredBefore)
+			c.setExpired(d, clock)
 		}
 	case m.HasExpire != r.HasExpire || distance(m.ExpireAt, r.ExpireAt) > c.TTLSkew.Milliseconds():
 		d.Kind = TTLDiffers
-		s.MayBeDelay = c.mayBeDelay(m, r)
+		s.MayBeDelay = c.mayBeDelay(s)
 	default:
 		c.report.Summary.Equal++
 		if changer.skewed > 0 {

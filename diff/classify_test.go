@@ -81,7 +81,7 @@ func TestKinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c.options.MaxMemory = 1 << 20
-			r, err := Compare(t.Context(), open(t, dumpFile(t, "0011", c.master)), open(t, dumpFile(t, "0011", c.replica)), c.options)
+			r, err := Compare(t.Context(), one(open(t, dumpFile(t, "0011", c.master))), one(open(t, dumpFile(t, "0011", c.replica))), c.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -95,7 +95,7 @@ func TestKinds(t *testing.T) {
 // TestNoVersion: a filter by memory that can't be applied is an error.
 func TestNoVersion(t *testing.T) {
 	o := Options{MaxMemory: 1 << 20, Filter: filter.Filter{MinMemory: 1}}
-	_, err := Compare(t.Context(), open(t, dumpFile(t, "0011", key("", "31"))), open(t, dumpFile(t, "0011", "")), o)
+	_, err := Compare(t.Context(), one(open(t, dumpFile(t, "0011", key("", "31")))), one(open(t, dumpFile(t, "0011", ""))), o)
 	if !errors.Is(err, errNoVersion) {
 		t.Error(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cluster"
 	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -43,6 +44,7 @@ type Options struct {
 // A Subject is a difference to be explained, with the values of both sides.
 type Subject struct {
 	*Difference
+	masterAt, replicaAt spot
 	// MasterValue and ReplicaValue are nil where the side doesn't hold the
 	// key.
 	MasterValue, ReplicaValue *value.Value
@@ -84,18 +86,20 @@ const (
 // it holds on disk.
 type Comparison struct {
 	Options
-	inputs          [2]*input.Input // of master and replica
+	inputs          [2][]*input.Input // of master and replica
 	master, replica *side
 	pairs           *hashjoin.Pairs
 	suspects        suspects
 	report          *Report
-	expiredBefore   int64 // Unix milliseconds; 0 is unknown
-	begun, ended    bool  // going over the differences
+	layouts         [2]*cluster.Layout // of sides of several dumps, once known
+	clocks          clocks
+	begun, ended    bool // going over the differences
 }
 
-// Compare reads both sides and reports how they differ. Differences whose cause
-// the two dumps don't tell are unexplained.
-func Compare(ctx context.Context, master, replica *input.Input, o Options) (
+// Compare reads both sides and reports how they differ. A side is one dump, or
+// those of all shards of a cluster. Differences whose cause the dumps don't tell are
+// unexplained.
+func Compare(ctx context.Context, master, replica []*input.Input, o Options) (
 	report *Report, err error) {
 	c, err := Open(ctx, master, replica, o)
 	if err != nil {
@@ -107,11 +111,14 @@ func Compare(ctx context.Context, master, replica *input.Input, o Options) (
 
 // Open reads both sides and finds the keys that may differ. Inputs that can't
 // be read twice are copied first.
-func Open(ctx context.Context, master, replica *input.Input, o Options) (*Comparison, error) {
-	if err := o.spool(master, replica); err != nil {
+func Open(ctx context.Context, master, replica []*input.Input, o Options) (*Comparison, error) {
+	if n := max(len(master), len(replica)); n > maxDumps {
+		return nil, fmt.Errorf("a side of %d dumps: there can be %d", n, maxDumps)
+	}
+	if err := o.spool(slices.Concat(master, replica)...); err != nil {
 		return nil, err
 	}
-	c := &Comparison{Options: o, inputs: [2]*input.Input{master, replica}}
+	c := &Comparison{Options: o, inputs: [2][]*input.Input{master, replica}}
 	if err := c.findCandidates(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/input"
 )
 
 // strings0 are records of strings in database 0: from key to value, hex.
@@ -24,7 +25,7 @@ func strings0(values ...string) string {
 func opened(t *testing.T, master, replica string, o Options) *Comparison {
 	t.Helper()
 	o.MaxMemory = max(o.MaxMemory, 1<<20)
-	c, err := Open(t.Context(), open(t, dumpFile(t, "0011", master)), open(t, dumpFile(t, "0011", replica)), o)
+	c, err := Open(t.Context(), one(open(t, dumpFile(t, "0011", master))), one(open(t, dumpFile(t, "0011", replica))), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestBatchesAreBounded(t *testing.T) {
 // shorter list.
 func TestErrorsEndTheDifferences(t *testing.T) {
 	c := opened(t, strings0("31", "32"), strings0("33", "34"), Options{})
-	if err := c.inputs[1].Close(); err != nil {
+	if err := c.inputs[1][0].Close(); err != nil {
 		t.Fatal(err)
 	}
 	var found error
@@ -139,3 +140,6 @@ func TestErrorsEndTheDifferences(t *testing.T) {
 		t.Errorf("went over all: %v; reported: %v", found, err)
 	}
 }
+
+// one is a side of one dump.
+func one(in *input.Input) []*input.Input { return []*input.Input{in} }

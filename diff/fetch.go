@@ -18,7 +18,7 @@ const seekGap = 32 << 10
 // fetch reads keys again by their places, which ascend. Keys of a dump are
 // read one by one; those of a payload or of an AOF set, whose bytes may be
 // anywhere in the input, in another walk over it. see may return record.Stop.
-func (s *side) fetch(ctx context.Context, places []int64, see seeFunc) error {
+func (s *dump) fetch(ctx context.Context, places []int64, see seeFunc) error {
 	if len(places) == 0 {
 		return nil
 	}
@@ -54,7 +54,7 @@ type fetcher struct {
 }
 
 // seek starts a decoder at each place that the one before is far from.
-func (r *fetcher) seek(ctx context.Context, s *side) error {
+func (r *fetcher) seek(ctx context.Context, s *dump) error {
 	for r.next < len(r.places) {
 		place := r.places[r.next]
 		c, err := s.in.RecordCursor(place)

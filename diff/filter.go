@@ -1,12 +1,12 @@
 package diff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value/memory"
 )
 
@@ -25,13 +25,14 @@ func (c *Comparison) passes(m, r spot) bool {
 	if f.Types == nil && !f.NoTTL && !f.Expired {
 		return true
 	}
-	return c.passesOn(m) || c.passesOn(r)
+	clock := c.clocks.at(m, r)
+	return c.passesOn(m, clock) || c.passesOn(r, clock)
 }
 
-func (c *Comparison) passesOn(s spot) bool {
+func (c *Comparison) passesOn(s spot, clock int64) bool {
 	f := &c.Filter
 	switch {
-	case !s.held(), f.NoTTL && s.hasExpire(), f.Expired && !s.expired(c.expiredBefore):
+	case !s.held(), f.NoTTL && s.hasExpire(), f.Expired && !s.expired(clock):
 		return false
 	}
 	return f.Types == nil || slices.Contains(f.Types, s.object().String())
@@ -51,43 +52,71 @@ func (c *Comparison) measure(ctx context.Context, all []*Subject) error {
 	if c.Filter.MinMemory == 0 {
 		return nil
 	}
-	own := [2]server.Version{c.master.Version, c.replica.Version}
-	for i, s := range []*side{c.master, c.replica} {
-		model, ok := memory.For(own[i], own[i].Allocator())
-		if !ok {
-			model, ok = memory.For(own[1-i], own[1-i].Allocator())
+	sides := [2]*side{c.master, c.replica}
+	for i, s := range sides {
+		models, err := s.models(sides[1-i])
+		if err != nil {
+			return err
 		}
-		if !ok {
-			return errNoVersion
+		of := func(x *Subject) (*Held, spot) { return x.Master, x.masterAt }
+		if i == 1 {
+			of = func(x *Subject) (*Held, spot) { return x.Replica, x.replicaAt }
 		}
-		held := func(x *Subject) **Held {
-			if i == 0 {
-				return &x.Master
-			}
-			return &x.Replica
-		}
-		if err := s.measure(ctx, all, model, held); err != nil {
+		if err := s.measure(ctx, all, models, of); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *side) measure(ctx context.Context, all []*Subject, model *memory.Model,
-	held func(*Subject) **Held) error {
-	var there []*Held
-	for _, x := range all {
-		if h := *held(x); h != nil {
-			there = append(there, h)
+// models are those of the versions that wrote the dumps; of one that doesn't tell,
+// that of another dump of either side.
+func (s *side) models(other *side) ([]*memory.Model, error) {
+	models := make([]*memory.Model, len(s.dumps))
+	var known *memory.Model
+	for i, d := range slices.Concat(s.dumps, other.dumps) {
+		model, ok := memory.For(d.Version, d.Version.Allocator())
+		if !ok {
+			continue
+		}
+		if i < len(models) {
+			models[i] = model
+		}
+		if known == nil {
+			known = model
 		}
 	}
-	slices.SortFunc(there, func(a, b *Held) int { return int(max(min(a.Byte-b.Byte, 1), -1)) })
+	if known == nil {
+		return nil, errNoVersion
+	}
+	for i := range models {
+		if models[i] == nil {
+			models[i] = known
+		}
+	}
+	return models, nil
+}
+
+func (s *side) measure(ctx context.Context, all []*Subject, models []*memory.Model,
+	of func(*Subject) (*Held, spot)) error {
+	type heldAt struct {
+		*Held
+		at spot
+	}
+	var there []heldAt
+	for _, x := range all {
+		if h, at := of(x); h != nil {
+			there = append(there, heldAt{h, at})
+		}
+	}
+	slices.SortFunc(there, func(a, b heldAt) int { return cmp.Compare(a.at.place(), b.at.place()) })
 	places := make([]int64, len(there))
 	for i, h := range there {
-		places[i] = h.Byte
+		places[i] = h.at.place()
 	}
 	return s.fetch(ctx, places, func(i int, rec *rdb.Record, d *rdb.Decoder) (err error) {
-		there[i].memory, there[i].measured, err = model.Key(d, rec, nil)
+		h := there[i]
+		h.memory, h.measured, err = models[h.at.dump()].Key(d, rec, nil)
 		return err
 	})
 }

@@ -3,6 +3,7 @@ package diff
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -52,15 +53,16 @@ const (
 // growthRows is for how many rows patterns are fine enough.
 const growthRows = 20
 
-// MeasureGrowth reads two dumps, one after the other, and tells what grew from the
-// one to the other, and what shrank. Of the options it takes Now, Filter and Tell.
-func MeasureGrowth(ctx context.Context, before, after *input.Input, o Options) (*Growth, error) {
-	if err := o.spool(before, after); err != nil {
+// MeasureGrowth reads two states, one after the other, and tells what grew from the
+// one to the other, and what shrank. Each is one dump, or those of all shards of a
+// cluster. Of the options it takes Now, Filter and Tell.
+func MeasureGrowth(ctx context.Context, before, after []*input.Input, o Options) (*Growth, error) {
+	if err := o.spool(slices.Concat(before, after)...); err != nil {
 		return nil, err
 	}
 	g := &growth{options: o, tree: pattern.New(pattern.Separators)}
 	out := &Growth{Filtered: o.Filter.Any()}
-	for _, in := range []*input.Input{after, before} {
+	for _, in := range slices.Concat(after, before) {
 		origin, err := readOrigin(ctx, in)
 		if err != nil {
 			return nil, err
@@ -73,7 +75,7 @@ func MeasureGrowth(ctx context.Context, before, after *input.Input, o Options) (
 	if o.Filter.MinMemory > 0 && out.MemoryOf.IsZero() {
 		return nil, errNoVersion
 	}
-	for i, in := range []*input.Input{before, after} {
+	for i, in := range [][]*input.Input{before, after} {
 		s, err := g.read(ctx, i, in)
 		if err != nil {
 			return nil, err
@@ -84,9 +86,9 @@ func MeasureGrowth(ctx context.Context, before, after *input.Input, o Options) (
 		}
 		out.Findings = append(out.Findings, found...)
 		if i == 0 {
-			out.Before = &s.Side
+			out.Before = s.Side
 		} else {
-			out.After = &s.Side
+			out.After = s.Side
 		}
 	}
 	g.tell(out)
@@ -100,18 +102,24 @@ type growth struct {
 	memoryOf server.Version
 }
 
-// read adds the keys of a dump, the earlier one where i is 0.
-func (g *growth) read(ctx context.Context, i int, in *input.Input) (*side, error) {
+// read adds the keys of a state, the earlier one where i is 0.
+func (g *growth) read(ctx context.Context, i int, in []*input.Input) (*side, error) {
 	s := newSide(in, 0, g.options.Filter.Named, false)
-	s.hasher.stage.Close()
-	s.hasher.stage = verify.New(verify.Options{
-		Found: s.unsound, Meter: g.meter,
-		Measured: func(rec *rdb.Record, costs []int64) error {
-			g.add(s, i, rec, costs)
-			return nil
-		},
-	})
-	s.take = func(rec *rdb.Record, d *rdb.Decoder) error { return s.hasher.stage.Value(d, rec) }
+	s.hasher = func(of *dump) *hasher {
+		h := newHasher(false, nil)
+		h.stage.Close()
+		h.stage = verify.New(verify.Options{
+			Found: of.unsound, Meter: g.meter,
+			Measured: func(rec *rdb.Record, costs []int64) error {
+				g.add(of, i, rec, costs)
+				return nil
+			},
+		})
+		return h
+	}
+	for _, of := range s.dumps {
+		of.take = func(rec *rdb.Record, d *rdb.Decoder) error { return of.hasher.stage.Value(d, rec) }
+	}
 	if err := s.read(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
@@ -127,7 +135,7 @@ func (g *growth) meter() verify.Meter {
 }
 
 // add adds a key that passes the filter.
-func (g *growth) add(s *side, i int, rec *rdb.Record, costs []int64) {
+func (g *growth) add(s *dump, i int, rec *rdb.Record, costs []int64) {
 	clock := g.options.Now.UnixMilli()
 	if g.options.Now.IsZero() {
 		clock = s.Created.UnixMilli() + 999
@@ -187,7 +195,7 @@ func (t *Taken) plus(x *Taken) {
 
 // readOrigin reads what the AUX fields of a dump say.
 func readOrigin(ctx context.Context, in *input.Input) (repl.Origin, error) {
-	s := &side{in: in, Side: Side{Origin: repl.NewOrigin()}}
+	s := &dump{in: in, Side: Side{Origin: repl.NewOrigin()}}
 	err := s.readHeadOf(ctx)
 	return s.Origin, err
 }

@@ -44,8 +44,8 @@ func TestGrowth(t *testing.T) {
 			"new:* 0-30 keys, 0-1830 bytes, 0-3360 memory; same 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g, err := MeasureGrowth(t.Context(), open(t, dumpFile(t, "0011", c.before)),
-				open(t, dumpFile(t, "0011", c.after)), Options{Filter: c.filter})
+			g, err := MeasureGrowth(t.Context(), one(open(t, dumpFile(t, "0011", c.before))),
+				one(open(t, dumpFile(t, "0011", c.after))), Options{Filter: c.filter})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,8 +69,8 @@ func TestGrowth(t *testing.T) {
 
 // TestGrowthUnmeasured: where no version is told, bytes decide.
 func TestGrowthUnmeasured(t *testing.T) {
-	g, err := MeasureGrowth(t.Context(), open(t, dumpFile(t, "0011", "fe 00"+someStrings(3, "a:#", 9))),
-		open(t, dumpFile(t, "0011", "fe 00"+someStrings(5, "a:#", 9))), Options{})
+	g, err := MeasureGrowth(t.Context(), one(open(t, dumpFile(t, "0011", "fe 00"+someStrings(3, "a:#", 9)))),
+		one(open(t, dumpFile(t, "0011", "fe 00"+someStrings(5, "a:#", 9)))), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

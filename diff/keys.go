@@ -75,13 +75,13 @@ func (r *keyReader) LinkEnd(*record.Link) error    { return nil }
 // ReadState reads where in a replication history a dump is; nil where it
 // does not say.
 func ReadState(ctx context.Context, in *input.Input) (*repl.State, error) {
-	s := &side{in: in, Side: Side{Origin: repl.NewOrigin()}}
+	s := &dump{in: in, Side: Side{Origin: repl.NewOrigin()}}
 	err := s.readHeadOf(ctx)
 	return s.State, err
 }
 
 // readHeadOf reads what is before the keys of the first RDB of the side's input.
-func (s *side) readHeadOf(ctx context.Context) error {
+func (s *dump) readHeadOf(ctx context.Context) error {
 	_, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, &rdbReader{
 		read: func(link *record.Link, d *rdb.Decoder) error {
 			if err := s.readHead(d); err != nil {
@@ -95,7 +95,7 @@ func (s *side) readHeadOf(ctx context.Context) error {
 }
 
 // readHead reads the AUX fields before the keys.
-func (s *side) readHead(d *rdb.Decoder) error {
+func (s *dump) readHead(d *rdb.Decoder) error {
 	for rec, err := range d.Records() {
 		if err != nil {
 			return passDamage(err)

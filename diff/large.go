@@ -14,22 +14,22 @@ import (
 // large compares two values of which one at least is too large to be held:
 // element by element where they have an order, else as two keyspaces of their
 // own, whose keys are members.
-func (c *Comparison) large(ctx context.Context, changer *changer, m, r *value.Value) error {
-	switch m.Object {
+func (c *Comparison) large(ctx context.Context, changer *changer, s *Subject) error {
+	switch s.MasterValue.Object {
 	case rdb.ObjectString:
 		changer.add(Change{Op: Alter})
 		changer.note = "the strings are too large to be shown"
 		return nil
 	case rdb.ObjectList, rdb.ObjectModule:
-		return c.largeSequence(ctx, changer, m, r)
+		return c.largeSequence(ctx, changer, s)
 	}
-	return c.largeMembers(ctx, changer, m, r)
+	return c.largeMembers(ctx, changer, s)
 }
 
 // elements goes over the elements of one key; an error ends up in err.
-func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*rdb.Element] {
+func (s *side) elements(ctx context.Context, at spot, err *error) iter.Seq[*rdb.Element] {
 	return func(yield func(*rdb.Element) bool) {
-		*err = s.fetch(ctx, []int64{place}, func(_ int, _ *rdb.Record, d *rdb.Decoder) error {
+		*err = s.fetch(ctx, []int64{at.place()}, func(_ int, _ *rdb.Record, d *rdb.Decoder) error {
 			return d.Value(func(e *rdb.Element) error {
 				if !yield(e) {
 					return rdb.SkipRest
@@ -41,11 +41,11 @@ func (s *side) elements(ctx context.Context, place int64, err *error) iter.Seq[*
 }
 
 // largeSequence goes over both values in step, to their first difference.
-func (c *Comparison) largeSequence(ctx context.Context, changer *changer, m, r *value.Value) error {
+func (c *Comparison) largeSequence(ctx context.Context, changer *changer, s *Subject) error {
 	var errs [2]error
-	nextM, stopM := iter.Pull(c.master.elements(ctx, m.Byte, &errs[0]))
+	nextM, stopM := iter.Pull(c.master.elements(ctx, s.masterAt, &errs[0]))
 	defer stopM()
-	nextR, stopR := iter.Pull(c.replica.elements(ctx, r.Byte, &errs[1]))
+	nextR, stopR := iter.Pull(c.replica.elements(ctx, s.replicaAt, &errs[1]))
 	defer stopR()
 	for at := uint64(0); ; at++ {
 		a, okA := nextM()
@@ -79,16 +79,16 @@ func (c *Comparison) largeSequence(ctx context.Context, changer *changer, m, r *
 // within each value; -1 is none.
 type memberPair struct{ master, replica int64 }
 
-func (c *Comparison) largeMembers(ctx context.Context, changer *changer, m, r *value.Value) error {
+func (c *Comparison) largeMembers(ctx context.Context, changer *changer, s *Subject) error {
 	budget := int64(float64(c.MaxMemory) * valuesShare / 4)
 	tables := [2]*hashjoin.Table{hashjoin.NewTable(budget), hashjoin.NewTable(budget)}
 	defer tables[0].Close()
 	defer tables[1].Close()
 	for i, from := range []struct {
-		side  *side
-		place int64
-	}{{c.master, m.Byte}, {c.replica, r.Byte}} {
-		if err := fillMembers(ctx, tables[i], from.side, from.place); err != nil {
+		side *side
+		at   spot
+	}{{c.master, s.masterAt}, {c.replica, s.replicaAt}} {
+		if err := fillMembers(ctx, tables[i], from.side, from.at); err != nil {
 			return err
 		}
 	}
@@ -113,7 +113,7 @@ func (c *Comparison) largeMembers(ctx context.Context, changer *changer, m, r *v
 	if err := j.Run(ctx); err != nil {
 		return err
 	}
-	if err := c.showMembers(ctx, changer, found, m, r); err != nil {
+	if err := c.showMembers(ctx, changer, found, s); err != nil {
 		return err
 	}
 	changer.total, changer.alive = max(total, changer.total), alive
@@ -129,18 +129,18 @@ func number(s spot) int64 {
 }
 
 // fillMembers adds every element of a value; its place is its number, from 1.
-func fillMembers(ctx context.Context, t *hashjoin.Table, s *side, place int64) error {
+func fillMembers(ctx context.Context, t *hashjoin.Table, s *side, of spot) error {
 	var digester value.Digester
 	var key []byte
 	n := int64(-1)
 	var err error
-	for e := range s.elements(ctx, place, &err) {
+	for e := range s.elements(ctx, of, &err) {
 		n++
 		if e.Kind == rdb.ElementProducer || e.Kind == rdb.ElementIdempotence {
 			continue
 		}
 		key = value.AppendElementKey(key[:0], e)
-		at, err := newSpot(n+1, 0, e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry, e.ExpireAt)
+		at, err := newSpot(0, n+1, 0, e.Kind == rdb.ElementField && e.ExpireAt != rdb.NoExpiry, e.ExpireAt)
 		if err != nil {
 			return err
 		}
@@ -182,18 +182,18 @@ func (c *changer) onlyExpired(m, r spot) bool {
 
 // showMembers reads again the elements found, and adds their changes.
 func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []memberPair,
-	m, r *value.Value) error {
+	s *Subject) error {
 	slices.SortFunc(found, func(a, b memberPair) int {
 		if a.master != b.master {
 			return int(min(max(a.master-b.master, -1), 1))
 		}
 		return int(min(max(a.replica-b.replica, -1), 1))
 	})
-	master, err := pick(ctx, c.master, m.Byte, found, func(p memberPair) int64 { return p.master })
+	master, err := pick(ctx, c.master, s.masterAt, found, func(p memberPair) int64 { return p.master })
 	if err != nil {
 		return err
 	}
-	replica, err := pick(ctx, c.replica, r.Byte, found, func(p memberPair) int64 { return p.replica })
+	replica, err := pick(ctx, c.replica, s.replicaAt, found, func(p memberPair) int64 { return p.replica })
 	if err != nil {
 		return err
 	}
@@ -204,7 +204,7 @@ func (c *Comparison) showMembers(ctx context.Context, changer *changer, found []
 }
 
 // pick copies the elements of the numbers that of gives; nil for -1.
-func pick(ctx context.Context, s *side, place int64, found []memberPair,
+func pick(ctx context.Context, s *side, at spot, found []memberPair,
 	of func(memberPair) int64) ([]*rdb.Element, error) {
 	wanted := make(map[int64]int, len(found))
 	for i, p := range found {
@@ -215,7 +215,7 @@ func pick(ctx context.Context, s *side, place int64, found []memberPair,
 	picked := make([]*rdb.Element, len(found))
 	n := int64(0)
 	var err error
-	for e := range s.elements(ctx, place, &err) {
+	for e := range s.elements(ctx, at, &err) {
 		if i, ok := wanted[n]; ok {
 			picked[i] = new(value.CloneElement(e))
 			delete(wanted, n)

@@ -3,6 +3,7 @@ package diff
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -13,7 +14,6 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // Two dumps by servers of one version hold most of their equal values in equal
@@ -123,28 +123,40 @@ func (h *hasher) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) 
 	return h.digester.Sum(), err
 }
 
-// sameFormat reports whether the two dumps are of one format. Those of links
-// and AOF sets are read by content: going back to a key means reading all of it.
+// sameFormat reports whether all dumps are of one format. Those of links and AOF
+// sets are read by content: going back to a key means reading all of it.
 func (c *Comparison) sameFormat() (bool, error) {
-	var heads [2]rdb.Header
-	for i, in := range c.inputs {
+	var first rdb.Header
+	for i, in := range slices.Concat(c.inputs[0], c.inputs[1]) {
 		if in.Kind != input.KindRDB {
 			return false, nil
 		}
-		cursor, err := in.RecordCursor(0)
-		if err != nil {
-			return false, err
-		}
-		rec, err := rdb.NewDecoder(cursor, rdb.Options{Limits: in.Limits}).Next()
-		if err == nil {
-			heads[i] = rdb.Header{Magic: rec.Magic, Version: rec.Version}
-		}
-		cursor.Close()
+		head, err := headOf(in)
 		if err != nil {
 			return false, passDamage(err)
 		}
+		if i == 0 {
+			first = head
+		}
+		if head != first {
+			return false, nil
+		}
 	}
-	return heads[0] == heads[1], nil
+	return true, nil
+}
+
+// headOf reads what an RDB begins with.
+func headOf(in *input.Input) (rdb.Header, error) {
+	cursor, err := in.RecordCursor(0)
+	if err != nil {
+		return rdb.Header{}, err
+	}
+	defer cursor.Close()
+	rec, err := rdb.NewDecoder(cursor, rdb.Options{Limits: in.Limits}).Next()
+	if err != nil {
+		return rdb.Header{}, err
+	}
+	return rdb.Header{Magic: rec.Magic, Version: rec.Version}, nil
 }
 
 // joinByRawBytes is scanAndJoin by stored bytes. It reports false where the
@@ -154,10 +166,8 @@ func (c *Comparison) joinByRawBytes(ctx context.Context) (bool, error) {
 	if err := c.scanAndJoin(ctx, true); err != nil {
 		return false, err
 	}
-	for _, s := range []*side{c.master, c.replica} {
-		if s.End != record.Clean || s.Checksum.Status == rdb.ChecksumInvalid {
-			return false, nil
-		}
+	if !c.master.whole() || !c.replica.whole() {
+		return false, nil
 	}
 	if c.pairs.Len() > decodedAlways+c.master.Keys/decodedShare {
 		return false, nil
@@ -214,9 +224,11 @@ func (s *side) contents(ctx context.Context, all []hashjoin.Pair, on spotFunc) (
 	[]value.Digest, error) {
 	order := inOrder(all, on)
 	digests := make([]value.Digest, len(all))
+	h := newHasher(false, nil)
+	defer h.close()
 	err := s.fetch(ctx, placesOf(all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		var err error
-		digests[order[n]], err = s.hasher.content(rec, d)
+		digests[order[n]], err = h.content(rec, d)
 		return err
 	})
 	return digests, err

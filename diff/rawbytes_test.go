@@ -33,7 +33,7 @@ func TestHowStoredBytesAreCutMakesNoDifference(t *testing.T) {
 // run compares two dumps and also returns what it went by.
 func run(t *testing.T, master, replica string) (*Report, bool) {
 	t.Helper()
-	c, err := Open(t.Context(), open(t, master), open(t, replica), Options{MaxMemory: 64 << 20, TTLSkew: 2 * time.Second})
+	c, err := Open(t.Context(), one(open(t, master)), one(open(t, replica)), Options{MaxMemory: 64 << 20, TTLSkew: 2 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func run(t *testing.T, master, replica string) (*Report, bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r, c.master.hasher.rawBytes
+	return r, c.master.rawBytes
 }
 
 // TestStoredBytesAndContentAgree: two dumps of one configuration are told

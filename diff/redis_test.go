@@ -189,7 +189,7 @@ func compare(t *testing.T, master, replica *input.Input, o Options) *Report {
 		o.MaxMemory = 64 << 20
 	}
 	o.TTLSkew = 2 * time.Second
-	r, err := Compare(t.Context(), master, replica, o)
+	r, err := Compare(t.Context(), one(master), one(replica), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,22 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// remarks are findings on one dump.
+// remarks are findings on each dump, and on how they divide the slots.
 func (s *side) remarks(ctx context.Context) ([]finding.Finding, error) {
+	var found []finding.Finding
+	for _, d := range s.dumps {
+		of, err := d.remarks(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, of...)
+	}
+	of, err := s.shardRemarks(ctx)
+	return append(found, of...), err
+}
+
+// remarks are findings on one dump.
+func (s *dump) remarks(ctx context.Context) ([]finding.Finding, error) {
 	var found []finding.Finding
 	add := func(f finding.Finding, format string, args ...any) {
 		f.Path, f.Message = s.Path, fmt.Sprintf(format, args...)
@@ -95,7 +109,7 @@ func behind(n *record.Note) (f finding.Finding, what string) {
 }
 
 // namesOf reads the names of the first of these keys.
-func (s *side) namesOf(ctx context.Context, n *noted) (keys [][]byte, err error) {
+func (s *dump) namesOf(ctx context.Context, n *noted) (keys [][]byte, err error) {
 	slices.Sort(n.places)
 	err = s.fetch(ctx, n.places, func(_ int, rec *rdb.Record, _ *rdb.Decoder) error {
 		keys = append(keys, bytes.Clone(rec.Key))

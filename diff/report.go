@@ -3,6 +3,7 @@ package diff
 import (
 	"time"
 
+	"github.com/redsleuth/redsleuth/cluster"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 
@@ -53,6 +54,19 @@ type Side struct {
 	Trailing bool
 	// Broken counts the values that are not sound.
 	Broken int64
+	// Shards are the dumps of a side that is more than one; nil of one. Then what is
+	// said above is of all of them, as far as they say the same, Path and State are
+	// empty, and Created is the last.
+	Shards []*Shard
+}
+
+// Sharded reports whether a side is more than one dump.
+func (r *Report) Sharded() bool { return r.Master.Shards != nil || r.Replica.Shards != nil }
+
+// A Shard is one dump of a side that is more than one.
+type Shard struct {
+	*Side
+	cluster.Shard
 }
 
 // Verdict says how the two states are related.
@@ -89,6 +103,16 @@ type Replication struct {
 	Resync Resync
 	// Notes are sentences for a person; they hold no bytes of the artefacts.
 	Notes []string
+	// Pairs are the shards of both sides, where one is more than one dump; the
+	// verdict is that of all, where they agree.
+	Pairs []ShardPair
+}
+
+// A ShardPair is a shard on both sides: dumps of one history, or else of the same
+// slots. Master or Replica is nil where nothing shows a counterpart.
+type ShardPair struct {
+	Master, Replica *Side
+	Replication
 }
 
 // Resync is the answer a replica in this state would get from that master.
@@ -174,6 +198,8 @@ func (d *Difference) Unexplained(code finding.EvidenceCode, message string) {
 
 // Held is a key as one side holds it.
 type Held struct {
+	// Path is that of the dump, where the side is more than one.
+	Path        string
 	Object      rdb.Object
 	Encoding    string
 	Elements    int64

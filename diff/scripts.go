@@ -9,16 +9,17 @@ import (
 // compareLibraries compares the function libraries.
 func (c *Comparison) compareLibraries() {
 	names := map[string]bool{}
-	for name := range c.master.libraries {
+	master, replica := c.master.libraries(), c.replica.libraries()
+	for name := range master {
 		names[name] = true
 	}
-	for name := range c.replica.libraries {
+	for name := range replica {
 		names[name] = true
 	}
 	for name := range names {
-		m, onMaster := c.master.libraries[name]
-		r, onReplica := c.replica.libraries[name]
-		if onMaster && onReplica && m.digest == r.digest {
+		m, onMaster := master[name]
+		r, onReplica := replica[name]
+		if onMaster && onReplica && m == r {
 			continue
 		}
 		d := LibraryDifference{Name: []byte(name), Kind: ValueDiffers, Cause: finding.CauseUnexplained}
@@ -38,13 +39,14 @@ func (c *Comparison) compareLibraries() {
 
 // compareScripts lists the scripts that one dump alone carries.
 func (c *Comparison) compareScripts() {
-	for sha := range c.master.scripts {
-		if !c.replica.scripts[sha] {
+	master, replica := c.master.scripts(), c.replica.scripts()
+	for sha := range master {
+		if !replica[sha] {
 			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "master"})
 		}
 	}
-	for sha := range c.replica.scripts {
-		if !c.master.scripts[sha] {
+	for sha := range replica {
+		if !master[sha] {
 			c.report.Scripts = append(c.report.Scripts, ScriptDifference{sha, "replica"})
 		}
 	}

@@ -1,336 +1,234 @@
 package diff
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
-	"errors"
-	"fmt"
-	"io"
-	"sort"
+	"slices"
 
+	"github.com/redsleuth/redsleuth/cluster"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/rdb"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/value"
-
-	"github.com/redsleuth/redsleuth/parse"
-	"github.com/redsleuth/redsleuth/parse/artefact"
-	"github.com/redsleuth/redsleuth/parse/rdb"
-	"github.com/redsleuth/redsleuth/parse/rdb/verify"
-	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// A side is one of the two states while it is read.
+// A side is one of the two states: a dump, or those of the shards of a cluster,
+// whose keys go into one table.
 type side struct {
-	Side
-	in      *input.Input
-	ordinal int // of the RDB within the input, from 0
-	filter  func(db int, key []byte) bool
-	take    func(*rdb.Record, *rdb.Decoder) error // in the place of key; nil for that
-	hasher  *hasher
-	table   *hashjoin.Table
-	layout  layout
-
-	libraries  map[string]library
-	scripts    map[string]bool
-	damage     error
-	commands   int64        // after the RDB, not part of the state
-	trailing   *record.Note // what is wrong behind the end; nil if nothing is
-	rdbs       int          // whole ones in the input
-	duplicates noted
-	empty      noted // keys that hold no elements
-	faults     []verify.Fault
+	*Side  // of the one dump, or of all together
+	dumps  []*dump
+	filter func(db int, key []byte) bool
+	table  *hashjoin.Table
+	// rawBytes: values are compared by their stored bytes where that may do.
+	rawBytes bool
+	// hasher makes the one of a dump.
+	hasher func(*dump) *hasher
+	// slots, and found of them once all was read, are nil for one dump. layout is
+	// what an earlier reading found, if there was one.
+	slots         *cluster.Map
+	found, layout *cluster.Layout
+	// twice are the keys in two dumps, by their places in the second: that to which
+	// the slot does not belong, where this is known.
+	twice map[[2]int]*noted
 }
 
-// A layout is what has to be known of a dump to read a key of it by its place.
-type layout struct {
-	header    rdb.Header
-	databases []databaseStart
-	templates bool // hashes refer to records further up (Redis 8.10)
-}
-
-// A databaseStart is a place from which on a database is selected.
-type databaseStart struct {
-	place int64
-	db    int
-}
-
-// A library is a function library, by digest.
-type library struct {
-	name   []byte
-	digest value.Digest
-}
-
-// noted are keys of the dump of which something is to be said.
-type noted struct {
-	count  int64
-	places []int64 // of the first few
-}
-
-// notedKept is how many of them are named.
-const notedKept = 16
-
-func (n *noted) add(place int64) {
-	if n.count++; len(n.places) < notedKept {
-		n.places = append(n.places, place)
-	}
-}
-
-// newSide is a side that is yet to be read; with rawBytes, values are compared
-// by their stored bytes where that may do.
-func newSide(in *input.Input, budget int64, filter func(int, []byte) bool, rawBytes bool) *side {
+// newSide is a side that is yet to be read.
+func newSide(in []*input.Input, budget int64, filter func(int, []byte) bool, rawBytes bool) *side {
 	s := &side{
-		Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()},
-		in:   in, filter: filter,
-		table: hashjoin.NewTable(budget), libraries: map[string]library{}, scripts: map[string]bool{},
+		Side: &Side{}, filter: filter, table: hashjoin.NewTable(budget), rawBytes: rawBytes,
+		twice:  map[[2]int]*noted{},
+		hasher: func(d *dump) *hasher { return newHasher(rawBytes, d.unsound) },
 	}
-	s.hasher = newHasher(rawBytes, s.unsound)
+	for i, in := range in {
+		s.dumps = append(s.dumps, &dump{
+			Side: Side{Path: in.Path, Kind: in.Kind, Origin: repl.NewOrigin()},
+			in:   in, number: i, of: s, libraries: map[string]value.Digest{}, scripts: map[string]bool{},
+		})
+	}
+	if len(in) == 1 {
+		s.Side = &s.dumps[0].Side
+	} else {
+		s.slots = cluster.New()
+	}
 	return s
 }
 
+// several reports whether the side is more than one dump.
+func (s *side) several() bool { return len(s.dumps) > 1 }
+
 // close frees what the side holds on disk.
-func (s *side) close() error {
-	s.hasher.close()
-	return s.table.Close()
-}
+func (s *side) close() error { return s.table.Close() }
 
-// read goes over the input once. Of several RDBs in one input (a capture with
-// several full resyncs) it takes the last that is whole.
+// read goes over the dumps, one after the other.
 func (s *side) read(ctx context.Context) error {
-	if s.in.Kind != input.KindRDB {
-		if err := s.choose(ctx); err != nil {
-			return err
-		}
-	}
-	r := &rdbReader{ordinal: s.ordinal, read: func(link *record.Link, d *rdb.Decoder) error {
-		if err := s.readRDB(ctx, d); err != nil {
-			return err
-		}
-		s.place(link)
-		return nil
-	}}
-	if _, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r); err != nil {
-		return err
-	}
-	if r.seen <= s.ordinal {
-		if s.in.Kind == input.KindAOF || s.in.Kind == input.KindAOFSet {
-			return fmt.Errorf("%s: %w as a keyspace: this AOF holds commands and no RDB; "+
-				"load it into a redis-server, and SAVE", s.Path, input.ErrUnrecognised)
-		}
-		return fmt.Errorf("%s: %w as a keyspace: no RDB, no payload of a full resync, no base of an AOF",
-			s.Path, input.ErrUnrecognised)
-	}
-	s.commands, s.trailing = r.commands, r.trailing
-	s.Trailing = r.trailing != nil && !s.in.Kind.Recording()
-	s.Keys = s.table.Len()
-	return nil
-}
-
-// choose finds the last whole RDB of the input, or else its last one.
-func (s *side) choose(ctx context.Context) error {
-	last, whole := -1, -1
-	r := &rdbReader{ordinal: -1}
-	r.each = func(d *rdb.Decoder) error {
-		last++
-		for _, err := range d.Records() {
-			if err != nil {
-				return passDamage(err)
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-		}
-		whole = last
-		s.rdbs++
-		return nil
-	}
-	_, err := artefact.Walk(ctx, s.in, artefact.Options{Offset: record.Unknown}, r)
-	if parse.IsDamage(err) {
-		return fmt.Errorf("%s: %w", s.Path, err)
-	}
-	if err != nil {
-		return err
-	}
-	s.ordinal = max(whole, 0)
-	if whole < 0 {
-		s.ordinal = max(last, 0)
-	}
-	return nil
-}
-
-// passDamage is nil for what a dump's bytes are to blame for.
-func passDamage(err error) error {
-	if parse.IsDamage(err) {
-		return nil
-	}
-	return err
-}
-
-// readRDB reads every record.
-func (s *side) readRDB(ctx context.Context, d *rdb.Decoder) error {
-	s.End = record.Clean
-	for n := 0; ; n++ {
-		if n&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		rec, err := d.Next()
-		if err == nil {
-			err = s.record(rec, d)
-		}
-		if err == io.EOF {
-			return s.hasher.stage.Finish()
-		}
+	for _, d := range s.dumps {
+		d.hasher = s.hasher(d)
+		err := d.read(ctx)
+		d.hasher.close()
 		if err != nil {
-			return errors.Join(s.hasher.stage.Finish(), s.broken(err))
+			return err
+		}
+		if s.slots != nil {
+			s.slots.EndDump()
 		}
 	}
-}
-
-// broken notes where and how the dump stops being readable.
-func (s *side) broken(err error) error {
-	damage, ok := parse.AsDamage(err)
-	if !ok {
-		return err
-	}
-	s.damage, s.EndByte, s.End = err, damage.ByteOffset, record.Damaged
-	if errors.Is(err, parse.ErrTruncated) {
-		s.End = record.Truncated
+	if s.several() {
+		s.found = s.slots.Layout()
+		s.sum()
 	}
 	return nil
 }
 
-func (s *side) record(rec *rdb.Record, d *rdb.Decoder) error {
-	switch rec.Kind {
-	case rdb.KindHeader:
-		s.layout.header = rdb.Header{Magic: rec.Magic, Version: rec.Version}
-	case rdb.KindAux:
-		s.aux(rec.Name, rec.Value)
-	case rdb.KindFunction:
-		name := libraryName(rec.Value)
-		s.libraries[string(name)] = library{name, value.Hash(rec.Value)}
-	case rdb.KindHashTemplate:
-		s.layout.templates = true
-	case rdb.KindSelectDB:
-		s.layout.databases = append(s.layout.databases, databaseStart{rec.Byte, rec.DB})
-	case rdb.KindEnd:
-		s.Checksum = rec.Checksum
-	case rdb.KindKey:
-		s.Read++
-		switch {
-		case s.filter != nil && !s.filter(rec.DB, rec.Key):
-		case s.take != nil:
-			return s.take(rec, d)
-		default:
-			return s.key(rec, d)
+// sum tells what the dumps are together.
+func (s *side) sum() {
+	first := &s.dumps[0].Side
+	sum := Side{Kind: first.Kind, Origin: repl.NewOrigin(), End: record.Clean,
+		Checksum: first.Checksum}
+	sum.Written, sum.Version = first.Written, first.Version
+	for i, layout := range s.found.Shards {
+		d := &s.dumps[i].Side
+		sum.Shards = append(sum.Shards, &Shard{Side: d, Shard: layout})
+		sum.add(d)
+	}
+	*s.Side = sum
+}
+
+// add adds a dump to a sum of several; what they don't say alike is left out.
+func (s *Side) add(d *Side) {
+	s.Keys += d.Keys
+	s.Read += d.Read
+	s.Broken += d.Broken
+	s.Trailing = s.Trailing || d.Trailing
+	if d.Created.After(s.Created) {
+		s.Created = d.Created
+	}
+	if s.End == record.Clean {
+		s.End = d.End
+	}
+	if s.Checksum.Status == rdb.ChecksumValid || d.Checksum.Status == rdb.ChecksumInvalid {
+		s.Checksum = rdb.Checksum{Status: d.Checksum.Status}
+	}
+	if d.Kind != s.Kind {
+		s.Kind = ""
+	}
+	if d.Written != s.Written {
+		created := s.Created
+		s.Origin = repl.NewOrigin()
+		s.Created = created
+	}
+}
+
+// strays reports whether a key of a dump is known to belong to another one.
+func (s *side) strays(number int, key []byte) bool {
+	if s.layout == nil {
+		return false
+	}
+	owner, known := s.layout.Owner(command.Slot(key))
+	return known && owner != number
+}
+
+// again is called with the entries of a key that comes twice, and reports whether
+// the first is the one that counts: of two in one dump the last, as when a server
+// loads it, and of two in different ones that of the shard to which the slot
+// belongs.
+func (s *side) again(first, second *hashjoin.Entry) (keepFirst bool) {
+	s.Keys--
+	a, b := spotOf(first), spotOf(second)
+	if d := s.dumps[a.dump()]; a.dump() == b.dump() {
+		if s.several() {
+			d.Keys--
+		}
+		d.duplicates.add(a.byte())
+		return false
+	}
+	keepFirst = b.isAstray() && !a.isAstray()
+	kept, other := a, b
+	if a.isAstray() && !b.isAstray() {
+		kept, other = b, a
+	}
+	pair := [2]int{kept.dump(), other.dump()}
+	if s.twice[pair] == nil {
+		s.twice[pair] = &noted{}
+	}
+	s.twice[pair].add(other.byte())
+	return keepFirst
+}
+
+// dumpAt and databaseAt are those of a key.
+func (s *side) dumpAt(at spot) *dump { return s.dumps[at.dump()] }
+
+func (s *side) databaseAt(at spot) int { return s.dumpAt(at).layout.databaseAt(at.byte()) }
+
+// whole reports whether every dump can be read to its end, as it was written.
+func (s *side) whole() bool {
+	return !slices.ContainsFunc(s.dumps, func(d *dump) bool {
+		return d.End != record.Clean || d.Checksum.Status == rdb.ChecksumInvalid
+	})
+}
+
+// fetch reads keys again by their places, which ascend, and calls see with each.
+func (s *side) fetch(ctx context.Context, places []int64, see seeFunc) error {
+	for from := 0; from < len(places); {
+		number := spotAt(places[from]).dump()
+		to := from
+		var bytes []int64
+		for ; to < len(places) && spotAt(places[to]).dump() == number; to++ {
+			bytes = append(bytes, spotAt(places[to]).byte())
+		}
+		first, stopped := from, false
+		err := s.dumps[number].fetch(ctx, bytes, func(i int, rec *rdb.Record, d *rdb.Decoder) error {
+			err := see(first+i, rec, d)
+			stopped = err == record.Stop
+			return err
+		})
+		if err != nil || stopped {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// libraries are those of all dumps by name; one that the dumps hold otherwise has
+// a digest of its own.
+func (s *side) libraries() map[string]value.Digest {
+	type library struct {
+		name   string
+		digest value.Digest
+	}
+	seen := map[library]bool{}
+	sums := map[string]value.Digest{}
+	for _, d := range s.dumps {
+		for name, digest := range d.libraries {
+			if id := (library{name, digest}); !seen[id] {
+				seen[id] = true
+				sums[name] = sums[name].Plus(digest)
+			}
 		}
 	}
-	return nil
+	return sums
 }
 
-func (s *side) key(rec *rdb.Record, d *rdb.Decoder) error {
-	digest, err := s.hasher.digest(rec, d)
-	if err != nil {
-		return err
-	}
-	if err := s.checked(rec); err != nil {
-		return err
-	}
-	if rec.Elements == 0 && rec.Object.HoldsElements() {
-		s.empty.add(rec.Byte)
-	}
-	at, err := newSpot(rec.Byte, rec.Object, rec.HasExpire, rec.ExpireAt)
-	if err != nil {
-		return err
-	}
-	key := hashjoin.Hash(value.HashKey(rec.DB, rec.Key))
-	return s.table.Add(hashjoin.Entry{Key: key, Value: hashjoin.Hash(digest), Tag: hashjoin.Tag(at)})
-}
-
-func (s *side) aux(name, value []byte) {
-	if string(name) == "lua" {
-		sum := sha1.Sum(value)
-		s.scripts[hex.EncodeToString(sum[:])] = true
-		return
-	}
-	s.Origin.Aux(name, value)
-}
-
-// place sets the state: what the AUX fields say, or else what the full resync
-// announced.
-func (s *side) place(link *record.Link) {
-	switch {
-	case s.Origin.Placed():
-		s.State = &s.Origin.State
-	case link != nil && link.ReplicationID != "" && link.StartOffset != record.Unknown:
-		s.State = &repl.State{ID: link.ReplicationID, Offset: link.StartOffset, StreamDB: repl.Unknown}
-	}
-}
-
-// libraryName reads the name in the first line of a library, "#!lua name=x".
-func libraryName(source []byte) []byte {
-	line, _, _ := bytes.Cut(source, []byte("\n"))
-	for _, word := range bytes.Fields(line) {
-		if name, ok := bytes.CutPrefix(word, []byte("name=")); ok {
-			return bytes.Clone(name)
+// scripts are those of all dumps.
+func (s *side) scripts() map[string]bool {
+	all := map[string]bool{}
+	for _, d := range s.dumps {
+		for sha := range d.scripts {
+			all[sha] = true
 		}
 	}
-	return nil
+	return all
 }
 
-// databaseAt is the database that is selected at a place.
-func (l *layout) databaseAt(place int64) int {
-	i := sort.Search(len(l.databases), func(i int) bool { return l.databases[i].place > place })
-	if i == 0 {
-		return 0
+// pairsOf are the pairs of dumps with keys in common.
+func (s *side) pairsOf() [][2]int {
+	var all [][2]int
+	for pair := range s.twice {
+		all = append(all, pair)
 	}
-	return l.databases[i-1].db
+	slices.SortFunc(all, func(a, b [2]int) int { return cmp.Or(a[0]-b[0], a[1]-b[1]) })
+	return all
 }
-
-// rdbReader calls read with one RDB of an input, or each with all of them, and
-// counts the commands after it.
-type rdbReader struct {
-	ordinal  int
-	read     func(*record.Link, *rdb.Decoder) error
-	each     func(*rdb.Decoder) error
-	seen     int
-	commands int64
-	trailing *record.Note // what is wrong behind the end; nil if nothing is
-}
-
-func (r *rdbReader) RDB(link *record.Link, d *rdb.Decoder) error {
-	r.seen++
-	switch {
-	case r.each != nil:
-		return r.each(d)
-	case r.seen-1 == r.ordinal:
-		return r.read(link, d)
-	}
-	return nil
-}
-
-func (r *rdbReader) Command(c *record.Command) error {
-	if c.Link != nil && c.Link.AOF {
-		r.commands++
-	}
-	return nil
-}
-
-func (r *rdbReader) Note(n *record.Note) error {
-	wrong := false
-	switch n.Kind {
-	case record.NoteTrailing, record.NoteCut:
-		wrong = n.Link == nil
-	case record.NoteDamage, record.NoteTruncated, record.NoteZeros: // among an AOF's commands
-		wrong = n.Link != nil && n.Link.AOF && r.trailing == nil
-	}
-	if wrong {
-		trailing := *n
-		r.trailing = &trailing
-	}
-	return nil
-}
-
-func (r *rdbReader) LinkStart(*record.Link) error { return nil }
-func (r *rdbReader) LinkEnd(*record.Link) error   { return nil }

@@ -18,14 +18,14 @@ import (
 func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, budget int64) (
 	[]*Subject, []hashjoin.Pair, error) {
 	slices.SortFunc(all, func(a, b hashjoin.Pair) int {
-		return cmp.Compare(onMaster(a).byte(), onMaster(b).byte())
+		return cmp.Compare(onMaster(a).place(), onMaster(b).place())
 	})
 	subjects := make([]*Subject, len(all))
 	taken, left := len(all), budget
 	order := inOrder(all, onMaster)
 	f := subjectReader{all: all, subjects: subjects, limit: budget / 2}
 	err := f.read(ctx, c.master, order, onMaster, func(i int, v *value.Value, s *Subject) error {
-		s.MasterValue, s.Master = v, heldOf(v)
+		s.MasterValue, s.Master = v, c.master.held(v, s.masterAt)
 		left -= v.Size()
 		if left < 0 && i+1 < len(all) {
 			taken = i + 1
@@ -40,7 +40,7 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 	left = budget
 	read, stopped := 0, false
 	err = f.read(ctx, c.replica, order, onReplica, func(_ int, v *value.Value, s *Subject) error {
-		s.ReplicaValue, s.Replica = v, heldOf(v)
+		s.ReplicaValue, s.Replica = v, c.replica.held(v, s.replicaAt)
 		read++
 		if left -= v.Size(); left < 0 {
 			stopped = true
@@ -66,7 +66,7 @@ func (c *Comparison) fetchSubjects(ctx context.Context, all []hashjoin.Pair, bud
 type spotFunc func(hashjoin.Pair) spot
 
 // inOrder lists the pairs of which a side holds the key, as they are in its
-// dump.
+// dumps.
 func inOrder(all []hashjoin.Pair, on spotFunc) []int {
 	var order []int
 	for i := range all {
@@ -74,7 +74,7 @@ func inOrder(all []hashjoin.Pair, on spotFunc) []int {
 			order = append(order, i)
 		}
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(on(all[a]).byte(), on(all[b]).byte()) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(on(all[a]).place(), on(all[b]).place()) })
 	return order
 }
 
@@ -82,7 +82,7 @@ func inOrder(all []hashjoin.Pair, on spotFunc) []int {
 func placesOf(all []hashjoin.Pair, order []int, on spotFunc) []int64 {
 	places := make([]int64, len(order))
 	for n, i := range order {
-		places[n] = on(all[i]).byte()
+		places[n] = on(all[i]).place()
 	}
 	return places
 }
@@ -100,7 +100,8 @@ func (f *subjectReader) read(ctx context.Context, s *side, order []int, on spotF
 	return s.fetch(ctx, placesOf(f.all, order, on), func(n int, rec *rdb.Record, d *rdb.Decoder) error {
 		i := order[n]
 		if f.subjects[i] == nil {
-			f.subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)}}
+			f.subjects[i] = &Subject{Difference: &Difference{DB: rec.DB, Key: bytes.Clone(rec.Key)},
+				masterAt: onMaster(f.all[i]), replicaAt: onReplica(f.all[i])}
 		}
 		v, err := value.Read(d, rec, f.limit)
 		if err != nil {

@@ -12,7 +12,7 @@ import (
 
 // unsound takes in a value that is not sound. Two of equal bytes are equal, and
 // still not what a server can be trusted to hold.
-func (s *side) unsound(f verify.Fault) error {
+func (s *dump) unsound(f verify.Fault) error {
 	if f.Kind == verify.Unread {
 		return nil // nothing is known against it
 	}
@@ -23,7 +23,7 @@ func (s *side) unsound(f verify.Fault) error {
 }
 
 // checked takes in what the hasher found in a value that can be read.
-func (s *side) checked(rec *rdb.Record) error {
+func (s *dump) checked(rec *rdb.Record) error {
 	if s.hasher.wrong == nil {
 		return nil
 	}
@@ -38,7 +38,7 @@ func (s *side) checked(rec *rdb.Record) error {
 
 // unsoundFindings tells of the first values that are not sound, each at its
 // place; the last finding counts the others.
-func (s *side) unsoundFindings(add func(f finding.Finding, format string, args ...any)) {
+func (s *dump) unsoundFindings(add func(f finding.Finding, format string, args ...any)) {
 	slices.SortFunc(s.faults, func(a, b verify.Fault) int { return cmp.Compare(a.Byte, b.Byte) })
 	for i := range s.faults {
 		v := &s.faults[i]

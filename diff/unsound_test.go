@@ -40,7 +40,7 @@ func TestUnsound(t *testing.T) {
 		{"an empty key", empty, "", [2]int64{0, 0}, 1, finding.EmptyKey},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report, err := Compare(t.Context(), openDump(t, c.master), openDump(t, c.replica), Options{MaxMemory: 64 << 20})
+			report, err := Compare(t.Context(), one(openDump(t, c.master)), one(openDump(t, c.replica)), Options{MaxMemory: 64 << 20})
 			if err != nil {
 				t.Fatal(err)
 			}

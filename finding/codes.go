@@ -60,6 +60,12 @@ const (
 	FunctionDuplicate     Code = "function-duplicate"
 	FunctionFlush         Code = "function-flush"
 
+	// The shards of a cluster.
+	WrongShard      Code = "wrong-shard"
+	KeyInTwoShards  Code = "key-in-two-shards"
+	ShardsUneven    Code = "shards-uneven"
+	SlotsNotDivided Code = "slots-not-divided"
+
 	// What a comparison could not take in.
 	KeysUnread          Code = "keys-unread"
 	CommandsNotCompared Code = "commands-not-compared"

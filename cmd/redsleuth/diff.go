@@ -82,8 +82,10 @@ persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
 Who wrote is named where a capture of either server holds the connections of
 clients too, or where the output of MONITOR is among the streams.
 
-A side is one dump. The shards of a cluster are compared one by one, or in SQL:
-https://github.com/redsleuth/redsleuth/blob/main/docs/fleet.md
+A side may be several dumps, the shards of a cluster: --master FILE and --replica
+FILE, each as often as there are shards, in any order. Every key is compared,
+whichever shard it is in; slots are told by the keys, and so are keys in the
+wrong shard or in two. Causes in streams are asked for shard by shard.
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
@@ -102,6 +104,7 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
     --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
+  redsleuth diff --master m1.rdb --master m2.rdb --replica r1.rdb --replica r2.rdb
   redsleuth diff evidence --master evidence/a.rdb --replica evidence/b.rdb`,
 		GroupID: groupCompare,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -110,11 +113,11 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch len(args) {
 			case 0:
-				return runDiff(cmd.Context(), o.masters[0], o.replicas[0], o)
+				return runDiff(cmd.Context(), o.masters, o.replicas, o)
 			case 1:
 				return runDiffFolder(cmd.Context(), args[0], o)
 			}
-			return runDiff(cmd.Context(), args[0], args[1], o)
+			return runDiff(cmd.Context(), args[:1], args[1:], o)
 		},
 	}
 	o.addFlags(cmd.Flags())
@@ -122,7 +125,7 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
 	return cmd
 }
 
-func runDiff(ctx context.Context, master, replica string, o *diffOptions) error {
+func runDiff(ctx context.Context, master, replica []string, o *diffOptions) error {
 	if o.maxMemory == 0 {
 		o.maxMemory = diffMemory
 	}
@@ -133,6 +136,9 @@ func runDiff(ctx context.Context, master, replica string, o *diffOptions) error 
 	}
 	if o.growth {
 		return o.runGrowth(ctx, master, replica)
+	}
+	if err := o.shardsUse(master, replica); err != nil {
+		return err
 	}
 	report, err := o.compare(ctx, master, replica)
 	if err != nil {
@@ -176,13 +182,13 @@ func diffStatus(r *diff.Report) error {
 
 // compare opens the inputs and compares them.
 func (o *diffOptions) compare(
-	ctx context.Context, master, replica string,
+	ctx context.Context, master, replica []string,
 ) (report *diff.Report, err error) {
 	options, err := o.diffOptions()
 	if err != nil {
 		return nil, err
 	}
-	sides, err := o.openAll([]string{master, replica})
+	masters, replicas, err := o.openSides(master, replica)
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +201,16 @@ func (o *diffOptions) compare(
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, explainer.Close()) }()
-	return explainer.Compare(ctx, sides[0], sides[1], options)
+	return explainer.CompareSides(ctx, masters, replicas, options)
+}
+
+// openSides opens the dumps of both sides.
+func (o *diffOptions) openSides(master, replica []string) (masters, replicas []*input.Input, err error) {
+	all, err := o.openAll(slices.Concat(master, replica))
+	if err != nil {
+		return nil, nil, err
+	}
+	return all[:len(master)], all[len(master):], nil
 }
 
 // diffOptions turns flags into what is to be compared.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
-	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -21,26 +20,40 @@ type folderSides struct{ masters, replicas []string }
 
 func (s *folderSides) addFlags(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&s.masters, "master", nil,
-		"the `file` that is the master's dump, of a folder or without arguments")
+		"the `file` that is the master's dump, of a folder or without arguments; repeated, the dumps "+
+			"of a cluster's shards")
 	flags.StringArrayVar(&s.replicas, "replica", nil, "the `file` that is the replica's dump, likewise")
 }
 
 // check refuses sides that are told twice, or not at all.
 func (s *folderSides) check(cmd *cobra.Command, args []string) error {
-	if len(s.masters) > 1 || len(s.replicas) > 1 {
-		return hintError{errors.New("--master and --replica take one dump each: a side of several " +
-			"(the shards of a cluster) is not compared in one run"),
-			"compare shard by shard, or in SQL: " + finding.Address("redsleuth docs/fleet.md")}
-	}
 	switch told := len(s.masters) + len(s.replicas); {
-	case len(args) == 0 && told == 2:
+	case len(args) == 0 && len(s.masters) > 0 && len(s.replicas) > 0:
 		return nil
-	case len(args) == 0 && told == 1:
+	case len(args) == 0 && told > 0:
 		return errors.New("--master FILE and --replica FILE go together where no folder is given")
+	case len(args) == 1 && max(len(s.masters), len(s.replicas)) > 1:
+		return errors.New("the sides of a folder are one dump each: a side of several is given by " +
+			"--master FILE and --replica FILE without a folder")
 	case len(args) == 2 && told > 0:
 		return errors.New("MASTER and REPLICA say which the sides are: not with --master or --replica")
 	}
 	return argsRange(1, 2, "two files, MASTER and REPLICA, or a folder")(cmd, args)
+}
+
+// shardsUse refuses what a side of several dumps has no use for: each shard has a
+// history of its own.
+func (o *diffOptions) shardsUse(master, replica []string) error {
+	if len(master) == 1 && len(replica) == 1 {
+		return nil
+	}
+	for _, flag := range []string{"stream", "replica-before", "engine", "engine-remote"} {
+		if o.isGiven(flag) {
+			return hintError{fmt.Errorf("--%s is of one history: not with the dumps of several shards", flag),
+				"the report says which dumps are of one shard; diff the two with their streams"}
+		}
+	}
+	return nil
 }
 
 // runDiffFolder is diff of the two sides in a folder of evidence.
@@ -64,7 +77,7 @@ func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
 		o.remark("%s is the master's (%s), %s the replica's (%s)", sides.Master.Path, sides.Master.RoleFrom,
 			sides.Replica.Path, sides.Replica.RoleFrom)
 	}
-	return runDiff(ctx, sides.Master.File, sides.Replica.File, o)
+	return runDiff(ctx, []string{sides.Master.File}, []string{sides.Replica.File}, o)
 }
 
 // take adds what a folder holds to what was given, and calls it as the folder does.

@@ -14,7 +14,7 @@ import (
 
 // runGrowth is diff --growth. What grew is no difference between two states that
 // should be one, so that the status is 0 unless a dump is damaged.
-func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error {
+func (o *diffOptions) runGrowth(ctx context.Context, before, after []string) error {
 	if err := o.growthUse(); err != nil {
 		return err
 	}
@@ -22,11 +22,11 @@ func (o *diffOptions) runGrowth(ctx context.Context, before, after string) error
 	if err != nil {
 		return err
 	}
-	sides, err := o.openAll([]string{before, after})
+	befores, afters, err := o.openSides(before, after)
 	if err != nil {
 		return err
 	}
-	g, err := diff.MeasureGrowth(ctx, sides[0], sides[1], options)
+	g, err := diff.MeasureGrowth(ctx, befores, afters, options)
 	if err != nil {
 		return err
 	}

@@ -74,7 +74,7 @@ func TestJoinsThroughTheDisk(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := &Join{Left: table(t, c.budget, left...), Right: table(t, c.budget, right...), Memory: c.memory}
 			got := map[string]int{}
-			j.Replaced = func(int, *Entry) { t.Error("a replaced entry") }
+			j.Twice = func(int, *Entry, *Entry) bool { t.Error("a key twice"); return false }
 			j.Pair = func(l, r *Entry) error {
 				switch {
 				case r == nil:
@@ -118,11 +118,12 @@ func TestTheLastOfOneKeyCounts(t *testing.T) {
 			left = append(left, numbered(7, 1), numbered(7, 2))
 			var replaced []uint64
 			j := &Join{Left: table(t, budget, left...), Right: table(t, budget, numbered(7, 2)), Memory: 1 << 30}
-			j.Replaced = func(side int, e *Entry) {
+			j.Twice = func(side int, e, second *Entry) bool {
 				if side != 0 {
 					t.Errorf("side %d", side)
 				}
 				replaced = append(replaced, e.Tag.B)
+				return false
 			}
 			met := 0
 			j.Pair = func(l, r *Entry) error {
@@ -141,7 +142,7 @@ func TestTheLastOfOneKeyCounts(t *testing.T) {
 			if diff := cmp.Diff([]uint64{0, 1}, replaced); diff != "" {
 				t.Error(diff)
 			}
-			j.Replaced = nil // need not be there
+			j.Twice = nil // need not be there
 			if err := j.Run(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -15,9 +15,9 @@ type Join struct {
 	// Pair is called with the two entries of a key; nil is a key that the
 	// side doesn't hold. They are borrowed.
 	Pair func(left, right *Entry) error
-	// Replaced is called with an entry that a later one of the same side (0
-	// is left) has the key of. It may be nil.
-	Replaced func(side int, e *Entry)
+	// Twice is called with two entries of one side (0 is left) that have one key,
+	// and reports whether the first is to be kept. Nil keeps the second.
+	Twice func(side int, first, second *Entry) (keepFirst bool)
 
 	entries [2][]Entry
 	index   []uint32 // positions + 1 in entries, by key; open addressing
@@ -88,8 +88,8 @@ func (j *Join) probe() error {
 	return nil
 }
 
-// unique indexes the entries of a side and keeps the last of those with one
-// key.
+// unique indexes the entries of a side and keeps one of those with one key, the
+// last unless Twice says otherwise.
 func (j *Join) unique(side int) []Entry {
 	entries := j.entries[side]
 	j.reset(len(entries))
@@ -98,10 +98,9 @@ func (j *Join) unique(side int) []Entry {
 		e := entries[i]
 		slot := j.slot(kept, e.Key)
 		if at := j.index[slot]; at != 0 {
-			if j.Replaced != nil {
-				j.Replaced(side, &kept[at-1])
+			if j.Twice == nil || !j.Twice(side, &kept[at-1], &entries[i]) {
+				kept[at-1] = e
 			}
-			kept[at-1] = e
 			continue
 		}
 		kept = append(kept, e)

@@ -164,7 +164,7 @@ func (p *pair) compare(ctx context.Context) (v verdict, err error) {
 		return v, err
 	}
 	o := diff.Options{MaxMemory: 64 << 20, TTLSkew: 2 * time.Second}
-	quick, err := diff.Compare(ctx, inputs[0], inputs[1], o)
+	quick, err := diff.Compare(ctx, inputs[:1], inputs[1:2], o)
 	if err != nil || len(notExpired(quick)) == 0 {
 		return v, err
 	}

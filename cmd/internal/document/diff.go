@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cluster"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/appendjson"
@@ -31,16 +33,55 @@ type DiffHead struct {
 	Engine      string          `json:"engine,omitempty"`
 }
 
-// A Side is one of the two states.
+// A Side is one of the two states: of several dumps what all of them say, with the
+// last time, and each of them in Shards.
 type Side struct {
-	Path          string          `json:"path"`
-	Kind          string          `json:"kind"`
+	SideHead
+	Shards []SideShard `json:"shards,omitempty"`
+}
+
+// SideHead is what is told of a dump. Path and Kind are absent of several dumps,
+// Kind where they are not of one.
+type SideHead struct {
+	Path          string          `json:"path,omitempty"`
+	Kind          string          `json:"kind,omitempty"`
 	Replication   *DiffState      `json:"replication"`
 	ServerVersion json.RawMessage `json:"server_version,omitempty"`
 	CreatedAt     string          `json:"created_at,omitempty"`
 	Keys          int64           `json:"keys"`
 	End           string          `json:"end"`
 	Checksum      string          `json:"checksum,omitempty"`
+}
+
+// A SideShard is one of several dumps. Bytes is what its keys' records take, Slots in
+// how many slots they are, and Ranges are the slots that belong to the dump as far as
+// keys tell, null where the dumps don't divide them.
+type SideShard struct {
+	SideHead
+	Bytes      int64    `json:"bytes"`
+	Slots      int      `json:"slots"`
+	Ranges     [][2]int `json:"ranges"`
+	WrongShard int64    `json:"wrong_shard_keys"`
+	// Heaviest is the slot whose keys take most bytes.
+	Heaviest *Slot `json:"heaviest_slot,omitempty"`
+}
+
+// A Slot is what the keys of a slot take.
+type Slot struct {
+	Slot  int   `json:"slot"`
+	Keys  int64 `json:"keys"`
+	Bytes int64 `json:"bytes"`
+}
+
+// A ShardPair is a shard on both sides; null where nothing shows a counterpart.
+type ShardPair struct {
+	Master  *string `json:"master"`
+	Replica *string `json:"replica"`
+	// Verdict and what follows are as those of the two sides.
+	Verdict       string  `json:"verdict"`
+	LagBytes      *int64  `json:"lag_bytes"`
+	PartedAt      *int64  `json:"parted_at,omitempty"`
+	PartialResync *Resync `json:"partial_resync,omitempty"`
 }
 
 // DiffState is where in which history a side is.
@@ -62,6 +103,8 @@ type DiffReplication struct {
 	StaleOffset   bool      `json:"stale_offset,omitempty"`
 	PartialResync Resync    `json:"partial_resync"`
 	Notes         []string  `json:"notes,omitempty"`
+	// Pairs are the shards of both sides, where one is several dumps.
+	Pairs []ShardPair `json:"pairs,omitempty"`
 }
 
 // Resync says whether the replica could resume from the master; null where
@@ -106,6 +149,7 @@ type Difference struct {
 	Record       string              `json:"record,omitempty"` // in NDJSON: "difference"
 	DB           int                 `json:"db"`
 	Key          json.RawMessage     `json:"key"`
+	Slot         *int                `json:"slot,omitempty"` // where a side is several dumps
 	Kind         diff.Kind           `json:"kind"`
 	Cause        finding.Cause       `json:"cause"`
 	Confidence   *finding.Confidence `json:"confidence"`
@@ -142,8 +186,10 @@ type Evidence struct {
 	Message    string `json:"message"`
 }
 
-// Held is a key as one side holds it; of a module value, Elements is null.
+// Held is a key as one side holds it; of a module value, Elements is null. File is
+// the dump where the side is several.
 type Held struct {
+	File     string `json:"file,omitempty"`
 	Type     string `json:"type"`
 	Encoding string `json:"encoding"`
 	Elements *int64 `json:"elements"`
@@ -194,7 +240,11 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 		Libraries:   []DiffLibrary{}, Scripts: []DiffScript{}, Findings: Findings(r.Findings, f),
 	}
 	for _, x := range r.Differences {
-		d.Differences = append(d.Differences, newDifference(x, f))
+		one := newDifference(x, f)
+		if r.Sharded() {
+			one.Slot = new(command.Slot(x.Key))
+		}
+		d.Differences = append(d.Differences, one)
 	}
 	for _, l := range r.Libraries {
 		d.Libraries = append(d.Libraries,
@@ -207,7 +257,32 @@ func NewDiff(r *diff.Report, f *render.BytesFormatter) *Diff {
 }
 
 func newSide(s *diff.Side, f *render.BytesFormatter) Side {
-	d := Side{
+	d := Side{SideHead: newSideHead(s, f)}
+	for _, x := range s.Shards {
+		d.Shards = append(d.Shards, newSideShard(x, f))
+	}
+	return d
+}
+
+func newSideShard(s *diff.Shard, f *render.BytesFormatter) SideShard {
+	d := SideShard{SideHead: newSideHead(s.Side, f), Bytes: s.Bytes, Slots: s.Slots, WrongShard: s.Strays,
+		Ranges: slotRanges(s.Ranges)}
+	if h := s.Heaviest; h.Keys > 0 {
+		d.Heaviest = &Slot{h.Slot, h.Keys, h.Bytes}
+	}
+	return d
+}
+
+// slotRanges are pairs of the first and the last slot; nil stays nil.
+func slotRanges(all []cluster.Range) (out [][2]int) {
+	for _, r := range all {
+		out = append(out, [2]int{r.First, r.Last})
+	}
+	return out
+}
+
+func newSideHead(s *diff.Side, f *render.BytesFormatter) SideHead {
+	d := SideHead{
 		Path: s.Path, Kind: string(s.Kind), ServerVersion: wordOrNone(s.Written, f),
 		CreatedAt: timeText(s.Created), Keys: s.Keys, End: string(s.End),
 		Checksum: string(s.Checksum.Status),
@@ -227,6 +302,24 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 	if r.LagTime != nil {
 		ms := r.LagTime.Round(time.Millisecond).Milliseconds()
 		d.LagMs = &ms
+	}
+	for i := range r.Pairs {
+		d.Pairs = append(d.Pairs, newShardPair(&r.Pairs[i]))
+	}
+	return d
+}
+
+func newShardPair(p *diff.ShardPair) ShardPair {
+	d := ShardPair{Verdict: string(diff.UnknownVerdict)}
+	if p.Master != nil {
+		d.Master = &p.Master.Path
+	}
+	if p.Replica != nil {
+		d.Replica = &p.Replica.Path
+	}
+	if p.Master != nil && p.Replica != nil {
+		d.Verdict, d.LagBytes, d.PartedAt = string(p.Verdict), p.LagBytes, p.PartedAt
+		d.PartialResync = &Resync{p.Resync.Possible, p.Resync.Why}
 	}
 	return d
 }
@@ -294,7 +387,7 @@ func newHeld(h *diff.Held) *Held {
 	if h == nil {
 		return nil
 	}
-	d := &Held{Type: h.Object.String(), Encoding: h.Encoding, Elements: known(h.Elements),
+	d := &Held{File: h.Path, Type: h.Object.String(), Encoding: h.Encoding, Elements: known(h.Elements),
 		Bytes: h.Bytes, Byte: h.Byte}
 	if h.HasExpire {
 		d.ExpireAt = render.Millis(h.ExpireAt)

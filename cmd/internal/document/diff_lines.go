@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 )
 
@@ -53,9 +54,15 @@ var diffColumns = []string{
 	"replica_expire_at",
 }
 
+// shardColumns come after them where a side is several dumps.
+var shardColumns = []string{"slot", "master_file", "replica_file"}
+
 // WriteDiffCSV writes a line a difference.
 func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
 	rows := [][]string{diffColumns}
+	if r.Sharded() {
+		rows[0] = slices.Concat(diffColumns, shardColumns)
+	}
 	for _, x := range r.Differences {
 		var codes []string
 		for i := range x.Evidence {
@@ -65,9 +72,21 @@ func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
 			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), string(x.Confidence),
 			numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
 		}
-		rows = append(rows, slices.Concat(row, heldCells(x.Master), heldCells(x.Replica)))
+		row = slices.Concat(row, heldCells(x.Master), heldCells(x.Replica))
+		if r.Sharded() {
+			row = append(row, strconv.Itoa(command.Slot(x.Key)), fileOf(x.Master), fileOf(x.Replica))
+		}
+		rows = append(rows, row)
 	}
 	return csv.NewWriter(w).WriteAll(rows)
+}
+
+// fileOf is the dump that holds a key, where a side is several; else "".
+func fileOf(h *diff.Held) string {
+	if h == nil {
+		return ""
+	}
+	return h.Path
 }
 
 // numberOrNone is "" for a number that nothing tells.

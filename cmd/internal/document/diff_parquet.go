@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/internal/columns"
 )
@@ -35,7 +36,11 @@ func DiffColumns() []columns.Column {
 			columns.Column{Name: side + "_byte", Kind: columns.Int, About: "where it begins"},
 			columns.Column{Name: side + "_expire_at", Kind: columns.Time, About: "when the key expires"})
 	}
-	return all
+	const file = "the dump, where the side is several"
+	return append(all,
+		columns.Column{Name: "slot", Kind: columns.Small, About: "the slot, where a side is several dumps"},
+		columns.Column{Name: "master_file", Kind: columns.Text, Repeats: true, About: file},
+		columns.Column{Name: "replica_file", Kind: columns.Text, Repeats: true, About: file})
 }
 
 const (
@@ -49,6 +54,11 @@ func WriteDiffParquet(w io.Writer, r *diff.Report, f *render.BytesFormatter) err
 	b := file.Batch()
 	var err error
 	for _, x := range r.Differences {
+		if r.Sharded() {
+			b.Int(diffShared+2*diffHeld, int64(command.Slot(x.Key)))
+			setText(b, diffShared+2*diffHeld+1, fileOf(x.Master))
+			setText(b, diffShared+2*diffHeld+2, fileOf(x.Replica))
+		}
 		diffRow(b, x, f)
 		if b.Full() && err == nil {
 			b, err = file.Write(b)

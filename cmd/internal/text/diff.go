@@ -120,6 +120,10 @@ func (w *diffText) noDifference() string {
 // relation says how the states relate in a replication history.
 func (w *diffText) relation() {
 	v := &w.report.Replication
+	if w.report.Sharded() {
+		w.shardRelation()
+		return
+	}
 	bytes := func(n int64) string { return render.Plural(n, "byte", "bytes") }
 	switch v.Verdict {
 	case diff.SameOffset:
@@ -144,6 +148,27 @@ func (w *diffText) relation() {
 			"of these keys; a full resync would")
 	} else {
 		w.wrapped("partial resync: %s%s", possible(v.Resync.Possible), v.Resync.Why)
+	}
+	for _, note := range v.Notes {
+		w.wrapped("%s", note)
+	}
+}
+
+// shardRelation is relation where a side is several dumps.
+func (w *diffText) shardRelation() {
+	v := &w.report.Replication
+	bytes := func(n int64) string { return render.Plural(n, "byte", "bytes") }
+	switch v.Verdict {
+	case diff.SameOffset:
+		w.wrapped("comparable: each shard has a replica's dump of its history, at the same offset")
+	case diff.ReplicaBehind:
+		w.wrapped("comparable: each shard has a replica's dump of its history; together they are %s behind",
+			bytes(*v.LagBytes))
+	case diff.ReplicaAhead:
+		w.wrapped("comparable: each shard has a replica's dump of its history; together they are %s later",
+			bytes(-*v.LagBytes))
+	default:
+		w.wrapped("not known of every shard, or not alike, how its dumps relate in a replication history")
 	}
 	for _, note := range v.Notes {
 		w.wrapped("%s", note)
@@ -212,6 +237,10 @@ func (w *diffText) sides() {
 		*diff.Side
 	}{{"master", r.Master}, {"replica", r.Replica}} {
 		parts := []string{quotedPath(x.Path), string(x.Kind)}
+		if x.Shards != nil {
+			parts = []string{render.Plural(int64(len(x.Shards)), "dump", "dumps"),
+				render.Plural(x.Keys, "key", "keys")}
+		}
 		if x.Written != "" {
 			parts = append(parts, w.serverText(x.Named()))
 		}
@@ -223,6 +252,11 @@ func (w *diffText) sides() {
 		if x.State != nil {
 			w.line("         id %s, offset %d", w.Bytes.WordText(x.State.ID), x.State.Offset)
 		}
+	}
+	w.shards("Shards of the master", r.Master.Shards)
+	w.shards("Shards of the replica", r.Replica.Shards)
+	if r.Sharded() {
+		w.pairs()
 	}
 }
 

@@ -47,6 +47,9 @@ func (w *diffText) held(side string, h *diff.Held) {
 		text += " of " + render.Plural(h.Elements, "element", "elements")
 	}
 	text += fmt.Sprintf(", %s, %s at byte %d", h.Encoding, render.Size(h.Bytes), h.Byte)
+	if h.Path != "" {
+		text += " of " + quotedPath(h.Path)
+	}
 	if h.HasExpire {
 		text += ", expires " + render.Millis(h.ExpireAt)
 	}

@@ -113,6 +113,9 @@ func grouped(findings []finding.Finding) []group {
 		if f.Code == finding.CommandRefused {
 			like.command = string(f.Command)
 		}
+		if other := otherShard(f); other != "" {
+			like.file = other
+		}
 		if f.DB != nil {
 			like.db = *f.DB
 		}
@@ -166,6 +169,9 @@ func (w *writer) where(g *group) string {
 	if g.Path != "" {
 		add("%s", quotedPath(g.Path))
 	}
+	if other := otherShard(g.Finding); other != "" {
+		add("and %s", quotedPath(other))
+	}
 	if len(g.File) > 0 {
 		parts = append(parts, "file "+w.Bytes.Text(g.File))
 	}
@@ -188,6 +194,14 @@ func (w *writer) where(g *group) string {
 		add("script %s", g.SHA1[:min(len(g.SHA1), shaShown)])
 	}
 	return strings.Join(parts, ", ")
+}
+
+// otherShard is the other dump of a finding on keys in two; "" of all else.
+func otherShard(f *finding.Finding) string {
+	if f.Code != finding.KeyInTwoShards || len(f.Places) == 0 {
+		return ""
+	}
+	return f.Places[0].Path
 }
 
 // places lists a number of each finding of a group that has it.

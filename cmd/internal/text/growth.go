@@ -39,10 +39,16 @@ func (w *writer) growth(g *diff.Growth) {
 	w.label("before", w.growthSide(g.Before))
 	w.label("after", w.growthSide(g.After))
 	w.growthTable(g, measured)
+	w.shards("Shards before", g.Before.Shards)
+	w.shards("Shards after", g.After.Shards)
 }
 
 func (w *writer) growthSide(s *diff.Side) string {
-	text := quotedPath(s.Path) + ", " + render.Plural(s.Keys, "key", "keys")
+	name := quotedPath(s.Path)
+	if s.Shards != nil {
+		name = render.Plural(int64(len(s.Shards)), "dump", "dumps")
+	}
+	text := name + ", " + render.Plural(s.Keys, "key", "keys")
 	if s.Written != "" {
 		text += ", version " + w.Bytes.WordText(s.Written)
 	}
