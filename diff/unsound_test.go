@@ -76,7 +76,7 @@ func TestBehindTheBase(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := openFile(t, base("\xfa\x08aof-base\xc0\x01")+c.commands)
-			report, err := Compare(t.Context(), in, openFile(t, base("")), Options{MaxMemory: 64 << 20})
+			report, err := Compare(t.Context(), one(in), one(openFile(t, base(""))), Options{MaxMemory: 64 << 20})
 			if err != nil {
 				t.Fatal(err)
 			}

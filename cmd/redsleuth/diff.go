@@ -82,10 +82,10 @@ persistence (the one on PATH, or that of --engine). Otherwise it is only likely.
 Who wrote is named where a capture of either server holds the connections of
 clients too, or where the output of MONITOR is among the streams.
 
-A side may be several dumps, the shards of a cluster: --master FILE and --replica
-FILE, each as often as there are shards, in any order. Every key is compared,
-whichever shard it is in; slots are told by the keys, and so are keys in the
-wrong shard or in two. Causes in streams are asked for shard by shard.
+A side may be several dumps, the shards of a cluster: --master FILE and
+--replica FILE, each as often as there are shards, in any order. Every key is
+compared, whichever shard it is in; slots are told by the keys, and so are keys
+in the wrong shard or in two. Causes in streams are asked for shard by shard.
 
 Expiry times may differ by --ttl-skew. A key that only one side holds and that
 had expired when the later dump was made (or at --now) has the cause expired,
@@ -104,7 +104,8 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
     --replica-before before.rdb
   redsleuth diff master.rdb replica.rdb --match 'session:*' --output csv
   redsleuth diff master.rdb replica.rdb --info master.info --info replica.info
-  redsleuth diff --master m1.rdb --master m2.rdb --replica r1.rdb --replica r2.rdb
+  redsleuth diff --master m1.rdb --master m2.rdb \
+    --replica r1.rdb --replica r2.rdb
   redsleuth diff evidence --master evidence/a.rdb --replica evidence/b.rdb`,
 		GroupID: groupCompare,
 		Args: func(cmd *cobra.Command, args []string) error {
