@@ -113,7 +113,7 @@ func Compare(ctx context.Context, master, replica []*input.Input, o Options) (
 // be read twice are copied first.
 func Open(ctx context.Context, master, replica []*input.Input, o Options) (*Comparison, error) {
 	if n := max(len(master), len(replica)); n > maxDumps {
-		return nil, fmt.Errorf("a side of %d dumps: there can be %d", n, maxDumps)
+		return nil, errTooMany(n)
 	}
 	if err := o.spool(slices.Concat(master, replica)...); err != nil {
 		return nil, err
@@ -124,6 +124,10 @@ func Open(ctx context.Context, master, replica []*input.Input, o Options) (*Comp
 	}
 	c.report.Suspects = c.pairs.Len()
 	return c, nil
+}
+
+func errTooMany(dumps int) error {
+	return fmt.Errorf("a side of %d dumps: there can be %d", dumps, maxDumps)
 }
 
 // spool makes inputs readable more than once.

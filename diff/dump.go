@@ -232,6 +232,11 @@ func (s *dump) key(rec *rdb.Record, d *rdb.Decoder) error {
 	if rec.Elements == 0 && rec.Object.HoldsElements() {
 		s.empty.add(rec.Byte)
 	}
+	return s.enter(rec, digest)
+}
+
+// enter adds a key to the side's table.
+func (s *dump) enter(rec *rdb.Record, digest value.Digest) error {
 	at, err := newSpot(s.number, rec.Byte, rec.Object, rec.HasExpire, rec.ExpireAt)
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/cluster"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
@@ -68,6 +69,9 @@ type RDB struct {
 	End     record.End
 	// Bytes is how much of the input it takes, as far as it was read.
 	Bytes int64
+	// Shard is what the dump holds of the cluster that it is of; nil where that was not
+	// asked.
+	Shard *cluster.Shard
 	// CrossChecked is what a second decoder was asked; nil if it was not.
 	CrossChecked *CrossCheck
 	// DuplicatesUntil is how many keys had been seen when looking for

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/internal/rdbgen"
 	"github.com/redsleuth/redsleuth/internal/redistest"
 )
 
@@ -325,5 +327,88 @@ func TestClusterRefuses(t *testing.T) {
 		if status != 2 || !strings.Contains(errs, c.want) {
 			t.Errorf("%v: status %d, %s", c.args, status, errs)
 		}
+	}
+}
+
+// TestInspectCluster: inspect tells of the shards of a cluster what diff does of a side.
+func TestInspectCluster(t *testing.T) {
+	dir := t.TempDir()
+	var paths []string
+	for i := range 3 {
+		keys := map[string]string{}
+		for n := range 3000 {
+			key := fmt.Sprintf("key:%d", n)
+			shard := command.Slot([]byte(key)) / 5462
+			if shard == i || i == 2 && n%1000 == 5 { // 5, 1005 and 2005 are in the third too
+				keys[key] = "x"
+			}
+		}
+		d := rdbgen.Dump{Magic: "REDIS", Version: 11, Databases: map[int]map[string]string{0: keys}}
+		paths = append(paths, filepath.Join(dir, fmt.Sprintf("shard-%d.rdb", i)))
+		if err := os.WriteFile(paths[i], d.Encode(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	line := append([]string{"inspect", "--cluster", "--output", "json"}, paths...)
+	document := output(t, line...)
+	if err := hold(line, document); err != nil {
+		t.Errorf("against the schema: %v", err)
+	}
+	var told []struct {
+		RDB struct {
+			Keys  int
+			Shard struct {
+				Slots      int
+				Ranges     [][2]int
+				WrongShard int `json:"wrong_shard_keys"`
+			}
+		}
+		Findings []struct {
+			Code, File string
+			Count      int
+			Keys       []string
+		}
+	}
+	if err := json.Unmarshal(document, &told); err != nil || len(told) != 3 {
+		t.Fatal(err, len(told))
+	}
+	var found []string
+	for i, one := range told {
+		if s := one.RDB.Shard; s.Slots == 0 || len(s.Ranges) != 1 || s.Ranges[0][0]/5462 != i {
+			t.Errorf("shard %d: %+v", i, s)
+		}
+		for _, f := range one.Findings {
+			found = append(found, fmt.Sprint(filepath.Base(f.File), " ", f.Code, " ", f.Count, " ", f.Keys))
+		}
+	}
+	strays := 0 // in the third
+	for _, n := range []int{5, 1005, 2005} {
+		if command.Slot(fmt.Appendf(nil, "key:%d", n))/5462 != 2 {
+			strays++
+		}
+	}
+	if told[2].RDB.Shard.WrongShard != strays || strays == 0 || len(found) < 2 ||
+		!strings.HasPrefix(found[0], "shard-2.rdb wrong-shard "+fmt.Sprint(strays)) {
+		t.Errorf("%d strays, %q", strays, found)
+	}
+	status, text, _ := runLine(t, append([]string{"inspect", "--cluster"}, paths...)...)
+	if status != 1 || !strings.Contains(text, "\nShards\n") ||
+		!strings.Contains(text, "warning key-in-two-shards") {
+		t.Errorf("status %d, %s", status, text)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"inspect", "--cluster", paths[0]}, "here are not two"},
+		{append([]string{"inspect", "--cluster", "--type", "set"}, paths...), "--cluster goes by"},
+	} {
+		if status, _, errs := runLine(t, c.args...); status != 2 || !strings.Contains(errs, c.want) {
+			t.Errorf("%v: status %d, %s", c.args, status, errs)
+		}
+	}
+	// Without the flag nothing is read twice, and nothing is told.
+	if plain := output(t, append([]string{"inspect", "--output", "json"}, paths...)...); bytes.Contains(plain, []byte(`"shard"`)) {
+		t.Error("shards were told unasked")
 	}
 }

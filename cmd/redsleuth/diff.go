@@ -149,23 +149,25 @@ func runDiff(ctx context.Context, master, replica []string, o *diffOptions) erro
 		o.remark("nothing passed the filter: looked at %s on the master, %s on the replica",
 			render.Plural(p.Master, "key", "keys"), render.Count(p.Replica))
 	}
-	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
-		switch o.format {
-		case formatJSON:
-			return document.Write(w, document.NewDiff(report, t.Bytes))
-		case formatNDJSON:
-			return document.NewDiff(report, t.Bytes).WriteLines(w)
-		case formatCSV:
-			return document.WriteDiffCSV(w, report, t.Bytes)
-		case formatParquet:
-			return document.WriteDiffParquet(w, report, t.Bytes)
-		}
-		return text.Diff(w, report, t)
-	})
+	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error { return o.writeDiff(w, report, t) })
 	if err != nil {
 		return err
 	}
 	return diffStatus(report)
+}
+
+func (o *diffOptions) writeDiff(w io.Writer, report *diff.Report, t text.Options) error {
+	switch o.format {
+	case formatJSON:
+		return document.Write(w, document.NewDiff(report, t.Bytes))
+	case formatNDJSON:
+		return document.NewDiff(report, t.Bytes).WriteLines(w)
+	case formatCSV:
+		return document.WriteDiffCSV(w, report, t.Bytes)
+	case formatParquet:
+		return document.WriteDiffParquet(w, report, t.Bytes)
+	}
+	return text.Diff(w, report, t)
 }
 
 // diffStatus is the exit status that a report asks for.

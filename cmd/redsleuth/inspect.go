@@ -35,6 +35,7 @@ type inspectOptions struct {
 	offset     int64
 	info       string
 	versions   []string
+	cluster    bool
 	several    bool // inputs: a flag need not act on each
 }
 
@@ -63,12 +64,17 @@ dump. Of a capture and of the output of MONITOR: which clients wrote most.
 Several files are reported one after the other. A folder is read with all below
 it (an AOF set is one artefact, links are not followed); files of no
 known kind are listed as unknown. --max-memory bounds the table
-that finds duplicate keys (36 MiB by default, enough for three million keys).`,
+that finds duplicate keys (36 MiB by default, enough for three million keys).
+
+With --cluster, the dumps are the shards of one cluster: how many keys and slots
+each holds, keys in the wrong shard or in two, and uneven shards are told too.
+Their keys are read once more for that.`,
 		Example: `  redsleuth inspect dump.rdb
   redsleuth inspect dump.rdb --prefixes --top 20
   redsleuth inspect dump.rdb --memory --server-version 8.0,valkey-9.1
   redsleuth inspect dump.rdb --no-ttl --match 'session:*' --exclude '*:lock'
   redsleuth inspect link.psync --prefixes --from 1200 --to 5600
+  redsleuth inspect --cluster shard-*.rdb
   redsleuth inspect link.pcap --output json
   zcat dump.rdb.gz | redsleuth inspect -`,
 		GroupID: groupLook,
@@ -90,6 +96,8 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 		"how keys are named, such as user:*:profile, and what the keys of each pattern take")
 	flags.StringVar(&o.separators, "separators", pattern.Separators,
 		"the `characters` that end a part of a key's name")
+	flags.BoolVar(&o.cluster, "cluster", false,
+		"the dumps are the shards of one cluster: slots, keys in the wrong shard or in two, uneven shards")
 	flags.BoolVar(&o.quick, "quick", false, "step over values without opening them")
 	flags.StringSliceVar(&o.versions, "server-version", nil,
 		"say whether servers of these `versions` would load it, such as 7.2 or valkey-8.0.1; "+
@@ -134,9 +142,12 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	}
 	o.several = folder || len(files) > 1
 	o.sum = !o.quick
-	all, status, unread := o.inspectAll(ctx, files, start)
+	all, unread := o.inspectAll(ctx, files, start)
 	if unread != nil && (!o.several || ctx.Err() != nil) {
 		return unread
+	}
+	if err := o.survey(ctx, all); err != nil {
+		return err
 	}
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		return writeInspections(w, o.format, all, o.several, t)
@@ -144,27 +155,29 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	if err = errors.Join(err, unread); err != nil {
 		return err
 	}
+	var status error
+	for _, one := range all {
+		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
+	}
 	return status
 }
 
-// inspectAll inspects all that can be read. status is what the findings ask for,
-// unread what could not be read.
+// inspectAll inspects all that can be read; unread is what could not be.
 func (o *inspectOptions) inspectAll(ctx context.Context, files []listed, start artefact.Options) (
-	all []*inspection, status, unread error,
+	all []*inspection, unread error,
 ) {
 	for _, f := range files {
 		one, err := o.inspectFile(ctx, f, start)
 		if ctx.Err() != nil {
-			return nil, nil, errors.Join(err, ctx.Err())
+			return nil, errors.Join(err, ctx.Err())
 		}
 		if err != nil {
 			unread = errors.Join(unread, err)
 			continue
 		}
 		all = append(all, one)
-		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
 	}
-	return all, status, unread
+	return all, unread
 }
 
 // inspectFile reads one input.
@@ -198,7 +211,7 @@ func (o *inspectOptions) inspectFile(
 		return nil, fmt.Errorf("%s: %w", file.path, err)
 	}
 	about, err := aboutInput(in, file)
-	one := &inspection{about, inspector.Report()}
+	one := &inspection{file, about, inspector.Report()}
 	o.remarkNothing(one)
 	return one, err
 }
@@ -277,6 +290,7 @@ func boundMemory(held int64) func() {
 
 // An inspection is the report on one input.
 type inspection struct {
+	file   listed
 	input  document.Input
 	report *inspect.Report
 }

@@ -57,7 +57,7 @@ func (o *inspectOptions) inspectOther(file listed, unrecognised error) (*inspect
 			return nil, err
 		}
 	}
-	return &inspection{about, &inspect.Report{Kind: kind}}, nil
+	return &inspection{file, about, &inspect.Report{Kind: kind}}, nil
 }
 
 // sumOf is the SHA-256 of a file; "" with --quick.

@@ -53,11 +53,16 @@ type SideHead struct {
 	Checksum      string          `json:"checksum,omitempty"`
 }
 
-// A SideShard is one of several dumps. Bytes is what its keys' records take, Slots in
-// how many slots they are, and Ranges are the slots that belong to the dump as far as
-// keys tell, null where the dumps don't divide them.
+// A SideShard is one of several dumps.
 type SideShard struct {
 	SideHead
+	Shard
+}
+
+// A Shard is what a dump holds of a cluster. Bytes is what its keys' records take,
+// Slots in how many slots they are, and Ranges are the slots that belong to the dump as
+// far as keys tell, null where the dumps don't divide them.
+type Shard struct {
 	Bytes      int64    `json:"bytes"`
 	Slots      int      `json:"slots"`
 	Ranges     [][2]int `json:"ranges"`
@@ -265,8 +270,19 @@ func newSide(s *diff.Side, f *render.BytesFormatter) Side {
 }
 
 func newSideShard(s *diff.Shard, f *render.BytesFormatter) SideShard {
-	d := SideShard{SideHead: newSideHead(s.Side, f), Bytes: s.Bytes, Slots: s.Slots, WrongShard: s.Strays,
-		Ranges: slotRanges(s.Ranges)}
+	return SideShard{newSideHead(s.Side, f), newShard(&s.Shard)}
+}
+
+// inspectedShard is nil where that was not asked.
+func inspectedShard(s *cluster.Shard) *Shard {
+	if s == nil {
+		return nil
+	}
+	return new(newShard(s))
+}
+
+func newShard(s *cluster.Shard) Shard {
+	d := Shard{Bytes: s.Bytes, Slots: s.Slots, WrongShard: s.Strays, Ranges: slotRanges(s.Ranges)}
 	if h := s.Heaviest; h.Keys > 0 {
 		d.Heaviest = &Slot{h.Slot, h.Keys, h.Bytes}
 	}

@@ -88,6 +88,7 @@ type Rarities struct {
 	SlotImports   int64       `json:"slot_imports,omitempty"`
 	Updates       int64       `json:"updates,omitempty"`
 	HashTemplates int64       `json:"hash_templates,omitempty"`
+	Shard         *Shard      `json:"shard,omitempty"`
 	Duplicates    int64       `json:"duplicates_checked_until,omitempty"`
 	CrossChecked  *CrossCheck `json:"cross_check,omitempty"`
 }
@@ -221,7 +222,7 @@ func newRDB(r *inspect.RDB, f *render.BytesFormatter) *RDB {
 		Scripts: newRDBScripts(r.Scripts), Functions: []Library{}, Keyspace: newKeyspace(r, f),
 		Rarities: Rarities{
 			Modules: r.ModuleAux, Slots: r.Slots, SlotImports: r.SlotImports, Updates: r.Updates,
-			HashTemplates: r.HashTemplates, Duplicates: r.DuplicatesUntil,
+			HashTemplates: r.HashTemplates, Duplicates: r.DuplicatesUntil, Shard: inspectedShard(r.Shard),
 			CrossChecked: (*CrossCheck)(r.CrossChecked),
 		},
 		Checksum: newChecksum(r.Checksum), Values: Values{r.Values.Status(), r.Values.Broken}, End: r.End, EOFMark: r.EOFMark,

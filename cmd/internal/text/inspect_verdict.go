@@ -221,6 +221,7 @@ func Inspects(out io.Writer, all []Inspected, o Options) error {
 	w.blank()
 	w.table([]render.Column{render.Left("kind"), render.Right("size"), render.Left("problems"),
 		render.Cutting("input")}, rows)
+	w.inspectedShards(all)
 	for _, one := range all {
 		w.blank()
 		(&inspectText{writer: w}).input(one.Input, one.Report)

@@ -24,6 +24,19 @@ func (w *writer) shards(title string, shards []*diff.Shard) {
 	w.section(title, shardColumns(), rows.cells())
 }
 
+// inspectedShards writes the table of the dumps of a cluster.
+func (w *writer) inspectedShards(all []Inspected) {
+	rows := shardRows{}
+	for _, one := range all {
+		if r := one.Report.RDB; r != nil && r.Shard != nil {
+			rows.add(r.Shard, r.Shard.Keys, path(one.Input.Path))
+		}
+	}
+	if len(rows.shards) > 0 {
+		w.section("Shards", shardColumns(), rows.cells())
+	}
+}
+
 func shardColumns() []render.Column {
 	return []render.Column{render.Right("keys"), render.Right("share"), render.Right("bytes"),
 		render.Right("slots"), render.Cutting("which"), render.Left("dump")}
