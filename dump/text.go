@@ -3,6 +3,7 @@ package dump
 import (
 	"fmt"
 	"strconv"
+	"time"
 	"unicode/utf8"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
@@ -26,7 +27,8 @@ type textPrinter struct {
 	// large value is being written already.
 	keep      int
 	streaming bool
-	headed    string // what the heading above calls the first column
+	headed    heading // the one above
+	server    string  // that the first client talked to
 	keys      []command.Key
 	// preview is what the line shows of the value.
 	preview []byte
@@ -49,7 +51,7 @@ func newTextPrinter(d *Dumper) *textPrinter {
 
 func (p *textPrinter) fork(w *Dumper) printer {
 	f := newTextPrinter(w)
-	f.headed = placeByte // the heading is written where pieces are joined
+	f.headed = heading{place: placeByte, rest: keyColumns} // written where pieces are joined
 	return f
 }
 
@@ -66,20 +68,70 @@ const (
 	placeByte   = "byte"
 	placeOffset = "offset"
 	keyColumns  = "db key (encoding, size) = value"
-	streamWords = "db time command"
-	clientWords = "db time (UTC) client command"
+	streamWords = "command"
+	clientWords = "client command"
+	// clientsOf is clientWords with the server that they talk to.
+	clientsOf = "client (of %s) command"
 )
+
+// A heading is what the columns are called: the place, what follows the kind, and
+// between these, for commands, the day of their times.
+type heading struct {
+	place, rest string
+	day         int64 // since 1970; noDay for no times
+}
+
+const noDay = -1 << 62
 
 // heading says what the columns are, where that changes.
 func (p *textPrinter) heading(place, rest string) {
-	if p.headed != place+rest && p.headed != place {
-		line := fmt.Appendf(nil, "%10s %-10s %s", place, "record", rest)
-		if !p.whole {
-			line = cut(line, 0, p.width)
-		}
-		p.out.buf = append(append(p.out.buf, line...), '\n')
+	if p.headed.place != place || p.headed.rest != rest {
+		p.head(heading{place, rest, 0}, rest)
 	}
-	p.headed = place + rest
+}
+
+// head writes a heading, with words behind the kind.
+func (p *textPrinter) head(h heading, words string) {
+	line := fmt.Appendf(nil, "%10s %-10s %s", h.place, "record", words)
+	if !p.whole {
+		line = cut(line, 0, p.width)
+	}
+	p.out.buf = append(append(p.out.buf, line...), '\n')
+	p.headed = h
+}
+
+// commandHeading is heading for commands, whose times are shown without the day: the
+// heading has it.
+func (p *textPrinter) commandHeading(place, rest string, t time.Time) {
+	day := int64(noDay)
+	if !t.IsZero() {
+		day = t.Unix() / secondsPerDay
+	}
+	h := heading{place, rest, day}
+	if h == p.headed {
+		return
+	}
+	words := rest
+	if rest == clientWords && p.server != "" {
+		before := len(p.out.buf)
+		p.plain(p.server)
+		words = fmt.Sprintf(clientsOf, p.out.buf[before:])
+		p.out.buf = p.out.buf[:before]
+	}
+	if day == noDay {
+		p.head(h, "db "+words)
+		return
+	}
+	p.head(h, "db "+t.UTC().Format(time.DateOnly)+" UTC "+words)
+}
+
+const secondsPerDay = 24 * 60 * 60
+
+// clock writes the time of a command.
+func (p *textPrinter) clock(t time.Time) {
+	if !t.IsZero() {
+		p.out.buf = t.UTC().AppendFormat(p.out.buf, " 15:04:05.000")
+	}
 }
 
 // line starts a line: place and kind take the first 22 columns.

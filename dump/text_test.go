@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -52,5 +55,48 @@ func TestTextIsCutForTerminalsAlone(t *testing.T) {
 				t.Errorf("%d lines", lines)
 			}
 		})
+	}
+}
+
+// TestTextOfClients: the heading has the day and the server; a command that is cut
+// behind its client stands below it.
+func TestTextOfClients(t *testing.T) {
+	at := time.Date(2026, 1, 2, 23, 59, 59, 5e8, time.UTC)
+	said := func(after time.Duration, to string, words ...string) *record.ClientCommand {
+		c := &record.ClientCommand{Addr: "10.0.0.7:51034", To: to, Name: "web", Time: at.Add(after)}
+		for _, w := range words {
+			c.Args = append(c.Args, []byte(w))
+		}
+		return c
+	}
+	var out strings.Builder
+	d := newDumper(t, &out, Options{Format: Text, Width: 80})
+	for _, c := range []*record.ClientCommand{
+		said(0, "10.0.0.1:6379", "DEL", "k"),
+		said(0, "10.0.0.1:6380", "DEL", "k"),
+		said(0, "10.1.0.2:6379", "GET", "k"),
+		said(time.Second, "10.0.0.1:6379", "SET", "cart:17", "a value that is long, and has room"),
+		said(time.Second, "10.0.0.1:6379", "SET", "cart:17", "a value that is so very long that it has none"),
+	} {
+		if err := d.Client(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want := `      byte record     db 2026-01-02 UTC client (of 10.0.0.1:6379) command
+         0 client     0 23:59:59.500 10.0.0.7:51034/web "DEL" "k"
+         0 client     0 23:59:59.500 10.0.0.7:51034/web to :6380 "DEL" "k"
+         0 client     0 23:59:59.500 10.0.0.7:51034/web to 10.1.0.2:6379
+                      "GET" "k"
+      byte record     db 2026-01-03 UTC client (of 10.0.0.1:6379) command
+         0 client     0 00:00:00.500 10.0.0.7:51034/web
+                      "SET" "cart:17" "a value that is long, and has room"
+         0 client     0 00:00:00.500 10.0.0.7:51034/web
+                      "SET" "cart:17" "a value that is so very l… (45 bytes)"
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
 	}
 }

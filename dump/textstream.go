@@ -3,6 +3,7 @@ package dump
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -15,24 +16,21 @@ func (p *textPrinter) command(c *record.Command) error {
 	place := c.Offset
 	if place == record.Unknown {
 		place = c.Byte
-		p.heading(placeByte, streamWords)
+		p.commandHeading(placeByte, streamWords, c.Time)
 	} else {
-		p.heading(placeOffset, streamWords)
+		p.commandHeading(placeOffset, streamWords, c.Time)
 	}
 	start := len(p.out.buf)
 	p.line(place, "command")
 	p.db(c.DB)
-	if !c.Time.IsZero() {
-		p.raw(" ")
-		p.out.buf = appendTime(p.out.buf, c.Time.UnixMilli())
-	}
+	p.clock(c.Time)
 	p.args(start, c.Args)
 	return p.endLine(start)
 }
 
 // args writes the arguments of a command into the line that began at start, as
-// many as there is room for; keys are whole.
-func (p *textPrinter) args(start int, args [][]byte) {
+// many as there is room for; keys are whole. It reports whether all are there.
+func (p *textPrinter) args(start int, args [][]byte) bool {
 	p.keys, _ = command.Find(p.keys[:0], args)
 	for i, arg := range args {
 		before, room := len(p.out.buf), p.width
@@ -43,14 +41,29 @@ func (p *textPrinter) args(start int, args [][]byte) {
 		if slices.ContainsFunc(p.keys, func(k command.Key) bool { return k.Index == i }) {
 			p.key(arg)
 		} else {
-			p.out.buf = p.appendShown(p.out.buf, arg, argColumns)
+			most := argColumns
+			if i == len(args)-1 {
+				most = max(most, p.roomFor(start, arg))
+			}
+			p.out.buf = p.appendShown(p.out.buf, arg, most)
 		}
 		if !p.whole && i > 1 && utf8.RuneCount(p.out.buf[start:]) > room {
 			p.out.buf = fmt.Appendf(p.out.buf[:before], " … %d more", len(args)-i)
 			p.keep = min(p.keep, before)
-			break
+			return false
 		}
 	}
+	return p.whole || utf8.RuneCount(p.out.buf[start:]) <= p.width
+}
+
+// roomFor is how much of an argument has room in the rest of the line that began at
+// start.
+func (p *textPrinter) roomFor(start int, arg []byte) int {
+	room := p.width - utf8.RuneCount(p.out.buf[start:]) - len(`""`)
+	if len(arg) > room {
+		room -= len("… (") + len(" bytes)") + len(strconv.Itoa(len(arg)))
+	}
+	return room
 }
 
 func (p *textPrinter) note(n *record.Note) error {
@@ -59,7 +72,7 @@ func (p *textPrinter) note(n *record.Note) error {
 	}
 	start := len(p.out.buf)
 	between := ""
-	switch byOffset := strings.HasPrefix(p.headed, placeOffset); {
+	switch byOffset := p.headed.place == placeOffset; {
 	case !byOffset:
 		p.line(n.Byte, string(n.Kind))
 	case n.Byte == record.Unknown:

@@ -192,9 +192,10 @@ func (c *collector) joinAlike(n *node) {
 	for _, k := range n.literals {
 		if alike(k) {
 			c.tree.join(n, alike)
-			return
+			break
 		}
 	}
+	c.tree.joinSingles(n)
 }
 
 // numberedAs is what siblings have in common that are a word and a number; "" for

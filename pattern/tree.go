@@ -236,6 +236,32 @@ func (t *Tree) shrink(n *node, least int64) {
 	}
 }
 
+// joinSingles makes one of the ids below n that have one key each and end alike: a word
+// before an id that only one key has names nothing.
+func (t *Tree) joinSingles(n *node) {
+	single := func(k *node) bool { return k.keys == 1 && k.word > 0 }
+	endings := map[string]int{}
+	for _, k := range n.ids {
+		if single(k) {
+			endings[k.text[k.word:]]++
+		}
+	}
+	all := n.ids
+	n.ids = nil
+	var singles []*node
+	for _, k := range all {
+		if single(k) && endings[k.text[k.word:]] > 1 {
+			singles = append(singles, k)
+		} else {
+			n.ids = append(n.ids, k)
+		}
+	}
+	for _, k := range singles {
+		t.nodes--
+		t.merge(t.id(n, nil, []byte(k.text[k.word:])), k)
+	}
+}
+
 // joinIDs makes one of the ids below n that are light, whatever is around them.
 func (t *Tree) joinIDs(n *node, light func(*node) bool) {
 	all := n.ids
