@@ -94,7 +94,7 @@ func TestTextOfClients(t *testing.T) {
          0 client     0 00:00:00.500 10.0.0.7:51034/web
                       "SET" "cart:17" "a value that is long, and has room"
          0 client     0 00:00:00.500 10.0.0.7:51034/web
-                      "SET" "cart:17" "a value that is so very l… (45 bytes)"
+                      "SET" "cart:17" "a value that is so very lo"… (45 bytes)
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)

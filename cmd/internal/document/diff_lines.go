@@ -52,6 +52,7 @@ var diffColumns = []string{
 	"master_expire_at",
 	"replica_type", "replica_encoding", "replica_elements", "replica_bytes", "replica_byte",
 	"replica_expire_at",
+	"offset", "divergence", "written_by", "written_on", "written_at",
 }
 
 // shardColumns come after them where a side is several dumps.
@@ -72,7 +73,7 @@ func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
 			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), string(x.Confidence),
 			numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
 		}
-		row = slices.Concat(row, heldCells(x.Master), heldCells(x.Replica))
+		row = slices.Concat(row, heldCells(x.Master), heldCells(x.Replica), originOf(x, f).cells())
 		if r.Sharded() {
 			row = append(row, strconv.Itoa(command.Slot(x.Key)), fileOf(x.Master), fileOf(x.Replica))
 		}

@@ -36,6 +36,13 @@ func DiffColumns() []columns.Column {
 			columns.Column{Name: side + "_byte", Kind: columns.Int, About: "where it begins"},
 			columns.Column{Name: side + "_expire_at", Kind: columns.Time, About: "when the key expires"})
 	}
+	all = append(all,
+		columns.Column{Name: "offset", Kind: columns.Int, About: "where in the stream the first evidence is"},
+		columns.Column{Name: "divergence", Kind: columns.Text, Repeats: true, About: "the row of docs/divergences.md"},
+		columns.Column{Name: "written_by", Kind: columns.Text, Repeats: true,
+			About: "clients, by name or else address, with blanks between"},
+		columns.Column{Name: "written_on", Kind: columns.Text, Repeats: true, About: "the sides that they wrote on"},
+		columns.Column{Name: "written_at", Kind: columns.Time, About: "when the first of them did"})
 	const file = "the dump, where the side is several"
 	return append(all,
 		columns.Column{Name: "slot", Kind: columns.Small, About: "the slot, where a side is several dumps"},
@@ -46,6 +53,8 @@ func DiffColumns() []columns.Column {
 const (
 	diffShared = 8 // columns in front of those of the sides
 	diffHeld   = 6 // columns of a side
+	diffOrigin = diffShared + 2*diffHeld
+	diffShards = diffOrigin + originColumns
 )
 
 // WriteDiffParquet writes a row a difference.
@@ -55,9 +64,9 @@ func WriteDiffParquet(w io.Writer, r *diff.Report, f *render.BytesFormatter) err
 	var err error
 	for _, x := range r.Differences {
 		if r.Sharded() {
-			b.Int(diffShared+2*diffHeld, int64(command.Slot(x.Key)))
-			setText(b, diffShared+2*diffHeld+1, fileOf(x.Master))
-			setText(b, diffShared+2*diffHeld+2, fileOf(x.Replica))
+			b.Int(diffShards, int64(command.Slot(x.Key)))
+			setText(b, diffShards+1, fileOf(x.Master))
+			setText(b, diffShards+2, fileOf(x.Replica))
 		}
 		diffRow(b, x, f)
 		if b.Full() && err == nil {
@@ -91,6 +100,7 @@ func diffRow(b *columns.Batch, x *diff.Difference, f *render.BytesFormatter) {
 	setText(b, 7, strings.Join(codes, " "))
 	heldColumns(b, diffShared, x.Master)
 	heldColumns(b, diffShared+diffHeld, x.Replica)
+	originOf(x, f).columns(b, diffOrigin)
 	b.End()
 }
 
