@@ -218,6 +218,7 @@ func (o *dumpOptions) dumpOptions(ctx context.Context) (dump.Options, error) {
 	}
 	if err == nil {
 		options.MemoryOf, err = memoryVersion(o.memoryOf)
+		o.tellLines([]string{o.memoryOf})
 	}
 	return options, err
 }

@@ -141,6 +141,7 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 		return err
 	}
 	o.several = folder || len(files) > 1
+	o.tellLines(o.versions)
 	o.sum = !o.quick
 	all, unread := o.inspectAll(ctx, files, start)
 	if unread != nil && (!o.several || ctx.Err() != nil) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
@@ -160,6 +161,20 @@ func parseVersions(all []string) (versions []server.Version, err error) {
 	return versions, nil
 }
 
+// tellLines says which version was made of "7.0" and the like: servers of one line
+// differ, and the first has the most faults.
+func (g *globalOptions) tellLines(versions []string) {
+	var taken []string
+	for _, text := range versions {
+		if v, err := server.Parse(text); err == nil && strings.Count(text, ".") < 2 && !v.IsZero() {
+			taken = append(taken, text+" is "+v.String())
+		}
+	}
+	if len(taken) > 0 {
+		g.remark("--server-version %s: without a patch, the first release is meant", strings.Join(taken, ", "))
+	}
+}
+
 // replayOptions turns flags into what is to be done.
 func (o *replayOptions) replayOptions(ctx context.Context, streams []string) (r replay.Options, err error) {
 	r = replay.Options{Offset: o.offset, Restarts: o.restarts, Limits: o.limits(),
@@ -167,6 +182,7 @@ func (o *replayOptions) replayOptions(ctx context.Context, streams []string) (r 
 	if r.Versions, err = parseVersions(o.versions); err != nil {
 		return r, err
 	}
+	o.tellLines(o.versions)
 	if o.key != "" {
 		pattern := []byte(o.key)
 		r.Key = func(key []byte) bool { return glob.Match(pattern, key) }

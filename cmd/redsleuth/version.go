@@ -66,7 +66,8 @@ func buildVersion() *document.Version {
 			case "vcs.time":
 				v.Time = s.Value
 			case "vcs.modified":
-				v.Modified = s.Value == "true"
+				modified := s.Value == "true"
+				v.Modified = &modified
 			}
 		}
 	}

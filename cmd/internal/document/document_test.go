@@ -77,7 +77,8 @@ func views() []view {
 		}),
 		of("version.json", func(*render.BytesFormatter) Version {
 			return Version{
-				Schema: VersionSchema, Version: "v1.2.3", Revision: "abc", Time: "2026-01-01T00:00:00Z", Go: "go1.26",
+				Schema: VersionSchema, Version: "v1.2.3", Revision: "abc", Modified: finding.At(false),
+				Time: "2026-01-01T00:00:00Z", Go: "go1.26",
 				Platform: "linux/amd64", RDB: "1 to 15", Reads: []string{"rdb"}, Compressions: []string{"gzip"},
 			}
 		}),

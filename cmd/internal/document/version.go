@@ -6,7 +6,7 @@ type Version struct {
 	Version  string `json:"version"`
 	Revision string `json:"revision,omitempty"`
 	Time     string `json:"time,omitempty"`
-	Modified bool   `json:"modified"`
+	Modified *bool  `json:"modified,omitempty"` // null where the revision is not known
 	Go       string `json:"go"`
 	Platform string `json:"platform"`
 	RDB      string `json:"rdb"`

@@ -59,7 +59,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 		return Codes(w, document.NewExplain(finding.Catalogue(), divergence.All()), o)
 	},
 	"version": func(w io.Writer, o Options) error {
-		return Version(w, &document.Version{Version: "v1", Revision: "abc", Modified: true}, o)
+		return Version(w, &document.Version{Version: "v1", Revision: "abc", Modified: finding.At(true)}, o)
 	},
 }
 

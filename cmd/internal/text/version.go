@@ -13,7 +13,7 @@ func Version(out io.Writer, v *document.Version, o Options) error {
 	w.line("redsleuth %s", v.Version)
 	if v.Revision != "" {
 		modified := ""
-		if v.Modified {
+		if v.Modified != nil && *v.Modified {
 			modified = ", with changes that were not committed"
 		}
 		w.line("revision  %s of %s%s", v.Revision, v.Time, modified)
