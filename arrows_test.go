@@ -52,7 +52,7 @@ var rooms = map[string]string{
 
 	"parse/artefact":              "repl command parse/input parse/monitor parse/slowlog parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
 	"parse/client":                "parse/resp parse/record parse",
-	"parse/capture":               "command parse/client parse/tcp parse/link parse/resp parse/record parse/rdb parse",
+	"parse/capture":               "repl command parse/client parse/tcp parse/link parse/resp parse/record parse/rdb parse",
 	"parse/tcp":                   "parse",
 	"parse/aof":                   "parse/input parse/resp parse/record parse/rdb parse",
 	"parse/link":                  "parse/resp parse/record parse/rdb parse",

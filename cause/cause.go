@@ -191,6 +191,11 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if x.clients, err = newClientLog(x.recording.selection, x.Sides); err != nil {
 		return err
 	}
+	for _, side := range []*diff.Side{x.report.Master, x.report.Replica} {
+		if side.State != nil {
+			o.Dumps = append(o.Dumps, *side.State)
+		}
+	}
 	o.Clients = func(stream int, c *record.ClientCommand) error {
 		if o.Watch != nil {
 			o.Watch.Take(o.Streams[stream].Path, c)

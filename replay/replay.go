@@ -58,6 +58,8 @@ type Options struct {
 	// Offset is the number of the first byte of a stream that doesn't tell
 	// it, one more than the offset before it; 0 is none.
 	Offset int64
+	// Dumps are where in which history other dumps of these servers were made.
+	Dumps []repl.State
 	// Versions are those of the replica to be followed; none means its own. Each
 	// loads the bases as they are; of several, each is followed once more as if
 	// the bases were what it would have saved there itself (Result.OwnDump).
@@ -149,7 +151,7 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 
 func (o *Options) session(b *bases) session.Options {
 	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs, Beside: o.Beside,
-		Clients: o.Clients}
+		Clients: o.Clients, Dumps: o.Dumps}
 	for _, d := range b.dumps {
 		s.Bases = append(s.Bases, &d.Dump)
 	}

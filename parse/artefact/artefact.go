@@ -38,6 +38,9 @@ type Options struct {
 	Base *repl.State
 	// Later are those of further links in the same bytes, by their number.
 	Later map[int]*repl.State
+	// Dumps are where in which history dumps were made: what may tie a link of a
+	// capture to offsets that does not tell them.
+	Dumps []repl.State
 	// Clients, where set, is given the commands of ordinary clients, of a capture,
 	// of MONITOR or a slow log, without the passwords in them; its error ends the walk.
 	Clients func(*record.ClientCommand) error
@@ -97,7 +100,7 @@ func walkBytes(
 		_, err := walkRDB(in, c, h)
 		return in.Kind, err
 	case input.KindPCAP:
-		options := capture.Options{Limits: in.Limits}
+		options := capture.Options{Limits: in.Limits, Dumps: o.Dumps}
 		if o.Clients != nil {
 			options.Clients = o.client(ctx)
 		}

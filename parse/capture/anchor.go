@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"sort"
+	"strconv"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/link"
@@ -33,6 +34,7 @@ type boundaries struct {
 	ends   []int64
 	places []int64 // in bytes of the direction, lost ones included
 	times  []time.Time
+	dbs    []int // selected there; record.Unknown before anything tells
 	holes  []hole
 	asked  []int // indexes of the places after a GETACK
 }
@@ -61,13 +63,13 @@ func (b *boundaries) LinkStart(l *record.Link) error {
 // Command takes the place after a command.
 func (b *boundaries) Command(c *record.Command) error {
 	if len(b.ends) == 0 && c.Link.Commands == 1 && c.Link.Bytes == c.Bytes { // it begins whole
-		b.add(0, c.Byte, time.Time{})
+		b.add(0, c.Byte, time.Time{}, record.Unknown)
 	}
 	if c.Transaction == 0 || is(c.Args[0], "EXEC") {
 		if len(c.Args) > 1 && is(c.Args[0], "REPLCONF") && is(c.Args[1], "GETACK") {
 			b.asked = append(b.asked, len(b.ends))
 		}
-		b.add(c.Link.Bytes, c.Byte+c.Bytes, c.Time)
+		b.add(c.Link.Bytes, c.Byte+c.Bytes, c.Time, selected(c))
 	}
 	if len(b.ends) >= maxBoundaries {
 		return record.Stop
@@ -86,12 +88,23 @@ func (b *boundaries) Note(n *record.Note) error {
 	if at.IsZero() {
 		at = n.Time
 	}
-	b.add(n.Link.Bytes, n.Byte+n.Bytes, at)
+	b.add(n.Link.Bytes, n.Byte+n.Bytes, at, record.Unknown)
 	return nil
 }
 
-func (b *boundaries) add(end, place int64, at time.Time) {
+func (b *boundaries) add(end, place int64, at time.Time, db int) {
 	b.ends, b.places, b.times = append(b.ends, end), append(b.places, place), append(b.times, at)
+	b.dbs = append(b.dbs, db)
+}
+
+// selected is the database that is selected after a command.
+func selected(c *record.Command) int {
+	if len(c.Args) == 2 && is(c.Args[0], "SELECT") {
+		if db, err := strconv.Atoi(string(c.Args[1])); err == nil {
+			return db
+		}
+	}
+	return c.DB
 }
 
 // LinkEnd ends the walk.
@@ -235,11 +248,11 @@ func (b *boundaries) explains(start int64, acks []ack) bool {
 
 var _ record.Handler = (*boundaries)(nil)
 
-// anchor sets the link's offset by its ACKs, where neither handshake nor
-// request tells it.
+// anchor sets the link's offset by its ACKs, or by dumps that were made along it,
+// where neither handshake nor request tells it.
 func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
 	acks, err := firstACKs(c, w.limits, anchorAcks)
-	if err != nil || len(acks) == 0 {
+	if err != nil || len(acks) == 0 && len(w.dumps) == 0 {
 		return err
 	}
 	b := &boundaries{}
@@ -253,6 +266,8 @@ func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
 	}
 	if start, ok := b.findOffset(acks); ok {
 		l.StartOffset, l.Anchor = start, record.AnchorACK
+	} else if start, id, ok := b.placeDumps(acks, w.dumps); ok {
+		l.StartOffset, l.ReplicationID, l.Anchor = start, id, record.AnchorBase
 	}
 	return nil
 }

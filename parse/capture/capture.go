@@ -31,7 +31,8 @@
 // ACKs: each is held against what its system had received by then, which TCP's
 // sequence numbers tell, and at one moment of rest, half a second long, or when it
 // answers a GETACK at once, the replica had run all of that. Without one, exactly
-// one offset has to explain them all.
+// one offset has to explain them all, and the dumps that were made along the link
+// (Options.Dumps), each of which lies between two commands.
 //
 // Limitations: those of package tcp. All that is left out is counted, and told
 // in notes. Links are not tied to offsets by bytes that
@@ -49,6 +50,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/tcp"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // flawKind is the kind of note on a flaw of the input, and what it says.
@@ -65,6 +67,9 @@ func flawKind(f tcp.Flaw) (record.NoteKind, error) {
 // Options of Walk.
 type Options struct {
 	Limits parse.Limits
+	// Dumps are where in which history dumps were made, which may lie on a link
+	// that does not tell its offsets.
+	Dumps []repl.State
 	// Clients, where set, is given the commands of ordinary clients (package
 	// client), as the capture is gone over: before any link.
 	Clients func(*record.ClientCommand) error
@@ -96,7 +101,7 @@ func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (er
 	if err != nil {
 		return err
 	}
-	w := &linkWalker{ctx: ctx, limits: o.Limits, h: h}
+	w := &linkWalker{ctx: ctx, limits: o.Limits, dumps: o.Dumps, h: h}
 	for _, pair := range pairs {
 		if err := w.walk(pair); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/tcp"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // A linkConnection is a connection that is a link, by direction.
@@ -74,6 +75,7 @@ func join(conns []*linkConnection) ([]pair, error) {
 type linkWalker struct {
 	ctx    context.Context
 	limits parse.Limits
+	dumps  []repl.State
 	h      record.Handler
 	number int
 }

@@ -66,7 +66,7 @@ type Anchor string
 const (
 	AnchorFullResync Anchor = "fullresync" // the offset in +FULLRESYNC, $ENDOFF or the payload
 	AnchorPSYNC      Anchor = "psync"      // the replica's request, answered by +CONTINUE
-	AnchorBase       Anchor = "base"       // the AUX fields of an RDB that the user named
+	AnchorBase       Anchor = "base"       // the AUX fields of RDBs that the user named
 	AnchorFlag       Anchor = "flag"       // --offset or --info
 	AnchorACK        Anchor = "ack"        // the replica's REPLCONF ACK
 	AnchorOverlap    Anchor = "overlap"    // bytes shared with a link that has an anchor

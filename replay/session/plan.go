@@ -48,6 +48,9 @@ type Options struct {
 	Streams []*input.Input
 	// Bases are dumps from which processes of the replica started.
 	Bases []*Dump
+	// Dumps are where in which history other dumps of these servers were made,
+	// which no process is known to have started from.
+	Dumps []repl.State
 	// Offset is the number of the first byte of a stream that doesn't tell
 	// it, one more than the offset before it; 0 is none.
 	Offset int64
@@ -103,7 +106,7 @@ func New(ctx context.Context, o Options) (*Plan, error) {
 		if o.Beside != nil {
 			s.beside = o.Beside(i, in)
 		}
-		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset, Clients: o.clients(i)}, s); err != nil {
+		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset, Clients: o.clients(i), Dumps: o.dumps()}, s); err != nil {
 			return nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
 		all = append(all, s.all...)
@@ -129,6 +132,15 @@ func (o *Options) clients(stream int) func(*record.ClientCommand) error {
 		return nil
 	}
 	return func(c *record.ClientCommand) error { return o.Clients(stream, c) }
+}
+
+// dumps are all that may lie on a link.
+func (o *Options) dumps() []repl.State {
+	all := slices.Clone(o.Dumps)
+	for _, b := range o.Bases {
+		all = append(all, b.State)
+	}
+	return all
 }
 
 // Sole is a plan for a single recording of a single link, which needs no
