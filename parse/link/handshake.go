@@ -84,10 +84,19 @@ func (w *walker) handshakeGap() (again bool, _ error) {
 	}
 	w.Gaps = gaps
 	w.limit()
+	return false, w.startInGap()
+}
+
+// startInGap: the stream begins in the gap, or what was announced before it: of a
+// payload whose length is not there nobody knows how much of the gap it is.
+func (w *walker) startInGap() error {
 	if err := w.start(); err != nil {
-		return false, err
+		return err
 	}
-	return false, w.streamGap()
+	if w.link.Resync == record.Full && w.link.Payload == nil {
+		w.adrift, w.link.EndOffset = true, record.Unknown
+	}
+	return w.streamGap()
 }
 
 // errLongLine: no server sends a line of the handshake that long.
@@ -109,13 +118,10 @@ func (w *walker) line() (string, error) {
 	return line, nil
 }
 
-// cutLine: the input ends within a line, or a gap tears it.
+// cutLine: the input ends within a line of the handshake, or a gap tears it.
 func (w *walker) cutLine() error {
 	if w.inGap() {
-		if err := w.start(); err != nil {
-			return err
-		}
-		return w.streamGap()
+		return w.startInGap()
 	}
 	left := int64(len(w.c.Window()))
 	w.link.End = record.Truncated

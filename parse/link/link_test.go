@@ -402,6 +402,21 @@ link 1 none "" -1 none
   -1--1 @51+21 db -1 tx 0 ["INCR" "n"]
 end clean: 2 commands, 74 bytes, to -1
 `},
+	{name: "a gap that took the payload and its length", bytes: "+FULLRESYNC " + id + " 7\r\n" + incr + ping,
+		options: func(o *Options) { o.Gaps = []Gap{{Byte: 56, Missing: 300}} }, want: `
+link 1 full "` + id + `" 7 fullresync
+  gap @56+300 offset -1--1
+  -1--1 @56+21 db -1 tx 0 ["INCR" "n"]
+  -1--1 @77+14 db -1 tx 0 ["PING"]
+end clean: 2 commands, 335 bytes, to -1
+`},
+	{name: "a gap within the line of the payload's length", bytes: "+FULLRESYNC " + id + " 7\r\n$2" + incr,
+		options: func(o *Options) { o.Gaps = []Gap{{Byte: 58, Missing: 28}} }, want: `
+link 1 full "` + id + `" 7 fullresync
+  gap @56+30 offset -1--1
+  -1--1 @58+21 db -1 tx 0 ["INCR" "n"]
+end clean: 1 commands, 51 bytes, to -1
+`},
 	{name: "a gap within the stream", bytes: "+CONTINUE\r\n" + select3 + incr[:7] + incr[3:] + incr + incr,
 		options: func(o *Options) {
 			o.Link.Requested = &record.Request{ID: id, Offset: 1}
