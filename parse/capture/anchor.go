@@ -26,6 +26,8 @@ const (
 	atOnce = 100 * time.Millisecond
 	// pause is how long nothing came where a stream is not busy.
 	pause = 200 * time.Millisecond
+	// glance is how soon a replica has read what comes while it is idle.
+	glance = 50 * time.Millisecond
 )
 
 // boundaries are the places between commands, outside transactions, counted
@@ -138,7 +140,8 @@ func (b *boundaries) earliest(acks []ack) (least int64, known bool) {
 
 // rested reports whether the replica had run all that it had received, the stream
 // beginning at start, at some ACK: it said so again while nothing more had come,
-// or answered a GETACK, or nothing had come for long, or at two ACKs after pauses.
+// or answered a GETACK, or nothing had come for long, or at two ACKs after pauses,
+// which are short where it was idle.
 func (b *boundaries) rested(start int64, acks []ack) bool {
 	pauses := 0
 	for i, a := range acks {
@@ -156,7 +159,7 @@ func (b *boundaries) rested(start int64, acks []ack) bool {
 		if since >= idle || k == 0 && until >= pause {
 			return true
 		}
-		if since >= pause {
+		if since >= pause || since >= glance && b.alone(k) {
 			pauses++
 		}
 	}
@@ -185,6 +188,11 @@ func (b *boundaries) quiet(k int, a ack) (since, until time.Duration) {
 		until = b.times[k+1].Sub(a.time)
 	}
 	return since, until
+}
+
+// alone reports whether nothing had come for long before what ends at a boundary.
+func (b *boundaries) alone(k int) bool {
+	return k > 0 && !b.times[k-1].IsZero() && b.times[k].Sub(b.times[k-1]) >= idle
 }
 
 // onlyCandidate tries every boundary that the last ACK may mean, the stream

@@ -121,6 +121,16 @@ func TestOneMomentOfRest(t *testing.T) {
 		{"two pauses", func(c conversation) {
 			c.Say(master, set).Rest(300*time.Millisecond).Ack(527).Say(master, ping).Rest(300 * time.Millisecond).Ack(541)
 		}, 500},
+		{"two short pauses, after what came alone", func(c conversation) {
+			c.Say(master, set).Rest(time.Second).Say(master, ping).Rest(60 * time.Millisecond).Ack(541)
+			c.Rest(time.Second).Say(master, ping).Rest(60*time.Millisecond).Ack(555).Say(master, set)
+		}, 500},
+		{"one short pause, after what came alone", func(c conversation) {
+			c.Say(master, set).Rest(time.Second).Say(master, ping).Rest(60*time.Millisecond).Ack(541).Say(master, ping, set)
+		}, record.Unknown},
+		{"two short pauses of a busy stream", func(c conversation) {
+			c.Say(master, set, ping).Rest(60*time.Millisecond).Ack(541).Say(master, ping).Rest(60*time.Millisecond).Ack(555).Say(master, set)
+		}, record.Unknown},
 		{"one pause of half a second", func(c conversation) {
 			c.Say(master, set).Rest(700*time.Millisecond).Ack(527).Say(master, ping)
 		}, 500},
