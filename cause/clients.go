@@ -366,16 +366,16 @@ func (s *seen) told(of Side) {
 	}
 }
 
-// hearsBoth reports whether clients of both servers were heard, so that one that
-// wrote to either would have been: of the master's, and of the replica's or, where
-// nothing tells which server that is, of another. It is asked after findSides.
-func (k *clientLog) hearsBoth() bool {
+// hears reports whether clients of each server were heard, so that one that wrote to
+// it would have been: of the replica where nothing tells which server that is, also
+// those of another. It is asked after findSides.
+func (k *clientLog) hears() (master, replica bool) {
 	var heard [replicaSide + 1]bool
 	for to, s := range k.targets {
 		heard[s.side] = heard[s.side] || to.endpoint != ""
 	}
 	knownReplica := slices.Contains(slices.Collect(maps.Values(k.followed)), replicaSide)
-	return heard[masterSide] && (heard[replicaSide] || heard[noSide] && !knownReplica)
+	return heard[masterSide], heard[replicaSide] || heard[noSide] && !knownReplica
 }
 
 // A clientWrite is a command of a client that may have changed a key.

@@ -41,6 +41,8 @@ const (
 type omission struct {
 	event *event
 	why   string
+	// assumed: what the key held before is not known.
+	assumed bool
 }
 
 // omissions are the tries of an attribution to leave commands out.
@@ -50,12 +52,23 @@ type omissions struct{ *attribution }
 type trial struct {
 	held values   // at the replica's beginning
 	with []states // of the batch, with all commands
+	// lacks are the commands that the replica lacks of keys of which nothing tells
+	// what they held before.
+	lacks map[int][]*event
 }
 
 // try finds, for the keys that the replica's way does not explain, the
 // commands without which it does.
 func (a omissions) try(ctx context.Context) error {
-	if a.engine == nil || a.onReplica.begin == nil || !lacking(a).traced() || !a.anyOutside() {
+	if a.onReplica.begin == nil || !lacking(a).traced() {
+		return nil
+	}
+	lacks, err := a.onward(ctx)
+	if err != nil {
+		return err
+	}
+	if a.engine == nil || !a.anyOutside() {
+		a.omitOnward(lacks)
 		return nil
 	}
 	wanted := map[string]bool{}
@@ -71,7 +84,7 @@ func (a omissions) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t := &trial{held, slices.Clone(a.states)}
+	t := &trial{held, slices.Clone(a.states), lacks}
 	defer func() { copy(a.states, t.with) }()
 	for _, name := range a.suspectNames() {
 		of := func(e *event) bool { return e.commandName() == name && e.refusable() }
@@ -80,7 +93,11 @@ func (a omissions) try(ctx context.Context) error {
 		}
 		a.weigh(t, name, of)
 	}
-	return a.tryMemory(ctx, t)
+	if err := a.tryMemory(ctx, t); err != nil {
+		return err
+	}
+	a.omitOnward(lacks)
+	return nil
 }
 
 func (a omissions) anyOutside() bool {
@@ -165,6 +182,12 @@ func (a omissions) outside(led *states, s *diff.Subject) bool {
 func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 	explained := map[int]*event{}
 	values, alone, against := 0, 0, a.recording.passed[name]
+	for i, lacked := range t.lacks {
+		if slices.ContainsFunc(lacked, of) {
+			explained[i] = a.firstOn(i, of)
+			values, alone = values+1, alone+1
+		}
+	}
 	for i, s := range a.batch {
 		fits := a.states[i].replica.is(s.ReplicaValue)
 		switch {
@@ -210,7 +233,7 @@ func (a omissions) omit(explained map[int]*event, why string) {
 		if a.omitted == nil {
 			a.omitted = map[int]omission{}
 		}
-		a.omitted[i] = omission{e, why}
+		a.omitted[i] = omission{event: e, why: why}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -62,13 +63,19 @@ func (a omissions) tryMemory(ctx context.Context, t *trial) error {
 		}
 		for i, on := range needing {
 			of := g.of(on)
-			if found[i] == nil && of != nil && a.states[i].replica.is(a.batch[i].ReplicaValue) {
+			if found[i] == nil && of != nil && a.mayLeave(&a.states[i].replica, a.batch[i]) {
 				found[i] = of
 			}
 		}
 	}
 	a.weighMemory(t, found)
 	return nil
+}
+
+// mayLeave reports whether what is left leads to what the replica holds: to no key
+// also where nothing tells what was there before.
+func (a omissions) mayLeave(st *state, s *diff.Subject) bool {
+	return st.is(s.ReplicaValue) || !st.known && s.ReplicaValue == nil
 }
 
 // of are the commands on a key that are left out; nil where it has too few.
@@ -113,6 +120,13 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 	for i, of := range found {
 		if a.behind(t, i, of[0]) && of[0].offset != record.Unknown {
 			from, to = min(from, of[0].offset), max(to, of[len(of)-1].end)
+		}
+	}
+	for _, lacked := range t.lacks {
+		for _, e := range lacked {
+			if e.offset != record.Unknown && e.needsMemory() {
+				from, to = min(from, e.offset), max(to, e.end)
+			}
 		}
 	}
 	if to != record.Unknown {

@@ -141,23 +141,42 @@ func (q *inquiry) wroteBehind(s *diff.Subject, j *joining) bool {
 }
 
 // doubtParted takes back that one side wrote a key after the histories had parted,
-// where the clients of both were heard and none did, and nothing tells whether the
-// key was alike until then.
+// where clients were heard and none did, and nothing tells whether the key was alike
+// until then. Where only the master's were, commands that the replica had run on it
+// speak for its having differed before.
 func (q *inquiry) doubtParted() {
-	if !q.parted() || !q.whole || q.survey.ranAt.IsZero() || !q.clients.hearsBoth() {
+	master, replica := q.clients.hears()
+	if !q.parted() || !q.whole || q.survey.ranAt.IsZero() || !master {
 		return
+	}
+	whose := "no client of either side was seen to write the key after the histories had parted: "
+	if !replica {
+		whose = "no client of the master was seen to write the key after the histories had parted, " +
+			"the replica's are not in the artefacts, and the replica had run commands on it before: "
 	}
 	for i, s := range q.batch {
 		led := &q.states[i]
 		open := !led.master.known || !led.replica.known
-		if s.Cause == finding.CauseDifferentHistory && s.Confidence == finding.Likely && open && !q.behind[s] {
-			s.Evidence, s.WrittenBy = nil, nil
-			q.sayWhatIsLacking(s, q.onMaster.complete && q.onReplica.complete)
-			s.Evidence = append(s.Evidence, finding.Evidence{
-				Code: finding.EvidenceDifferentHistory, Offset: q.report.Replication.PartedAt,
-				Message: "no client of either side was seen to write the key after the histories had parted: " +
-					"it may have differed before",
-			})
+		if s.Cause != finding.CauseDifferentHistory || s.Confidence != finding.Likely || !open || q.behind[s] ||
+			!replica && !q.ranOn(s) {
+			continue
+		}
+		s.Evidence, s.WrittenBy = nil, nil
+		q.sayWhatIsLacking(s, q.onMaster.complete && q.onReplica.complete)
+		s.Evidence = append(s.Evidence, finding.Evidence{
+			Code: finding.EvidenceDifferentHistory, Offset: q.report.Replication.PartedAt,
+			Message: whose + "it may have differed before",
+		})
+	}
+}
+
+// ranOn reports whether the replica ran a command that names the key before the
+// histories parted.
+func (q *inquiry) ranOn(s *diff.Subject) bool {
+	for e := range q.run.on(s.DB, string(s.Key)) {
+		if !e.wide() {
+			return true
 		}
 	}
+	return false
 }

@@ -74,11 +74,11 @@ func TestNobodyWroteAfterParting(t *testing.T) {
 			},
 		},
 		{
-			"the replica's were not",
+			"the replica's were not, and it had run commands on one of the keys",
 			with([]string{"SET b 2"}, nil),
 			before,
 			map[string]string{
-				"0 l": "different-history, likely: different-history",
+				"0 l": "unexplained: no-start different-history",
 				"0 b": "different-history, likely: different-history",
 			},
 		},

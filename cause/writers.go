@@ -37,6 +37,7 @@ func (a *attribution) askClients(ctx context.Context) error {
 		return err
 	}
 	q.doubtParted()
+	q.doubtOmitted()
 	if err := q.weighOwn(ctx); err != nil {
 		return err
 	}
@@ -242,6 +243,18 @@ func writers(by []*clientWrite) (named []diff.Writer) {
 		}
 	}
 	return named
+}
+
+// doubtOmitted takes back that the replica refused a command where nothing tells what
+// the key held before, and clients of the replica wrote to it.
+func (q *inquiry) doubtOmitted() {
+	for i, s := range q.batch {
+		if q.omitted[i].assumed && len(q.own[s]) > 0 {
+			delete(q.omitted, i)
+			s.Evidence, s.WrittenBy = nil, nil
+			q.sayWhatIsLacking(s, q.onMaster.complete && q.onReplica.complete)
+		}
+	}
 }
 
 // weighOwn holds what the replica's clients wrote against its values: where the
