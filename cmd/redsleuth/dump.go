@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -115,6 +116,9 @@ func (o *dumpOptions) validate() error {
 }
 
 // runDump is the command dump.
+// parquetGarbage is how much garbage may stand beside what is held, in percent.
+const parquetGarbage = 50
+
 func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err := o.validate(); err != nil {
 		return err
@@ -141,6 +145,10 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	}
 	if options.Filter, err = o.window(ctx, &o.filterOptions, in); err != nil {
 		return err
+	}
+	if o.format == formatParquet {
+		// Row groups stay for long: garbage as much as twice would go past the bound.
+		defer debug.SetGCPercent(debug.SetGCPercent(parquetGarbage))
 	}
 	sink, err := o.openSink()
 	if err != nil {

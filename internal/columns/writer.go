@@ -27,9 +27,7 @@ type Writer struct {
 	rows   int   // of the row group at hand
 	text   int   // bytes of text in it
 	all    int64 // rows
-	groups int
-	// footer is what the end of the file says of each row group.
-	footer thrift
+	footer footer
 	full   chan *Batch
 	free   chan *Batch
 	done   chan error
@@ -129,7 +127,7 @@ func (w *Writer) endGroup() error {
 		return nil
 	}
 	start, raw := w.at, int64(0)
-	meta := &w.footer
+	meta := &w.footer.thrift
 	meta.begin() // RowGroup
 	meta.list(1, thriftStruct, len(w.chunks))
 	for _, k := range w.chunks {
@@ -148,7 +146,7 @@ func (w *Writer) endGroup() error {
 	meta.i64(6, w.at-start)
 	meta.end()
 	w.all += int64(w.rows)
-	w.groups++
+	w.footer.endGroup(w.zstd)
 	w.rows, w.text = 0, 0
 	return nil
 }
@@ -167,8 +165,8 @@ func (w *Writer) end() error {
 		k.column.describe(&t)
 	}
 	t.i64(3, w.all)
-	t.list(4, thriftStruct, w.groups)
-	t.b = append(t.b, w.footer.b...)
+	t.list(4, thriftStruct, w.footer.groups)
+	head := len(t.b) // the row groups come here
 	t.list(5, thriftStruct, 1)
 	t.begin()
 	t.text(1, "schema")
@@ -182,6 +180,13 @@ func (w *Writer) end() error {
 		t.end()
 	}
 	t.end()
-	b := binary.LittleEndian.AppendUint32(t.b, uint32(len(t.b)))
+	size := int64(len(t.b)) + w.footer.len()
+	if err := w.put(t.b[:head]); err != nil {
+		return err
+	}
+	if err := w.footer.each(w.put); err != nil {
+		return err
+	}
+	b := binary.LittleEndian.AppendUint32(t.b[head:], uint32(size))
 	return w.put(append(b, magic...))
 }
