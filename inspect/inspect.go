@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/input"
 
 	"github.com/redsleuth/redsleuth/filter"
@@ -25,6 +26,9 @@ type Options struct {
 	Now time.Time
 	// Top is how many of the largest keys, commands and patterns are kept.
 	Top int
+	// Server is what INFO says that the server of a dump uses memory for; nil for
+	// not told. It is handed on, beside what the keys cost.
+	Server *info.Memory
 	// Separators, where not empty, asks for how keys are named: patterns whose
 	// parts end at any of these characters.
 	Separators string

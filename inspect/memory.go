@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/rdb/verify"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -24,6 +25,8 @@ type Memory struct {
 	// Used is what the server that wrote the dump used in all, as it said;
 	// record.Unknown where it did not.
 	Used int64
+	// Server is what INFO says of the same; nil where it was not given.
+	Server *info.Memory
 	// Partial: keys were left out by a filter, or could not be read.
 	Partial bool
 	// Biggest has the keys that cost most in the first version.
@@ -56,7 +59,7 @@ func newMeasure(o *Options) measure {
 	if !o.measures() {
 		return measure{}
 	}
-	return measure{out: &Memory{Used: record.Unknown},
+	return measure{out: &Memory{Used: record.Unknown, Server: o.Server},
 		biggest: newTop(o.Top, func(k *Key) int64 { return k.Memory })}
 }
 
@@ -162,6 +165,22 @@ func keyOf(rec *rdb.Record) Key {
 		Elements: rec.Elements, Byte: rec.Byte, Bytes: rec.Bytes,
 		ExpireAt: rec.ExpireAt, HasExpire: rec.HasExpire,
 	}
+}
+
+// ServerRest is what of the memory that INFO tells is neither told apart by it nor
+// the keys and their tables; false where that is not known.
+func (m *Memory) ServerRest() (int64, bool) {
+	if m.Server == nil || m.Unmeasured > 0 || len(m.Versions) == 0 || !m.Versions[0].Own || m.Partial {
+		return 0, false
+	}
+	rest := *m.Server.Used - m.Versions[0].Keys - m.Versions[0].Tables
+	for _, part := range []*int64{m.Server.Startup, m.Server.Clients, m.Server.Replication, m.Server.AOF,
+		m.Server.Scripts} {
+		if part != nil {
+			rest -= *part
+		}
+	}
+	return max(rest, 0), true
 }
 
 // Rest is what of the memory that the server used is neither keys nor their tables;

@@ -18,6 +18,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/info"
 )
 
 // inspectOptions are the flags of inspect.
@@ -36,7 +37,8 @@ type inspectOptions struct {
 	info       string
 	versions   []string
 	cluster    bool
-	several    bool // inputs: a flag need not act on each
+	server     *info.Memory // of --info, with --memory
+	several    bool         // inputs: a flag need not act on each
 }
 
 func newInspectCommand(g *globalOptions) *cobra.Command {
@@ -108,7 +110,8 @@ func (o *inspectOptions) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.base, "base", "", "the `RDB` at whose replication offset a stream begins")
 	offsetFlag(flags, &o.offset)
 	flags.StringVar(&o.info, "info", "",
-		"a `file` with INFO output of the server whose backlog the stream is, for its offset")
+		"a `file` with INFO output of the server: whose backlog a stream is, for its offset; "+
+			"with --memory, what the server uses memory for beside keys")
 }
 
 func (o *inspectOptions) validate() error {
@@ -132,7 +135,7 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	start, err := o.start(ctx, o.base, o.info, o.offset)
+	start, err := o.startOrMemory(ctx)
 	if err != nil {
 		return err
 	}
@@ -161,6 +164,22 @@ func runInspect(ctx context.Context, o *inspectOptions, paths []string) error {
 		status = worst(status, statusOf(one.report.Findings, one.report.Damaged))
 	}
 	return status
+}
+
+// startOrMemory takes --info for what it is about: where a stream begins, and with
+// --memory what the server uses it for.
+func (o *inspectOptions) startOrMemory(ctx context.Context) (artefact.Options, error) {
+	if !o.memory || o.info == "" {
+		return o.start(ctx, o.base, o.info, o.offset)
+	}
+	said, err := readInfo(o.info)
+	if err != nil {
+		return artefact.Options{}, err
+	}
+	if o.server = said.Memory(); o.server == nil {
+		return artefact.Options{}, fmt.Errorf("--info %s: it has no section of memory", o.info)
+	}
+	return o.start(ctx, o.base, "", o.offset)
 }
 
 // inspectAll inspects all that can be read; unread is what could not be.
@@ -250,7 +269,7 @@ func (o *inspectOptions) inspector(ctx context.Context, in *input.Input) (inspec
 	now, _, err := o.clock()
 	options := inspect.Options{
 		Limits: in.Limits, Kind: in.Kind, Now: now, Top: o.top, Memory: int64(o.maxMemory),
-		Measure: o.memory,
+		Measure: o.memory, Server: o.server,
 		Salvage: o.salvage, Quick: o.quick, CrossCheck: o.crossCheck && in.Kind == input.KindRDB, Interrupted: ctx.Err,
 	}
 	var versionsErr error

@@ -86,17 +86,26 @@ func (g *globalOptions) start(ctx context.Context, base, infoPath string,
 // backlogStart reads the number of the backlog's first byte out of INFO
 // output.
 func backlogStart(path string) (int64, error) {
-	f, err := os.Open(path)
+	said, err := readInfo(path)
 	if err != nil {
 		return 0, err
-	}
-	defer f.Close()
-	said, err := info.Parse(f)
-	if err != nil {
-		return 0, fmt.Errorf("--info %s: %w", path, err)
 	}
 	if said.Backlog.FirstByte == nil || *said.Backlog.FirstByte < 1 {
 		return 0, fmt.Errorf("--info %s: it has no repl_backlog_first_byte_offset", path)
 	}
 	return *said.Backlog.FirstByte, nil
+}
+
+// readInfo reads what --info names.
+func readInfo(path string) (*info.Info, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	said, err := info.Parse(f)
+	if err != nil {
+		return nil, fmt.Errorf("--info %s: %w", path, err)
+	}
+	return said, nil
 }

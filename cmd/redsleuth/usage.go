@@ -86,7 +86,7 @@ func (g *globalOptions) actsOn(in *input.Input) error {
 			continue
 		}
 		for _, flag := range r.flags {
-			if g.isGiven(flag) {
+			if g.isGiven(flag) && !(flag == "info" && g.isGiven("memory")) {
 				return fmt.Errorf("--%s %s: %s is of kind %s, and %s", flag, r.does, in.Path, in.Kind,
 					r.lacks)
 			}

@@ -28,8 +28,36 @@ type Memory struct {
 	Tables        *int64          `json:"tables,omitempty"`
 	UsedMemory    *int64          `json:"used_memory,omitempty"`
 	Rest          *int64          `json:"rest,omitempty"`
+	Server        *ServerMemory   `json:"server,omitempty"` // with --info
 	Biggest       []Key           `json:"biggest,omitempty"`
 	Versions      []VersionMemory `json:"versions,omitempty"`
+}
+
+// ServerMemory is what INFO says that the server uses memory for, in bytes. Rest is
+// what of Used is neither any of these nor keys with their tables.
+type ServerMemory struct {
+	Used        *int64 `json:"used"`
+	Resident    *int64 `json:"resident,omitempty"`
+	Max         *int64 `json:"max,omitempty"`
+	Startup     *int64 `json:"startup,omitempty"`
+	Clients     *int64 `json:"clients,omitempty"`
+	Replication *int64 `json:"replication,omitempty"`
+	AOF         *int64 `json:"aof,omitempty"`
+	Scripts     *int64 `json:"scripts,omitempty"`
+	Rest        *int64 `json:"rest,omitempty"`
+}
+
+func newServerMemory(m *inspect.Memory) *ServerMemory {
+	s := m.Server
+	if s == nil {
+		return nil
+	}
+	d := &ServerMemory{Used: s.Used, Resident: s.Resident, Max: s.Max, Startup: s.Startup,
+		Clients: s.Clients, Replication: s.Replication, AOF: s.AOF, Scripts: s.Scripts}
+	if rest, ok := m.ServerRest(); ok {
+		d.Rest = &rest
+	}
+	return d
 }
 
 // VersionMemory is what another version would need, and how much less that is.
@@ -45,7 +73,8 @@ func newMemory(m *inspect.Memory, f *render.BytesFormatter) *Memory {
 	if m == nil {
 		return nil
 	}
-	d := &Memory{Measured: m.Measured, Unmeasured: m.Unmeasured, UsedMemory: known(m.Used)}
+	d := &Memory{Measured: m.Measured, Unmeasured: m.Unmeasured, UsedMemory: known(m.Used),
+		Server: newServerMemory(m)}
 	for i := range m.Biggest {
 		k := newKey(&m.Biggest[i], f)
 		k.Memory = &m.Biggest[i].Memory

@@ -6,6 +6,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/server"
 )
@@ -61,7 +62,10 @@ func (w *inspectText) memory(r *inspect.RDB) {
 	if m.Used != record.Unknown {
 		w.label("server", render.Size(m.Used)+" in use when it saved this (used-mem)")
 	}
-	w.notKeys(m)
+	if m.Server == nil {
+		w.notKeys(m)
+	}
+	w.server(m)
 	w.versions(r)
 	w.costly(m)
 }
@@ -70,11 +74,52 @@ func (w *inspectText) memory(r *inspect.RDB) {
 func (w *inspectText) notKeys(m *inspect.Memory) {
 	if rest, ok := m.Rest(); ok && rest > 0 {
 		w.label("not keys", render.Size(rest)+": the server itself (about 1 MiB), the backlog, buffers of "+
-			"clients and replicas, scripts, and room that values had grown into")
+			"clients and replicas, scripts, and room that values had grown into; --info FILE, with "+
+			"INFO of the server, tells them apart")
 	} else if ok {
 		w.label("not keys", "nothing: it used less than its keys will take once they are loaded, as after "+
 			"a load some are laid out otherwise")
 	}
+}
+
+// server writes what INFO says that the server uses memory for.
+func (w *inspectText) server(m *inspect.Memory) {
+	s := m.Server
+	if s == nil {
+		return
+	}
+	var rows [][]string
+	add := func(n *int64, what string) {
+		if n != nil && *n > 0 {
+			rows = append(rows, []string{render.Size(*n), percent(float64(*n) / float64(max(*s.Used, 1))), what})
+		}
+	}
+	add(s.Startup, "the process when it had started")
+	add(s.Clients, "buffers of clients")
+	add(s.Replication, "the backlog and buffers of replicas")
+	add(s.AOF, "the buffer of the append-only file")
+	add(s.Scripts, "scripts and libraries")
+	if v := &m.Versions[0]; v.Own && !m.Partial {
+		all := v.Keys + v.Tables
+		add(&all, "the keys of this dump, and their tables")
+	}
+	if rest, ok := m.ServerRest(); ok {
+		add(&rest, "not told apart: room in values and buffers, Lua, what came after the dump")
+	}
+	w.section("Memory of the server"+w.Style.Dim("  (by INFO: "+inUse(s)+")"), []render.Column{
+		render.Right("memory"), render.Right("share"), render.Left("what")}, rows)
+}
+
+// inUse says how much memory a server uses in all.
+func inUse(s *info.Memory) string {
+	text := render.Size(*s.Used) + " in use"
+	if s.Resident != nil {
+		text += ", " + render.Size(*s.Resident) + " of the system's"
+	}
+	if s.Max != nil && *s.Max > 0 {
+		text += ", maxmemory " + render.Size(*s.Max)
+	}
+	return text
 }
 
 // costly writes the keys that cost most.
@@ -105,19 +150,25 @@ func (w *inspectText) versions(r *inspect.RDB) {
 		if why := v.Version.MemoryAssumed(); why != "" {
 			name, assumed = name+" (assumed)", why
 		}
-		change := "as much"
-		if share := 100 * float64(all-first) / float64(max(first, 1)); all > first {
-			change = fmt.Sprintf("%s more, %.1f%%", render.Size(all-first), share)
-		} else if all < first {
-			change = fmt.Sprintf("%s less, %.1f%%", render.Size(first-all), -share)
-		}
-		rows = append(rows, []string{name, render.Size(v.Keys), render.Size(v.Tables), change})
+		rows = append(rows, []string{name, render.Size(v.Keys), render.Size(v.Tables), against(first, all)})
 	}
 	w.section("On other versions", []render.Column{render.Left("version"), render.Right("keys"),
 		render.Right("tables"), render.Left("than on " + m.Versions[0].Version.String())}, rows)
 	if assumed != "" {
 		w.wrapped("assumed: %s", assumed)
 	}
+}
+
+// against says how much more or less than first another number of bytes is.
+func against(first, other int64) string {
+	share := 100 * float64(other-first) / float64(max(first, 1))
+	switch {
+	case other > first:
+		return fmt.Sprintf("%s more, %.1f%%", render.Size(other-first), share)
+	case other < first:
+		return fmt.Sprintf("%s less, %.1f%%", render.Size(first-other), -share)
+	}
+	return "as much"
 }
 
 // refuses reports whether a version is known not to load the dump.
