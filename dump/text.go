@@ -313,7 +313,7 @@ func (p *textPrinter) keyHead(rec *rdb.Record) {
 		p.out.buf = appendTime(p.out.buf, rec.ExpireAt)
 	}
 	if rec.Idle >= 0 {
-		p.out.buf = fmt.Appendf(p.out.buf, ", idle %d s", rec.Idle)
+		p.out.buf = fmt.Appendf(p.out.buf, ", idle %ds", rec.Idle)
 	}
 	if rec.Freq >= 0 {
 		p.out.buf = fmt.Appendf(p.out.buf, ", LFU %d", rec.Freq)

@@ -70,7 +70,7 @@ func (p *textPrinter) appendStreamPart(dst []byte, e *rdb.Element) []byte {
 		dst = p.appendShown(dst, e.Producer.Name, p.width)
 		dst = fmt.Appendf(dst, " with %d ids", len(e.Producer.Entries))
 	case rdb.ElementIdempotence:
-		dst = fmt.Appendf(dst, "ids kept for %d s, %d at most", e.Idempotence.Seconds, e.Idempotence.MaxEntries)
+		dst = fmt.Appendf(dst, "ids kept for %ds, %d at most", e.Idempotence.Seconds, e.Idempotence.MaxEntries)
 	}
 	return dst
 }

@@ -221,8 +221,8 @@ func (w *diffText) counts() {
 			render.Plural(s.ExpiredOnly, "more key differs", "more keys differ"))
 	}
 	if s.SkewedKeys > 0 {
-		w.wrapped("the expiry of %s differs by up to %s ms, which --ttl-skew allows",
-			render.Plural(s.SkewedKeys, "equal key", "equal keys"), render.Count(s.SkewMax))
+		w.wrapped("the expiry of %s differs by up to %s, which --ttl-skew allows",
+			render.Plural(s.SkewedKeys, "equal key", "equal keys"), time.Duration(s.SkewMax)*time.Millisecond)
 	}
 	if w.report.Engine != "" {
 		w.wrapped("commands of the stream were applied by %s", w.report.Engine)

@@ -132,7 +132,11 @@ func (w *diffText) change(c *diff.Change) {
 }
 
 func (w *diffText) values(c *diff.Change) string {
-	show := func(d *diff.Datum) string { return w.Style.Cut(w.datum(d), datumColumns) }
+	most := datumColumns
+	if width := w.Style.Width(); width > 0 { // both have room in a line
+		most = max((width-signColumns)/2, 20)
+	}
+	show := func(d *diff.Datum) string { return w.Style.Cut(w.datum(d), most) }
 	switch {
 	case c.Master != nil && c.Replica != nil:
 		return fmt.Sprintf(": master %s, replica %s", show(c.Master), show(c.Replica))
@@ -148,8 +152,12 @@ func (w *diffText) values(c *diff.Change) string {
 
 func isBytes(d *diff.Datum) bool { return d != nil && d.Bytes != nil }
 
-// datumColumns is how much of a value text output shows.
-const datumColumns = 200
+const (
+	// datumColumns is how much of a value text output shows.
+	datumColumns = 200
+	// signColumns are for what stands around two values in a line.
+	signColumns = len("  ~ at 1000: master , replica ")
+)
 
 // datum shows one thing held, in the way of its kind.
 func (w *diffText) datum(d *diff.Datum) string {

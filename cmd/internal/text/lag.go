@@ -20,8 +20,11 @@ func (w *inspectText) acks(a *record.Acks) {
 		w.label("acks", text)
 		return
 	}
-	w.label("acks", fmt.Sprintf("%s, lag at most %s (%s)", text, render.Size(a.LagBytesMax),
-		a.LagMax.Round(time.Millisecond)))
+	if a.LagBytesMax == 0 && a.LagMax == 0 {
+		w.label("acks", text+", never behind")
+		return
+	}
+	w.label("acks", fmt.Sprintf("%s, lag at most %s (%s)", text, render.Size(a.LagBytesMax), took(a.LagMax)))
 	for i, b := range a.Behind {
 		label := "fell behind"
 		if i > 0 {

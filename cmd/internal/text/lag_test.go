@@ -20,7 +20,7 @@ func TestLag(t *testing.T) {
 		want string
 	}{
 		{"kept up", &record.Acks{First: 1, Last: 900, Count: 3, Lag: []record.Lag{{Time: at(0)}, {Time: at(1)}}},
-			"acks          3 acknowledgements, offset 1 to 900, lag at most 0 B (0s)\n"},
+			"acks          3 acknowledgements, offset 1 to 900, never behind\n"},
 		{"fell behind twice", &record.Acks{First: 1, Last: 900, Count: 4, LagBytesMax: 2048, LagMax: 4 * time.Second,
 			Lag: []record.Lag{{Time: at(0)}, {Time: at(1)}, {Time: at(6), Bytes: 2048, Behind: 4 * time.Second},
 				{Time: at(7), Bytes: 1024, Behind: time.Second}, {Time: at(8)}},

@@ -3,7 +3,9 @@ package text
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -230,7 +232,11 @@ func (w *inspectText) rate(r *inspect.Rate) {
 	if writes == 0 {
 		return
 	}
-	text := fmt.Sprintf("%.1f writes and %s a second on average", writes, render.Size(int64(bytes)))
+	text := fmt.Sprintf("%s writes and %s a second on average", perSecond(writes), render.Size(int64(bytes)))
+	if span := r.To.Sub(r.From); span < time.Second { // a rate would be of what was not seen
+		text = fmt.Sprintf("%s and %s in %s", render.Plural(int64(math.Round(writes*span.Seconds())), "write", "writes"),
+			render.Size(int64(math.Round(bytes*span.Seconds()))), took(span))
+	}
 	if r.Steps == 1 {
 		w.label("writing", text)
 		return
@@ -243,6 +249,22 @@ func (w *inspectText) rate(r *inspect.Rate) {
 	w.label("", fmt.Sprintf("a column is %s; %s", r.Step, text))
 }
 
+// perSecond has a decimal only where that tells something.
+func perSecond(rate float64) string {
+	if rate < 100 {
+		return strconv.FormatFloat(rate, 'f', 1, 64)
+	}
+	return render.Count(int64(math.Round(rate)))
+}
+
+// took is a length of time in milliseconds.
+func took(span time.Duration) string {
+	if span < time.Millisecond {
+		return "less than 1ms"
+	}
+	return span.Round(time.Millisecond).String()
+}
+
 // period shows a stretch of time, with the day once if it is one.
 func period(from, to time.Time) string {
 	from, to = from.UTC(), to.UTC()
@@ -250,8 +272,7 @@ func period(from, to time.Time) string {
 	case from.Equal(to):
 		return render.Time(from)
 	case from.Truncate(24 * time.Hour).Equal(to.Truncate(24 * time.Hour)):
-		return fmt.Sprintf("%s to %s, %s", render.Time(from), to.Format("15:04:05.000"),
-			to.Sub(from).Round(time.Millisecond))
+		return fmt.Sprintf("%s to %s, %s", render.Time(from), to.Format("15:04:05.000"), took(to.Sub(from)))
 	}
 	return fmt.Sprintf("%s to %s", render.Time(from), render.Time(to))
 }
