@@ -20,6 +20,9 @@
 // the keys that it leads to the same, whatever was in there (holes.go): what a
 // command set outright since, and what a hole has no room for.
 //
+// Of several replicas in the streams the one is followed that the dump is of
+// (whose.go); what the others were sent tells of the master.
+//
 // # Two readings
 //
 // The streams are read twice, however many keys differ: to plan (package
@@ -94,6 +97,7 @@ type Explainer struct {
 	clients   *clientLog // nil without streams
 	followed  *replay.Report
 	survey    survey
+	whose     whose // of the replicas of the streams
 	// masterDeparts and replicaDeparts: a side was seen to hold what the
 	// stream does not lead to.
 	masterDeparts, replicaDeparts bool
@@ -206,19 +210,31 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 		return err
 	}
 	x.clients.meet(o.Plan)
+	x.whose = whoseDump(o.Plan, x.report.Replica)
 	o.Beside, o.Clients = nil, nil
-	o.Effect = func(e *replay.Effect) error {
-		x.clients.effect(e)
-		if err := x.survey.effect(e); err != nil {
-			return err
-		}
-		return x.recording.effect(e)
-	}
+	o.Effect = x.effect
 	if x.followed, err = replay.Run(ctx, o); err != nil {
 		return err
 	}
 	x.recording.takeRefused(x.followed.RefusedAt)
 	return x.unused(x.followed)
+}
+
+// effect takes what became of a command, or that a state begins.
+func (x *Explainer) effect(e *replay.Effect) error {
+	ours := x.whose.ours(e)
+	x.clients.effect(e, ours)
+	if !ours {
+		of, tells := others(e)
+		if !tells {
+			return nil
+		}
+		return x.recording.effect(&of, true)
+	}
+	if err := x.survey.effect(e); err != nil {
+		return err
+	}
+	return x.recording.effect(e, false)
 }
 
 // unused tells of streams in which there is no link; where none is in any, it is
@@ -306,7 +322,11 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 		}
 	}
 	a.reconcile()
-	return a.askClients(ctx)
+	if err := a.askClients(ctx); err != nil {
+		return err
+	}
+	x.doubtWhose(batch)
+	return nil
 }
 
 // offsets are the ends of the two timelines: those of the dumps; of a replica

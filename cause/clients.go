@@ -261,8 +261,9 @@ func (k *clientLog) meet(p *session.Plan) {
 	}
 }
 
-// effect takes the servers of a link that is followed, and what it sent.
-func (k *clientLog) effect(e *replay.Effect) {
+// effect takes the servers of a link that is followed, and what it sent; ours is one
+// of the replica that is compared.
+func (k *clientLog) effect(e *replay.Effect, ours bool) {
 	l := e.Link
 	if e.Command != nil {
 		l = e.Command.Link
@@ -270,7 +271,7 @@ func (k *clientLog) effect(e *replay.Effect) {
 	if l != nil && l.From != "" && k.followed[l.From] == noSide {
 		k.followed[l.From] = masterSide
 	}
-	if to := replicaEndpoint(l); to != "" && k.followed[to] == noSide {
+	if to := replicaEndpoint(l); ours && to != "" && k.followed[to] == noSide {
 		k.followed[to] = replicaSide
 	}
 	if e.Command == nil || e.Outcome == replay.Undelivered {

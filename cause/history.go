@@ -70,6 +70,8 @@ type begin struct {
 	at      int       // how many events of the history did
 	// blank: nothing tells what any key held.
 	blank bool
+	// foreign: it is the payload of another replica, which tells what the master held.
+	foreign bool
 }
 
 // A span is a range of offsets that the streams hold.

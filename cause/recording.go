@@ -107,11 +107,12 @@ const writesKey = 1
 // hashName is that of a key, or of what may be one, without that bit.
 func hashName(name []byte) uint64 { return xxh3.Hash(name) &^ writesKey }
 
-// effect writes down what became of a command, or that a state began.
-func (r *recording) effect(e *replay.Effect) error {
+// effect writes down what became of a command, or that a state began; foreign is of
+// another replica.
+func (r *recording) effect(e *replay.Effect, foreign bool) error {
 	switch e.Outcome {
 	case replay.Started, replay.Loaded:
-		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, seq: r.commands}
+		b := begin{outcome: e.Outcome, offset: e.Offset, path: e.Path, seq: r.commands, foreign: foreign}
 		if e.Outcome == replay.Loaded && e.Link != nil {
 			b.link, b.time = e.Link.Number, e.Link.Began
 		}

@@ -46,7 +46,7 @@ func recorded(t *testing.T, effects ...*replay.Effect) *recording {
 		}
 	})
 	for _, e := range effects {
-		if err := r.effect(e); err != nil {
+		if err := r.effect(e, false); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -297,7 +297,7 @@ func TestSelection(t *testing.T) {
 				}
 			}
 			for i, text := range streams {
-				if err := r.effect(ran(int64(i)*10, text)); err != nil {
+				if err := r.effect(ran(int64(i)*10, text), false); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -50,6 +50,9 @@ func (h *history) master(upTo int64) timeline {
 		if b.path == "" || b.offset == record.Unknown || b.offset > upTo {
 			continue
 		}
+		if b.foreign && t.begin != nil && t.begin.outcome == replay.Loaded && !t.begin.foreign {
+			continue // what this replica was sent will do
+		}
 		if b.outcome == replay.Loaded || t.begin == nil {
 			t.begin = b
 		}
@@ -103,7 +106,7 @@ func (h *history) replica(upTo int64) timeline {
 				t.events = append(t.events, e)
 			}
 		}
-		if i < len(h.begins) {
+		if i < len(h.begins) && !h.begins[i].foreign {
 			t.start(&h.begins[i], upTo)
 		}
 	}

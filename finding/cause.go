@@ -124,6 +124,8 @@ const (
 	EvidenceNotApplicable EvidenceCode = "not-applicable"
 	// EvidenceRestartUnseen: the replica may have been restarted unseen.
 	EvidenceRestartUnseen EvidenceCode = "restart-unseen"
+	// EvidenceReplicaUnknown: which of several replicas the dump is of.
+	EvidenceReplicaUnknown EvidenceCode = "replica-unknown"
 	// EvidenceEndUnknown: the dump may be later than the end of the stream.
 	EvidenceEndUnknown EvidenceCode = "end-unknown"
 	// EvidenceExpiryUnplaced: when a relative expiry began is not known.

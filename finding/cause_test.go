@@ -50,7 +50,7 @@ var evidenceCodes = []EvidenceCode{
 	EvidenceNotPropagated, EvidenceLocalWrite,
 	EvidenceApplied, EvidenceWroteAfter, EvidenceClientWrote, EvidenceBothWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
 	EvidenceReplicaError, EvidenceNoStream, EvidenceNoStart, EvidenceNoEngine, EvidenceIncompleteStream,
-	EvidenceTooManyCommands, EvidenceNotApplicable, EvidenceRestartUnseen, EvidenceEndUnknown, EvidenceExpiryUnplaced,
+	EvidenceTooManyCommands, EvidenceNotApplicable, EvidenceRestartUnseen, EvidenceReplicaUnknown, EvidenceEndUnknown, EvidenceExpiryUnplaced,
 }
 
 func TestEachCauseAndEvidenceIsExplained(t *testing.T) {

@@ -44,6 +44,8 @@ type Effect struct {
 	// Path is the input that holds it.
 	Path    string
 	Outcome Outcome
+	// Replica is the number in the plan of the one that met it, from 1.
+	Replica int
 	// ReplicaDB is the database in which the replica ran it, or
 	// record.Unknown.
 	ReplicaDB int

@@ -105,7 +105,7 @@ func (f *reporter) effect(c *record.Command, outcome Outcome) error {
 	}
 	now := f.replica.Now()
 	f.effected = Effect{
-		Command: c, Link: c.Link, Offset: c.Offset, Path: f.link.Path, Outcome: outcome,
+		Command: c, Link: c.Link, Offset: c.Offset, Path: f.link.Path, Outcome: outcome, Replica: f.number,
 		ReplicaDB: now.DB, Process: now.Process,
 	}
 	own := c.DB
@@ -124,7 +124,7 @@ func (f *reporter) begins(outcome Outcome, offset int64, base string) error {
 	}
 	return f.options.Effect(&Effect{
 		Link: &f.conn.Link, Offset: offset, Base: base, Path: f.link.Path,
-		Outcome: outcome, ReplicaDB: record.Unknown, Process: f.replica.Now().Process,
+		Outcome: outcome, Replica: f.number, ReplicaDB: record.Unknown, Process: f.replica.Now().Process,
 	})
 }
 

@@ -18,7 +18,8 @@ type recording struct {
 	connections []*connection
 	others      []*connection // of the second replica
 	streams     []string
-	bases       []string
+	bases       []string // of the replica
+	otherBases  []string
 	master      string // dumps at the end
 	replica     string
 	// ambiguous: nothing but the order of the arguments tells which connection
@@ -48,7 +49,7 @@ func (h *History) record(dir string, from int, raw bool, random *rand.Rand) (*re
 	r.bases = f.bases("base", r.connections)
 	if !raw {
 		r.others = h.others
-		r.bases = append(r.bases, f.bases("other-base", r.others)...)
+		r.otherBases = f.bases("other-base", r.others)
 		frames := capture("10.0.0.2", r.connections, random)
 		frames = append(frames, capture("10.0.0.3", r.others, random)...)
 		r.streams = append(r.streams, f.keep("capture.pcap", pcaptest.Write(quiet{}, 0, frames...)))

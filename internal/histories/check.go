@@ -60,8 +60,7 @@ func Check(redsleuth program.Program, dir string, seed uint64, withDiff bool) (d
 	if err := k.replay(random); err != nil {
 		return nil, err
 	}
-	// diff takes the full resync of another replica for one of this replica.
-	if withDiff && from == 0 && !rec.ambiguous && len(rec.others) == 0 {
+	if withDiff && from == 0 && !rec.ambiguous && !h.truth.dead { // who died saves no dump
 		if err := k.diff(); err != nil {
 			return nil, err
 		}
@@ -159,7 +158,7 @@ func (k *checker) follow(v version) (mishaps, toCome []mishap) {
 
 func (k *checker) ask(versions string) (*replayDocument, error) {
 	all := append([]string{"replay", "--server-version", versions}, k.rec.streams...)
-	for _, base := range k.rec.bases {
+	for _, base := range slices.Concat(k.rec.bases, k.rec.otherBases) {
 		all = append(all, "--base", base)
 	}
 	var doc replayDocument
@@ -284,6 +283,9 @@ func (h *History) differences() harm {
 					for code := range marks[p] {
 						all.mark(code, p)
 					}
+				}
+				if h.masterDump.id != h.replicaDump.id { // it was promoted since
+					all.mark(differentHistory, p)
 				}
 			}
 		}

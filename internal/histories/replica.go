@@ -12,12 +12,13 @@ import (
 
 // Codes of what can go wrong, as redsleuth names it.
 const (
-	scriptMissing = "script-missing"
-	scriptAtRisk  = "script-at-risk"
-	selectLost    = "select-lost"
-	duplicate     = "script-duplicate-on-load"
-	wrongDatabase = "wrong-database" // the cause that select-lost is
-	lag           = "lag"
+	scriptMissing    = "script-missing"
+	scriptAtRisk     = "script-at-risk"
+	selectLost       = "select-lost"
+	duplicate        = "script-duplicate-on-load"
+	wrongDatabase    = "wrong-database" // the cause that select-lost is
+	lag              = "lag"
+	differentHistory = "different-history"
 )
 
 // A mishap is something that the replica did otherwise than its master, or died
