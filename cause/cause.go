@@ -209,7 +209,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
 		return err
 	}
-	x.clients.meet(o.Plan)
+	x.clients.servers.meet(o.Plan)
 	x.whose = whoseDump(o.Plan, x.report.Replica)
 	o.Beside, o.Clients = nil, nil
 	o.Effect = x.effect

@@ -1,22 +1,12 @@
 package cause
 
 import (
-	"bytes"
-	"context"
 	"encoding/binary"
-	"maps"
-	"net"
-	"slices"
-	"strconv"
 	"time"
 
-	"github.com/zeebo/xxh3"
-
 	"github.com/redsleuth/redsleuth/command"
-	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
-	"github.com/redsleuth/redsleuth/replay/session"
 )
 
 // A side is one of the two that are compared.
@@ -42,11 +32,8 @@ type clientLog struct {
 	selection *selection
 	clients   []client
 	known     map[client]int64 // their numbers
-	targets   map[target]*seen
-	masters   map[string]bool // endpoints of masters of the links
-	followed  map[string]side // endpoints of the servers of the links that were followed
+	servers   servers
 	scripts   int
-	sides     map[string]Side // Options.Sides
 	// from is when the first command of the stream was seen.
 	from time.Time
 }
@@ -61,18 +48,6 @@ type client struct {
 // of.
 type target struct{ path, endpoint string }
 
-// seen is what tells which side a target is on.
-type seen struct {
-	// wrote has who sent it what, by hashes; met counts by address the commands
-	// of the stream that are among these.
-	wrote map[uint64]string
-	anyDB bool // no command's database is told
-	met   map[string]int64
-	side  side
-	// link is the address by which MONITOR shows the master of a replica.
-	link string
-}
-
 // Marks of an entry.
 const (
 	markAccepted = 1 << iota // a reply was seen, and it was no error
@@ -81,12 +56,8 @@ const (
 	markVague
 )
 
-const (
-	clientsKept = 1 << 18
-	targetsKept = 64
-	// wroteKept bounds what is kept of each server to find its side by.
-	wroteKept = 1 << 12
-)
+// clientsKept bounds the clients that are told apart.
+const clientsKept = 1 << 18
 
 func newClientLog(s *selection, sides map[string]Side) (*clientLog, error) {
 	r, err := newRecording()
@@ -94,8 +65,7 @@ func newClientLog(s *selection, sides map[string]Side) (*clientLog, error) {
 		return nil, err
 	}
 	return &clientLog{
-		recording: r, selection: s, known: map[client]int64{}, targets: map[target]*seen{},
-		masters: map[string]bool{}, followed: map[string]side{}, sides: sides,
+		recording: r, selection: s, known: map[client]int64{}, servers: newServers(sides),
 	}, nil
 }
 
@@ -112,7 +82,7 @@ func (k *clientLog) take(path string, c *record.ClientCommand) error {
 	if scope == command.Nothing {
 		return nil
 	}
-	s := k.see(target{path, c.To}, c)
+	s := k.servers.see(target{path, c.To}, c)
 	if k.recording.keys = k.recording.keys[:0]; known != nil {
 		k.recording.keys = known.Find(k.recording.keys, c.Args)
 	}
@@ -215,257 +185,13 @@ func (k *clientLog) clientNumber(c client) (n int64, ok bool) {
 	return n, true
 }
 
-// see takes what tells the side of a target; nil where there are too many.
-func (k *clientLog) see(to target, c *record.ClientCommand) *seen {
-	s := k.targets[to]
-	if s == nil {
-		if len(k.targets) == targetsKept {
-			return nil
-		}
-		s = &seen{wrote: map[uint64]string{}, met: map[string]int64{}}
-		k.targets[to] = s
-	}
-	s.anyDB = s.anyDB || c.Within > 0
-	if len(s.wrote) < wroteKept && !c.Cut && !c.Scripted {
-		s.wrote[hashCommand(c.DB, c.Args)] = c.Addr
-	}
-	return s
-}
-
-// hashCommand is the same for a command that comes by another way.
-func hashCommand(db int, args [][]byte) uint64 {
-	sum := uint64(db + 1)
-	for i, a := range args {
-		if i == 0 {
-			a = bytes.ToLower(a)
-		}
-		sum = sum*31 + xxh3.Hash(a)
-	}
-	return sum
-}
-
-// meet takes the servers of a plan's links. Those that are none of them are told
-// by what the streams have in common with what clients sent them.
-func (k *clientLog) meet(p *session.Plan) {
-	ends := map[string]bool{}
-	for _, r := range p.Replicas {
-		for _, c := range r.Connections {
-			k.masters[c.Link.From] = c.Link.From != ""
-			ends[replicaEndpoint(&c.Link)] = true
-		}
-	}
-	for to, s := range k.targets {
-		if to.endpoint != "" && (k.masters[to.endpoint] || ends[to.endpoint]) {
-			s.wrote = nil
-		}
-	}
-}
-
-// effect takes the servers of a link that is followed, and what it sent; ours is one
-// of the replica that is compared.
+// effect takes the servers of a link that is followed, and what it sent.
 func (k *clientLog) effect(e *replay.Effect, ours bool) {
-	l := e.Link
-	if e.Command != nil {
-		l = e.Command.Link
-	}
-	if l != nil && l.From != "" && k.followed[l.From] == noSide {
-		k.followed[l.From] = masterSide
-	}
-	if to := replicaEndpoint(l); ours && to != "" && k.followed[to] == noSide {
-		k.followed[to] = replicaSide
-	}
+	k.servers.effect(e, ours)
 	if e.Command == nil || e.Outcome == replay.Undelivered {
 		return
 	}
 	if at := e.Command.Time; k.from.IsZero() || at.Before(k.from) {
 		k.from = at
 	}
-	var sums [2]uint64 // in the database, and in any
-	for _, s := range k.targets {
-		if len(s.wrote) == 0 {
-			continue
-		}
-		n, db := 0, e.Command.DB
-		if s.anyDB {
-			n, db = 1, record.Unknown
-		}
-		if sums[n] == 0 {
-			sums[n] = hashCommand(db, e.Command.Args)
-		}
-		if addr, ok := s.wrote[sums[n]]; ok {
-			s.met[addr]++
-		}
-	}
-}
-
-// replicaEndpoint is where clients reach the replica of a link; "" where it did
-// not say on which port it listens.
-func replicaEndpoint(l *record.Link) string {
-	if l == nil || l.Replica.ListeningPort == 0 {
-		return ""
-	}
-	host, _, err := net.SplitHostPort(l.To)
-	if err != nil {
-		return ""
-	}
-	return net.JoinHostPort(host, strconv.Itoa(l.Replica.ListeningPort))
-}
-
-// findSides says which side each target is on, once the streams were followed:
-// by the links, and else by whose commands the streams hold.
-func (k *clientLog) findSides() {
-	for to, s := range k.targets {
-		of, told := k.sides[to.path]
-		switch {
-		case told && to.endpoint == "":
-			s.told(of)
-		case to.endpoint != "" && k.followed[to.endpoint] != noSide:
-			s.side = k.followed[to.endpoint]
-		case k.masters[to.endpoint]: // of links that are another replica's
-		case to.endpoint == "":
-			s.monitored(k.followed)
-		case len(s.met) > 0:
-			s.side = masterSide
-		}
-	}
-}
-
-// ephemeral is the first of the ports that systems give to who connects.
-const ephemeral = 32768
-
-// monitored tells the side of a text of MONITOR. That of a replica shows the
-// stream as commands of one client, whose port is the one that the master
-// listens on.
-func (s *seen) monitored(followed map[string]side) {
-	for addr := range s.met {
-		s.side = masterSide
-		_, port, err := net.SplitHostPort(addr)
-		n, _ := strconv.Atoi(port) // 0 is no client's either
-		if followed[addr] == masterSide || err == nil && len(s.met) == 1 && n < ephemeral {
-			s.side, s.link = replicaSide, addr
-			return
-		}
-	}
-}
-
-// told takes the side of what MONITOR or a slow log shows. On a replica the
-// commands of the stream come from its master; where nothing tells which client
-// that is, none can be told from it.
-func (s *seen) told(of Side) {
-	if s.side = masterSide; !of.Replica {
-		return
-	}
-	s.link = of.Master
-	most := int64(0)
-	for addr, n := range s.met {
-		if of.Master == "" && (n > most || n == most && addr < s.link) {
-			s.link, most = addr, n
-		}
-	}
-	if s.side = replicaSide; s.link == "" {
-		s.side = noSide
-	}
-}
-
-// hears reports whether clients of each server were heard, so that one that wrote to
-// it would have been: of the replica where nothing tells which server that is, also
-// those of another. It is asked after findSides.
-func (k *clientLog) hears() (master, replica bool) {
-	var heard [replicaSide + 1]bool
-	for to, s := range k.targets {
-		heard[s.side] = heard[s.side] || to.endpoint != ""
-	}
-	knownReplica := slices.Contains(slices.Collect(maps.Values(k.followed)), replicaSide)
-	return heard[masterSide], heard[replicaSide] || heard[noSide] && !knownReplica
-}
-
-// A clientWrite is a command of a client that may have changed a key.
-type clientWrite struct {
-	*event
-	*client
-	side side
-	// until is when the server answered, as far as that was seen.
-	until         time.Time
-	accepted, cut bool
-	// vague: neither its database nor its exact time is known.
-	vague bool
-}
-
-// collectWrites reads the commands that may have changed the keys named, in the
-// order in which they were answered; false where not all are to be had.
-func (k *clientLog) collectWrites(
-	ctx context.Context, names map[string]bool, maxBytes int64,
-) (writes []*clientWrite, all bool, err error) {
-	if k == nil || k.commands == 0 {
-		return nil, true, nil
-	}
-	k.findSides()
-	wanted := make(map[uint64]bool, len(names))
-	for name := range names {
-		wanted[hashName([]byte(name))] = true
-	}
-	p, err := k.play()
-	if err != nil {
-		return nil, false, err
-	}
-	size := int64(0)
-	for {
-		ok, err := p.next(ctx)
-		if err != nil || !ok {
-			return writes, true, err
-		}
-		wide := p.scope == command.Keyspace || p.scope == command.Database
-		if !wide && !p.reach && !p.concerns(wanted) {
-			continue
-		}
-		if size += p.left + eventOverhead; size > maxBytes {
-			return writes, false, nil
-		}
-		e, err := p.event()
-		if err != nil {
-			return nil, false, err
-		}
-		if w := k.write(e, names); w.side != noSide || w.endpoint != "" {
-			writes = append(writes, w)
-		}
-	}
-}
-
-// write makes a write of an event that was played back.
-func (k *clientLog) write(e *event, names map[string]bool) *clientWrite {
-	w := &clientWrite{event: e, client: &k.clients[e.link-1]}
-	to := k.targets[w.target]
-	if w.side = to.side; w.endpoint == "" && w.addr == to.link && w.addr != "" {
-		w.side = noSide // its master, and no client
-	}
-	w.until = e.time.Add(time.Duration(e.offset))
-	marks := e.end - e.offset
-	w.accepted, w.cut = marks&markAccepted != 0 || w.endpoint == "", marks&markCut != 0
-	w.vague = marks&markVague != 0
-	e.offset, e.end, e.link = record.Unknown, record.Unknown, 0
-	e.keys = keysOf(e.args, e.scope, names)
-	if prefix, count, ok := command.Populates(e.args); ok {
-		e.scope, e.keys = command.Named, populated(prefix, count, names)
-	}
-	return w
-}
-
-// populated are the keys in question that DEBUG POPULATE made.
-func populated(prefix []byte, count int64, names map[string]bool) (keys []namedKey) {
-	start := string(prefix) + ":"
-	for name := range names {
-		if len(name) <= len(start) || name[:len(start)] != start {
-			continue
-		}
-		if n, err := strconv.ParseInt(name[len(start):], 10, 64); err == nil && n >= 0 && n < count {
-			keys = append(keys, namedKey{name, true})
-		}
-	}
-	return keys
-}
-
-// writer is the client of a write, for the report.
-func (w *clientWrite) writer() diff.Writer {
-	return diff.Writer{Side: w.side.String(), Addr: w.addr, Name: w.name, User: w.user, Time: w.time,
-		Command: w.args[0]}
 }

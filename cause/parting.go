@@ -145,7 +145,7 @@ func (q *inquiry) wroteBehind(s *diff.Subject, j *joining) bool {
 // until then. Where only the master's were, commands that the replica had run on it
 // speak for its having differed before.
 func (q *inquiry) doubtParted() {
-	master, replica := q.clients.hears()
+	master, replica := q.clients.servers.hears()
 	if !q.parted() || !q.whole || q.survey.ranAt.IsZero() || !master {
 		return
 	}
