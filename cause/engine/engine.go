@@ -106,8 +106,17 @@ func (e *Engine) probeFormat(ctx context.Context) (int, error) {
 	return v.Header.Version, e.conn.Do(ctx, "DEL", probe).Err()
 }
 
-// Reset empties the engine.
-func (e *Engine) Reset(ctx context.Context) error { return e.conn.Do(ctx, "FLUSHALL").Err() }
+// Reset empties the engine, also of the scripts that it was sent: a server keeps each
+// for good, and grows slow as they come to be many. One that forbids that keeps them.
+func (e *Engine) Reset(ctx context.Context) error {
+	if err := e.conn.Do(ctx, "FLUSHALL").Err(); err != nil {
+		return err
+	}
+	if err := e.conn.Do(ctx, "SCRIPT", "FLUSH").Err(); err != nil && !isReply(err) {
+		return err
+	}
+	return nil
+}
 
 // batch is how many commands are sent before their replies are read.
 const batch = 512
