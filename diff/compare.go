@@ -33,6 +33,9 @@ type Options struct {
 	// Limit bounds the differences in the report, and the changes of each; 0
 	// is no limit.
 	Limit int
+	// Bare: changes are counted and not kept, for who lists many differences and
+	// shows none of them element by element.
+	Bare bool
 	// Filter says which keys are compared: those that pass it on either side.
 	Filter filter.Filter
 	// Servers are what INFO and logs say.
@@ -275,6 +278,9 @@ func (s *Subject) fallBack() {
 
 // count adds a difference to the report.
 func (c *Comparison) count(d *Difference) {
+	if c.Bare {
+		d.Changes = nil
+	}
 	s := &c.report.Summary
 	s.Different++
 	s.ByKind[d.Kind]++

@@ -92,6 +92,9 @@ func (r *run) gather(ctx context.Context) error {
 			}
 			continue
 		}
+		if len(r.Paths) == 1 {
+			r.Folder = path
+		}
 		err = Walk(path, func(file, name string) error { return r.take(ctx, file, name) })
 		if err != nil {
 			return err

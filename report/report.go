@@ -40,6 +40,8 @@ type Options struct {
 	MaxMemory int64
 	// Limit is how many differences are listed; 0 for all.
 	Limit int
+	// Bare: the changes of each difference are not kept.
+	Bare bool
 	// Engine applies commands to prove causes; nil for none.
 	Engine func(ctx context.Context, databases int) (*engine.Engine, error)
 	Tell   func(format string, args ...any)
@@ -62,6 +64,10 @@ type Report struct {
 	// they are of.
 	Chain []History
 	Hosts []Host
+	// Ending is how things stood at the end, Folder the one folder that was named; ""
+	// where files or several folders were.
+	Ending Ending
+	Folder string
 	// Lacking says what the artefacts can't tell, and which one would.
 	Lacking []string
 
@@ -102,6 +108,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	r.verdict()
 	r.chain()
 	r.hosts()
+	r.ending()
 	if err := r.find(ctx); err != nil {
 		return nil, err
 	}
@@ -281,7 +288,7 @@ func (r *run) compare(ctx context.Context) error {
 	o := r.replayOptions()
 	d := diff.Options{
 		MaxMemory: r.MaxMemory, TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
-		Servers: o.Facts.Servers,
+		Servers: o.Facts.Servers, Bare: r.Bare,
 	}
 	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine,
 		Sides: r.sides()}

@@ -25,6 +25,9 @@ type Event struct {
 	Detail []byte
 	// Until is when it was over; zero where it took no time, or nothing tells.
 	Until time.Time
+	// Second: the time is told to the second, and it may have been any moment of it.
+	Second bool
+	placed time.Time // within that second; zero where nothing tells
 	// Bad: it is an error finding, or a crash.
 	Bad bool
 }
@@ -41,13 +44,42 @@ func (r *run) timeline() {
 			r.findingEvent(&r.Replay.Findings[i])
 		}
 	}
+	r.placeDumps()
 	// What has no time comes last, by offset.
 	slices.SortStableFunc(r.Timeline, func(a, b Event) int {
 		if a.Time.IsZero() != b.Time.IsZero() {
 			return btoi(a.Time.IsZero()) - btoi(b.Time.IsZero())
 		}
-		return cmp.Or(a.Time.Compare(b.Time), cmp.Compare(orLess(a.Offset), orLess(b.Offset)))
+		return cmp.Or(a.Order().Compare(b.Order()), cmp.Compare(orLess(a.Offset), orLess(b.Offset)))
 	})
+}
+
+// placeDumps puts what is told to the second behind what came before it within that
+// second, by the offsets.
+func (r *run) placeDumps() {
+	for i := range r.Timeline {
+		e := &r.Timeline[i]
+		if !e.Second || e.Offset == nil {
+			continue
+		}
+		for j := range r.Timeline {
+			other := &r.Timeline[j]
+			apart := other.Time.Sub(e.Time)
+			if !other.Second && other.Offset != nil && *other.Offset <= *e.Offset && apart >= 0 &&
+				apart < time.Second && other.Time.After(e.placed) {
+				e.placed = other.Time
+			}
+		}
+	}
+}
+
+// Order is the time by which an event has its place in the line: Time, or a later
+// moment of the same second.
+func (e *Event) Order() time.Time {
+	if e.placed.IsZero() {
+		return e.Time
+	}
+	return e.placed
 }
 
 func btoi(b bool) int {
@@ -72,11 +104,12 @@ func (r *run) dumpEvent(a *Artefact) {
 	}
 	e := Event{
 		Time: a.Inspect.RDB.CreatedAt, Kind: "dump", Path: a.Path,
-		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys),
+		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys), Second: true,
 	}
 	if a.State != nil && a.State.Placed() {
 		e.Offset = &a.State.Offset
 		e.Time = r.within(e.Time, a.State)
+		e.Second = e.Time.Equal(a.Inspect.RDB.CreatedAt)
 	}
 	r.add(e)
 }
@@ -221,6 +254,8 @@ func told(k serverlog.Kind) string {
 		return "the link to a replica breaks"
 	case serverlog.Critical:
 		return "the replica answers its master with an error"
+	case serverlog.MemoryLimit:
+		return "maxmemory is set to less than the data takes"
 	case serverlog.PartialRefused:
 		return "a partial sync is refused"
 	case serverlog.OutputBufferClosed:
@@ -248,6 +283,9 @@ func (r *run) logEvents(a *Artefact) {
 		}
 		if e.Offset >= 0 {
 			offset := e.Offset
+			if e.Kind == serverlog.PartialRefused {
+				offset-- // it names the first byte that was asked for
+			}
 			event.Offset = &offset
 		}
 		r.add(event)
@@ -295,41 +333,11 @@ func (r *run) findingEvent(f *finding.Finding) {
 	if f.Severity == finding.Info && f.Code != finding.ScriptFlush {
 		return
 	}
+	at := r.times[placeOf(f)]
+	if at.IsZero() && f.Offset == nil {
+		return // of what a log tells, the line itself has its place
+	}
 	r.add(Event{
-		Time: r.times[placeOf(f)], Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
+		Time: at, Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
 	})
-}
-
-// lacking says what other artefacts would tell.
-func (r *run) lacking() {
-	say := func(missing bool, text string) {
-		if missing {
-			r.Lacking = append(r.Lacking, text)
-		}
-	}
-	has := func(role Role) bool {
-		for _, a := range r.Artefacts {
-			if a.Role == role {
-				return true
-			}
-		}
-		return false
-	}
-	say(r.unnamed() > 0, r.whoWrote())
-	infos := 0
-	for _, a := range r.Artefacts {
-		if a.Kind == KindInfo {
-			infos++
-		}
-	}
-	both := r.with(Master) != nil && r.with(Replica) != nil
-	say(r.Diff == nil, "Whether the two sides are equal: a dump of the master and one of the replica, saved one "+
-		"after the other (BGSAVE), would tell.")
-	say(r.Diff != nil && !both, "Which dump is whose: INFO of each server beside its dump would tell, or "+
-		"--master and --replica.")
-	say(!has(Link), "What travelled from master to replica, and when: a capture of the replication port, or the "+
-		"backlog (redsleuth collect), would tell.")
-	say(infos == 0, "Roles, secondary ids and the bounds of the backlog: INFO of both servers would tell.")
-	say(r.Verdict.Causes[finding.CauseUnexplained] > 0, "Why some keys differ: see the evidence of each; mostly a dump "+
-		"of the replica from before, or the stream from its beginning, is missing.")
 }

@@ -89,7 +89,7 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 		Limits: o.limits(), MaxMemory: int64(o.maxMemory), Limit: o.limit, Tell: o.remark,
 		Name:   formatter.Place,
 		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
-		Engine: d.startEngine,
+		Engine: d.startEngine, Bare: o.format != formatJSON,
 	})
 	if err != nil {
 		return err

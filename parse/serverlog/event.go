@@ -34,6 +34,7 @@ const (
 	FullStarted        Kind = "full-started"        // +FULLRESYNC ID Offset
 	FullDone           Kind = "full-done"           // the payload was loaded
 	IDChanged          Kind = "id-changed"          // by +CONTINUE: the new one is ID
+	MemoryLimit        Kind = "memory-limit"        // CONFIG SET maxmemory to less than the data takes
 	MasterLost         Kind = "master-lost"         // the link broke
 	CacheDropped       Kind = "cache-dropped"       // the cached master is forgotten
 	CacheMade          Kind = "cache-made"          // out of its own dump or its own master's state
@@ -102,6 +103,8 @@ var messages = []message{
 	{FullStarted, `^Full resync from (?:master|primary): (?P<id>[0-9a-f]{40}):(?P<offset>\d+)`},
 	{FullDone, `^(?:MASTER|PRIMARY) <-> (?:SLAVE|REPLICA) sync: Finished with success`},
 	{IDChanged, `^(?:Master|Primary) replication ID changed to (?P<id>[0-9a-f]{40})`},
+	// src/config.c, updateMaxmemory
+	{MemoryLimit, `^WARNING: the new maxmemory value set via CONFIG SET`},
 	{MasterLost, `^Connection with (?:master|primary) lost`},
 	{CacheDropped, `^Discarding previously cached (?:master|primary) state`},
 	{CacheMade, `^Before turning into a (?:slave|replica), using my (?:own )?(?:master|primary) parameters to synthesize a cached (?:master|primary)`},

@@ -60,9 +60,13 @@ var shardColumns = []string{"slot", "master_file", "replica_file"}
 
 // WriteDiffCSV writes a line a difference.
 func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
-	rows := [][]string{diffColumns}
+	heads := diffColumns
 	if r.Sharded() {
-		rows[0] = slices.Concat(diffColumns, shardColumns)
+		heads = slices.Concat(diffColumns, shardColumns)
+	}
+	c := csv.NewWriter(w)
+	if err := c.Write(heads); err != nil {
+		return err
 	}
 	for _, x := range r.Differences {
 		var codes []string
@@ -77,9 +81,12 @@ func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
 		if r.Sharded() {
 			row = append(row, strconv.Itoa(command.Slot(x.Key)), fileOf(x.Master), fileOf(x.Replica))
 		}
-		rows = append(rows, row)
+		if err := c.Write(row); err != nil {
+			return err
+		}
 	}
-	return csv.NewWriter(w).WriteAll(rows)
+	c.Flush()
+	return c.Error()
 }
 
 // fileOf is the dump that holds a key, where a side is several; else "".

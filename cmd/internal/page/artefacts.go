@@ -20,8 +20,11 @@ func (b *builder) artefacts() {
 		for _, s := range a.Sums {
 			shown.Sums = append(shown.Sums, Sum{b.path(s.Name), s.SHA256})
 		}
-		if a.Why != "" {
+		switch {
+		case a.Why != "":
 			shown.Why = "could not be read"
+		case a.Kind == report.KindUnknown:
+			shown.Why = "not recognised, and left alone"
 		}
 		e.Artefacts = append(e.Artefacts, shown)
 	}
@@ -39,7 +42,7 @@ func fromText(from string) string {
 	case "links":
 		return "direction of the links"
 	case "info":
-		return "INFO that fits it"
+		return "INFO with the same keys, offset and memory"
 	case "request":
 		return "a replica asked for what follows it"
 	case "ids":
@@ -49,7 +52,7 @@ func fromText(from string) string {
 	case "name":
 		return "its name, which is a guess"
 	case "content":
-		return "what is in it"
+		return "its content"
 	}
 	return from
 }
@@ -82,7 +85,7 @@ func holdsKeys(a *report.Artefact) []string {
 		parts = append(parts, "offset "+render.Count(a.State.Offset))
 	}
 	if !d.CreatedAt.IsZero() {
-		parts = append(parts, "saved "+render.Time(d.CreatedAt))
+		parts = append(parts, "saved "+secondText(d.CreatedAt))
 	}
 	if !d.Server.IsZero() {
 		parts = append(parts, "by "+d.Server.String())

@@ -17,16 +17,27 @@ func (b *builder) events() {
 			Number: i + 1, Offset: offsetText(e.Offset), Text: e.Text, Path: b.path(e.Path), Bad: e.Bad,
 		}
 		if !e.Time.IsZero() {
-			shown.Time = render.Time(e.Time)
+			shown.Time = timeText(&e)
 		}
 		if e.Detail != nil {
-			shown.Detail = b.cut(e.Detail)
+			shown.Detail = cutText(b.f.Text(e.Detail), longestLine)
 		}
 		b.When.Events = append(b.When.Events, shown)
 	}
 	b.When.Unshown = len(all) - len(few)
 	b.When.Chart = b.line(few)
 }
+
+// timeText is the time of an event, as exact as it is known.
+func timeText(e *report.Event) string {
+	if e.Second {
+		return secondText(e.Time)
+	}
+	return render.Time(e.Time)
+}
+
+// secondText is a time that is known to the second, as those of dumps are.
+func secondText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // inARow is how many events of a kind are told one by one.
 const inARow = 2
@@ -120,7 +131,7 @@ func (b *builder) line(events []report.Event) string {
 	for i, e := range events {
 		if !e.Time.IsZero() {
 			t.Marks = append(t.Marks, chart.Mark{
-				At: e.Time, Until: e.Until, Lane: used[laneOf(e.Kind)], Number: i + 1, Text: e.Text, Bad: e.Bad,
+				At: e.Order(), Until: e.Until, Lane: used[laneOf(e.Kind)], Number: i + 1, Text: e.Text, Bad: e.Bad,
 			})
 		}
 	}
@@ -131,10 +142,22 @@ func (b *builder) line(events []report.Event) string {
 		for _, s := range a.Samples.List {
 			t.Offsets = append(t.Offsets, chart.Value{At: s.Time, Value: s.Offset})
 		}
-		t.Rate, t.Lag = rate(a), lag(a)
+		if t.Rate = rate(a); most(lag(a)) >= fewBytes {
+			t.Lag = lag(a)
+		}
 		break // one is drawn: several would hide one another
 	}
 	return t.SVG()
+}
+
+// fewBytes behind is no lag, but what is on its way.
+const fewBytes = 128
+
+func most(values []chart.Value) (n int64) {
+	for _, v := range values {
+		n = max(n, v.Value)
+	}
+	return n
 }
 
 // lag is how far behind the replicas of an artefact's links were.

@@ -89,9 +89,7 @@ func (b *builder) row(d *diff.Difference) Row {
 			row.Offset = render.Count(*e.Offset)
 		}
 	}
-	for _, w := range d.WrittenBy {
-		row.Who = b.who(&w)
-	}
+	row.Who = strings.Join(b.whoAll(d), ", ")
 	return row
 }
 

@@ -7,12 +7,12 @@
 package page
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -34,12 +34,14 @@ const (
 	mostGroups    = 40
 	mostPrefixes  = 24
 	longestCell   = 120
+	longestLine   = 400 // of a log
 	longestPath   = 200
 )
 
 // A Page is what the templates show.
 type Page struct {
 	Title, Headline, Level string // Level is good, bad or open
+	Span                   string // of the time that the files tell of; "" where none does
 	Answers                []Answer
 	Causes                 []Cause
 	Next                   []Step
@@ -50,6 +52,7 @@ type Page struct {
 	Replica                Replica
 	Prefixes               []Prefixes
 	Lacking                []string
+	Words                  []Answer // what the page's own words mean
 	Explained              []document.Entry
 	Version                string
 }
@@ -57,9 +60,9 @@ type Page struct {
 // An Answer is what the report says to a question that everybody asks.
 type Answer struct{ Question, Text string }
 
-// A Cause counts keys.
+// A Cause counts keys that differ for it, in the way that Way names; "" for none.
 type Cause struct {
-	Name         string
+	Name, Way    string
 	Keys, Proved int64
 	Title        string
 }
@@ -135,6 +138,8 @@ func New(r *report.Report, f *render.BytesFormatter, csv, version string) *Page 
 	b.keys(csv)
 	b.replica()
 	b.prefixes()
+	b.span()
+	b.Words = words()
 	b.explained()
 	return p
 }
@@ -192,24 +197,12 @@ func offsetText(o *int64) string {
 }
 
 func (b *builder) causes() {
-	proved := map[finding.Cause]int64{}
-	if b.r.Diff != nil {
-		for _, d := range b.r.Diff.Differences {
-			if d.Confidence == finding.Proved {
-				proved[d.Cause]++
-			}
-		}
+	if b.r.Diff == nil {
+		return
 	}
-	for c, n := range b.r.Verdict.Causes {
-		title := ""
-		if e, ok := finding.Explain(string(c)); ok {
-			title = e.Title
-		}
-		b.Causes = append(b.Causes, Cause{string(c), n, proved[c], title})
+	for _, c := range b.reasons() {
+		b.Causes = append(b.Causes, Cause{string(c.cause), c.way, c.keys, c.proved, c.title()})
 	}
-	slices.SortFunc(b.Causes, func(x, y Cause) int {
-		return cmp.Or(cmp.Compare(y.Keys, x.Keys), strings.Compare(x.Name, y.Name))
-	})
 }
 
 // explained are the entries of the catalogue for what is on the page.
@@ -222,6 +215,10 @@ func (b *builder) explained() {
 	}
 	for _, c := range b.Causes {
 		add(c.Name)
+		add(c.Way)
+	}
+	if b.r.Verdict.Causes[finding.CauseExpired] > 0 {
+		add(string(finding.CauseExpired))
 	}
 	for _, c := range b.Codes {
 		add(c.Code)
@@ -229,6 +226,8 @@ func (b *builder) explained() {
 	for _, code := range codes {
 		if e, ok := finding.Explain(code); ok {
 			b.Explained = append(b.Explained, document.NewEntry(&e))
+		} else if row, ok := divergence.ByName(code); ok {
+			b.Explained = append(b.Explained, document.NewDivergence(row))
 		}
 	}
 }

@@ -1,84 +1,145 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"net"
+	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
 )
 
-// next is what to do now: about each cause what the catalogue says and the
-// commands that do it, then how to look closer, then what to collect.
+// next is what to do now, in the order in which it is to be done: look, take away
+// what led there, save what a full sync would throw away, make the two equal once, and
+// collect more.
 func (b *builder) next() {
-	seen := map[string]bool{}
-	act := func(code string) {
-		e, ok := finding.Explain(code)
-		if ok && !seen[code] && e.Act != "" {
-			seen[code] = true
-			b.step(code+": "+strings.TrimSpace(e.Act), b.commands(code)...)
-		}
+	if c := b.r.Verdict.Consistent; c != nil && *c && len(b.r.Verdict.Crashes) == 0 {
+		b.step("Nothing: as far as these files go, the two sides are equal.")
 	}
-	for _, f := range b.r.Verdict.Crashes {
-		act(string(f.Code))
+	if b.r.Ending.Parted && b.r.Verdict.Sided {
+		b.step("See which of the two is to stay the master, and keep every client from writing to the "+
+			"other:",
+			b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"))
 	}
-	for _, c := range b.Causes {
-		if c.Name != string(finding.CauseExpired) {
-			act(c.Name)
-		}
-	}
-	if b.resyncs() {
-		when := ""
-		if b.r.Verdict.Causes[finding.CauseDifferentHistory] > 0 {
-			when = "Only when it is decided what of the replica's own writes is to be kept, and that is saved: "
-		}
-		b.step(when+"Full resync of the replica: stop it without saving, move its dump and its AOF away, start it "+
-			"again, and wait until the link is up:",
-			b.client(report.Replica, "SHUTDOWN NOSAVE"), b.client(report.Replica, "INFO replication"))
-	}
-	if b.r.Diff != nil && b.r.Verdict.Sided {
+	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
-	b.step("Afterwards, and next time while it happens, take the evidence off the servers, and hold the two "+
-		"sides against each other again:",
+	resync := b.advise()
+	if resync && b.r.Verdict.Sided {
+		b.resync()
+	}
+	b.step("Take the evidence off the servers, as they are now and the next time while it happens, and "+
+		"make this report again:",
 		"redsleuth collect "+b.urls()+" --rdb --follow 10m -o evidence",
-		"redsleuth report evidence -o incident.html")
+		"redsleuth report evidence -o later.html")
 }
 
 func (b *builder) step(what string, commands ...string) {
 	b.Next = append(b.Next, Step{what, commands})
 }
 
-// commands are those that do what the catalogue advises about a code, on the
-// servers of the incident.
-func (b *builder) commands(code string) []string {
-	switch code {
-	case string(finding.CauseScriptMissing), string(finding.ScriptDuplicateOnLoad):
-		return []string{b.client(report.Master, "SCRIPT FLUSH")}
-	case string(finding.CauseLocalWrite):
-		return []string{b.client(report.Replica, "CONFIG GET *-read-only")}
-	case string(finding.CauseLag):
-		const ask = "INFO replication"
-		return []string{b.client(report.Master, ask), b.client(report.Replica, ask)}
-	case string(finding.CauseDifferentHistory):
-		return []string{b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE")}
-	}
-	return nil
-}
-
-// resyncs reports whether a full sync is what makes the replica right again.
-func (b *builder) resyncs() bool {
-	for c := range b.r.Verdict.Causes {
-		switch c {
-		case finding.CauseExpired, finding.CauseLag, finding.CauseUnexplained:
-		default:
-			return b.r.Verdict.Sided
+// advise tells what the catalogues say of each reason, and whether a full sync is part
+// of that.
+func (b *builder) advise() (resync bool) {
+	type advised struct{ about, text string }
+	var all []advised
+	explain := func(code string) {
+		if e, ok := finding.Explain(code); ok {
+			all = append(all, advised{code, e.Act})
 		}
 	}
-	return false
+	for _, f := range b.r.Verdict.Crashes {
+		explain(string(f.Code))
+	}
+	if b.r.Diff != nil {
+		for _, c := range b.reasons() {
+			resync = resync || mendsByResync(c.cause)
+			if row, ok := divergence.ByName(c.way); ok {
+				all = append(all, advised{c.way, row.Act})
+			} else {
+				explain(cmp.Or(c.way, string(c.cause)))
+			}
+		}
+	}
+	said := map[string]bool{}
+	for _, x := range all {
+		what, commands, full := b.advice(x.text)
+		resync = resync || full
+		if what != "" && !said[what] {
+			said[what] = true
+			b.step(what+" ("+x.about+")", commands...)
+		}
+	}
+	return resync
+}
+
+// mendsByResync reports whether keys that differ for this are right again after a full
+// sync, and not before.
+func mendsByResync(c finding.Cause) bool {
+	return c != finding.CauseExpired && c != finding.CauseLag && c != finding.CauseUnexplained
+}
+
+// advice takes the text of a catalogue apart: what it says, and the commands in it, on
+// the servers and files of the incident. Those of a full sync, which comes once, and
+// those that collect more, which comes last, are left out; full says that the first
+// were there.
+func (b *builder) advice(text string) (what string, commands []string, full bool) {
+	var said []string
+	for line := range strings.Lines(text) {
+		switch trimmed := strings.TrimSpace(line); {
+		case trimmed == "":
+		case !strings.HasPrefix(line, "    "):
+			said = append(said, trimmed)
+		case strings.Contains(trimmed, "REPLICAOF"):
+			full = true
+		case !strings.HasPrefix(trimmed, "redsleuth collect") &&
+			!strings.HasPrefix(trimmed, "redsleuth report"):
+			commands = append(commands, b.onServers(trimmed))
+		}
+	}
+	return strings.Join(said, " "), commands, full
+}
+
+// onServers fills in what a command of a catalogue calls MASTER and REPLICA.
+func (b *builder) onServers(command string) string {
+	for _, role := range []report.Role{report.Master, report.Replica} {
+		name := strings.ToUpper(string(role))
+		host, port, err := net.SplitHostPort(b.host(role))
+		if err != nil {
+			continue
+		}
+		command = strings.NewReplacer("-h "+name, "-h "+host+" -p "+port,
+			name+" 6379", host+" "+port, name+":6379", net.JoinHostPort(host, port)).Replace(command)
+	}
+	for _, a := range b.r.Artefacts {
+		side := a.Role == report.Master || a.Role == report.Replica
+		if side && a.Inspect != nil && a.Inspect.RDB != nil {
+			command = strings.Replace(command, " "+string(a.Role)+".rdb ", " "+b.file(a)+" ", 1)
+		}
+	}
+	return command
+}
+
+// resync is how the replica is given its master's data anew, once.
+func (b *builder) resync() {
+	what := "When that is done, a full sync, once: the replica drops all that it holds, and takes the " +
+		"master's data"
+	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"),
+		b.onServers("redis-cli -h REPLICA REPLICAOF MASTER 6379"),
+		b.onServers("redis-cli -h REPLICA INFO replication")}
+	if b.r.Ending.Parted {
+		what += ". What was written to it alone is gone then, so save that before"
+		commands = commands[1:]
+	} else {
+		what += ". Between the first two commands it takes writes: keep clients away"
+	}
+	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }
 
 // host is the address of the one server of a role; "" where none is known or
@@ -133,10 +194,13 @@ func (b *builder) urls() string {
 
 // diffArgs are the arguments of the diff that this report made.
 func (b *builder) diffArgs() string {
+	if b.r.Folder != "" && !b.told() {
+		return b.folder()
+	}
 	var master, replica string
 	var rest []string
 	for _, a := range b.r.Artefacts {
-		path := shellWord(b.path(a.Path))
+		path := b.file(a)
 		switch {
 		case a.Inspect != nil && (a.Role == report.Link && len(a.Inspect.Links) > 0 || a.Inspect.Clients != nil):
 			rest = append(rest, "--stream "+path)
@@ -153,6 +217,23 @@ func (b *builder) diffArgs() string {
 		}
 	}
 	return strings.Join(append([]string{master, replica}, rest...), " ")
+}
+
+// told reports whether a role was told by a flag.
+func (b *builder) told() bool {
+	is := func(a *report.Artefact) bool { return a.RoleFrom == report.FromTold }
+	return slices.ContainsFunc(b.r.Artefacts, is)
+}
+
+// folder is the one that the report is of, for a shell.
+func (b *builder) folder() string { return shellWord(b.path(b.r.Folder)) }
+
+// file is where an artefact is, for a shell.
+func (b *builder) file(a *report.Artefact) string {
+	if b.r.Folder == "" || b.redacts() {
+		return shellWord(b.path(a.Path))
+	}
+	return shellWord(b.path(filepath.Join(b.r.Folder, a.Path)))
 }
 
 // shellWord is a name as a shell takes it for one word: names are untrusted, and

@@ -5,6 +5,8 @@
   var all = JSON.parse(source.textContent), shown = all, at = 0, size = 50;
   var column = "", down = false;
   var columns = ["db", "key", "kind", "cause", "sure", "offset", "who", "evidence"];
+  var labels = {};
+  document.querySelectorAll("#rows th button").forEach(function (b) { labels[b.dataset.column] = b.textContent.toLowerCase(); });
   function id(name) { return document.getElementById(name); }
   var body = document.querySelector("#rows tbody"), count = id("count"), back = id("back"), on = id("on");
   function number(s) { return s === "" ? -1 : Number(String(s).replace(/,/g, "")); }
@@ -21,6 +23,7 @@
       columns.forEach(function (name) {
         var td = document.createElement("td");
         td.textContent = String(row[name]);
+        if (name !== "key" && row[name] !== "") td.dataset.label = labels[name];
         td.className = name === "key" || name === "who" ? "k" : name === "evidence" ? "" : "t";
         tr.appendChild(td);
       });
@@ -28,6 +31,7 @@
     });
     var last = Math.min(at + size, shown.length);
     count.textContent = (shown.length ? at + 1 : 0) + " to " + last + " of " + shown.length;
+    back.parentNode.hidden = shown.length <= size;
     back.disabled = at === 0;
     on.disabled = last === shown.length;
   }

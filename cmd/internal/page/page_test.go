@@ -3,10 +3,12 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -143,6 +145,58 @@ func TestHeadlines(t *testing.T) {
 		if got := New(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
 			t.Errorf("%q, not %q", got, want)
 		}
+	}
+}
+
+// What led to it is named with its way, what to do comes once each, and a full sync
+// last, and with the addresses that are known.
+func TestNext(t *testing.T) {
+	r := reportWith(2, []byte("k"))
+	r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
+	r.Diff.Differences[1] = &diff.Difference{Key: []byte("l"), Cause: finding.CauseReEvaluated,
+		Evidence: []finding.Evidence{{Divergence: "sort-by-alpha-store"}}}
+	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseScriptMissing: 1, finding.CauseReEvaluated: 1}
+	r.Ending.LinkLost = time.Unix(1_700_000_000, 0)
+	p := New(r, formatter(), "", "")
+	var text strings.Builder
+	for _, s := range p.Next {
+		text.WriteString(s.What + "\n" + strings.Join(s.Commands, "\n") + "\n")
+	}
+	at := -1
+	for _, want := range []string{
+		"Give every element a weight of its own", "SCRIPT FLUSH on the master",
+		"redis-cli -h 10.0.0.1 -p 6379 SCRIPT FLUSH", "redis-cli -h 10.0.0.2 -p 6380 REPLICAOF NO ONE",
+		"redis-cli -h 10.0.0.2 -p 6380 REPLICAOF 10.0.0.1 6379", "redsleuth collect redis://10.0.0.1:6379",
+	} {
+		i := strings.Index(text.String(), want)
+		if i <= at || strings.Count(text.String(), want) != 1 {
+			t.Errorf("%q is at %d, behind %d, in\n%s", want, i, at, text.String())
+		}
+		at = i
+	}
+	answers := fmt.Sprint(p.Answers)
+	for _, want := range []string{"sort-by-alpha-store", "broke at 2023-11-14T22:13:20.000Z"} {
+		if !strings.Contains(answers, want) {
+			t.Errorf("%q is not in %s", want, answers)
+		}
+	}
+}
+
+// Of two masters, nothing is thrown away before it was looked at.
+func TestNextParted(t *testing.T) {
+	r := reportWith(1, []byte("k"))
+	r.Diff.Differences[0].Cause = finding.CauseDifferentHistory
+	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseDifferentHistory: 1}
+	r.Ending.Parted = true
+	p := New(r, formatter(), "", "")
+	text := fmt.Sprint(p.Next)
+	look, decide, sync := strings.Index(text, "redsleuth diff"), strings.Index(text, "Decide key by key"),
+		strings.Index(text, "REPLICAOF")
+	if look < 0 || decide < look || sync < decide || strings.Contains(text, "NO ONE") {
+		t.Errorf("%d, %d, %d: %s", look, decide, sync, text)
+	}
+	if answers := fmt.Sprint(p.Answers); !strings.Contains(answers, "It goes on until") {
+		t.Error(answers)
 	}
 }
 

@@ -1,20 +1,36 @@
 package page
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/report"
 	"github.com/redsleuth/redsleuth/server"
 )
 
 // verdict answers what everybody asks first, for a reader who was not there.
 func (b *builder) verdict() {
 	v := &b.r.Verdict
+	b.headline(v)
+	if len(v.Crashes) > 0 {
+		b.Level = "bad"
+		b.answer("Did it crash?", "Yes. %s.", sentence(v.Crashes[0].Message))
+	}
+	b.extent()
+	b.since()
+	b.why()
+	b.writers()
+	b.discarded()
+	b.ending()
+	b.losses()
+	b.safe()
+	b.loads()
+}
+
+// headline is the verdict in a line.
+func (b *builder) headline(v *report.Verdict) {
 	switch {
 	case v.Consistent == nil && len(v.Crashes) > 0:
 		b.Level, b.Headline = "bad", "The replica crashed"
@@ -29,27 +45,17 @@ func (b *builder) verdict() {
 		b.Level, b.Headline = "bad", "The replica is NOT consistent: function libraries differ"
 	case v.Parted:
 		b.Level = "bad"
-		b.Headline = "NOT consistent, each side went on by itself: " + render.Plural(v.Keys, "key differs", "keys differ")
+		b.Headline = "NOT consistent, each side went on by itself: " + differ(v.Keys)
 	case v.Causes[finding.CauseLag] == v.Keys:
 		b.Level = "open"
-		b.Headline = "The replica was behind its master: " + render.Plural(v.Keys, "key differs", "keys differ") +
-			", nothing is lost"
+		b.Headline = "The replica was behind its master: " + differ(v.Keys) + ", for that alone"
 	default:
 		b.Level = "bad"
-		b.Headline = "The replica is NOT consistent: " + render.Plural(v.Keys, "key differs", "keys differ")
+		b.Headline = "The replica is NOT consistent: " + differ(v.Keys)
 	}
-	if len(v.Crashes) > 0 {
-		b.Level = "bad"
-		b.answer("Did it crash?", "Yes. %s.", sentence(v.Crashes[0].Message))
-	}
-	b.extent()
-	b.since()
-	b.why()
-	b.writers()
-	b.losses()
-	b.safe()
-	b.loads()
 }
+
+func differ(keys int64) string { return render.Plural(keys, "key differs", "keys differ") }
 
 func (b *builder) answer(question, format string, args ...any) {
 	b.Answers = append(b.Answers, Answer{question, fmt.Sprintf(format, args...)})
@@ -104,94 +110,6 @@ func (b *builder) since() {
 		b.answer("Since when?", "%s: the first write behind it.", render.Time(v.Since))
 	default:
 		b.answer("Since when?", "Not known: no command in the artefacts is behind it.")
-	}
-}
-
-// why names the causes in words.
-func (b *builder) why() {
-	if b.r.Diff == nil || b.r.Verdict.Keys == 0 {
-		return
-	}
-	if !b.r.Verdict.Sided {
-		b.answer("Why?", "Nothing tells which of the two dumps is the master's: no cause is named.")
-		return
-	}
-	var parts []string
-	for _, c := range b.Causes {
-		if c.Name == string(finding.CauseExpired) {
-			continue
-		}
-		how := "likely"
-		switch {
-		case c.Name == string(finding.CauseUnexplained):
-			how = "the artefacts don't tell why"
-		case c.Proved == c.Keys:
-			how = "proved"
-		case c.Proved > 0:
-			how = fmt.Sprintf("%s proved", render.Count(c.Proved))
-		}
-		keys := render.Plural(c.Keys, "key", "keys")
-		parts = append(parts, fmt.Sprintf("%s: %s (%s; %s)", keys, c.Title, c.Name, how))
-	}
-	b.answer("Why?", "%s.", strings.Join(parts, ". "))
-}
-
-// mostWriters is how many clients the verdict names.
-const mostWriters = 3
-
-// writers names the clients that made the differences, who made most first.
-func (b *builder) writers() {
-	if b.r.Diff == nil {
-		return
-	}
-	keys, all := map[string]int{}, 0
-	for _, d := range b.r.Diff.Differences {
-		seen := map[string]bool{}
-		for i := range d.WrittenBy {
-			if who := b.who(&d.WrittenBy[i]); !seen[who] && len(keys) < MostRows {
-				seen[who] = true
-				keys[who]++
-			}
-		}
-		if len(d.WrittenBy) > 0 {
-			all++
-		}
-	}
-	names := slices.SortedFunc(maps.Keys(keys), func(x, y string) int {
-		return cmp.Or(keys[y]-keys[x], strings.Compare(x, y))
-	})
-	more := len(names) - mostWriters
-	names = names[:min(len(names), mostWriters)]
-	for i, who := range names {
-		names[i] = fmt.Sprintf("%s (%s)", who, render.Plural(int64(keys[who]), "key", "keys"))
-	}
-	switch {
-	case len(names) == 0:
-		return
-	case more > 0:
-		names = append(names, render.Plural(int64(more), "other client", "other clients"))
-	}
-	text := strings.Join(names, ", ")
-	if b.r.Verdict.Keys > int64(all) {
-		text += fmt.Sprintf("; of %s nothing tells", render.Plural(b.r.Verdict.Keys-int64(all), "key", "keys"))
-	}
-	b.answer("Who wrote that?", "%s.", text)
-}
-
-func (b *builder) losses() {
-	v := &b.r.Verdict
-	if n := int64(len(v.Healed)); n > 0 {
-		b.answer("Was anything lost and made good?", "Yes: %s, and a full sync or what the master wrote since "+
-			"made it good.", render.Plural(n, "write was lost", "writes were lost"))
-	}
-	switch {
-	case v.LosingWrites == nil && b.r.Replay != nil:
-		b.answer("Does it still lose writes?", "Not known.")
-	case v.LosingWrites == nil:
-	case *v.LosingWrites:
-		b.answer("Does it still lose writes?", "Yes: it was still losing them when the recording ended.")
-	default:
-		b.answer("Does it still lose writes?", "Nothing shows that it does.")
 	}
 }
 

@@ -67,7 +67,7 @@ func hash(text string) string {
 // Markdown writes the page for an issue tracker.
 func (p *Page) Markdown(w io.Writer) error {
 	t, err := texttemplate.New("page").Funcs(texttemplate.FuncMap{
-		"cell": cell, "first": func(n int, rows []Row) []Row { return rows[:min(n, len(rows))] },
+		"cell": cell, "add": func(a, b int) int { return a + b }, "first": func(n int, rows []Row) []Row { return rows[:min(n, len(rows))] },
 	}).Parse(file("page.md"))
 	if err != nil {
 		return err

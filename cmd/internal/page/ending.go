@@ -1,0 +1,106 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
+)
+
+// ending says how things stood where the files end.
+func (b *builder) ending() {
+	e := &b.r.Ending
+	var parts []string
+	say := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	switch {
+	case e.Parted && !e.Promoted.IsZero():
+		say("Two masters: the replica was made one at %s, and stayed one", render.Time(e.Promoted))
+	case e.Parted:
+		say("Two masters, as the ids of their histories tell")
+	case !e.Promoted.IsZero():
+		say("The replica was made a master at %s, and stayed one", render.Time(e.Promoted))
+	case !e.LinkLost.IsZero():
+		say("The link between the two broke at %s, and nothing here shows that it came back",
+			render.Time(e.LinkLost))
+	case e.LinkUp != nil && *e.LinkUp:
+		say("The replica's INFO says that its link was up")
+	case e.LinkUp != nil:
+		say("The replica's INFO says that its link was down")
+	}
+	if !e.MasterEnded.IsZero() {
+		say("The master's process ended at %s", render.Time(e.MasterEnded))
+	}
+	if !e.ReplicaEnded.IsZero() {
+		say("The replica's process ended at %s", render.Time(e.ReplicaEnded))
+	}
+	if len(parts) > 0 {
+		b.answer("How did it end?", "%s.", strings.Join(parts, ". "))
+	}
+}
+
+// discarded says what a replica had that a full resync took away, unseen.
+func (b *builder) discarded() {
+	if b.r.Replay == nil {
+		return
+	}
+	var bytes int64
+	for i := range b.r.Replay.Findings {
+		f := &b.r.Replay.Findings[i]
+		if f.Code == finding.OffsetGap && f.Severity == finding.Info && f.Bytes > 0 && b.resynced(f) {
+			bytes += f.Bytes
+		}
+	}
+	if bytes > 0 {
+		b.answer("Was anything thrown away?", "Perhaps: the replica had %s of its stream that no file "+
+			"here holds, and a full sync replaced whatever they changed.",
+			render.Plural(bytes, "byte", "bytes"))
+	}
+}
+
+// resynced reports whether the link of a finding began with a full sync.
+func (b *builder) resynced(f *finding.Finding) bool {
+	for _, l := range b.r.Replay.Links {
+		if l.Number == f.Link && (f.Path == "" || l.Path == f.Path) {
+			return l.Found() == "full"
+		}
+	}
+	return false
+}
+
+// losses says what was lost and made good, and whether it goes on.
+func (b *builder) losses() {
+	if n := int64(len(b.r.Verdict.Healed)); n > 0 {
+		b.answer("Was anything lost and made good?", "Yes: %s, and a full sync or what the master "+
+			"wrote since made it good.", render.Plural(n, "write was lost", "writes were lost"))
+	}
+	if text := b.goesOn(); text != "" {
+		b.answer("Does it still lose writes?", "%s.", text)
+	}
+}
+
+// goesOn says whether it still loses writes; "" where no stream is there to tell.
+func (b *builder) goesOn() string {
+	e, losing := &b.r.Ending, b.r.Verdict.LosingWrites
+	switch {
+	case e.Parted:
+		return "It goes on until one of the two is the other's replica again: what either takes " +
+			"makes them differ more, and a full sync throws the writes of one away"
+	case losing == nil && e.Refused > 0:
+		return "Not known: the replica's log has refusals up to " + render.Time(e.RefusedAt) +
+			". Its log of later tells whether more came, CONFIG GET maxmemory there whether it has room"
+	case losing == nil && b.r.Replay != nil:
+		return "Not known: the files don't hold all that the replica was sent, or what it held as it " +
+			"came back; what would tell is below"
+	case losing == nil:
+		return ""
+	case *losing && e.Refused > 0:
+		return "Nothing shows that it stopped: the last refusal in its log is of " +
+			render.Time(e.RefusedAt)
+	case *losing:
+		return "Yes: it was still losing them when the recording ended"
+	case !e.LinkLost.IsZero():
+		return "Nothing shows that it does; but while its link is down it gets none"
+	}
+	return "Nothing shows that it does"
+}

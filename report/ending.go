@@ -1,0 +1,122 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+// An Ending is how things stood where the artefacts end, as logs and INFO output tell
+// it. Times are zero for what did not happen, or nothing tells.
+type Ending struct {
+	// Parted: both servers were masters, and each took writes.
+	Parted bool
+	// Promoted is when the replica became a master that it stayed.
+	Promoted time.Time
+	// MasterEnded and ReplicaEnded are when a process ended that was not seen to
+	// start again.
+	MasterEnded, ReplicaEnded time.Time
+	// LinkLost is when the link between them broke, with no sync seen after it.
+	LinkLost time.Time
+	// LinkUp is what INFO of the replica says of its link; nil where none does.
+	LinkUp *bool
+	// Refused counts the commands that the replica's log says it answered with an
+	// error, RefusedAt is when it did the last time.
+	Refused   int
+	RefusedAt time.Time
+	// OutOfMemory: one of them for want of memory.
+	OutOfMemory bool
+}
+
+// A moment is an event of a log, in its year.
+type moment struct {
+	serverlog.Event
+	at time.Time
+}
+
+// ending puts down how things stood at the end.
+func (r *run) ending() {
+	e := &r.Ending
+	e.Parted = r.parted()
+	replica, master := r.logged(Replica), r.logged(Master)
+	e.ReplicaEnded, e.MasterEnded = lastOf(replica, ended), lastOf(master, ended)
+	e.Promoted = lastOf(replica, promoted)
+	e.LinkLost = lastOf(replica, linkLost)
+	if len(replica) == 0 {
+		e.LinkLost = lastOf(master, linkLost)
+	}
+	for _, m := range replica {
+		if m.Kind == serverlog.Critical {
+			e.Refused, e.RefusedAt = e.Refused+1, m.at
+			e.OutOfMemory = e.OutOfMemory || strings.Contains(m.Reason, "OOM ")
+		}
+	}
+	var infos []*Artefact
+	masters := 0
+	for _, a := range r.Artefacts {
+		if a.Kind != KindInfo {
+			continue
+		}
+		switch {
+		case a.Info.Role == repl.Master:
+			masters++
+		case a.Info.LinkUp != nil:
+			infos = append(infos, a)
+		}
+	}
+	if a := only(infos); a != nil && masters <= 1 {
+		e.LinkUp = a.Info.LinkUp
+	}
+}
+
+// logged is what the logs of a role tell, in order.
+func (r *run) logged(role Role) (all []moment) {
+	for _, a := range r.Artefacts {
+		if a.Log == nil || a.Role != role {
+			continue
+		}
+		for _, e := range a.Log.Events {
+			if at := r.withYear(e.Line); !at.IsZero() {
+				all = append(all, moment{e, at})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(x, y moment) int { return x.at.Compare(y.at) })
+	return all
+}
+
+// lastOf is when something last came to be that nothing undid: does says of an event
+// whether it makes it so, undoes it, or neither.
+func lastOf(all []moment, does func(serverlog.Kind) (so, over bool)) (at time.Time) {
+	for _, m := range all {
+		switch so, over := does(m.Kind); {
+		case so:
+			at = m.at
+		case over:
+			at = time.Time{}
+		}
+	}
+	return at
+}
+
+func ended(k serverlog.Kind) (so, over bool) {
+	return k == serverlog.Stopped || k == serverlog.Crashed, k == serverlog.Started || k == serverlog.Ready
+}
+
+func promoted(k serverlog.Kind) (so, over bool) {
+	return k == serverlog.Promoted, k == serverlog.Demoted || k == serverlog.Started
+}
+
+func linkLost(k serverlog.Kind) (so, over bool) {
+	switch k {
+	case serverlog.MasterLost, serverlog.ReplicaLost:
+		return true, false
+	case serverlog.PartialDone, serverlog.PartialAccepted, serverlog.FullStarted, serverlog.FullDone,
+		serverlog.FullRequested, serverlog.Promoted:
+		return false, true
+	}
+	return false, false
+}

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay"
+)
+
+// logOf is a log with an event every second, from second 1 on.
+func logOf(role Role, kinds ...serverlog.Kind) *Artefact {
+	a := &Artefact{Kind: KindLog, Role: role, Log: &Log{Lines: len(kinds)}}
+	for i, k := range kinds {
+		at := time.Unix(int64(i+1), 0)
+		a.Log.Events = append(a.Log.Events, serverlog.Event{
+			Kind: k, Line: serverlog.Line{Time: at, HasYear: true}, Offset: -1,
+		})
+	}
+	return a
+}
+
+// What happened counts until something undoes it.
+func TestEnding(t *testing.T) {
+	for name, test := range map[string]struct {
+		logs                  []*Artefact
+		lost, promoted, ended int64 // second; 0 for none
+	}{
+		"the link broke": {
+			[]*Artefact{logOf(Replica, serverlog.Started, serverlog.FullDone, serverlog.MasterLost)}, 3, 0, 0,
+		},
+		"and came back": {
+			[]*Artefact{logOf(Replica, serverlog.Started, serverlog.MasterLost, serverlog.PartialDone)}, 0, 0, 0,
+		},
+		"the replica became a master": {
+			[]*Artefact{logOf(Replica, serverlog.MasterLost, serverlog.Promoted)}, 0, 2, 0,
+		},
+		"and a replica again": {
+			[]*Artefact{logOf(Replica, serverlog.Promoted, serverlog.Demoted)}, 0, 0, 0,
+		},
+		"it ended": {[]*Artefact{logOf(Replica, serverlog.Started, serverlog.Stopped)}, 0, 0, 2},
+		"and started again": {
+			[]*Artefact{logOf(Replica, serverlog.Stopped, serverlog.Started)}, 0, 0, 0,
+		},
+		"the master alone tells": {
+			[]*Artefact{logOf(Master, serverlog.FullRequested, serverlog.ReplicaLost)}, 2, 0, 0,
+		},
+		"the replica knows better": {
+			[]*Artefact{logOf(Master, serverlog.ReplicaLost), logOf(Replica, serverlog.PartialDone)}, 0, 0, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &run{}
+			r.Artefacts = test.logs
+			r.ending()
+			for what, x := range map[string]struct {
+				got  time.Time
+				want int64
+			}{
+				"lost": {r.Ending.LinkLost, test.lost}, "promoted": {r.Ending.Promoted, test.promoted},
+				"ended": {r.Ending.ReplicaEnded, test.ended},
+			} {
+				if x.want == 0 && !x.got.IsZero() || x.want > 0 && x.got.Unix() != x.want {
+					t.Errorf("%s: %v, not second %d", what, x.got, x.want)
+				}
+			}
+		})
+	}
+}
+
+// What two INFO outputs of masters say of a link is not said of the replica's.
+func TestEndingLink(t *testing.T) {
+	up := true
+	replica := infoOf("replica", repl.Replica, idA, "", 5, 1)
+	replica.Info.LinkUp = &up
+	r := &run{}
+	r.Artefacts = []*Artefact{replica}
+	if r.ending(); r.Ending.LinkUp == nil || !*r.Ending.LinkUp {
+		t.Errorf("the link: %v", r.Ending.LinkUp)
+	}
+	r = &run{}
+	r.Artefacts = []*Artefact{replica, replica}
+	if r.ending(); r.Ending.LinkUp != nil {
+		t.Error("of two replicas, nothing tells which")
+	}
+}
+
+// Each artefact that is not there is named, and no other.
+func TestLacking(t *testing.T) {
+	whole := func() *run {
+		r := &run{}
+		master, replica := dumpOf("m", idA, 500, 1), dumpOf("r", idA, 500, 1)
+		master.Role, replica.Role = Master, Replica
+		link := linkOf("link", idA, nil)
+		link.Role = Link
+		r.Artefacts = []*Artefact{master, replica, link,
+			infoOf("i", repl.Master, idA, "", 500, 1), infoOf("j", repl.Replica, idA, "", 500, 1),
+			logOf(Master, serverlog.Started), logOf(Replica, serverlog.Started)}
+		r.Artefacts[3].Role, r.Artefacts[4].Role = Master, Replica
+		r.Replay = &replay.Report{ReplicaVersion: "7.0.15", Links: []*replay.Link{
+			{Link: record.Link{Resync: record.Full, StartOffset: 0}},
+		}}
+		r.Diff = &diff.Report{}
+		return r
+	}
+	drop := func(i int) func(*run) {
+		return func(r *run) { r.Artefacts = append(r.Artefacts[:i:i], r.Artefacts[i+1:]...) }
+	}
+	for name, test := range map[string]struct {
+		change func(*run)
+		want   string // how the only sentence begins; "" for none
+	}{
+		"all is there": {func(*run) {}, ""},
+		"no dump of the replica": {
+			func(r *run) { drop(1)(r); r.Diff = nil }, "Whether the two sides are equal: a dump of the replica",
+		},
+		"no dump of the master": {
+			func(r *run) { drop(0)(r); r.Diff = nil }, "Whether the two sides are equal: a dump of the master",
+		},
+		"whose is not known":     {func(r *run) { r.Artefacts[0].Role = Unknown }, "Which dump is whose"},
+		"no stream":              {drop(2), "What travelled from master to replica"},
+		"no INFO of the master":  {drop(3), "Which replicas the master has"},
+		"no INFO of the replica": {drop(4), "Whether the replica's link is up"},
+		"no log of the master":   {drop(5), "Why syncs were full"},
+		"no log of the replica":  {drop(6), "Which commands the replica refused"},
+		"a hole": {
+			func(r *run) { r.Chain = []History{{Holes: []Range{{5, 9}}}} },
+			"What the stream held at offsets 5 to 9, which nobody recorded: a recording",
+		},
+		"a hole that the backlog still holds": {
+			func(r *run) {
+				r.Chain = []History{{Holes: []Range{{5, 9}}, Spans: []Span{{What: "backlog", From: 3, To: 20}}}}
+			},
+			"What the stream held at offsets 5 to 9, which nobody recorded: by its INFO",
+		},
+		"TLS": {
+			func(r *run) {
+				r.Artefacts[2].Inspect = &inspect.Report{Links: []*inspect.Link{{}},
+					Findings: []finding.Finding{{Code: finding.CaptureEncrypted}}}
+			}, "What travelled within TLS",
+		},
+		"a late capture": {
+			func(r *run) { r.Replay.Links[0].Link = record.Link{Resync: record.NoSync, StartOffset: record.Unknown} },
+			"What the replica was sent before",
+		},
+		"no version": {func(r *run) { r.Replay.ReplicaVersion = "" }, "Which version the replica runs"},
+		"a file that can't be read": {
+			func(r *run) { r.Artefacts[3].Why = "no permission" }, "What is in 1 of the files",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := whole()
+			test.change(r)
+			r.lacking()
+			switch got := r.Lacking; {
+			case test.want == "" && len(got) == 0:
+			case len(got) != 1 || test.want == "" || !strings.HasPrefix(got[0], test.want):
+				t.Errorf("%q, not %q", got, test.want)
+			}
+		})
+	}
+}
