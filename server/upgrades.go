@@ -8,16 +8,23 @@ type release struct {
 
 // releases are a late release of each line that is or was widely run, oldest
 // first. They stand for their lines: which versions a behaviour concerns to the
-// patch is in Behaviours.
+// patch is in Behaviours. That they exist is told by redis/docker-library-redis
+// (4.0.14, 5.0.14; #478: 6.2.20, 7.2.11), Debian's changelog of redis (7.0.15),
+// redis/docs#3292 (7.4.9, 8.2.6), 00-RELEASENOTES of redis 8.0.6, and
+// valkey.io/download as of October 2026 (8.0.12, 8.1.11, 9.0.7, 9.1.3).
 var releases = []release{
 	{redisFamily, 0x04000e},  // 4.0.14
 	{redisFamily, 0x05000e},  // 5.0.14
 	{redisFamily, 0x060214},  // 6.2.20
 	{redisFamily, 0x07000f},  // 7.0.15
 	{redisFamily, 0x07020b},  // 7.2.11
+	{redisFamily, 0x070409},  // 7.4.9
 	{redisFamily, 0x080006},  // 8.0.6
-	{valkeyFamily, 0x080104}, // 8.1.4
-	{valkeyFamily, 0x090102}, // 9.1.2
+	{redisFamily, 0x080206},  // 8.2.6
+	{valkeyFamily, 0x08000c}, // 8.0.12
+	{valkeyFamily, 0x08010b}, // 8.1.11
+	{valkeyFamily, 0x090007}, // 9.0.7
+	{valkeyFamily, 0x090103}, // 9.1.3
 }
 
 // firstValkey is the version of Redis that the first Valkey was made of.

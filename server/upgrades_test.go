@@ -7,12 +7,12 @@ import (
 
 func TestUpgrades(t *testing.T) {
 	for from, want := range map[string]string{
-		"4.0.2":        "[4.0.14 5.0.14 6.2.20 7.0.15 7.2.11 8.0.6 valkey 8.1.4 valkey 9.1.2]",
-		"7.2.6":        "[7.2.11 8.0.6 valkey 8.1.4 valkey 9.1.2]",
-		"7.4.1":        "[8.0.6]",
-		"8.0.6":        "[]",
-		"valkey 8.1.1": "[valkey 8.1.4 valkey 9.1.2]",
-		"valkey 9.1.2": "[]",
+		"4.0.2":        "[4.0.14 5.0.14 6.2.20 7.0.15 7.2.11 7.4.9 8.0.6 8.2.6 valkey 8.0.12 valkey 8.1.11 valkey 9.0.7 valkey 9.1.3]",
+		"7.2.6":        "[7.2.11 7.4.9 8.0.6 8.2.6 valkey 8.0.12 valkey 8.1.11 valkey 9.0.7 valkey 9.1.3]",
+		"7.4.1":        "[7.4.9 8.0.6 8.2.6]",
+		"8.0.6":        "[8.2.6]",
+		"valkey 8.1.1": "[valkey 8.1.11 valkey 9.0.7 valkey 9.1.3]",
+		"valkey 9.1.2": "[valkey 9.1.3]",
 	} {
 		v, err := Parse(from)
 		if err != nil {

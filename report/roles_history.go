@@ -1,0 +1,129 @@
+package report
+
+import (
+	"slices"
+
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+// byRequest finds the dumps that processes of the replica started from.
+func (r *run) byRequest(dumps []*Artefact) {
+	asked := map[repl.State]bool{}
+	for _, a := range r.Artefacts {
+		if a.Inspect == nil {
+			continue
+		}
+		for _, l := range a.Inspect.Links {
+			if q := l.Requested; q != nil && q.Offset > 0 {
+				asked[repl.State{ID: q.ID, Offset: q.Offset - 1}] = true
+			}
+		}
+	}
+	for _, d := range dumps {
+		s := d.State
+		if s == nil || !s.Placed() || !asked[repl.State{ID: s.ID, Offset: s.Offset}] {
+			continue
+		}
+		// The last state of a replica can be one that it later asked with, and
+		// some versions go on to save the offset that they restarted with.
+		if r.taken(Replica) || len(dumps) > 2 && !latest(d, dumps) {
+			d.set(ReplicaBefore, fromRequest)
+		}
+	}
+}
+
+// latest: others were saved at the same offset, and none of them later.
+func latest(d *Artefact, dumps []*Artefact) bool {
+	others := 0
+	for _, other := range dumps {
+		if other == d || other.State == nil || other.State.ID != d.State.ID || other.State.Offset != d.State.Offset {
+			continue
+		}
+		if others++; other.Inspect.RDB.CreatedAt.After(d.Inspect.RDB.CreatedAt) {
+			return false
+		}
+	}
+	return others > 0
+}
+
+// byLinks: of two dumps of different histories, the one of the history that a
+// link carried is that of the server that sent it.
+func (r *run) byLinks(dumps []*Artefact) {
+	left := r.left(dumps)
+	if len(left) != 2 || left[0].State == nil || left[1].State == nil || left[0].State.ID == left[1].State.ID {
+		return
+	}
+	for n, d := range left {
+		if other := left[1-n]; r.sent(d) && !r.sent(other) {
+			d.set(Master, fromLinks)
+			other.set(Replica, fromLinks)
+			return
+		}
+	}
+}
+
+// sent reports whether a link carried the history that the dump is of.
+func (r *run) sent(d *Artefact) bool {
+	for _, a := range r.Artefacts {
+		if a.Inspect == nil {
+			continue
+		}
+		for _, l := range a.Inspect.Links {
+			if l.ReplicationID != "" && l.ReplicationID == d.State.ID {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// byIDs: where links carried both histories, or neither, the server that was
+// promoted is the master now: the other's id is its secondary one.
+func (r *run) byIDs(dumps []*Artefact) {
+	left := r.left(dumps)
+	if len(left) != 2 || left[0].State == nil || left[1].State == nil {
+		return
+	}
+	for _, i := range r.Artefacts {
+		if i.Kind != KindInfo || i.Info.SecondaryID == "" {
+			continue
+		}
+		for n, d := range left {
+			if d.State.ID == i.Info.ReplicationID && left[1-n].State.ID == i.Info.SecondaryID {
+				d.set(Master, fromIDs)
+				left[1-n].set(Replica, fromIDs)
+			}
+		}
+	}
+}
+
+// farAhead is more than a server writes between two saves by a script.
+const farAhead = 4 << 10
+
+// byOffsets: of two dumps of one history, one that is far ahead is the
+// master's.
+func (r *run) byOffsets(dumps []*Artefact) {
+	left := r.left(dumps)
+	if len(left) != 2 {
+		return
+	}
+	a, b := left[0], left[1]
+	if a.State == nil || b.State == nil || !a.State.Placed() || !b.State.Placed() || a.State.ID != b.State.ID {
+		return
+	}
+	if a.State.Offset < b.State.Offset {
+		a, b = b, a
+	}
+	if a.State.Offset-b.State.Offset >= farAhead {
+		a.set(Master, fromOffsets)
+		b.set(Replica, fromOffsets)
+	}
+}
+
+// left are the dumps that have no role yet, where neither side has one.
+func (r *run) left(dumps []*Artefact) []*Artefact {
+	if r.taken(Master) || r.taken(Replica) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(dumps), func(a *Artefact) bool { return a.Role != Unknown })
+}
