@@ -132,7 +132,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Quick: r.quick, Interrupted: ctx.Err}
 	if !r.quick {
 		a.Input.StartSum()
-		options.Top, options.Separators = mostTop, separators
+		options.Top, options.Separators, options.Measure = mostTop, separators, true
 	}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt

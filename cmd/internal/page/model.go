@@ -110,15 +110,6 @@ type Cover struct {
 	Unshown         int
 }
 
-// Prefixes are those with the most bytes of a dump.
-type Prefixes struct {
-	Of, Chart string
-	Rows      []Prefix
-}
-
-// A Prefix is a row.
-type Prefix struct{ Name, Keys, Bytes, Part string }
-
 // New makes the model of a report. csv is the name of the file beside the page that
 // has all keys, should the page have no room for them.
 func New(r *report.Report, f *render.BytesFormatter, csv, version string) *Page {

@@ -18,6 +18,9 @@ type Replica struct {
 	Version, VersionFrom string
 	Restarts             []Restart
 	Versions             []Version
+	// Alike is what all versions would have met, in place of a table of it; "" where
+	// they differ.
+	Alike string
 	Scripts              []Script
 	ScriptsUnshown       string
 }
@@ -66,7 +69,25 @@ func (b *builder) replica() {
 		row := Version{v.Version.String(), verdictText(v.Verdict), verdictText(own), lost && own == replay.Safe}
 		out.Versions = append(out.Versions, row)
 	}
+	out.join()
 	b.scripts()
+}
+
+// join puts a sentence in the place of a table whose rows are all the same.
+func (r *Replica) join() {
+	if len(r.Versions) == 0 {
+		return
+	}
+	var names []string
+	for _, v := range r.Versions {
+		if first := r.Versions[0]; v.This != first.This || v.Own != first.Own || v.Advised {
+			return
+		}
+		names = append(names, v.Name)
+	}
+	r.Alike = fmt.Sprintf("The version makes no difference to what is in these streams: %s, all the same "+
+		"(%s).", r.Versions[0].This, strings.Join(names, ", "))
+	r.Versions = nil
 }
 
 func verdictText(v replay.Verdict) string {
