@@ -20,9 +20,9 @@ type Replica struct {
 	Versions             []Version
 	// Alike is what all versions would have met, in place of a table of it; "" where
 	// they differ.
-	Alike string
-	Scripts              []Script
-	ScriptsUnshown       string
+	Alike          string
+	Scripts        []Script
+	ScriptsUnshown string
 }
 
 // A Restart is what a process of the replica had as it asked to go on.
