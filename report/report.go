@@ -123,6 +123,10 @@ const separators = pattern.Separators
 // mostTop is how many of the largest keys and prefixes are kept of an artefact.
 const mostTop = 24
 
+// mostMeasured is how large a dump may be whose keys' memory is worked out, in bytes: it
+// takes half as long again as to check them.
+const mostMeasured = 256 << 20
+
 // inspect reads one artefact, and sums its bytes beside that. One that can't be
 // read is listed all the same.
 func (r *run) inspect(ctx context.Context, a *Artefact) error {
@@ -132,7 +136,8 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Quick: r.quick, Interrupted: ctx.Err}
 	if !r.quick {
 		a.Input.StartSum()
-		options.Top, options.Separators, options.Measure = mostTop, separators, true
+		options.Top, options.Separators = mostTop, separators
+		options.Measure = a.Bytes <= mostMeasured
 	}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt

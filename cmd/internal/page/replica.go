@@ -28,6 +28,7 @@ type Replica struct {
 // A Restart is what a process of the replica had as it asked to go on.
 type Restart struct {
 	Link, From, Offset, Database, Scripts, Position string
+	Then                                            string // what sync it got
 }
 
 // A Version is what a release would have met.
@@ -114,6 +115,12 @@ func (b *builder) restart(l *replay.Link) Restart {
 	}
 	if l.Entry == session.FromPayload {
 		row.From = "what it had been sent"
+	}
+	switch l.Resync {
+	case record.Full:
+		row.Then = "a full sync, which replaced all of it"
+	case record.Partial:
+		row.Then = "went on from there"
 	}
 	a := b.artefact(l.Base)
 	if a == nil || a.Inspect == nil || a.Inspect.RDB == nil {

@@ -82,11 +82,32 @@ func (b *builder) extent() {
 	if !b.r.Verdict.Sided {
 		sides := strings.NewReplacer("on the master", "in the one dump", "on the replica", "in the other")
 		text = sides.Replace(text)
+	} else {
+		text += b.apart()
 	}
 	if n := s.ExpiredOnly; n > 0 {
 		text += fmt.Sprintf("; %s more had run out of time on one side only, which is no fault", render.Count(n))
 	}
 	b.answer("How much?", "%s.", text)
+}
+
+// apart says how far the two dumps are from one another in the stream.
+func (b *builder) apart() string {
+	r := &b.r.Diff.Replication
+	replica := b.r.Diff.Replica.State
+	if r.LagBytes == nil || r.StaleOffset || replica == nil || !replica.Placed() {
+		return ""
+	}
+	at := render.Count(replica.Offset)
+	switch lag := *r.LagBytes; {
+	case lag > 0:
+		return fmt.Sprintf(". The replica's dump is of offset %s, %s behind the master's", at,
+			render.Plural(lag, "byte", "bytes"))
+	case lag < 0:
+		return fmt.Sprintf(". The replica's dump is of offset %s, %s ahead of the master's", at,
+			render.Plural(-lag, "byte", "bytes"))
+	}
+	return ". Both dumps are of offset " + at
 }
 
 // since says when it began.
@@ -101,15 +122,15 @@ func (b *builder) since() {
 		b.answer("Since when?", "Replication offset %s, where the histories part. No artefact tells its time.",
 			render.Count(*v.SinceOffset))
 	case v.SinceOffset != nil && !v.Since.IsZero():
-		b.answer("Since when?", "%s, replication offset %s: the first command behind it.",
+		b.answer("Since when?", "%s, replication offset %s: the first command that led to it.",
 			render.Time(v.Since), render.Count(*v.SinceOffset))
 	case v.SinceOffset != nil:
-		b.answer("Since when?", "Replication offset %s: the first command behind it. No artefact tells "+
+		b.answer("Since when?", "Replication offset %s: the first command that led to it. No artefact tells "+
 			"its time.", render.Count(*v.SinceOffset))
 	case !v.Since.IsZero():
-		b.answer("Since when?", "%s: the first write behind it.", render.Time(v.Since))
+		b.answer("Since when?", "%s: the first write that led to it.", render.Time(v.Since))
 	default:
-		b.answer("Since when?", "Not known: no command in the artefacts is behind it.")
+		b.answer("Since when?", "Not known: no command in the artefacts is known to have led to it.")
 	}
 }
 
