@@ -40,6 +40,8 @@ type Options struct {
 	MaxMemory int64
 	// Limit is how many differences are listed; 0 for all.
 	Limit int
+	// Measure: what keys cost in memory is worked out, of dumps that are not too large.
+	Measure bool
 	// Bare: the changes of each difference are not kept.
 	Bare bool
 	// Engine applies commands to prove causes; nil for none.
@@ -137,7 +139,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	if !r.quick {
 		a.Input.StartSum()
 		options.Top, options.Separators = mostTop, separators
-		options.Measure = a.Bytes <= mostMeasured
+		options.Measure = r.Measure && a.Bytes <= mostMeasured
 	}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt

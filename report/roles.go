@@ -45,6 +45,7 @@ func (r *run) roles() {
 		}
 	}
 	dumps := r.dumps()
+	r.outlived(dumps)
 	r.byLinks(dumps)
 	r.byInfo(dumps)
 	r.byRequest(dumps)

@@ -32,6 +32,32 @@ func (r *run) byRequest(dumps []*Artefact) {
 	}
 }
 
+// outlived finds dumps that the replica had gone on from when another one was saved: a
+// link asked for what follows such a dump, was sent more, and began between the two.
+// Held against the other, it would show what the stream brought since as lacking.
+func (r *run) outlived(dumps []*Artefact) {
+	for _, a := range r.Artefacts {
+		if a.Inspect == nil {
+			continue
+		}
+		for _, l := range a.Inspect.Links {
+			if q := l.Requested; q == nil || q.Offset <= 0 || l.Began.IsZero() ||
+				l.EndOffset < q.Offset && l.Payload == nil {
+				continue
+			}
+			asked := repl.State{ID: l.Requested.ID, Offset: l.Requested.Offset - 1}
+			later := func(d *Artefact) bool { return d.Inspect.RDB.CreatedAt.After(l.Began) }
+			for _, d := range dumps {
+				s, saved := d.State, d.Inspect.RDB.CreatedAt
+				if s != nil && s.Placed() && s.ID == asked.ID && s.Offset == asked.Offset &&
+					!saved.IsZero() && !saved.After(l.Began) && slices.ContainsFunc(dumps, later) {
+					d.set(ReplicaBefore, fromRequest)
+				}
+			}
+		}
+	}
+}
+
 // latest: others were saved at the same offset, and none of them later.
 func latest(d *Artefact, dumps []*Artefact) bool {
 	others := 0

@@ -45,6 +45,15 @@ func linkOf(path, id string, asked *record.Request) *Artefact {
 	return &Artefact{Path: path, Kind: input.KindPSYNC, Role: Unknown, Inspect: &inspect.Report{Links: []*inspect.Link{l}}}
 }
 
+// wentOn is a capture in which a replica asked for an offset half a minute after saved,
+// and was sent what follows.
+func wentOn(id string, asked int64) *Artefact {
+	a := linkOf("capture", id, &record.Request{ID: id, Offset: asked})
+	l := a.Inspect.Links[0]
+	l.Began, l.EndOffset = saved.Add(30*time.Second), asked+5000
+	return a
+}
+
 // Each rule, with the evidence that would lead elsewhere beside it.
 func TestRoles(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -110,6 +119,18 @@ func TestRoles(t *testing.T) {
 			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("y", idA, 100, 7), dumpOf("z", idA, 9000, 9),
 				linkOf("l", idA, &record.Request{ID: idA, Offset: 101})},
 			Options{}, map[string]string{"x": "unknown ", "y": "unknown ", "z": "unknown "},
+		},
+		"an earlier dump, and the master's alone": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), later(dumpOf("y", idA, 9000, 9)), wentOn(idA, 101)},
+			Options{}, map[string]string{"x": "replica-before request", "y": "unknown "},
+		},
+		"an earlier dump, and one of another history": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), later(dumpOf("y", idB, 9000, 9)), wentOn(idA, 101)},
+			Options{}, map[string]string{"x": "replica-before request", "y": "unknown "},
+		},
+		"the last state of a replica that came back later": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("y", idA, 9000, 9), wentOn(idA, 101)},
+			Options{}, map[string]string{"x": "replica offsets", "y": "master offsets"},
 		},
 		"names": {
 			[]*Artefact{dumpOf("a/old-replica.rdb", idA, 90, 5), dumpOf("a/replica.rdb", idA, 100, 5),

@@ -90,6 +90,7 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 		Name:   formatter.Place,
 		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
 		Engine: d.startEngine, Bare: o.format != formatJSON,
+		Measure: o.format == formatHTML,
 	})
 	if err != nil {
 		return err
