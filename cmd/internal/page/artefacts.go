@@ -14,7 +14,7 @@ func (b *builder) artefacts() {
 	e := &b.Evidence
 	for _, a := range b.r.Artefacts[:min(len(b.r.Artefacts), mostArtefacts)] {
 		shown := Artefact{
-			Path: b.path(a.Path), Kind: string(a.Kind), Role: string(a.Role), From: fromText(a.RoleFrom),
+			Path: b.path(a.Path), Kind: string(a.Kind), Role: string(a.Role), From: fromText(a),
 			Size: render.Size(a.Bytes), SHA256: a.SHA256, Holds: b.holds(a),
 		}
 		for _, s := range a.Sums {
@@ -35,8 +35,11 @@ func (b *builder) artefacts() {
 }
 
 // fromText says what told a role, to people.
-func fromText(from string) string {
-	switch from {
+func fromText(a *report.Artefact) string {
+	if a.Kind == report.KindInfo && a.RoleFrom == "content" {
+		return "the role that it names"
+	}
+	switch a.RoleFrom {
 	case "told":
 		return "a flag"
 	case "links":
@@ -54,7 +57,7 @@ func fromText(from string) string {
 	case "content":
 		return "its content"
 	}
-	return from
+	return a.RoleFrom
 }
 
 // holds is what an artefact covers.
