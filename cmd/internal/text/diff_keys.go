@@ -27,8 +27,10 @@ func (w *diffText) difference(d *diff.Difference, g *causeGroup) {
 	for i := range d.WrittenBy {
 		w.writtenBy(&d.WrittenBy[i])
 	}
+	w.reordered(d)
+	mixed := mixed(d)
 	for i := range d.Changes {
-		w.change(&d.Changes[i])
+		w.change(&d.Changes[i], mixed)
 	}
 	if d.Note != "" {
 		w.wrapped("  %s", d.Note)
@@ -108,7 +110,7 @@ func (w *diffText) writtenBy(by *diff.Writer) {
 
 // change shows one edit with a sign: + to be added to the replica, - to be
 // taken away, ~ to be changed.
-func (w *diffText) change(c *diff.Change) {
+func (w *diffText) change(c *diff.Change, mixed bool) {
 	sign := map[diff.Op]string{diff.Add: "+", diff.Remove: "-", diff.Alter: "~"}[c.Op]
 	var where []string
 	if c.Part != "" {
@@ -126,7 +128,7 @@ func (w *diffText) change(c *diff.Change) {
 		where = append(where, c.ID.String())
 	}
 	if c.At != nil {
-		where = append(where, fmt.Sprintf("at %d", *c.At))
+		where = append(where, position(c, mixed))
 	}
 	w.line("  %s", w.Style.Change(sign, strings.Join(where, " ")+w.values(c)))
 }
