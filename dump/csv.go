@@ -108,7 +108,7 @@ func (p *csvPrinter) command(c *record.Command) error {
 
 func (p *csvPrinter) client(c *record.ClientCommand) error {
 	b := append(p.appendHead(c.DB, c.Byte, c.Bytes, c.Args), ",,"...)
-	return p.endCommand(b, c.Time, c.Addr, c.Args)
+	return p.endCommand(b, c.Time, p.d.address(c.Addr), c.Args)
 }
 
 // appendHead appends the columns that a command has in common with a key.

@@ -357,3 +357,12 @@ func (c *expiryClock) aux(rec *rdb.Record) {
 func (c *expiryClock) expired(rec *rdb.Record) (expired, known bool) {
 	return rec.HasExpire && rec.ExpireAt < c.at, rec.HasExpire && c.ok
 }
+
+// address is that of a client or a server as it may be shown: it is part of the
+// evidence.
+func (d *Dumper) address(a string) string {
+	if a == "" || !d.options.Redacted {
+		return a
+	}
+	return d.options.Show.Text([]byte(a))
+}

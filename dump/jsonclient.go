@@ -13,7 +13,7 @@ func (p *jsonPrinter) client(c *record.ClientCommand) error {
 	p.begin("command")
 	p.who(c)
 	if c.To != "" {
-		p.text("to", c.To)
+		p.text("to", p.d.address(c.To))
 	}
 	p.int("byte", c.Byte)
 	p.int("bytes", c.Bytes)
@@ -51,7 +51,7 @@ func (p *jsonPrinter) who(c *record.ClientCommand) {
 	if c.Addr == "" {
 		p.raw("null")
 	} else {
-		p.out.buf = appendjson.Text(p.out.buf, c.Addr)
+		p.out.buf = appendjson.Text(p.out.buf, p.d.address(c.Addr))
 	}
 	if c.Name != "" {
 		p.bytes("name", []byte(c.Name))

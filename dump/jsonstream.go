@@ -112,8 +112,8 @@ func (p *jsonPrinter) linkHead(kind string, l *record.Link) {
 	p.begin(kind)
 	p.d.link = nil
 	if l.From != "" {
-		p.text("from", l.From)
-		p.text("to", l.To)
+		p.text("from", p.d.address(l.From))
+		p.text("to", p.d.address(l.To))
 	}
 	p.text("resync", string(l.Resync))
 	if l.Requested != nil {

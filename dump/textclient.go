@@ -45,7 +45,7 @@ func (p *textPrinter) who(c *record.ClientCommand) {
 	if c.Addr == "" {
 		p.raw("?")
 	} else {
-		p.plain(c.Addr)
+		p.plain(p.d.address(c.Addr))
 	}
 	if c.Name != "" {
 		p.raw("/")

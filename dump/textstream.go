@@ -132,7 +132,7 @@ func (p *textPrinter) linkStart(l *record.Link) error {
 	p.line(record.Unknown, "link")
 	p.out.buf = fmt.Appendf(p.out.buf, "%d: resync %s", l.Number, l.Resync)
 	if l.From != "" {
-		p.raw(", " + l.From + " to " + l.To)
+		p.raw(", " + p.d.address(l.From) + " to " + p.d.address(l.To))
 	}
 	if l.StartOffset != record.Unknown {
 		p.out.buf = fmt.Appendf(p.out.buf, ", from offset %d", l.StartOffset)

@@ -43,6 +43,7 @@ func (a *asked) take(path string, c *record.ClientCommand) {
 			continue
 		}
 		t.Key = clone(key)
+		t.arguments(c.Args)
 		if t.Client == nil {
 			t.Client = &Client{Addr: c.Addr, Name: c.Name, User: c.User, To: c.To, Reply: c.Reply,
 				ReplyError: c.ReplyError}

@@ -1,7 +1,9 @@
 package replay
 
 import (
+	"bytes"
 	"crypto/sha1"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -61,6 +63,7 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 	for _, key := range command.Keys(c.Args) {
 		if f.touches.asked(key) {
 			t.Key, found = clone(key), true
+			t.arguments(c.Args)
 			f.touches.add(t, maxTouchBytes)
 		}
 	}
@@ -82,12 +85,38 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 // add adds one, unless they take as much as there is room for.
 func (t *touches) add(touch Touch, room int64) {
 	size := int64(250 + len(touch.Key))
+	for _, a := range touch.Args {
+		size += int64(24 + len(a))
+	}
 	if len(t.list) >= maxTouches || t.bytes+size > room {
 		t.leftOut++
 		return
 	}
 	t.bytes += size
 	t.list = append(t.list, touch)
+}
+
+// argBytes is how much of the arguments of a command a history keeps.
+const argBytes = 256
+
+// arguments keeps those of a command that are not the key.
+func (t *Touch) arguments(args [][]byte) {
+	t.Args, t.ArgsLeft = nil, 0
+	key, room := false, argBytes
+	for i, a := range args[1:] {
+		if !key && bytes.Equal(a, t.Key) {
+			key = true
+			continue
+		}
+		if room -= len(a); room < 0 {
+			t.ArgsLeft = len(args) - 1 - i
+			if !key && slices.ContainsFunc(args[1+i:], func(a []byte) bool { return bytes.Equal(a, t.Key) }) {
+				t.ArgsLeft--
+			}
+			return
+		}
+		t.Args = append(t.Args, clone(a))
+	}
 }
 
 // takeBack says of the commands on a link from a byte on that they never ran:

@@ -131,9 +131,12 @@ type Touch struct {
 	ReplicaDB    int
 	Key          []byte
 	Command      string // "" for a record of a dump
-	Type         string // of a record of a dump
-	Outcome      Outcome
-	Transaction  bool
+	// Args are the first of its arguments, but for the key; ArgsLeft counts the others.
+	Args        [][]byte
+	ArgsLeft    int
+	Type        string // of a record of a dump
+	Outcome     Outcome
+	Transaction bool
 	// Computed: the command is a script, which may touch any key.
 	Computed bool
 	// Client is who Asked, or was Refused; nil of a stream.

@@ -139,23 +139,26 @@ type State struct {
 
 // A Touch is an event in the history of the keys asked for.
 type Touch struct {
-	File        json.RawMessage `json:"file,omitempty"`
-	Link        int             `json:"link,omitempty"`
-	Offset      *int64          `json:"offset"`
-	Byte        *int64          `json:"byte"`
-	Time        string          `json:"time,omitempty"`
-	DB          *int            `json:"db"`
-	ReplicaDB   *int            `json:"replica_db"`
-	Key         json.RawMessage `json:"key,omitempty"`
-	Command     json.RawMessage `json:"command,omitempty"`
-	Type        string          `json:"type,omitempty"`
-	Outcome     string          `json:"outcome"`
-	Transaction bool            `json:"transaction,omitempty"`
-	Computed    bool            `json:"computed_keys,omitempty"`
-	Client      *TouchClient    `json:"client,omitempty"`
-	To          string          `json:"to,omitempty"`
-	Reply       record.Reply    `json:"reply,omitempty"`
-	ReplyError  json.RawMessage `json:"reply_error,omitempty"`
+	File      json.RawMessage `json:"file,omitempty"`
+	Link      int             `json:"link,omitempty"`
+	Offset    *int64          `json:"offset"`
+	Byte      *int64          `json:"byte"`
+	Time      string          `json:"time,omitempty"`
+	DB        *int            `json:"db"`
+	ReplicaDB *int            `json:"replica_db"`
+	Key       json.RawMessage `json:"key,omitempty"`
+	Command   json.RawMessage `json:"command,omitempty"`
+	Type      string          `json:"type,omitempty"`
+	// Args are the arguments but for the key, as far as a history keeps them.
+	Args        []json.RawMessage `json:"args,omitempty"`
+	ArgsLeft    int               `json:"args_left,omitempty"`
+	Outcome     string            `json:"outcome"`
+	Transaction bool              `json:"transaction,omitempty"`
+	Computed    bool              `json:"computed_keys,omitempty"`
+	Client      *TouchClient      `json:"client,omitempty"`
+	To          string            `json:"to,omitempty"`
+	Reply       record.Reply      `json:"reply,omitempty"`
+	ReplyError  json.RawMessage   `json:"reply_error,omitempty"`
 }
 
 // A TouchClient is who asked for what is no command of a stream; Addr is null
@@ -308,6 +311,10 @@ func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch
 		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
 		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
+	}
+	d.ArgsLeft = t.ArgsLeft
+	for _, a := range t.Args {
+		d.Args = append(d.Args, f.Bytes(a))
 	}
 	if c := t.Client; c != nil {
 		d.Client = &TouchClient{Name: textOrNone(c.Name, f), User: textOrNone(c.User, f)}

@@ -58,6 +58,21 @@ func Table(w io.Writer, s Style, columns []Column, rows [][]string) error {
 	return nil
 }
 
+// Fits reports whether a table needs no more columns than the style has, its
+// Cutting cells cut as far as they are ever.
+func Fits(s Style, columns []Column, rows [][]string) bool {
+	if s.whole || s.width == 0 {
+		return true
+	}
+	widths := measure(columns, rows)
+	fit(s.width, columns, widths)
+	total := columnGap * (len(widths) - 1)
+	for _, w := range widths {
+		total += w
+	}
+	return total <= s.width
+}
+
 // appendRow appends a line of a table, without blanks at its end.
 func appendRow(line []byte, s Style, columns []Column, widths []int, cells []string,
 	paint func(string) string) []byte {

@@ -38,6 +38,15 @@ func (f *BytesFormatter) WordText(word string) string {
 	return f.Text([]byte(word))
 }
 
+// NameText is a name that people gave, or one of their words, for people: bare
+// where it is a word, and under Redacted never.
+func (f *BytesFormatter) NameText(name string) string {
+	if f.mode == Redacted {
+		return f.Text([]byte(name))
+	}
+	return f.WordText(name)
+}
+
 // CommandName shows the name of a command. Under Redacted, what servers don't know
 // for one may be anything, and is shown as any other bytes are.
 func (f *BytesFormatter) CommandName(name string) json.RawMessage {

@@ -53,5 +53,5 @@ func (w *inspectText) nameText(name string) string {
 	if name == "" {
 		return ""
 	}
-	return w.Bytes.WordText(name)
+	return w.Bytes.NameText(name)
 }

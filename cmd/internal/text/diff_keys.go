@@ -96,10 +96,10 @@ func (w *diffText) writtenBy(by *diff.Writer) {
 		who = w.address(by.Addr)
 	}
 	if by.Name != "" {
-		who += ", name " + w.Bytes.WordText(by.Name)
+		who += ", name " + w.Bytes.NameText(by.Name)
 	}
 	if by.User != "" {
-		who += ", user " + w.Bytes.WordText(by.User)
+		who += ", user " + w.Bytes.NameText(by.User)
 	}
 	text := fmt.Sprintf("written by %s, on the %s: %s", who, by.Side, w.Bytes.CommandText(string(by.Command)))
 	if !by.Time.IsZero() {

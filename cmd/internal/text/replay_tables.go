@@ -3,6 +3,7 @@ package text
 import (
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,19 +57,30 @@ func (w *replayText) history() {
 			db, ran = "", ""
 		}
 		rows = append(rows, []string{
-			link, place, clock.Show(c.Time), db, ran, string(c.Outcome), what, key,
+			link, place, clock.Show(c.Time), db, ran, string(c.Outcome), what, key, w.arguments(c),
 		})
 	}
 	columns := []render.Column{
 		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"),
 		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Left("key"),
+		render.Cutting("arguments"),
 	}
-	const when, db, ranIn = 2, 3, 4
+	const when, db, ranIn, arguments = 2, 3, 4, 8
+	fits := true
+	columns, rows = withoutColumn(columns, rows, arguments,
+		func(row []string) bool { return row[arguments] == "" })
 	columns, rows = withoutColumn(columns, rows, ranIn,
 		func(row []string) bool { return row[ranIn] == row[db] || row[ranIn] == "" })
 	columns, rows = withoutColumn(columns, rows, when,
 		func(row []string) bool { return row[when] == "" })
+	if last := len(columns) - 1; columns[last].Title == "arguments" && !render.Fits(w.Style, columns, rows) {
+		columns, rows = withoutColumn(columns, rows, last, func([]string) bool { return true })
+		fits = false
+	}
 	w.table(columns, rows)
+	if !fits {
+		w.wrapped("arguments: a wider terminal or a pipe shows them")
+	}
 	w.more(int64(len(w.report.Touches)-len(all)), "row", "rows")
 	if n := w.report.TouchesLeftOut; n > 0 {
 		w.wrapped("… and %s that no report has room for; --key with fewer keys shows them",
@@ -85,7 +97,7 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	case c.Key != nil:
 		return w.command(c) + c.Type, w.Bytes.Text(c.Key)
 	case c.Outcome == replay.Started && c.FromDump:
-		return "restart", "from " + quotedPath(c.Path)
+		return "restart", ""
 	case c.Outcome == replay.Started:
 		return "restart", ""
 	case c.Outcome == replay.Loaded && w.report.Links[c.Link-1].AOF:
@@ -98,6 +110,22 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 	return w.command(c), ""
 }
 
+// arguments are those of a command but for the key, and the name of the dump that a
+// process started from.
+func (w *replayText) arguments(c *replay.Touch) string {
+	if c.FromDump {
+		return "from " + quotedPath(filepath.Base(c.Path))
+	}
+	var words []string
+	for _, a := range c.Args {
+		words = append(words, w.Bytes.NameText(string(a)))
+	}
+	if c.ArgsLeft > 0 {
+		words = append(words, fmt.Sprintf("… %d more", c.ArgsLeft))
+	}
+	return strings.Join(words, " ")
+}
+
 // askedBy names who asked which server.
 func (w *replayText) askedBy(c *replay.Client) string {
 	text := "unknown"
@@ -108,7 +136,7 @@ func (w *replayText) askedBy(c *replay.Client) string {
 		text += " to " + w.address(c.To)
 	}
 	if c.Name != "" {
-		text += ", " + w.Bytes.WordText(c.Name)
+		text += ", " + w.Bytes.NameText(c.Name)
 	}
 	return text
 }
