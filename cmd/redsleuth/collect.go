@@ -71,7 +71,7 @@ func newCollectCommand(g *globalOptions) *cobra.Command {
 		Example: `  redsleuth collect redis://master:6379 redis://replica:6379 -o evidence
   redsleuth collect rediss://forensics@10.0.0.5 --password-file pw -o evidence --follow-topology
   redsleuth collect master:6379 -o evidence --rdb --follow 10m`,
-		GroupID: groupLook,
+		GroupID: groupCompare,
 		Args:    argsRange(1, -1, "one URL or more"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCollect(cmd.Context(), o, args)

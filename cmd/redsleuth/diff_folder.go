@@ -58,7 +58,11 @@ func (o *diffOptions) shardsUse(master, replica []string) error {
 
 // runDiffFolder is diff of the two sides in a folder of evidence.
 func runDiffFolder(ctx context.Context, dir string, o *diffOptions) error {
-	if info, err := os.Stat(dir); err == nil && (!info.IsDir() || input.IsAOFSet(dir)) {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() || input.IsAOFSet(dir) {
 		return hintError{fmt.Errorf("%s is one side alone, and no folder of evidence", dir),
 			"redsleuth diff --help has examples"}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -99,4 +100,12 @@ func setHelp(root *cobra.Command) {
 		usage(cmd, args)
 	})
 	root.AddCommand(newTopics(root)...)
+	// cobra's own commands, in our words.
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	short := map[string]string{"help": "Say more about a command or a topic",
+		"completion": "Write completion for bash, zsh, fish or PowerShell"}
+	for _, cmd := range root.Commands() {
+		cmd.Short = cmp.Or(short[cmd.Name()], cmd.Short)
+	}
 }

@@ -82,3 +82,28 @@ func TestPager(t *testing.T) {
 		}
 	})
 }
+
+// TestOutIsADevice: a pipe is written to, and stands where it stood; so would
+// /dev/null, which root could replace.
+func TestOutIsADevice(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan string)
+	go func() {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Error(err)
+		}
+		read <- string(text)
+	}()
+	term := &terminal{}
+	status := term.run(t.Context(), "inspect", incident+"master.rdb", "--out", path, "--force")
+	if got := <-read; status != exitClean || !strings.Contains(got, "ends clean") {
+		t.Errorf("status %d, %q, stderr %q", status, got, &term.stderr)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		t.Errorf("%v, %v: it is no pipe any more", info, err)
+	}
+}

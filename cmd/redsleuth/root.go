@@ -92,14 +92,19 @@ func newRootCommand(g *globalOptions) *cobra.Command {
 raw replication links, packet captures - and says what they hold, what is wrong
 with them, how two of them differ, and what would go wrong on a replica.
 
+In the examples, evidence is a folder with what there is of an incident: dumps,
+captures, INFO output, logs.
+
 A FILE may be an RDB, an AOF, a multi-part AOF (its manifest or its folder), the
 raw bytes of a replication link, a command stream, a pcap or a pcapng, each of
 them gzip, zstd, lz4 or bzip2 compressed. It is recognised by its content; "-"
 is standard input. Inputs are never changed.`,
-		Example: `  redsleuth inspect dump.rdb
+		Example: `  redsleuth report evidence -o incident.html
+  redsleuth inspect dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --output ndjson
-  redsleuth replay capture.pcap --base replica-before.rdb
-  redsleuth diff master.rdb replica.rdb --stream capture.pcap`,
+  redsleuth diff evidence
+  redsleuth diff master.rdb replica.rdb --stream capture.pcap
+  redsleuth replay capture.pcap --base replica-before.rdb`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       shortVersion(),

@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/text"
 	"github.com/redsleuth/redsleuth/ledger"
 	"github.com/redsleuth/redsleuth/parse/artefact"
+	"github.com/redsleuth/redsleuth/parse/input"
 )
 
 // textsHeld is how many bytes of script texts are held unless --max-memory
@@ -36,21 +37,24 @@ func (o *scriptsOptions) addFlags(flags *pflag.FlagSet) {
 func newScriptsCommand(g *globalOptions) *cobra.Command {
 	o := &scriptsOptions{globalOptions: g}
 	cmd := &cobra.Command{
-		Use:   "scripts FILE…",
+		Use:   "scripts FILE|DIR…",
 		Short: "List every script and function library, and where each was seen",
 		Long: `Lists every script and function library of the artefacts by the SHA-1 of its
 text, with each place where it is (AUX fields and function records of dumps;
 EVAL, SCRIPT LOAD, FUNCTION LOAD and RESTORE of streams), what it may write, and
 what in it can have another result on a replica. Nothing is executed.
 
+Of a folder, every artefact in it is read; other files are left alone.
+
 --extract writes the texts themselves, as files that only you can read. An
 existing file is left alone unless --force is given. --max-memory bounds the
 texts kept for JSON output; all are listed and extracted all the same.`,
 		Example: `  redsleuth scripts dump.rdb capture.pcap
+  redsleuth scripts evidence
   redsleuth scripts link-1.psync --extract ./scripts
   redsleuth scripts dump.rdb --output json`,
 		GroupID: groupLook,
-		Args:    argsRange(1, -1, "one or more FILEs"),
+		Args:    argsRange(1, -1, "one or more FILEs or a folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runScripts(cmd.Context(), args, o)
 		},
@@ -77,14 +81,8 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 		}
 		l.Found = o.write
 	}
-	for _, path := range paths {
-		in, err := o.openInput(path)
-		if err != nil {
-			return err
-		}
-		if _, err := artefact.Walk(ctx, in, artefact.Options{}, l.For(path, o.limits())); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
+	if err := o.read(ctx, l, paths); err != nil {
+		return err
 	}
 	err := o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		if o.format == formatText {
@@ -103,6 +101,28 @@ func runScripts(ctx context.Context, paths []string, o *scriptsOptions) error {
 			o.remark("%v", err)
 		}
 		return errDamaged
+	}
+	return nil
+}
+
+// read goes through the artefacts. Among several, a file of no known kind is left
+// alone.
+func (o *scriptsOptions) read(ctx context.Context, l *ledger.Ledger, paths []string) error {
+	files, folder, err := listInputs(paths)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		in, err := o.openInput(f.path)
+		if errors.Is(err, input.ErrUnrecognised) && (folder || len(files) > 1) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := artefact.Walk(ctx, in, artefact.Options{}, l.For(f.name, o.limits())); err != nil {
+			return fmt.Errorf("%s: %w", f.name, err)
+		}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ type sink struct {
 	*bufio.Writer
 	terminal io.Writer // what colours and width are judged by; nil for a file
 	file     *os.File
+	device   *os.File // instead of a new file
 	path     string
 	force    bool
 	pager    *pager // or nil
@@ -30,14 +31,17 @@ func (g *globalOptions) openSink() (*sink, error) {
 		return &sink{Writer: bufio.NewWriterSize(g.env.stdout, sinkBuffer), terminal: g.env.stdout}, nil
 	}
 	target, err := os.Stat(g.out)
-	if err == nil {
-		for _, in := range g.opened {
-			if info, err := os.Stat(in.Path); err == nil && os.SameFile(info, target) {
-				return nil, fmt.Errorf("--out %s is an input, which is never changed", g.out)
-			}
+	if err == nil && target.Mode()&(os.ModeDevice|os.ModeNamedPipe) != 0 {
+		// /dev/null and the like are written to, and never replaced.
+		file, err := os.OpenFile(g.out, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
 		}
-		if !g.force {
-			return nil, fmt.Errorf("--out %s exists; --force replaces it", g.out)
+		return &sink{Writer: bufio.NewWriterSize(file, sinkBuffer), device: file}, nil
+	}
+	if err == nil {
+		if err := g.mayReplace(target); err != nil {
+			return nil, err
 		}
 	}
 	file, err := os.CreateTemp(filepath.Dir(g.out), ".redsleuth-*") // mode 0600
@@ -48,12 +52,28 @@ func (g *globalOptions) openSink() (*sink, error) {
 		force: g.force}, nil
 }
 
+// mayReplace says why an existing file may not be replaced; nil if it may.
+func (g *globalOptions) mayReplace(target os.FileInfo) error {
+	for _, in := range g.opened {
+		if info, err := os.Stat(in.Path); err == nil && os.SameFile(info, target) {
+			return fmt.Errorf("--out %s is an input, which is never changed", g.out)
+		}
+	}
+	if !g.force {
+		return fmt.Errorf("--out %s exists; --force replaces it", g.out)
+	}
+	return nil
+}
+
 // finish flushes and, after a run that came to its end, puts the file in its
 // place. Findings and damage are ends; other errors leave no file.
 func (s *sink) finish(result error) error {
 	err := s.Flush()
 	if s.pager != nil {
 		return s.pager.finish(errors.Join(result, err))
+	}
+	if s.device != nil {
+		return errors.Join(result, err, s.device.Close())
 	}
 	if s.file == nil {
 		return errors.Join(result, err)
