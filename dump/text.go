@@ -347,7 +347,7 @@ func (p *textPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 // db writes a database, which may be unknown.
 func (p *textPrinter) db(db int) {
 	if db < 0 {
-		p.raw("?")
+		p.raw("unknown")
 		return
 	}
 	p.out.buf = strconv.AppendInt(p.out.buf, int64(db), 10)

@@ -43,7 +43,7 @@ func (p *textPrinter) client(c *record.ClientCommand) error {
 // who writes the client by its address and what it calls itself.
 func (p *textPrinter) who(c *record.ClientCommand) {
 	if c.Addr == "" {
-		p.raw("?")
+		p.raw("unknown")
 	} else {
 		p.plain(p.d.address(c.Addr))
 	}
