@@ -16,7 +16,7 @@ func (c *Comparison) findCandidates(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if alike {
+	if alike && c.Filter.MinMemory == 0 {
 		if done, err := c.joinByRawBytes(ctx); done || err != nil {
 			return err
 		}
@@ -35,7 +35,12 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	budget := int64(float64(c.MaxMemory) * tableShare)
 	c.master = newSide(c.inputs[0], budget, c.named, rawBytes)
 	c.replica = newSide(c.inputs[1], budget, c.named, rawBytes)
-	c.master.layout, c.replica.layout = c.layouts[0], c.layouts[1]
+	for i, s := range []*side{c.master, c.replica} {
+		s.layout, s.measures = c.layouts[i], c.measures[i]
+		if c.Filter.Sized() {
+			s.sizes = &c.Filter
+		}
+	}
 	c.suspects = suspects{}
 	c.pairs = hashjoin.NewPairs(int64(float64(c.MaxMemory) * pairsShare))
 	if err := c.read(ctx); err != nil {

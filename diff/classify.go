@@ -27,9 +27,6 @@ func (s *side) held(v *value.Value, at spot) *Held {
 func (c *Comparison) classify(ctx context.Context, s *Subject) (bool, error) {
 	m, r := s.MasterValue, s.ReplicaValue
 	d := s.Difference
-	if c.tooSmall(s) {
-		return true, nil
-	}
 	switch {
 	case r == nil:
 		d.Kind = MissingOnReplica

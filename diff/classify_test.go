@@ -3,6 +3,7 @@ package diff
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,6 +153,37 @@ func TestDelay(t *testing.T) {
 			r := compare(t, open(t, master), open(t, replica), Options{MaxMemory: 1 << 20})
 			if len(r.Differences) != 1 || r.Differences[0].Kind != TTLDiffers || r.Differences[0].Cause != c.want {
 				t.Errorf("%s", inShort(r))
+			}
+		})
+	}
+}
+
+// TestPassed: of keys that are equal too, those that a filter by size leaves out are not
+// counted as compared.
+func TestPassed(t *testing.T) {
+	const version = "fa 09 72656469732d766572 05 372e322e34 "                            // redis-ver 7.2.4
+	dump := version + "fe 00 00 01 61 01 31 00 01 62 40 c8 " + strings.Repeat("78", 200) // a: 1, b: 200 bytes
+	small := strings.Replace(dump, "40 c8 "+strings.Repeat("78", 200), "01 78", 1)
+	for name, c := range map[string]struct {
+		replica string
+		filter  filter.Filter
+		want    Passed
+	}{
+		"by size":             {dump, filter.Filter{MinSize: 100}, Passed{1, 2, 2}},
+		"by memory":           {dump, filter.Filter{MinMemory: 200}, Passed{1, 2, 2}},
+		"large on one side":   {small, filter.Filter{MinSize: 100}, Passed{1, 2, 2}},
+		"costly on one side":  {small, filter.Filter{MinMemory: 200}, Passed{1, 2, 2}},
+		"nothing is so large": {dump, filter.Filter{MinMemory: 2000}, Passed{0, 2, 2}},
+		"all are":             {dump, filter.Filter{MinSize: 1}, Passed{2, 2, 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := Compare(t.Context(), one(open(t, dumpFile(t, "0011", dump))),
+				one(open(t, dumpFile(t, "0011", c.replica))), Options{MaxMemory: 1 << 20, Filter: c.filter})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Passed(); got == nil || *got != c.want {
+				t.Errorf("%+v, want %+v", got, c.want)
 			}
 		})
 	}

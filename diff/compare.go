@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 	"github.com/redsleuth/redsleuth/value"
+	"github.com/redsleuth/redsleuth/value/memory"
 
 	"github.com/redsleuth/redsleuth/finding"
 )
@@ -95,6 +96,7 @@ type Comparison struct {
 	suspects        suspects
 	report          *Report
 	layouts         [2]*cluster.Layout // of sides of several dumps, once known
+	measures        [2][]*memory.Model // by dump; nil where the filter asks for no memory
 	clocks          clocks
 	begun, ended    bool // going over the differences
 }
@@ -122,6 +124,10 @@ func Open(ctx context.Context, master, replica []*input.Input, o Options) (*Comp
 		return nil, err
 	}
 	c := &Comparison{Options: o, inputs: [2][]*input.Input{master, replica}}
+	var err error
+	if c.measures, err = c.models(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.findCandidates(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
@@ -235,9 +241,6 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 			return err
 		}
 		pending = rest
-		if err := c.measure(ctx, subjects); err != nil {
-			return err
-		}
 		var open []*Subject
 		for _, s := range subjects {
 			equal, err := c.classify(ctx, s)

@@ -241,6 +241,7 @@ func (s *dump) enter(rec *rdb.Record, digest value.Digest) error {
 	if err != nil {
 		return err
 	}
+	at = s.size(rec, at)
 	if s.of.strays(s.number, rec.Key) {
 		at = at.astray()
 	}

@@ -9,16 +9,17 @@ import (
 
 // A spot is what the tag of an entry tells of a key: its place in the dump
 // (44 bits), the number of the dump within its side (11), whether it is astray
-// there (1), whether it expires (1), its type (7), and its expiry in Unix
-// milliseconds. Zeros are the spot of a key that a side does not hold: none is at
+// there (1), whether it expires (1), whether it is too small for the filter (1), its
+// type (6), and its expiry in Unix milliseconds. Zeros are the spot of a key that a side does not hold: none is at
 // the place of a dump's header.
 //
-//	63      62 … 52  51 … 8  7        6 … 0
-//	astray  dump     byte    expires  type
+//	63      62 … 52  51 … 8  7        6      5 … 0
+//	astray  dump     byte    expires  small  type
 type spot hashjoin.Tag
 
 const (
 	expireFlag = 1 << 7
+	smallFlag  = 1 << 6
 	astrayFlag = 1 << 63
 	byteBits   = 44
 	maxByte    = 1<<byteBits - 1
@@ -54,12 +55,19 @@ func (s spot) place() int64       { return int64(s.A &^ astrayFlag >> 8) }
 func (s spot) byte() int64        { return s.place() & maxByte }
 func (s spot) dump() int          { return int(s.place() >> byteBits) }
 func (s spot) isAstray() bool     { return s.A&astrayFlag != 0 }
+func (s spot) isSmall() bool      { return s.A&smallFlag != 0 }
 func (s spot) hasExpire() bool    { return s.A&expireFlag != 0 }
-func (s spot) object() rdb.Object { return rdb.Object(s.A & (expireFlag - 1)) }
+func (s spot) object() rdb.Object { return rdb.Object(s.A & (smallFlag - 1)) }
 func (s spot) expireAt() int64    { return int64(s.B) }
 
 // spotAt is a spot of which the place alone is known.
 func spotAt(place int64) spot { return spot{A: uint64(place) << 8} }
+
+// tooSmall is the spot of a key that sizes leave out.
+func (s spot) tooSmall() spot {
+	s.A |= smallFlag
+	return s
+}
 
 // astray is the spot of a key that belongs to another dump of its side.
 func (s spot) astray() spot {

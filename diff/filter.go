@@ -1,7 +1,6 @@
 package diff
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,7 +21,7 @@ func (c *Comparison) named(db int, key []byte) bool { return c.Filter.Named(db, 
 // passes applies what the entries of a key tell.
 func (c *Comparison) passes(m, r spot) bool {
 	f := &c.Filter
-	if f.Types == nil && !f.NoTTL && !f.Expired {
+	if f.Types == nil && !f.NoTTL && !f.Expired && !f.Sized() {
 		return true
 	}
 	clock := c.clocks.at(m, r)
@@ -32,93 +31,56 @@ func (c *Comparison) passes(m, r spot) bool {
 func (c *Comparison) passesOn(s spot, clock int64) bool {
 	f := &c.Filter
 	switch {
-	case !s.held(), f.NoTTL && s.hasExpire(), f.Expired && !s.expired(clock):
+	case !s.held(), s.isSmall(), f.NoTTL && s.hasExpire(), f.Expired && !s.expired(clock):
 		return false
 	}
 	return f.Types == nil || slices.Contains(f.Types, s.object().String())
 }
 
-// tooSmall applies what only the values tell.
-func (c *Comparison) tooSmall(s *Subject) bool {
-	if !c.Filter.Sized() {
-		return false
-	}
-	large := func(h *Held) bool { return h != nil && c.Filter.Size(h.Bytes, h.memory, h.measured) }
-	return !large(s.Master) && !large(s.Replica)
-}
-
-// measure tells what the keys cost on each side, where the filter asks.
-func (c *Comparison) measure(ctx context.Context, all []*Subject) error {
+// models are those that measure the keys of each dump, where the filter asks for their
+// memory: of the version that wrote it, or of one that does not tell, the first that
+// another dump of either side tells.
+func (c *Comparison) models(ctx context.Context) (of [2][]*memory.Model, err error) {
 	if c.Filter.MinMemory == 0 {
-		return nil
+		return of, nil
 	}
-	sides := [2]*side{c.master, c.replica}
-	for i, s := range sides {
-		models, err := s.models(sides[1-i])
-		if err != nil {
-			return err
-		}
-		of := func(x *Subject) (*Held, spot) { return x.Master, x.masterAt }
-		if i == 1 {
-			of = func(x *Subject) (*Held, spot) { return x.Replica, x.replicaAt }
-		}
-		if err := s.measure(ctx, all, models, of); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// models are those of the versions that wrote the dumps; of one that doesn't tell,
-// that of another dump of either side.
-func (s *side) models(other *side) ([]*memory.Model, error) {
-	models := make([]*memory.Model, len(s.dumps))
 	var known *memory.Model
-	for i, d := range slices.Concat(s.dumps, other.dumps) {
-		model, ok := memory.For(d.Version, d.Version.Allocator())
-		if !ok {
-			continue
-		}
-		if i < len(models) {
-			models[i] = model
-		}
-		if known == nil {
-			known = model
+	for i := range c.inputs {
+		for _, in := range c.inputs[i] {
+			origin, err := readOrigin(ctx, in)
+			if err != nil {
+				return of, err
+			}
+			model, ok := memory.For(origin.Version, origin.Version.Allocator())
+			if !ok {
+				model = nil
+			}
+			if known == nil {
+				known = model
+			}
+			of[i] = append(of[i], model)
 		}
 	}
 	if known == nil {
-		return nil, errNoVersion
+		return of, errNoVersion
 	}
-	for i := range models {
-		if models[i] == nil {
-			models[i] = known
+	for i := range of {
+		for n := range of[i] {
+			if of[i][n] == nil {
+				of[i][n] = known
+			}
 		}
 	}
-	return models, nil
+	return of, nil
 }
 
-func (s *side) measure(ctx context.Context, all []*Subject, models []*memory.Model,
-	of func(*Subject) (*Held, spot)) error {
-	type heldAt struct {
-		*Held
-		at spot
+// size applies what only the value of a key tells.
+func (s *dump) size(rec *rdb.Record, at spot) spot {
+	f := s.of.sizes
+	if f != nil && !f.Size(rec.Bytes, s.hasher.cost, s.hasher.measured) {
+		return at.tooSmall()
 	}
-	var there []heldAt
-	for _, x := range all {
-		if h, at := of(x); h != nil {
-			there = append(there, heldAt{h, at})
-		}
-	}
-	slices.SortFunc(there, func(a, b heldAt) int { return cmp.Compare(a.at.place(), b.at.place()) })
-	places := make([]int64, len(there))
-	for i, h := range there {
-		places[i] = h.at.place()
-	}
-	return s.fetch(ctx, places, func(i int, rec *rdb.Record, d *rdb.Decoder) (err error) {
-		h := there[i]
-		h.memory, h.measured, err = models[h.at.dump()].Key(d, rec, nil)
-		return err
-	})
+	return at
 }
 
 // Passed counts the keys that were compared, and those of each side that the filter

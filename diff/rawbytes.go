@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/value"
+	"github.com/redsleuth/redsleuth/value/memory"
 
 	"github.com/zeebo/xxh3"
 
@@ -76,6 +77,11 @@ type hasher struct {
 	stage   *verify.Stage
 	checker *verify.Checker
 	wrong   error // what the checker found in the value at hand
+	// model measures the values that are visited; nil for none. cost is that of the
+	// last, if it was measured.
+	model    *memory.Model
+	cost     int64
+	measured bool
 }
 
 // newHasher tells found of each value that is not sound.
@@ -113,7 +119,12 @@ func (h *hasher) content(rec *rdb.Record, d *rdb.Decoder) (value.Digest, error) 
 	h.digester.Start(rec)
 	h.checker.Begin(rec)
 	h.wrong = nil
-	err := d.Value(h.visit)
+	var err error
+	if h.model != nil {
+		h.cost, h.measured, err = h.model.Key(d, rec, h.visit)
+	} else {
+		err = d.Value(h.visit)
+	}
 	if err == nil && h.wrong == nil {
 		h.wrong = h.checker.End()
 	}

@@ -206,8 +206,6 @@ type Held struct {
 	Bytes, Byte int64
 	HasExpire   bool
 	ExpireAt    int64 // Unix milliseconds
-	memory      int64 // for the filter; meaningful if measured
-	measured    bool
 }
 
 // Op is what has to be done to the replica.

@@ -7,12 +7,14 @@ import (
 
 	"github.com/redsleuth/redsleuth/cluster"
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/filter"
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/value"
+	"github.com/redsleuth/redsleuth/value/memory"
 )
 
 // A side is one of the two states: a dump, or those of the shards of a cluster,
@@ -22,6 +24,10 @@ type side struct {
 	dumps  []*dump
 	filter func(db int, key []byte) bool
 	table  *hashjoin.Table
+	// sizes is a filter by them, or nil; measures are what measures the keys of each
+	// dump for it, or nil.
+	sizes    *filter.Filter
+	measures []*memory.Model
 	// rawBytes: values are compared by their stored bytes where that may do.
 	rawBytes bool
 	// hasher makes the one of a dump.
@@ -66,6 +72,9 @@ func (s *side) close() error { return s.table.Close() }
 func (s *side) read(ctx context.Context) error {
 	for _, d := range s.dumps {
 		d.hasher = s.hasher(d)
+		if s.measures != nil {
+			d.hasher.model = s.measures[d.number]
+		}
 		err := d.read(ctx)
 		d.hasher.close()
 		if err != nil {
