@@ -47,6 +47,7 @@ func (a omissions) tryMemory(ctx context.Context, t *trial) error {
 	if len(needing) == 0 || len(needing) > gapKeys {
 		return nil
 	}
+	near, part := a.near(t, needing)
 	found := map[int][]*event{}
 	for _, g := range gaps() {
 		refused := map[*event]bool{}
@@ -58,18 +59,56 @@ func (a omissions) tryMemory(ctx context.Context, t *trial) error {
 		if len(refused) == 0 {
 			continue
 		}
-		if err := a.rerun(ctx, t, func(e *event) bool { return refused[e] }); err != nil {
+		if err := near.rerun(ctx, part, func(e *event) bool { return refused[e] }); err != nil {
 			return err
 		}
 		for i, on := range needing {
 			of := g.of(on)
-			if found[i] == nil && of != nil && a.mayLeave(&a.states[i].replica, a.batch[i]) {
+			if found[i] == nil && of != nil && a.mayLeave(&near.states[i].replica, a.batch[i]) {
 				found[i] = of
 			}
 		}
 	}
 	a.weighMemory(t, found)
 	return nil
+}
+
+// near is the same attribution with the commands alone that have a part in what some
+// keys hold, and what their keys held: a batch has many more, and each trial runs
+// them.
+func (a omissions) near(t *trial, keys map[int][]*event) (omissions, *trial) {
+	names := make(map[string]bool, len(keys))
+	for i := range keys {
+		names[string(a.batch[i].Key)] = true
+	}
+	events := a.onReplica.events
+	for grown := true; grown; {
+		grown = false
+		for _, e := range events {
+			if e.scope == command.Scripted || e.scope == command.Uncertain {
+				return a, t // which may read and change any
+			}
+			if !slices.ContainsFunc(e.keys, func(k namedKey) bool { return names[k.name] }) {
+				continue
+			}
+			for _, k := range e.keys {
+				grown = grown || !names[k.name]
+				names[k.name] = true
+			}
+		}
+	}
+	once := *a.attribution
+	once.states = slices.Clone(a.states)
+	once.onReplica.events = slices.DeleteFunc(slices.Clone(events), func(e *event) bool {
+		return !e.wide() && !slices.ContainsFunc(e.keys, func(k namedKey) bool { return names[k.name] })
+	})
+	part := &trial{held: values{}, with: t.with, lacks: t.lacks}
+	for p, v := range t.held {
+		if names[p.key] {
+			part.held[p] = v
+		}
+	}
+	return omissions{&once}, part
 }
 
 // mayLeave reports whether what is left leads to what the replica holds: to no key
