@@ -65,6 +65,10 @@ func (c *collection) wrote(file string) bool {
 	})
 }
 
+// ofCollect reports whether a recording is of a connection that collect itself made: its
+// other end is no replica of the incident.
+func (a *Artefact) ofCollect() bool { return a.collection.wrote(a.File) }
+
 // byCollection gives what collect took the role of its server. Of a server that
 // was taken more than once, the last dump is its state.
 func (r *run) byCollection() {

@@ -3,6 +3,7 @@ package report_test
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,15 @@ func TestCollectedIncident(t *testing.T) {
 			for _, a := range r.Artefacts {
 				if a.Kind == report.KindUnknown || a.Why != "" {
 					t.Errorf("%s: kind %s %s", a.Path, a.Kind, a.Why)
+				}
+			}
+			hosts := []report.Host{{Role: report.Master, Addr: master.Addr}, {Role: report.Replica, Addr: replica.Addr}}
+			if !slices.Equal(r.Hosts, hosts) || !r.Ending.Writable {
+				t.Errorf("servers %v, the replica takes writes: %v", r.Hosts, r.Ending.Writable)
+			}
+			for _, e := range r.Timeline {
+				if strings.HasSuffix(e.Kind, "-sync") {
+					t.Errorf("%s is told as a sync of the replica: %s", e.Path, e.Text)
 				}
 			}
 			if r.Diff == nil || !r.Verdict.Sided {

@@ -9,11 +9,12 @@
 // Where a role comes from, in this order (RoleFrom):
 //
 //	told       by a flag
+//	request    a link asked for the offset after the dump's, and began before another
+//	           dump was saved: it is one that the replica started from
 //	links      of two histories, a link carried this one: who sent it is a master
 //	info       INFO output tied to the dump: id, offset, keys of each database,
 //	           time of the last save, memory
-//	request    a link asks for the offset after the dump's: a process of the
-//	           replica started from it
+//	request    a link asks for the offset after the dump's, with no times to tell more
 //	ids        of two masters, the one whose secondary id is the other's id
 //	offsets    of two dumps of one history, the one that is far ahead
 //	name       words in the file's name, which is a guess

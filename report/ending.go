@@ -23,6 +23,8 @@ type Ending struct {
 	LinkLost time.Time
 	// LinkUp is what INFO of the replica says of its link; nil where none does.
 	LinkUp *bool
+	// Writable: by its INFO the replica takes writes of clients.
+	Writable bool
 	// Refused counts the commands that the replica's log says it answered with an
 	// error, RefusedAt is when it did the last time.
 	Refused   int
@@ -65,6 +67,7 @@ func (r *run) ending() {
 			masters++
 		case a.Info.LinkUp != nil:
 			infos = append(infos, a)
+			e.Writable = e.Writable || a.Info.Fields["slave_read_only"] == "0"
 		}
 	}
 	if a := only(infos); a != nil && masters <= 1 {

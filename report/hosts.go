@@ -2,6 +2,7 @@ package report
 
 import (
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,11 +15,14 @@ type Host struct {
 	Addr string // host:port
 }
 
-// hosts finds the addresses of the servers: of the captures, or else of INFO.
+// hosts finds the addresses of the servers: those that collect took, of the captures, or
+// else of INFO.
 // Commands are made of them, so that a role that is not sure is Unknown.
 func (r *run) hosts() {
+	r.collectedHosts()
+	taken := len(r.Hosts)
 	for _, a := range r.Artefacts {
-		if a.Inspect == nil || a.Role != Link {
+		if a.Inspect == nil || a.Role != Link || a.ofCollect() {
 			continue
 		}
 		for _, l := range r.linksOf(a) {
@@ -27,7 +31,7 @@ func (r *run) hosts() {
 			r.host(receiver, listening(l))
 		}
 	}
-	captured := len(r.Hosts) > 0
+	captured := len(r.Hosts) > taken || r.knows(Master) && r.knows(Replica)
 	for _, a := range r.Artefacts {
 		if a.Info == nil || captured {
 			continue
@@ -41,6 +45,29 @@ func (r *run) hosts() {
 			r.host(replica, of.Addr)
 		}
 	}
+}
+
+// collectedHosts are those that collect was asked to take: the dump beside tells which
+// side a server is, or else what it said of itself.
+func (r *run) collectedHosts() {
+	for _, role := range []Role{Master, Replica} {
+		if d := r.with(role); d != nil && d.collection != nil {
+			r.host(role, d.collection.Addr)
+		}
+	}
+	for _, a := range r.Artefacts {
+		if c := a.collection; c != nil && a.Kind == KindInfo && !r.isHost(c.Addr) && !r.parted() {
+			r.host(roleOfServer(c.Role), c.Addr)
+		}
+	}
+}
+
+func (r *run) knows(role Role) bool {
+	return slices.ContainsFunc(r.Hosts, func(h Host) bool { return h.Role == role })
+}
+
+func (r *run) isHost(addr string) bool {
+	return slices.ContainsFunc(r.Hosts, func(h Host) bool { return h.Addr == addr })
 }
 
 // parted reports whether the dumps of the two sides are of different histories.

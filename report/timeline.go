@@ -154,6 +154,9 @@ func (r *run) linkEvents(a *Artefact) {
 		case record.Partial:
 			e.Kind, e.Text = "partial-sync", fmt.Sprintf("partial sync, link %d", l.Number)
 		}
+		if a.ofCollect() {
+			e.Kind, e.Text = "collect", fmt.Sprintf("redsleuth collect asks for the stream, link %d", l.Number)
+		}
 		r.add(e)
 		if e.Time = l.Ended; !e.Time.IsZero() {
 			e.Kind, e.Text, e.Offset = "link-end", fmt.Sprintf("link %d ends", l.Number), nil

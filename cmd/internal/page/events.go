@@ -103,7 +103,7 @@ func lanes() []struct {
 		name  string
 		kinds []string
 	}{
-		{"syncs", []string{"full-sync", "partial-sync", "link", "link-end"}},
+		{"syncs", []string{"full-sync", "partial-sync", "link", "link-end", "collect"}},
 		{"holes", []string{"gap"}},
 		{"servers", []string{"started", "stopped", "crashed", "promoted", "demoted", "master-lost",
 			"replica-lost", "critical", "partial-refused", "output-buffer-limit", "protocol-error"}},

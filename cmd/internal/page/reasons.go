@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -24,6 +25,7 @@ type reason struct {
 type counted struct {
 	reason
 	keys, proved int64
+	since        time.Time // of the first command that led to it; zero where none tells
 }
 
 func reasonOf(d *diff.Difference) reason {
@@ -52,6 +54,7 @@ func (b *builder) reasons() []counted {
 		}
 		c.keys++
 		left[d.Cause]--
+		c.first(d)
 		if d.Confidence == finding.Proved {
 			c.proved++
 		}
@@ -75,6 +78,17 @@ func (b *builder) reasons() []counted {
 			strings.Compare(x.way, y.way))
 	})
 	return all
+}
+
+// first moves the time back to that of the first command behind a difference.
+func (c *counted) first(d *diff.Difference) {
+	for i := range d.Evidence {
+		e := &d.Evidence[i]
+		tells := e.Command != nil || c.cause == finding.CauseDifferentHistory
+		if tells && !e.Time.IsZero() && (c.since.IsZero() || e.Time.Before(c.since)) {
+			c.since = e.Time
+		}
+	}
 }
 
 // title says what a reason is, in words.
@@ -101,19 +115,32 @@ func (b *builder) why() {
 		return
 	}
 	var parts []string
-	for _, c := range b.reasons() {
+	all := b.reasons()
+	for _, c := range all {
 		name := string(c.cause)
 		if c.way != "" {
 			name += ", " + c.way
 		}
 		keys := render.Plural(c.keys, "key", "keys")
 		text := fmt.Sprintf("%s: %s (%s; %s)", keys, c.title(), name, c.how())
-		if c.way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory {
-			text += ". Its log says that its memory was at the limit, maxmemory (OOM)"
+		if len(all) > 1 && !c.since.IsZero() {
+			text += ", first at " + render.Time(c.since)
 		}
+		text += b.allowed(&c)
 		parts = append(parts, text)
 	}
 	b.answer("Why?", "%s.", strings.Join(parts, ". "))
+}
+
+// allowed is what the servers say of themselves that let it come to this.
+func (b *builder) allowed(c *counted) string {
+	switch {
+	case c.way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory:
+		return ". The replica's log says that its memory was at the limit, maxmemory (OOM)"
+	case c.cause == finding.CauseLocalWrite && b.r.Ending.Writable:
+		return ". The replica's INFO has slave_read_only:0: it takes writes of clients"
+	}
+	return ""
 }
 
 // how sure a reason is.
