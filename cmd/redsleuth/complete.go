@@ -75,7 +75,7 @@ func formatsOf(cmd *cobra.Command) []string {
 	case "diff":
 		return []string{formatText, formatJSON, formatNDJSON, formatCSV, formatParquet}
 	case "report":
-		return []string{formatHTML, formatMarkdown, formatJSON}
+		return []string{formatHTML, formatMarkdown, formatJSON, formatText}
 	}
 	return []string{formatText, formatJSON, formatNDJSON}
 }

@@ -68,7 +68,7 @@ func (g *globalOptions) addFlags(flags *pflag.FlagSet) {
 	g.format, g.color, g.show = formatText, "auto", render.Quoted
 	flags.StringVar(&g.format, "output", g.format,
 		"`format` of the result: text, json or ndjson; dump and diff also csv and "+
-			"parquet, dump also resp and raw; report html, markdown or json")
+			"parquet, dump also resp and raw; report also html and markdown")
 	flags.StringVar(&g.as, "as", "",
 		"read inputs as this `kind` instead of recognising them: "+strings.Join(kindNames(), ", "))
 	flags.StringVar(&g.now, "now", "", "the `time` as of which keys have expired: 2026-11-30T18:09:30Z, without a zone in UTC")

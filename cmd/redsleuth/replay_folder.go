@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -33,11 +34,23 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	o.takeFiles(&o.bases, found.Befores)
 	o.takeFiles(&o.info, found.Infos)
 	o.takeFiles(&o.logs, found.Logs)
-	count := func(a []*report.Artefact, one, many string) string {
-		return render.Plural(int64(len(a)), one, many)
-	}
-	o.remark("%s: %s, %s that the replica started from, %s, %s", dir,
-		count(found.Streams, "stream", "streams"), count(found.Befores, "dump", "dumps"),
-		count(found.Infos, "INFO output", "INFO outputs"), count(found.Logs, "log", "logs"))
+	o.remark("%s: %s", dir, taken(found))
 	return streams, nil
+}
+
+// taken says how many of what a replay takes of a folder, but for what is not there.
+func taken(found *report.Sides) string {
+	var parts []string
+	for _, p := range []struct {
+		of        []*report.Artefact
+		one, many string
+	}{
+		{found.Streams, "stream", "streams"}, {found.Befores, "dump to start from", "dumps to start from"},
+		{found.Infos, "INFO output", "INFO outputs"}, {found.Logs, "log", "logs"},
+	} {
+		if len(p.of) > 0 {
+			parts = append(parts, render.Plural(int64(len(p.of)), p.one, p.many))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

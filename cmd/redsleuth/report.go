@@ -37,8 +37,8 @@ func newReportCommand(g *globalOptions) *cobra.Command {
 		Long: `Recognises every file (dumps, AOFs, raw links, captures, INFO output, logs, what
 collect wrote), works out whose it is, runs inspect, replay and diff over them
 once, and writes one document: what happened, since when, which keys and why,
-and what the artefacts can't tell. --output html, markdown or json; html unless it
-goes to a terminal, which is shown Markdown.
+and what the artefacts can't tell. --output html, markdown, text or json; html
+unless it goes to a terminal, which is shown text.
 
 Where nothing tells whose a dump is, its role is unknown, and no cause is named;
 --master, --replica and --replica-before say it. Files of no known kind are listed
@@ -68,7 +68,7 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if !o.isGiven("output") {
 		o.format = o.usualFormat()
 	}
-	if err := o.validate(formatHTML, formatMarkdown, formatJSON); err != nil {
+	if err := o.validate(formatHTML, formatMarkdown, formatJSON, formatText); err != nil {
 		return err
 	}
 	if o.maxMemory == 0 {
@@ -101,11 +101,10 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	return reportStatus(r)
 }
 
-// usualFormat is what nobody can read off a terminal only where it does not go to
-// one.
+// usualFormat is text for a terminal, off which nobody can read a page, else a page.
 func (o *reportOptions) usualFormat() string {
 	if (o.out == "" || o.out == "-") && o.env.width(o.env.stdout) > 0 {
-		return formatMarkdown
+		return formatText
 	}
 	return formatHTML
 }
@@ -123,8 +122,10 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 			return err
 		}
 	}
-	err := o.writeResult(ctx, func(w io.Writer, _ text.Options) error {
+	err := o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		switch o.format {
+		case formatText:
+			return p.Text(w, t.Style)
 		case formatJSON:
 			return document.Write(w, document.NewReport(r, f))
 		case formatMarkdown:
@@ -153,7 +154,7 @@ func (o *reportOptions) tellWritten(headline string) {
 	switch {
 	case o.out != "" && o.out != "-":
 		o.remark("wrote %s: %s", o.out, headline)
-	case !o.isGiven("output") && o.format == formatMarkdown:
+	case !o.isGiven("output") && o.format == formatText:
 		o.remark("--out incident.html writes this as a page, with drawings")
 	}
 }

@@ -185,7 +185,7 @@ func TestReportOnTerminal(t *testing.T) {
 		args  []string
 		want  string
 	}{
-		{"a terminal", 80, nil, "# The replica is NOT consistent"},
+		{"a terminal", 80, nil, "\x1b[1mThe replica is NOT consistent"},
 		{"a pipe", 0, nil, "<!DOCTYPE html>"},
 		{"asked for", 80, []string{"--output", "html"}, "<!DOCTYPE html>"},
 	} {
@@ -194,6 +194,15 @@ func TestReportOnTerminal(t *testing.T) {
 			status := term.run(t.Context(), append([]string{"report", incident}, c.args...)...)
 			if status != exitFindings || !strings.HasPrefix(term.stdout.String(), c.want) {
 				t.Errorf("status %d, want %q at the beginning of\n%.200s", status, c.want, &term.stdout)
+			}
+			if c.args != nil || c.width == 0 {
+				return
+			}
+			for line := range strings.Lines(term.stdout.String()) {
+				line = regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(strings.TrimSpace(line), "")
+				if twwidth.Width(line) > c.width && !strings.HasPrefix(line, "red") { // commands are whole
+					t.Errorf("%d columns: %s", twwidth.Width(line), line)
+				}
 			}
 		})
 	}

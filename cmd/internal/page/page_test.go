@@ -55,6 +55,10 @@ func TestHostile(t *testing.T) {
 	if err := p.Markdown(&text); err != nil {
 		t.Fatal(err)
 	}
+	var shown bytes.Buffer
+	if err := p.Text(&shown, render.NewStyle(false, 80)); err != nil {
+		t.Fatal(err)
+	}
 	html := page.String()
 	for _, bad := range []string{"<script>alert", "\x1b", "\u202e", "<!--"} {
 		if strings.Contains(html, bad) {
@@ -62,6 +66,9 @@ func TestHostile(t *testing.T) {
 		}
 		if strings.Contains(text.String(), bad) {
 			t.Errorf("%q is in the Markdown", bad)
+		}
+		if bad[0] != '<' && strings.Contains(shown.String(), bad) {
+			t.Errorf("%q is in the text", bad)
 		}
 	}
 	if n := strings.Count(html, "<script"); n != 2 {

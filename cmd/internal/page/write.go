@@ -11,7 +11,7 @@ import (
 	texttemplate "text/template"
 )
 
-//go:embed page.html page.css page.js page.md
+//go:embed page.html page.css page.js page.md page.txt
 var files embed.FS
 
 // shown is a page with what only HTML needs.
