@@ -98,7 +98,7 @@ var rooms = map[string]string{
 	"scripts/mixed":      "internal/mixed internal/program internal/redistest",
 	"scripts/hunt":       "cause cause/engine diff replay parse/... finding",
 	"scripts/histories":  "internal/histories internal/program",
-	"internal/rdbgen":    "parse/crc64",
+	"internal/rdbgen":    "command parse/crc64",
 	"internal/hashjoin":  "",
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/crc64"
 )
 
@@ -24,6 +25,9 @@ type Options struct {
 	Every int
 	// Seed shuffles the values that changed keys get.
 	Seed uint64
+	// Shards, where it is more than 1, is among how many shards of a cluster the keys
+	// are divided by their slots; those of Shard, from 0, are written.
+	Shards, Shard int
 }
 
 // version is that of the format: RDB 9 is what Redis 5 to 6.2 write.
@@ -33,10 +37,10 @@ const version = 9
 func Write(w io.Writer, o Options) (keys int, err error) {
 	s := &summer{w: w}
 	out := bufio.NewWriterSize(s, 1<<20)
-	g := generator{out: out, random: rand.New(rand.NewPCG(o.Seed, 1))}
-	g.head(o.Keys)
+	g := generator{Options: o, out: out, random: rand.New(rand.NewPCG(o.Seed, 1))}
+	g.head()
 	for i := range o.Keys {
-		if g.key(i, o.Every > 0 && i%o.Every == 0, o.Every) {
+		if g.key(i, o.Every > 0 && i%o.Every == 0) {
 			keys++
 		}
 	}
@@ -62,25 +66,31 @@ func (s *summer) Write(p []byte) (int, error) {
 }
 
 type generator struct {
+	Options
 	out    *bufio.Writer
 	random *rand.Rand
 	buf    []byte
+	slot   int // of the key at hand, if it matters
 }
 
-func (g *generator) head(keys int) {
+func (g *generator) head() {
 	fmt.Fprintf(g.out, "REDIS%04d", version)
 	for _, aux := range [][2]string{
 		{"redis-ver", "6.2.16"}, {"redis-bits", "64"}, {"ctime", "1700000000"}, {"repl-stream-db", "0"},
-		{"repl-id", "0123456789abcdef0123456789abcdef01234567"}, {"repl-offset", "1000"},
+		{"repl-id", fmt.Sprintf("0123456789abcdef0123456789abcdef%08x", 0x01234567+g.Shard)},
+		{"repl-offset", "1000"},
 	} {
 		g.buf = append(g.buf[:0], 0xfa)
 		g.text(aux[0])
 		g.text(aux[1])
 		g.flush()
 	}
-	g.buf = append(g.buf[:0], 0xfe, 0, 0xfb)
-	g.length(uint64(keys))
-	g.length(0)
+	g.buf = append(g.buf[:0], 0xfe, 0)
+	if g.Shards <= 1 {
+		g.buf = append(g.buf, 0xfb)
+		g.length(uint64(g.Keys))
+		g.length(0)
+	}
 	g.flush()
 }
 
@@ -88,14 +98,14 @@ func (g *generator) head(keys int) {
 func (g *generator) flush() { _, _ = g.out.Write(g.buf) }
 
 // key writes the i-th key, or not; whether it did.
-func (g *generator) key(i int, changed bool, every int) bool {
+func (g *generator) key(i int, changed bool) bool {
 	value := uint64(i) * 0x9e3779b97f4a7c15
 	expire := uint64(0)
 	if i%10 == 3 {
 		expire = 4102444800000 + uint64(i)
 	}
 	if changed {
-		switch i / every % 3 {
+		switch i / g.Every % 3 {
 		case 0:
 			value ^= g.random.Uint64() | 1
 		case 1:
@@ -131,13 +141,20 @@ func (g *generator) key(i int, changed bool, every int) bool {
 		g.text("m" + strconv.FormatUint(value, 36))
 		g.buf = binary.LittleEndian.AppendUint64(g.buf, 0x3ff8000000000000)
 	}
+	if g.Shards > 1 && g.slot*g.Shards/command.Slots != g.Shard {
+		return false
+	}
 	g.flush()
 	return true
 }
 
 func (g *generator) typed(t byte, prefix string, i int) {
 	g.buf = append(g.buf, t)
-	g.text(prefix + strconv.Itoa(i))
+	key := prefix + strconv.Itoa(i)
+	g.text(key)
+	if g.Shards > 1 {
+		g.slot = command.Slot([]byte(key))
+	}
 }
 
 func (g *generator) text(s string) {

@@ -6,6 +6,7 @@
 //	go run ./scripts/bench            # about 370 MB of dump, 700 MB of stream
 //	go run ./scripts/bench -keys 100000 -runs 3
 //	go run ./scripts/bench -capture   # 500 MB of a capture with 250 clients
+//	go run ./scripts/bench -fleet     # many small keys, and as the shards of a cluster
 //	go run ./scripts/bench -report    # that and 1 GB of dumps, in a report
 package main
 
@@ -27,6 +28,8 @@ func main() {
 	flag.IntVar(&b.runs, "runs", 5, "counted runs of each program, after one to warm up")
 	flag.BoolVar(&b.capture, "capture", false,
 		"measure a capture with many clients instead, of a tenth as many commands")
+	flag.BoolVar(&b.fleet, "fleet", false,
+		"measure many small keys and the shards of a cluster instead")
 	flag.BoolVar(&b.report, "report", false, "measure report of such a capture and of 1 GB of dumps instead")
 	flag.StringVar(&b.dir, "dir", filepath.Join(os.TempDir(), "redsleuth-bench"), "where the input files are made and kept")
 	flag.Parse()
@@ -45,6 +48,7 @@ func exit(err error) {
 type bench struct {
 	keys, commands, runs int
 	capture, report      bool
+	fleet                bool
 	dir                  string
 	program, self        string // redsleuth, and this program for the peers that are libraries
 }
@@ -55,8 +59,11 @@ func (b *bench) run() error {
 	}
 	var files files
 	var captured captureFiles
+	var fleet fleetFiles
 	var err error
 	switch {
+	case b.fleet:
+		fleet, err = makeFleet(b.dir, b.keys)
 	case b.report:
 		captured, err = makeCapture(b.dir, b.commands/10, bulkKeys)
 	case b.capture:
@@ -77,6 +84,8 @@ func (b *bench) run() error {
 		return fmt.Errorf("building redsleuth: %w", err)
 	}
 	switch {
+	case b.fleet:
+		return b.measureFleet(fleet)
 	case b.report:
 		return b.measureReport(captured)
 	case b.capture:

@@ -25,13 +25,14 @@ const findingsStatus = 1
 // sample is one finished run.
 type sample struct {
 	wall time.Duration
-	peak int64 // KiB
+	cpu  time.Duration // of all cores
+	peak int64         // KiB
 }
 
 // compare runs a and b in turn, so that a machine whose speed drifts slows
 // both, and prints the median of the ratios.
 func (b *bench) compare(r row) error {
-	var ratios, as, bs []float64
+	var ratios, work, as, bs []float64
 	var peakA, peakB int64
 	for i := range b.runs + 1 {
 		sa, err := b.runOnce(r.a)
@@ -47,9 +48,11 @@ func (b *bench) compare(r row) error {
 		}
 		as, bs = append(as, sa.wall.Seconds()), append(bs, sb.wall.Seconds())
 		ratios = append(ratios, sa.wall.Seconds()/sb.wall.Seconds())
+		work = append(work, sa.cpu.Seconds()/sb.cpu.Seconds())
 		peakA, peakB = max(peakA, sa.peak), max(peakB, sb.peak)
 	}
-	fmt.Printf("%-36s %6.2f   (wanted: %s; from %.2f to %.2f)\n", r.name, median(ratios), r.target, slices.Min(ratios), slices.Max(ratios))
+	fmt.Printf("%-36s %6.2f   (wanted: %s; from %.2f to %.2f; in processor time %.2f)\n", r.name,
+		median(ratios), r.target, slices.Min(ratios), slices.Max(ratios), median(work))
 	fmt.Printf("    %-32s %6.3f s %6d MiB\n", title(r.a), median(as), peakA/1024)
 	fmt.Printf("    %-32s %6.3f s %6d MiB\n", title(r.b), median(bs), peakB/1024)
 	return nil
@@ -74,6 +77,7 @@ func (b *bench) runOnce(args []string) (sample, error) {
 	s := sample{wall: wall}
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		s.peak = int64(usage.Maxrss)
+		s.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 	}
 	return s, nil
 }

@@ -20,6 +20,8 @@ func main() {
 	out := flag.String("out", "", "file to write")
 	flag.IntVar(&o.Keys, "keys", 1_000_000, "number of keys")
 	flag.IntVar(&o.Every, "every", 0, "change each n-th key; 0 changes none")
+	flag.IntVar(&o.Shards, "shards", 1, "divide the keys among so many shards of a cluster, by their slots")
+	flag.IntVar(&o.Shard, "shard", 0, "which of the shards to write, from 0")
 	flag.Uint64Var(&o.Seed, "seed", 1, "what changed keys get")
 	flag.Parse()
 	if err := write(*out, o); err != nil {
