@@ -77,6 +77,7 @@ func (s *side) read(ctx context.Context) error {
 		}
 		err := d.read(ctx)
 		d.hasher.close()
+		d.hasher = nil // what it holds is needed by the next
 		if err != nil {
 			return err
 		}

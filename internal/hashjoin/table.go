@@ -121,7 +121,8 @@ func (t *Table) spillFull() error {
 	for i := range t.parts {
 		p := &t.parts[i]
 		for j, chunk := range p.full {
-			n, err := t.spill.add(encodeEntries(t.out[:0], chunk))
+			t.out = encodeEntries(t.out[:0], chunk)
+			n, err := t.spill.add(t.out)
 			if err != nil {
 				return err
 			}
