@@ -119,7 +119,12 @@ type Layout struct {
 	// Shared counts the slots with keys in several dumps, of Used with any.
 	Shared, Used int
 	owner        [command.Slots]int16
+	several      [command.Slots]bool // the slot has keys in several dumps
+	all          bool                // too many were shared to be told apart
 }
+
+// InSeveral reports whether a slot may have keys in several dumps.
+func (l *Layout) InSeveral(slot int) bool { return l.all || l.several[slot] }
 
 // none is the owner of a slot without keys, and of one that might belong to several.
 const none = -1
@@ -134,13 +139,14 @@ func (l *Layout) Owner(slot int) (shard int, known bool) {
 
 // Layout works out which dump each slot belongs to, after the last EndDump.
 func (m *Map) Layout() *Layout {
-	l := &Layout{Shards: slices.Clone(m.shards)}
+	l := &Layout{Shards: slices.Clone(m.shards), all: !m.divided}
 	var used []int // slots with keys
 	for slot := range m.held {
 		if n := len(m.held[slot]); n > 0 {
 			used = append(used, slot)
 			if n > 1 {
 				l.Shared++
+				l.several[slot] = true
 			}
 		}
 		l.owner[slot] = none

@@ -360,3 +360,47 @@ func TestShardsFilter(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestSurvey: one side alone tells of its shards what a comparison does.
+func TestSurvey(t *testing.T) {
+	for name, c := range map[string]struct {
+		edit func([]shard) []shard
+		want []string
+	}{
+		"a cluster": {edit: func(s []shard) []shard { return s }},
+		"a key in two": {
+			edit: func(s []shard) []shard {
+				s[0]["key:5"] = "stale"
+				return s
+			},
+			want: []string{"wrong-shard 0.rdb 1: key:5", "key-in-two-shards 0.rdb 1: and 1.rdb key:5"},
+		},
+		"a key in the wrong one": {
+			edit: func(s []shard) []shard {
+				s[2]["key:5"] = "5"
+				delete(s[1], "key:5")
+				return s
+			},
+			want: []string{"wrong-shard 2.rdb 1: key:5"},
+		},
+		"one shard twice": {
+			edit: func(s []shard) []shard { return []shard{{"key:1": "1", "key:2": "2"}, {"key:1": "1", "key:2": "3"}} },
+			want: []string{"slots-not-divided 0.rdb 2:", "key-in-two-shards 1.rdb 2: and 0.rdb key:1 key:2"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			side, found, err := Survey(t.Context(), dumps(t, c.edit(cluster3(3000))...), Options{MaxMemory: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(c.want, told(&Report{Findings: found})); diff != "" {
+				t.Error(diff)
+			}
+			for _, s := range side.Shards {
+				if s.Shard.Keys != s.Side.Keys || s.Bytes == 0 {
+					t.Errorf("%+v of %d keys", s.Shard, s.Side.Keys)
+				}
+			}
+		})
+	}
+}

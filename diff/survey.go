@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/redsleuth/redsleuth/cluster"
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/internal/hashjoin"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -24,7 +25,7 @@ func Survey(ctx context.Context, in []*input.Input, o Options) (*Side, []finding
 		return nil, nil, err
 	}
 	s, err := o.survey(ctx, in, nil)
-	if err == nil && len(s.twice) > 0 && s.found.Divided {
+	if err == nil && s.found.Shared > 0 {
 		found := s.found
 		if err = s.close(); err == nil {
 			s, err = o.survey(ctx, in, found)
@@ -37,8 +38,9 @@ func Survey(ctx context.Context, in []*input.Input, o Options) (*Side, []finding
 	return s.Side, told, errors.Join(err, s.close())
 }
 
-// survey reads the names of all keys, and finds those in two dumps. layout is what was
-// found before, if anything was.
+// survey steps over all keys: first to find how the dumps divide the slots, which is
+// the layout that it gets the second time, to find the keys in two dumps. Those are of
+// slots that several dumps have keys of, so that the others are left alone.
 func (o *Options) survey(ctx context.Context, in []*input.Input, layout *cluster.Layout) (
 	*side, error) {
 	budget := int64(float64(o.MaxMemory) * tableShare)
@@ -48,7 +50,7 @@ func (o *Options) survey(ctx context.Context, in []*input.Input, layout *cluster
 		d.take = d.name
 	}
 	err := s.read(ctx)
-	if err == nil {
+	if err == nil && layout != nil {
 		j := &hashjoin.Join{
 			Left: s.table, Right: hashjoin.NewTable(budget),
 			Memory: int64(float64(o.MaxMemory) * valuesShare),
@@ -63,10 +65,13 @@ func (o *Options) survey(ctx context.Context, in []*input.Input, layout *cluster
 	return s, nil
 }
 
-// name takes in what a key is called alone.
+// name takes in what a key is called alone, where it may be in another dump too.
 func (s *dump) name(rec *rdb.Record, d *rdb.Decoder) error {
 	if err := d.Skip(); err != nil {
 		return err
+	}
+	if l := s.of.layout; l == nil || !l.InSeveral(command.Slot(rec.Key)) {
+		return nil
 	}
 	return s.enter(rec, value.Digest{})
 }

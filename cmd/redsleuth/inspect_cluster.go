@@ -9,7 +9,7 @@ import (
 )
 
 // surveyMemory is what the keys of --cluster may take; the rest goes to disk.
-const surveyMemory = 48 << 20
+const surveyMemory = 24 << 20
 
 // survey is --cluster: it reads the dumps once more, and tells with each what it holds
 // of the cluster.
