@@ -45,3 +45,10 @@ func Upgrades(v Version) (all []Version) {
 	}
 	return all
 }
+
+// SaysSlave reports whether commands and settings of this version are named SLAVEOF and
+// slave-read-only alone: REPLICAOF and replica-read-only came with Redis 5.0
+// (00-RELEASENOTES of 5.0). Later versions know both.
+func (v Version) SaysSlave() bool {
+	return !v.IsZero() && v.family == redisFamily && v.pack() < 0x050000
+}

@@ -26,3 +26,18 @@ func TestUpgrades(t *testing.T) {
 		t.Errorf("of no version: %d", n)
 	}
 }
+
+func TestSaysSlave(t *testing.T) {
+	for text, want := range map[string]bool{"4.0.14": true, "5.0.0": false, "8.0.6": false, "valkey 8.0.1": false} {
+		v, err := Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.SaysSlave() != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
+	if (Version{}).SaysSlave() {
+		t.Error("of no version")
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // next is what to do now, in the order in which it is to be done: look, take away
@@ -108,6 +109,10 @@ func (b *builder) advice(text string) (what string, commands []string, full bool
 
 // onServers fills in what a command of a catalogue calls MASTER and REPLICA.
 func (b *builder) onServers(command string) string {
+	v, err := server.Parse(b.r.Verdict.ReplicaVersion)
+	if err == nil && v.SaysSlave() && strings.HasPrefix(command, "redis-cli") {
+		command = strings.NewReplacer("REPLICAOF", "SLAVEOF", "replica-", "slave-").Replace(command)
+	}
 	for _, role := range []report.Role{report.Master, report.Replica} {
 		name := strings.ToUpper(string(role))
 		host, port, err := net.SplitHostPort(b.host(role))

@@ -163,6 +163,7 @@ func TestNext(t *testing.T) {
 	r.Diff.Differences[1] = &diff.Difference{Key: []byte("l"), Cause: finding.CauseReEvaluated,
 		Evidence: []finding.Evidence{{Divergence: "sort-by-alpha-store"}}}
 	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseScriptMissing: 1, finding.CauseReEvaluated: 1}
+	r.Verdict.ReplicaVersion = "4.0.2" // which knows no REPLICAOF
 	r.Ending.LinkLost = time.Unix(1_700_000_000, 0)
 	p := New(r, formatter(), "", "")
 	var text strings.Builder
@@ -172,8 +173,8 @@ func TestNext(t *testing.T) {
 	at := -1
 	for _, want := range []string{
 		"Give every element a weight of its own", "SCRIPT FLUSH on the master",
-		"redis-cli -h 10.0.0.1 -p 6379 SCRIPT FLUSH", "redis-cli -h 10.0.0.2 -p 6380 REPLICAOF NO ONE",
-		"redis-cli -h 10.0.0.2 -p 6380 REPLICAOF 10.0.0.1 6379", "redsleuth collect redis://10.0.0.1:6379",
+		"redis-cli -h 10.0.0.1 -p 6379 SCRIPT FLUSH", "redis-cli -h 10.0.0.2 -p 6380 SLAVEOF NO ONE",
+		"redis-cli -h 10.0.0.2 -p 6380 SLAVEOF 10.0.0.1 6379", "redsleuth collect redis://10.0.0.1:6379",
 	} {
 		i := strings.Index(text.String(), want)
 		if i <= at || strings.Count(text.String(), want) != 1 {
