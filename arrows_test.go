@@ -70,7 +70,7 @@ var rooms = map[string]string{
 	"parse/info":                  "parse server",
 	"parse/serverlog":             "parse server",
 	"parse/clitext":               "command parse/resp",
-	"parse/input":                 "parse/clitext parse/dumped parse/link parse/monitor parse/slowlog parse/rdb parse",
+	"parse/input":                 "parse/clitext parse/dumped parse/link parse/monitor parse/slowlog parse/tcp parse/rdb parse",
 	"parse/dumped":                "parse parse/crc64",
 	"parse/monitor":               "parse/record parse",
 	"parse/slowlog":               "parse/record parse",

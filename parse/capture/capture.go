@@ -60,6 +60,9 @@ func flawKind(f tcp.Flaw) (record.NoteKind, error) {
 		return record.NoteJoined, parse.At(f.Byte, parse.Unsupported("another capture begins here, which is read too"))
 	case tcp.Zeros:
 		return record.NoteZeros, parse.At(f.Byte, parse.Damaged("zeros where packets were"))
+	case tcp.Beheaded:
+		return record.NoteUnread, parse.At(f.Byte, parse.Damaged("the head of the capture is gone: "+
+			"what its packets and their times are was told from the packets"))
 	}
 	return record.NoteUnread, parse.At(f.Byte, parse.Damaged("bytes that are no packets; reading continues after them"))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/monitor"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/slowlog"
+	"github.com/redsleuth/redsleuth/parse/tcp"
 )
 
 // Kind says what an input is. The values are those of --as and of "kind" in
@@ -70,6 +71,8 @@ func Sniff(head []byte) Kind {
 	switch {
 	case startsCommand(bytes.TrimLeft(line, "\x00")):
 		return sniffCommands(line)
+	case tcp.Headless(head):
+		return KindPCAP
 	case leads(head):
 		return KindRDB
 	case monitor.Begins(head):

@@ -12,7 +12,9 @@
 //
 // Several captures, of any format, one after another are read as one, also where
 // one of them was cut. Zeros and other bytes that are no packets are stepped
-// over to the next place where packets follow one another (Flaw).
+// over to the next place where packets follow one another (Flaw). Of a pcap file
+// whose header is gone, link type, byte order and unit of time are told from its
+// packets.
 //
 // Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 9293.
 //

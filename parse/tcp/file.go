@@ -33,6 +33,8 @@ const (
 	Zeros
 	// Skipped: no packets; reading continues after the bytes.
 	Skipped
+	// Beheaded: the header is gone, and the bytes before the first whole packet.
+	Beheaded
 )
 
 const (
@@ -83,10 +85,37 @@ func (f *files) open() error {
 		f.c.Advance(fileSize)
 		return nil
 	}
+	if _, ok := sectionOrder(w); !ok && f.c.Offset() == 0 {
+		if more, err := f.beheaded(); more || err != nil {
+			return err
+		}
+	}
 	f.blocks = &blocks{files: f}
 	f.ng, err = pcapgo.NewNgReader(f.blocks,
 		pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 	return err
+}
+
+// beheaded goes to the first packet of a pcap file whose header is gone.
+func (f *files) beheaded() (bool, error) {
+	w, err := f.c.Fill(searched)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	at, h, ok := headless(w)
+	if !ok {
+		return false, nil
+	}
+	f.pcap = &h
+	zeros := len(w[:at]) - len(bytes.TrimLeft(w[:at], "\x00"))
+	if zeros >= minZeros {
+		f.flaw(Zeros, 0, int64(zeros))
+	} else {
+		zeros = 0
+	}
+	f.flaw(Beheaded, int64(zeros), int64(at-zeros))
+	f.c.Advance(at)
+	return true, nil
 }
 
 // parseHeader parses the header of a pcap file.
