@@ -70,6 +70,9 @@ func (r *Replica) anchorRaw(c *Connection, earlier Connections) {
 		return
 	}
 	for _, b := range r.free {
+		if c.begunBefore() {
+			break
+		}
 		if known(b.Offset) && !Differ(b.ID, c.Link.ReplicationID) && fits(c, earlier, b.Offset) {
 			c.Start, c.Link.Anchor = b.Offset, record.AnchorBase
 			r.take(c, b)
@@ -92,6 +95,10 @@ func (r *Replica) anchorRaw(c *Connection, earlier Connections) {
 		}
 	}
 }
+
+// begunBefore reports whether a connection had begun before the capture that holds it:
+// where its process stood as it asked says nothing of the first byte that is there.
+func (c *Connection) begunBefore() bool { return c.Capture && c.Link.Resync == record.NoSync }
 
 // sentAgain counts the bytes at the front of a stream that were the last of the
 // connection before; sure where they can't be alike by chance.
