@@ -180,10 +180,14 @@ func (q *inquiry) ownWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
 	return by
 }
 
+// tick is by how much the second in a dump may be behind the clock of a capture: of
+// the time in seconds, systems tell what it was at their last tick.
+const tick = 10 * time.Millisecond
+
 // mayHold reports whether a side may hold what was written at a time: dumps tell
 // the second in which they were made.
 func mayHold(s *diff.Side, at time.Time) bool {
-	return s.Created.IsZero() || at.Before(s.Created.Add(time.Second))
+	return s.Created.IsZero() || at.Before(s.Created.Add(time.Second+tick))
 }
 
 // unsentWrites are what the master's clients wrote to a key that it did not
