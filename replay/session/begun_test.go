@@ -8,8 +8,8 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// A link that had begun before its capture tells nothing of where its process stood
-// as it asked: a dump belongs to the connection that asked for its offset.
+// A dump belongs to the connection that asked for its offset, and not to one before
+// it that had begun before the capture; to that one where no other did.
 func TestLinkBegunBeforeTheCapture(t *testing.T) {
 	c := pcaptest.New(t)
 	c.Say(pcaptest.Master, pcaptest.Command("SET", "a", "v"), pcaptest.Command("SET", "b", "v"))
@@ -28,5 +28,9 @@ func TestLinkBegunBeforeTheCapture(t *testing.T) {
 	}
 	if all[1].Base != p.Bases[0] || all[1].Start != 500 {
 		t.Errorf("the second starts at %d, from %v", all[1].Start, all[1].Base)
+	}
+	alone := planOf(t, Options{Bases: []*Dump{baseAt(idB, 500)}}, string(pcaptest.Write(t, 0, c.Frames...)))
+	if only := alone.Replicas[0].Connections[0]; only.Base != alone.Bases[0] {
+		t.Errorf("alone it starts at %d, from %v", only.Start, only.Base)
 	}
 }

@@ -70,10 +70,7 @@ func (r *Replica) anchorRaw(c *Connection, earlier Connections) {
 		return
 	}
 	for _, b := range r.free {
-		if c.begunBefore() {
-			break
-		}
-		if known(b.Offset) && !Differ(b.ID, c.Link.ReplicationID) && fits(c, earlier, b.Offset) {
+		if known(b.Offset) && !r.askedLater(c, b) && !Differ(b.ID, c.Link.ReplicationID) && fits(c, earlier, b.Offset) {
 			c.Start, c.Link.Anchor = b.Offset, record.AnchorBase
 			r.take(c, b)
 			return
@@ -96,9 +93,15 @@ func (r *Replica) anchorRaw(c *Connection, earlier Connections) {
 	}
 }
 
-// begunBefore reports whether a connection had begun before the capture that holds it:
-// where its process stood as it asked says nothing of the first byte that is there.
-func (c *Connection) begunBefore() bool { return c.Capture && c.Link.Resync == record.NoSync }
+// askedLater reports whether a connection that came after one asked for what follows a
+// dump: its process started from it, and not that of the one whose request is not here.
+func (r *Replica) askedLater(c *Connection, b *Dump) bool {
+	i := slices.Index(r.Connections, c)
+	return slices.ContainsFunc(r.Connections[i+1:], func(later *Connection) bool {
+		q := later.Link.Requested
+		return q != nil && q.Offset-1 == b.Offset && !Differ(q.ID, b.ID)
+	})
+}
 
 // sentAgain counts the bytes at the front of a stream that were the last of the
 // connection before; sure where they can't be alike by chance.
