@@ -95,9 +95,12 @@ func (w *ClientWatch) note(row *divergence.Row, path string, c *record.ClientCom
 		}
 		f := finding.Finding{
 			Code: finding.DivergentCommand, Severity: finding.Warning, Path: path,
-			Byte: finding.At(c.Byte), Command: clone(c.Args[0]), Keys: cloneKeys(command.Keys(c.Args)),
+			Command: clone(c.Args[0]), Keys: cloneKeys(command.Keys(c.Args)),
 			Divergence: row.Name, Affects: row.Affects(),
 			Message: fmt.Sprintf("%s, seen at the master's clients: %s", row.Title, row.Differs),
+		}
+		if c.To == "" { // of a capture it counts within the client's connection
+			f.Byte = finding.At(c.Byte)
 		}
 		if c.DB != record.Unknown {
 			f.DB = finding.At(c.DB)

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/record"
 )
 
 // Commands of the stream that these versions run otherwise, and beside each a
@@ -94,7 +96,23 @@ func TestDivergentClients(t *testing.T) {
 				t.Errorf("%+v", f)
 			case !strings.Contains(f.Message, "seen at the master's clients"):
 				t.Errorf("%s does not say where it was seen", f.Message)
+			case f.Byte == nil:
+				t.Error("a line of MONITOR has a place")
 			}
 		})
+	}
+}
+
+// TestClientPlace: of a capture bytes count within a client's connection, which is
+// no place in the file.
+func TestClientPlace(t *testing.T) {
+	for to, want := range map[string]bool{"": true, "10.0.0.1:6379": false} {
+		w := &ClientWatch{}
+		row, _ := divergence.ByName("debug-writes")
+		c := &record.ClientCommand{To: to, Byte: 7, Args: [][]byte{[]byte("DEBUG"), []byte("POPULATE"), []byte("3")}}
+		w.note(row, "file", c, divergence.Certain)
+		if f := &w.found[0]; (f.Byte != nil) != want {
+			t.Errorf("to %q: %+v", to, f)
+		}
 	}
 }
