@@ -134,11 +134,13 @@ func (p *textPrinter) linkStart(l *record.Link) error {
 	if l.From != "" {
 		p.raw(", " + p.d.address(l.From) + " to " + p.d.address(l.To))
 	}
+	between := "\n" + indent
 	if l.StartOffset != record.Unknown {
-		p.out.buf = fmt.Appendf(p.out.buf, ", from offset %d", l.StartOffset)
+		p.out.buf = fmt.Appendf(p.out.buf, "%sfrom offset %d", between, l.StartOffset)
+		between = ", "
 	}
 	if l.ReplicationID != "" {
-		p.raw("\n" + indent + "id ")
+		p.raw(between + "id ")
 		p.shown([]byte(l.ReplicationID))
 	}
 	return p.newline()

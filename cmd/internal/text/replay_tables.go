@@ -278,6 +278,9 @@ func (w *replayText) links() {
 		render.Left("replica"), render.Right("from"), render.Right("to"), render.Right("ran to"),
 		render.Right("commands"), render.Left("end"),
 	}
+	if w.Style.Room() > 0 { // the common end, where there is little room
+		columns, rows = withoutColumn(columns, rows, 10, func(row []string) bool { return row[10] == "clean" })
+	}
 	for _, n := range []int{3, 2, 0} {
 		columns, rows = withoutColumn(columns, rows, n, func(row []string) bool { return row[n] == "" })
 	}
