@@ -134,13 +134,15 @@ func (p *textPrinter) linkStart(l *record.Link) error {
 	if l.From != "" {
 		p.raw(", " + p.d.address(l.From) + " to " + p.d.address(l.To))
 	}
-	between := "\n" + indent
 	if l.StartOffset != record.Unknown {
+		between := ", "
+		if l.From != "" { // addresses take the line
+			between = "\n" + indent
+		}
 		p.out.buf = fmt.Appendf(p.out.buf, "%sfrom offset %d", between, l.StartOffset)
-		between = ", "
 	}
 	if l.ReplicationID != "" {
-		p.raw(between + "id ")
+		p.raw("\n" + indent + "id ")
 		p.shown([]byte(l.ReplicationID))
 	}
 	return p.newline()
