@@ -9,10 +9,12 @@ import (
 
 // Asked is the outcome of a command that an ordinary client sent to a server,
 // which is none of a stream; Refused is that of one that was answered with an
-// error.
+// error, or that the replica's log shows it refused. Doubtful is that of one of a
+// name that the log says was refused, which does not tell where.
 const (
-	Asked   Outcome = "asked"
-	Refused Outcome = "refused"
+	Asked    Outcome = "asked"
+	Refused  Outcome = "refused"
+	Doubtful Outcome = "applied-or-refused"
 )
 
 // A Client is who asked for something.

@@ -96,6 +96,28 @@ func (r *refusedAt) finish(t *touches) {
 	}
 }
 
+// doubt says of the history which commands may have been refused: those of a name
+// that the log counts more often than it shows where.
+func (r *refusedAt) doubt(t *touches, f *repl.Facts) {
+	for c, count := range f.RefusedCommands {
+		shown := int64(0)
+		if r != nil {
+			for _, p := range r.places {
+				if p.found == 1 && p.RefusedCommand == c {
+					shown++
+				}
+			}
+		}
+		name, _, _ := strings.Cut(c.Name, "|")
+		for i := range t.list {
+			if touch := &t.list[i]; shown < count && touch.Client == nil && touch.Outcome == Applied &&
+				touch.Command != "" && strings.EqualFold(touch.Command, name) {
+				touch.Outcome = Doubtful
+			}
+		}
+	}
+}
+
 // found are the places of all that was refused.
 func (r *refusedAt) found() (places []finding.Place) {
 	if r == nil {

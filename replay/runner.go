@@ -323,6 +323,7 @@ func (r *runner) join(f *reporter) {
 		version, source := f.replica.Version()
 		r.report.ReplicaVersion, r.report.VersionSource = version.String(), source
 	}
+	f.refusedAt.doubt(&f.touches, &r.options.Facts)
 	r.report.States = append(r.report.States, f.states...)
 	r.report.Touches = append(r.report.Touches, f.touches.list...)
 	r.report.TouchesLeftOut += f.touches.leftOut
