@@ -90,10 +90,10 @@ func (x *Explainer) explainParted(s *diff.Subject, wrote *event) {
 	switch {
 	case r.PartedAt != nil:
 		message = fmt.Sprintf("the histories part at offset %d; "+
-			"what was written after it is on one side only", *r.PartedAt)
+			"what either side wrote after it is not on the other", *r.PartedAt)
 	case r.PartedBetween != nil:
 		message = fmt.Sprintf("the histories part between the offsets %d and %d; "+
-			"what was written after that is on one side only", r.PartedBetween[0], r.PartedBetween[1])
+			"what either side wrote after that is not on the other", r.PartedBetween[0], r.PartedBetween[1])
 	}
 	s.Cause, s.Confidence = finding.CauseDifferentHistory, finding.Likely
 	e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
