@@ -20,7 +20,9 @@ import (
 // what led there, save what a full sync would throw away, make the two equal once, and
 // collect more.
 func (b *builder) next() {
-	if c := b.r.Verdict.Consistent; c != nil && *c && len(b.r.Verdict.Crashes) == 0 {
+	c := b.r.Verdict.Consistent
+	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
+	if equal {
 		b.step("Nothing: as far as these files go, the two sides are equal.")
 	}
 	if b.r.Ending.Parted && b.r.Verdict.Sided {
@@ -31,14 +33,35 @@ func (b *builder) next() {
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
-	resync := b.advise()
-	if resync && b.r.Verdict.Sided {
+	if !equal {
+		b.collect("Take the evidence off the servers as they are now, before anything below changes them, " +
+			"and the next time while it happens, and make this report again:")
+	}
+	if b.advise() && b.r.Verdict.Sided {
 		b.resync()
 	}
-	b.step("Take the evidence off the servers, as they are now and the next time while it happens, and "+
-		"make this report again:",
-		"redsleuth collect "+b.urls()+" --rdb --follow 10m -o evidence",
+	if equal {
+		b.collect("Should they ever differ, take the evidence off the servers while they do:")
+	}
+}
+
+// collect is the command that collects more, and the one that reads it.
+func (b *builder) collect(why string) {
+	b.step(why, "redsleuth collect "+b.urls()+" --rdb --follow 10m -o evidence",
 		"redsleuth report evidence -o later.html")
+}
+
+// lagOverNoLink is what to do about a lag where the link was down as the files end.
+const lagOverNoLink = `See that the link is up again (master_link_status:up): over it alone the replica
+gets what it lacks, which is master_repl_offset of the master less its own.
+
+    redis-cli -h REPLICA INFO replication
+`
+
+// linkDown: the link was down where the files end.
+func (b *builder) linkDown() bool {
+	e := &b.r.Ending
+	return !e.LinkLost.IsZero() || e.LinkUp != nil && !*e.LinkUp
 }
 
 func (b *builder) step(what string, commands ...string) {
@@ -61,9 +84,12 @@ func (b *builder) advise() (resync bool) {
 	if b.r.Diff != nil {
 		for _, c := range b.reasons() {
 			resync = resync || mendsByResync(c.cause)
-			if row, ok := divergence.ByName(c.way); ok {
+			switch row, ok := divergence.ByName(c.way); {
+			case ok:
 				all = append(all, advised{c.way, row.Act})
-			} else {
+			case c.cause == finding.CauseLag && b.linkDown():
+				all = append(all, advised{string(c.cause), lagOverNoLink})
+			default:
 				explain(cmp.Or(c.way, string(c.cause)))
 			}
 		}

@@ -155,8 +155,9 @@ func TestHeadlines(t *testing.T) {
 	}
 }
 
-// What led to it is named with its way, what to do comes once each, and a full sync
-// last, and with the addresses that are known.
+// What led to it is named with its way; what is there is saved before anything
+// changes it; what to do comes once each, and a full sync last, with the addresses
+// that are known.
 func TestNext(t *testing.T) {
 	r := reportWith(2, []byte("k"))
 	r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
@@ -172,15 +173,23 @@ func TestNext(t *testing.T) {
 	}
 	at := -1
 	for _, want := range []string{
-		"Give every element a weight of its own", "SCRIPT FLUSH on the master",
+		"redsleuth collect redis://10.0.0.1:6379", "Give every element a weight of its own", "SCRIPT FLUSH on the master",
 		"redis-cli -h 10.0.0.1 -p 6379 SCRIPT FLUSH", "redis-cli -h 10.0.0.2 -p 6380 SLAVEOF NO ONE",
-		"redis-cli -h 10.0.0.2 -p 6380 SLAVEOF 10.0.0.1 6379", "redsleuth collect redis://10.0.0.1:6379",
+		"redis-cli -h 10.0.0.2 -p 6380 SLAVEOF 10.0.0.1 6379",
 	} {
 		i := strings.Index(text.String(), want)
 		if i <= at || strings.Count(text.String(), want) != 1 {
 			t.Errorf("%q is at %d, behind %d, in\n%s", want, i, at, text.String())
 		}
 		at = i
+	}
+	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseLag: 1}
+	for _, d := range r.Diff.Differences {
+		d.Cause, d.Evidence = finding.CauseLag, nil
+	}
+	if lag := fmt.Sprint(New(r, formatter(), "", "").Next); !strings.Contains(lag, "See that the link is up again") ||
+		strings.Contains(lag, "Nothing") {
+		t.Errorf("of a lag over a link that broke: %s", lag)
 	}
 	answers := fmt.Sprint(p.Answers)
 	for _, want := range []string{"sort-by-alpha-store", "broke at 2023-11-14T22:13:20.000Z"} {
