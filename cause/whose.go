@@ -14,7 +14,7 @@ import (
 // compared: what the others made of the stream, or were sent as payloads, tells of
 // the master alone.
 
-// Fitness is how well a replica of the plan is the one that a dump is of.
+// fitness is how well a replica of the plan is the one that a dump is of.
 type fitness uint8
 
 const (

@@ -84,4 +84,3 @@ func newShardPair(p *diff.ShardPair) ShardPair {
 	}
 	return d
 }
-
