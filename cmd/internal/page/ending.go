@@ -101,6 +101,9 @@ func (b *builder) goesOn() string {
 		return "Yes: it was still losing them when the recording ended"
 	case !e.LinkLost.IsZero():
 		return "Nothing shows that it does; but while its link is down it gets none"
+	case e.Writable:
+		return "Nothing shows that it loses its master's; but by its INFO it takes writes of clients, " +
+			"each of which makes the two differ"
 	}
 	return "Nothing shows that it does"
 }

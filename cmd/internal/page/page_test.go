@@ -191,6 +191,10 @@ func TestNext(t *testing.T) {
 		strings.Contains(lag, "Nothing") {
 		t.Errorf("of a lag over a link that broke: %s", lag)
 	}
+	r.Ending, r.Verdict.LosingWrites = report.Ending{Writable: true}, new(bool)
+	if open := fmt.Sprint(New(r, formatter(), "", "").Answers); !strings.Contains(open, "takes writes of clients") {
+		t.Errorf("of a replica that takes writes: %s", open)
+	}
 	answers := fmt.Sprint(p.Answers)
 	for _, want := range []string{"sort-by-alpha-store", "broke at 2023-11-14T22:13:20.000Z"} {
 		if !strings.Contains(answers, want) {
