@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -23,6 +24,10 @@ type Clients struct {
 	Keys *KeyPatterns
 	// Read counts those that the filter left out too.
 	Read int64
+	// Acts are who did what to a server, in the order of the recording: the first and
+	// the latest of them where they are too many, between which Unlisted others were.
+	Acts     []Act
+	Unlisted int64
 	// Uncounted commands came from addresses beyond those that are told apart.
 	Uncounted int64
 }
@@ -43,6 +48,7 @@ type clientState struct {
 	names  names
 	byAddr map[string]*Client
 	keys   *keyCounter // nil unless asked for
+	acts   acts
 }
 
 // Client takes in a command of an ordinary client.
@@ -51,21 +57,25 @@ func (in *Inspector) Client(c *record.ClientCommand) error {
 		in.clients = &clientState{names: names{}, byAddr: map[string]*Client{},
 			keys: newKeyCounter(in.options.Separators)}
 	}
-	if c.Scripted {
-		return nil
+	if !c.Scripted {
+		in.clients.out.Read++
 	}
-	in.clients.out.Read++
 	if in.options.Filter.Any() {
 		if ok, err := in.options.Filter.Client(c); !ok || err != nil {
 			return err
 		}
 	}
-	in.clients.add(c)
+	n := in.clients.names.of(c.Args[0])
+	if n.administers && command.Administers(c.Args) {
+		in.clients.acts.add(c)
+	}
+	if !c.Scripted {
+		in.clients.add(c, n)
+	}
 	return nil
 }
 
-func (s *clientState) add(c *record.ClientCommand) {
-	n := s.names.of(c.Args[0])
+func (s *clientState) add(c *record.ClientCommand, n *CommandCount) {
 	n.Commands++
 	n.Bytes += c.Bytes
 	wrote := n.writesBy(c.Args) && c.Reply != record.ReplyError
@@ -124,6 +134,7 @@ func (s *clientState) report(n int) *Clients {
 		}
 	}
 	out.ByCommand, out.Keys = s.names.list(), s.keys.report(n)
+	out.Acts, out.Unlisted = s.acts.report(), s.acts.unlisted
 	for _, c := range s.byAddr {
 		out.Top = append(out.Top, *c)
 	}

@@ -13,6 +13,7 @@ type CommandCount struct {
 	Commands, Bytes int64
 	writes          bool
 	container       bool // each of its commands decides whether it writes
+	administers     bool // some command of the name does
 	first           int64
 	part            []byte // of a set, that first has it
 }
@@ -55,7 +56,8 @@ func (all names) add(name string) *CommandCount {
 		}
 	}
 	word := []byte(name)
-	n := &CommandCount{Name: name, writes: command.Writes(word), container: command.Container(word)}
+	n := &CommandCount{Name: name, writes: command.Writes(word), container: command.Container(word),
+		administers: command.MayAdminister(word)}
 	all[name] = n
 	return n
 }
