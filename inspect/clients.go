@@ -65,17 +65,21 @@ func (in *Inspector) Client(c *record.ClientCommand) error {
 			return err
 		}
 	}
-	n := in.clients.names.of(c.Args[0])
-	if n.administers && command.Administers(c.Args) {
-		in.clients.acts.add(c)
+	if c.Scripted {
+		if command.Administers(c.Args) {
+			in.clients.acts.add(c)
+		}
+		return nil
 	}
-	if !c.Scripted {
-		in.clients.add(c, n)
-	}
+	in.clients.add(c)
 	return nil
 }
 
-func (s *clientState) add(c *record.ClientCommand, n *CommandCount) {
+func (s *clientState) add(c *record.ClientCommand) {
+	n := s.names.of(c.Args[0])
+	if n.administers && command.Administers(c.Args) {
+		s.acts.add(c)
+	}
 	n.Commands++
 	n.Bytes += c.Bytes
 	wrote := n.writesBy(c.Args) && c.Reply != record.ReplyError
