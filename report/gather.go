@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -100,14 +101,40 @@ func (r *run) gather(ctx context.Context) error {
 			return err
 		}
 	}
-	slices.SortStableFunc(r.Artefacts, func(a, b *Artefact) int { return strings.Compare(a.Path, b.Path) })
 	return nil
 }
 
+// byName compares the names of files as people number them, which is the order in which
+// recordings were made where nothing else tells it: link-2 before link-10.
+func byName(a, b string) int {
+	for a != "" && b != "" {
+		x, y := digits(a), digits(b)
+		if x == 0 || y == 0 {
+			if a[0] != b[0] {
+				return strings.Compare(a, b)
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		m, n := strings.TrimLeft(a[:x], "0"), strings.TrimLeft(b[:y], "0")
+		if order := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); order != 0 {
+			return order
+		}
+		a, b = a[x:], b[y:]
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// digits counts those at the front.
+func digits(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
+
 // Walk calls take for what is in a folder and below, with where it is and its
-// path within the folder. Links are not followed, an AOF set is one artefact.
+// path within the folder, in the order of byName. Links are not followed, an AOF set
+// is one artefact.
 func Walk(dir string, take func(file, name string) error) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	type found struct{ file, name string }
+	var all []found
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -117,15 +144,23 @@ func Walk(dir string, take func(file, name string) error) error {
 		}
 		switch {
 		case d.IsDir() && path != dir && input.IsAOFSet(path):
-			if err := take(path, name); err != nil {
-				return err
-			}
+			all = append(all, found{path, name})
 			return fs.SkipDir
 		case d.Type().IsRegular():
-			return take(path, name)
+			all = append(all, found{path, name})
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	slices.SortStableFunc(all, func(a, b found) int { return byName(a.name, b.name) })
+	for _, f := range all {
+		if err := take(f.file, f.name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // take recognises one artefact. What can't be read is listed, and says why.

@@ -3,6 +3,8 @@ package report
 import (
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -32,5 +34,30 @@ func TestKindOfText(t *testing.T) {
 				t.Errorf("%s, not %s", got, test.want)
 			}
 		})
+	}
+}
+
+// Recordings of a folder come in the order of their numbers, which tells when they were
+// made where nothing else does.
+func TestWalkOrder(t *testing.T) {
+	dir := t.TempDir()
+	want := []string{"a/link-9", "a/link-10", "link", "link-1.psync", "link-02-b.psync", "link-2.psync",
+		"link-10.psync", "master.rdb"}
+	for _, name := range slices.Backward(want) {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	err := Walk(dir, func(_, name string) error {
+		got = append(got, filepath.ToSlash(name))
+		return nil
+	})
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%s, %v", strings.Join(got, " "), err)
 	}
 }

@@ -33,6 +33,18 @@ func TestJoinChannels(t *testing.T) {
 			[]*Connection{mainOf("", "a"), mainOf("", "b"), pay("", 9)}, "2<3"},
 		{"and payloads come first: there is no neighbour",
 			[]*Connection{pay("", 1), bare("x"), mainOf("", "a"), mainOf("", "b")}, ""},
+		{"two, in no order, where lengths leave one way",
+			[]*Connection{mainOf("", "ab"), mainOf("", "abc"), pay("", 70), pay("", 50)}, "1<4 2<3"},
+		{"and three", []*Connection{pay("", 70), mainOf("", "abcdef"), mainOf("", "ab"),
+			pay("", 100), mainOf("", "abc"), pay("", 50)}, "2<4 3<6 5<1"},
+		{"where they leave two, as given",
+			[]*Connection{mainOf("", "ab"), mainOf("", "a"), pay("", 50), pay("", 70)}, "1<3 2<4"},
+		{"of two histories, as given", []*Connection{mainOf("", "ab"), mainOf("", "abc"),
+			payloadOf("", idB, 70), pay("", 50)}, "1<3 2<4"},
+		{"as a capture holds them", []*Connection{mainOf("", "ab"), mainOf("", "bc"), pay("", 100), pay("", 50),
+			fullAt(idA, 50, "ab", captured("h", 1)), fullAt(idA, 100, "bc", captured("h", 1))}, "1<4 2<3"},
+		{"a capture of other syncs", []*Connection{mainOf("", "ab"), mainOf("", "bc"), pay("", 100), pay("", 50),
+			fullAt(idA, 50, "xy", captured("h", 1))}, "1<3 2<4"},
 		{"a stream follows the payload itself", []*Connection{fullAt(idA, 1, "x"), mainOf("", "a")}, ""},
 		{"the offset of the payload is not known",
 			[]*Connection{pay("7", record.Unknown), mainOf("7", "a")}, ""},
@@ -50,8 +62,8 @@ func TestJoinChannels(t *testing.T) {
 					continue
 				}
 				got = append(got, fmt.Sprintf("%d<%d", c.Link.Number, p.Link.Number))
-				if l := c.Link; l.StartOffset != p.Link.StartOffset || l.EndOffset != l.StartOffset+10 ||
-					l.ReplicationID != idA || l.Anchor != record.AnchorFullResync {
+				if l := c.Link; l.StartOffset != p.Link.StartOffset || l.EndOffset != l.StartOffset+c.bytes() ||
+					l.ReplicationID != p.Link.ReplicationID || l.Anchor != record.AnchorFullResync {
 					t.Errorf("%+v", l)
 				}
 			}

@@ -136,7 +136,7 @@ func (c *Connection) join(r *Replica) {
 // sort puts connections into the order in which they were made: by the clock
 // where it was recorded, else as they were given, unless offsets say
 // otherwise: a full resync tells where its master was, and what carries later
-// bytes came later.
+// bytes, or more than there were before it, came later.
 func (r *Replica) sort() {
 	timed := !slices.ContainsFunc(r.Connections, func(c *Connection) bool { return c.Link.Began.IsZero() })
 	if timed {
@@ -157,21 +157,46 @@ func (r *Replica) sort() {
 			}
 		}
 	}()
-	for i := range r.Connections {
-		for j := i; j > 0 && mustPrecede(r.Connections[j], r.Connections[j-1]); j-- {
-			r.Connections[j], r.Connections[j-1] = r.Connections[j-1], r.Connections[j]
+	for moved := true; moved; {
+		moved = false
+		for i, c := range r.Connections {
+			if j := r.Connections.firstBehind(c, i); j < i {
+				copy(r.Connections[j+1:i+1], r.Connections[j:i])
+				r.Connections[j], moved = c, true
+			}
 		}
 	}
 }
 
-func mustPrecede(a, b *Connection) bool {
-	end := b.Link.EndOffset
-	if !known(end) && known(b.guess) {
-		end = b.guess + b.bytes()
+// firstBehind is the index of the first connection before c, which is at index i,
+// that came after it all the same; i if none did.
+func (all Connections) firstBehind(c *Connection, i int) int {
+	begun := int64(0) // where the last full resync so far began
+	for j, before := range all[:i] {
+		if mustPrecede(c, before, begun) {
+			return j
+		}
+		if before.Full() && !Differ(before.Link.ReplicationID, c.Link.ReplicationID) {
+			begun = max(begun, before.Link.StartOffset)
+		}
 	}
-	return a.Full() && a.Link.ReplicationID == b.Link.ReplicationID && known(a.Link.StartOffset) &&
-		known(end) && end > a.Link.StartOffset &&
-		(!b.Full() || b.Link.StartOffset > a.Link.StartOffset)
+	return i
+}
+
+// mustPrecede reports whether a is a full resync that came before b: b carries later
+// bytes, or, begun after an offset, more than there were until a.
+func mustPrecede(a, b *Connection, begun int64) bool {
+	if !a.Full() || !known(a.Link.StartOffset) || b.Link.AOF {
+		return false
+	}
+	if b.Full() {
+		return a.Link.ReplicationID == b.Link.ReplicationID && b.Link.StartOffset > a.Link.StartOffset
+	}
+	end := b.Link.EndOffset
+	if !known(end) {
+		end = max(begun, b.guess) + b.bytes()
+	}
+	return !Differ(a.Link.ReplicationID, b.Link.ReplicationID) && end > a.Link.StartOffset
 }
 
 // guessStarts says where the one recording begins that does not tell it, if one

@@ -16,7 +16,8 @@
 // Connections belong together by the replica's host and the port that it says
 // it listens on; recordings of a master's bytes alone are of the one replica
 // that there is. Their order is that of the clock, where one was recorded,
-// else the one in which they were given unless offsets say otherwise. What a
+// else the one in which they were given unless offsets and lengths say
+// otherwise: no master goes back. What a
 // request asks for shows how far the connection before had brought the
 // replica: one that asks for less than it had acknowledged is a new process,
 // started from an older dump. A recording without its request is placed by a
