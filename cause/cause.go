@@ -26,7 +26,8 @@
 // # Two readings
 //
 // The streams are read twice, however many keys differ: to plan (package
-// replay/session), and to follow the plan. What matters is written to a
+// replay/session), and to follow the plan; the packets of a capture once, since its
+// links are kept meanwhile. What matters is written to a
 // temporary file on the way (recording), no larger than the streams, and read
 // from there for each batch of differences: payloads as stored values, and
 // commands with what the replica made of them. While the keys that may differ
@@ -209,6 +210,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if o.Plan, err = replay.NewPlan(ctx, o); err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, o.Plan.Close()) }()
 	x.clients.servers.meet(o.Plan)
 	x.whose = whoseDump(o.Plan, x.report.Replica)
 	o.Beside, o.Clients = nil, nil

@@ -17,9 +17,12 @@ import (
 	"github.com/redsleuth/redsleuth/replay"
 )
 
-// mostRead is how often the bytes of a stream may be read: once to plan, once
-// to follow, and what it takes to recognise it.
-const mostRead = 2.2
+// How often the bytes of a stream may be read: once to plan, once to follow, and what
+// it takes to recognise it; of a capture, what the plan was made of is kept.
+const (
+	mostRead        = 2.2
+	mostReadCapture = 1.2
+)
 
 // capture is what was sent after a full resync, in segments of some size.
 func capture(t *testing.T, payload []byte, commands string) []byte {
@@ -35,9 +38,9 @@ func capture(t *testing.T, payload []byte, commands string) []byte {
 	return pcaptest.Write(t, 0, c.Close().Frames...)
 }
 
-// TestStreamsAreReadTwice: whatever there is to explain, in several batches,
+// TestStreamsAreReadAtMostTwice: whatever there is to explain, in several batches,
 // with keys that are made from others.
-func TestStreamsAreReadTwice(t *testing.T) {
+func TestStreamsAreReadAtMostTwice(t *testing.T) {
 	const keys = 3000
 	var sent, local []string
 	for i := range keys {
@@ -52,14 +55,18 @@ func TestStreamsAreReadTwice(t *testing.T) {
 	i := &incident{start: start, sent: sent, local: append(local, "SET chain8 2", "SET payload 2")}
 	master, replica, _ := l.inputs(i)
 	payload := l.dump(i, "", historyID, firstOffset, start...)
-	for name, data := range map[string][]byte{
-		"link.pcap":  capture(t, payload, stream(sent)),
-		"link.psync": fmt.Appendf(nil, "+FULLRESYNC %s %d\r\n$%d\r\n%s%s", historyID, firstOffset, len(payload), payload, stream(sent)),
+	for name, stream := range map[string]struct {
+		data []byte
+		most float64
+	}{
+		"link.pcap": {capture(t, payload, stream(sent)), mostReadCapture},
+		"link.psync": {fmt.Appendf(nil, "+FULLRESYNC %s %d\r\n$%d\r\n%s%s", historyID, firstOffset, len(payload), payload,
+			stream(sent)), mostRead},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := l.in(t)
 			var read atomic.Int64
-			in := l.open(name, data, func(n int) { read.Add(int64(n)) })
+			in := l.open(name, stream.data, func(n int) { read.Add(int64(n)) })
 			x := cause.New(cause.Options{
 				Replay:   replay.Options{Streams: []*input.Input{in}, Offset: record.Unknown},
 				MaxBytes: 64 << 20, Tell: func(string, ...any) {},
@@ -74,8 +81,8 @@ func TestStreamsAreReadTwice(t *testing.T) {
 			if n := report.Summary.ByCause["local-write"]; n != keys+2 {
 				t.Errorf("%v by cause, want %d local writes", report.Summary.ByCause, keys+2)
 			}
-			if times := float64(read.Load()) / float64(len(data)); times > mostRead {
-				t.Errorf("%d bytes were read %.2f times", len(data), times)
+			if times := float64(read.Load()) / float64(len(stream.data)); times > stream.most {
+				t.Errorf("%d bytes were read %.2f times", len(stream.data), times)
 			}
 		})
 	}

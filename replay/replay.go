@@ -136,7 +136,8 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return run(ctx, &o, plan, bases)
 }
 
-// NewPlan surveys the streams, for as many runs as there are to be.
+// NewPlan surveys the streams, for as many runs as there are to be. Close it: what it
+// found in captures is kept, so that runs with Effect read no packets.
 func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 	heads := &bases{}
 	for _, in := range o.Bases {
@@ -146,7 +147,9 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 		}
 		heads.dumps = append(heads.dumps, &replica.Dump{Dump: *head})
 	}
-	return session.New(ctx, o.session(heads))
+	so := o.session(heads)
+	so.Keep = true
+	return session.New(ctx, so)
 }
 
 func (o *Options) session(b *bases) session.Options {

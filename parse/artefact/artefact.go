@@ -7,7 +7,7 @@
 // stream of commands goes on, and ends when its context does. Only here is an
 // RDB that commands follow found to be an AOF.
 //
-// Stable: Walk and Options.
+// Stable: Walk, Options and Kept.
 package artefact
 
 import (
@@ -18,7 +18,6 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/aof"
-	"github.com/redsleuth/redsleuth/parse/capture"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/link"
 	"github.com/redsleuth/redsleuth/parse/monitor"
@@ -44,6 +43,8 @@ type Options struct {
 	// Clients, where set, is given the commands of ordinary clients, of a capture,
 	// of MONITOR or a slow log, without the passwords in them; its error ends the walk.
 	Clients func(*record.ClientCommand) error
+	// Kept, where set, holds the links of captures for the walks that follow.
+	Kept *Kept
 }
 
 // Walk reads in from front to back. Handler.RDB is called for a dump, for
@@ -58,6 +59,8 @@ func Walk(ctx context.Context, in *input.Input, o Options, h record.Handler) (in
 	switch kind {
 	case input.KindAOFSet:
 		err = aof.WalkSet(in, h)
+	case input.KindPCAP:
+		err = walkCapture(ctx, in, o, h)
 	default:
 		kind, err = walkBytes(ctx, in, o, h)
 	}
@@ -99,12 +102,6 @@ func walkBytes(
 	case input.KindDumpPayload:
 		_, err := walkRDB(in, c, h)
 		return in.Kind, err
-	case input.KindPCAP:
-		options := capture.Options{Limits: in.Limits, Dumps: o.Dumps}
-		if o.Clients != nil {
-			options.Clients = o.client(ctx)
-		}
-		return in.Kind, capture.Walk(ctx, c, options, h)
 	case input.KindAOF:
 		return in.Kind, aof.Walk(c, in.Limits, h)
 	case input.KindSlowlog:

@@ -6,7 +6,8 @@
 // A first pass takes the capture apart into TCP connections (package tcp) and
 // tells by content which of them are replication; of those, both directions are
 // kept in private temporary files, and the rest is counted. A second pass reads
-// the links one after another, in the order in which they began (package link).
+// the links one after another, in the order in which they began (package link); it
+// can be had again (Open), without the packets.
 //
 // What makes a connection a link, where its beginning was captured: the
 // client's first commands are a replica's handshake (PING, AUTH, HELLO, then
@@ -40,7 +41,7 @@
 // same again) would tie them to wrong ones. Payloads compressed as Valkey 9.2
 // may are named, and not read.
 //
-// Stable: Walk and Options.
+// Stable: Open, Capture, Walk and Options.
 package capture
 
 import (
@@ -67,7 +68,7 @@ func flawKind(f tcp.Flaw) (record.NoteKind, error) {
 	return record.NoteUnread, parse.At(f.Byte, parse.Damaged("bytes that are no packets; reading continues after them"))
 }
 
-// Options of Walk.
+// Options of Open and Walk.
 type Options struct {
 	Limits parse.Limits
 	// Dumps are where in which history dumps were made, which may lie on a link
@@ -78,44 +79,79 @@ type Options struct {
 	Clients func(*record.ClientCommand) error
 }
 
-// Walk reads the replication links of a capture, one after another in the order
-// in which they began. Errors are those of reading and of the handler, and
-// damage where no packet can be read at all; what else is wrong or missing
-// comes as notes.
-func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (err error) {
+// A Capture is one whose packets were gone over: its links, kept.
+type Capture struct {
+	packets *tcp.Capture
+	pairs   []pair
+	notes   []*record.Note
+	options Options
+}
+
+// Open goes over the packets of a capture. Close what it returns. Errors are those
+// of reading and of Options.Clients, and damage where no packet can be read at all.
+func Open(ctx context.Context, c *parse.Cursor, o Options) (k *Capture, err error) {
 	s := &sorter{
 		candidates: map[*tcp.Connection]*candidate{}, clients: newClients(o.Limits, o.Clients),
 		servers: map[string]bool{},
 	}
 	packets, err := tcp.Read(ctx, c, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, packets.Close()) }()
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, packets.Close())
+		}
+	}()
 	var links []*linkConnection
 	for _, c := range packets.Connections {
 		l := &linkConnection{Connection: c, master: s.candidates[c].master}
 		if l.hello, err = readHello(l.fromReplica(), o.Limits); err != nil {
-			return err
+			return nil, err
 		}
 		links = append(links, l)
 	}
 	pairs, err := join(links)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	w := &linkWalker{ctx: ctx, limits: o.Limits, dumps: o.Dumps, h: h}
-	for _, pair := range pairs {
+	o.Clients = nil
+	return &Capture{packets, pairs, leftOut(packets, s), o}, nil
+}
+
+// Walk reads the links, one after another in the order in which they began; as often
+// as is wanted, one at a time. Errors are those of reading and of the handler; what is
+// wrong or missing comes as notes.
+func (k *Capture) Walk(ctx context.Context, h record.Handler) error {
+	w := &linkWalker{ctx: ctx, limits: k.options.Limits, dumps: k.options.Dumps, h: h}
+	for _, pair := range k.pairs {
 		if err := w.walk(pair); err != nil {
 			return err
 		}
 	}
-	for _, n := range leftOut(packets, s) {
-		if err := h.Note(n); err != nil {
+	for _, n := range k.notes {
+		again := *n
+		if err := h.Note(&again); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Held is how many bytes of memory and how many open files the links take up.
+func (k *Capture) Held() (memory, files int) { return k.packets.Held() }
+
+// Close forgets the links.
+func (k *Capture) Close() error { return k.packets.Close() }
+
+// Walk reads the replication links of a capture, as Capture.Walk does, once.
+func Walk(ctx context.Context, c *parse.Cursor, o Options, h record.Handler) (err error) {
+	k, err := Open(ctx, c, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.Close()) }()
+	return k.Walk(ctx, h)
 }
 
 // leftOut is what of a capture is in no link.

@@ -105,8 +105,13 @@ func Read(ctx context.Context, c *parse.Cursor, s Sorter) (*Capture, error) {
 		out.Snapped += c.snapped
 		out.SnapLength = max(out.SnapLength, c.snapLength)
 	}
+	t.rest()
 	return out, nil
 }
+
+// Held is how many bytes of memory and how many open files the connections take up
+// that were kept.
+func (c *Capture) Held() (memory, files int) { return c.table.room.memory, c.table.room.files }
 
 // Close forgets the bytes that were kept.
 func (c *Capture) Close() error { return c.table.close() }

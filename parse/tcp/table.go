@@ -186,6 +186,12 @@ func endpoint(host, port gopacket.Endpoint) string {
 	return net.JoinHostPort(host.String(), port.String())
 }
 
+// rest forgets all but the connections that are kept, once everything was read.
+func (t *table) rest() {
+	t.assemblies = slices.DeleteFunc(t.assemblies, func(a *assembly) bool { return a.verdict != Keep })
+	t.sorter, t.assembler, t.decoder, t.used, t.current = nil, nil, nil, nil, nil
+}
+
 func (t *table) close() error {
 	var errs []error
 	for _, a := range t.assemblies {

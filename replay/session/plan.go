@@ -33,6 +33,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -63,6 +64,9 @@ type Options struct {
 	// Clients, if set, is given the commands of ordinary clients that the survey
 	// comes upon.
 	Clients func(stream int, c *record.ClientCommand) error
+	// Keep: what the survey finds in captures is kept for walks that ask for no
+	// clients, which read no packets then; Close the plan.
+	Keep bool
 }
 
 // A Plan is what Options lead to.
@@ -76,6 +80,7 @@ type Plan struct {
 
 	options Options
 	passes  []pass
+	kept    *artefact.Kept // nil unless Options.Keep
 	// sole: there was no survey, since the one input is to hold one link.
 	sole bool
 	// offsetStream is the one that Options.Offset is about.
@@ -98,17 +103,33 @@ type Connections []*Connection
 // spooled for it. Errors are those of reading.
 func New(ctx context.Context, o Options) (*Plan, error) {
 	p := &Plan{Streams: o.Streams, Bases: o.Bases, options: o}
+	if o.Keep {
+		p.kept = &artefact.Kept{}
+	}
+	if err := p.surveyAll(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
+}
+
+// Close forgets what was kept of captures. A plan can be walked after it, too.
+func (p *Plan) Close() error { return p.kept.Close() }
+
+// surveyAll reads the inputs.
+func (p *Plan) surveyAll(ctx context.Context) error {
+	o := &p.options
 	var all []*Connection
 	for i, in := range o.Streams {
 		if err := in.Spool(); err != nil {
-			return nil, err
+			return err
 		}
 		s := newSurvey(i, in, len(all))
 		if o.Beside != nil {
 			s.beside = o.Beside(i, in)
 		}
-		if _, err := artefact.Walk(ctx, in, artefact.Options{Offset: o.Offset, Clients: o.clients(i), Dumps: o.dumps()}, s); err != nil {
-			return nil, fmt.Errorf("%s: %w", in.Path, err)
+		options := artefact.Options{Offset: o.Offset, Clients: o.clients(i), Dumps: o.dumps(), Kept: p.kept}
+		if _, err := artefact.Walk(ctx, in, options, s); err != nil {
+			return fmt.Errorf("%s: %w", in.Path, err)
 		}
 		all = append(all, s.all...)
 	}
@@ -123,7 +144,7 @@ func New(ctx context.Context, o Options) (*Plan, error) {
 		}
 	}
 	p.passes = passes(p.Replicas)
-	return p, nil
+	return nil
 }
 
 // clients is what takes the commands of an input's clients; nil where nobody

@@ -202,7 +202,7 @@ func (r *reading) goOn() { r.waits, _ = r.next() }
 func (r *reading) read(ctx context.Context, turn func(*Connection) bool) error {
 	r.turn = turn
 	in := r.plan.Streams[r.stream]
-	o := artefact.Options{Base: r.plan.soleBase(), Dumps: r.plan.options.dumps()}
+	o := artefact.Options{Base: r.plan.soleBase(), Dumps: r.plan.options.dumps(), Kept: r.plan.kept}
 	if !r.plan.sole {
 		o.Base, o.Later = r.anchors()
 	}
