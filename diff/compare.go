@@ -37,6 +37,9 @@ type Options struct {
 	// Bare: changes are counted and not kept, for who lists many differences and
 	// shows none of them element by element.
 	Bare bool
+	// Each, if set, is told of every difference, in no order, before Limit drops any. It
+	// may not keep it.
+	Each func(*Difference)
 	// Filter says which keys are compared: those that pass it on either side.
 	Filter filter.Filter
 	// Servers are what INFO and logs say.
@@ -290,6 +293,9 @@ func (c *Comparison) count(d *Difference) {
 	s.ByCause[d.Cause]++
 	if d.Cause == finding.CauseExpired {
 		s.ExpiredOnly++
+	}
+	if c.Each != nil {
+		c.Each(d)
 	}
 	c.report.Differences = append(c.report.Differences, d)
 }

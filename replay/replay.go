@@ -65,7 +65,7 @@ type Options struct {
 	// the bases were what it would have saved there itself (Result.OwnDump).
 	Versions []server.Version
 	// Also are versions that are followed beside the replica's own, where
-	// Versions has none; Report.Versions tells of them.
+	// Versions has none; Report.Versions tells of them. They share MaxScripts.
 	Also []server.Version
 	// Facts are what INFO output and logs tell.
 	Facts repl.Facts

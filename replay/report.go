@@ -19,7 +19,7 @@ type Report struct {
 	Links                         []*Link
 	Result                        // for the replica's own version, or the first one asked for
 	// Versions has an entry for each version of Options.Versions where there
-	// are several, or for each of Options.Also.
+	// are several, or for each of Options.Also. Scripts are those of the first alone.
 	Versions []Result
 	// States answers Options.At, one for each replica.
 	States []State

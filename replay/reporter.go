@@ -42,7 +42,7 @@ func newReporter(o *Options, report *Report, number int, r replica.Options, keys
 	f := &reporter{options: o, told: report, number: number, pending: o.At != nil, verdict: Safe}
 	f.findings = newFindings(maxFindingBytes / int64(o.outcomes()))
 	f.touches = touches{asked: o.Key, dumps: keys, analyser: r.Analyser}
-	r.Emit, r.Limits, r.MaxScripts, r.Restarts = f.event, o.Limits, o.MaxScripts, o.Restarts
+	r.Emit, r.Limits, r.Restarts = f.event, o.Limits, o.Restarts
 	f.replica = replica.New(r)
 	return f
 }

@@ -141,7 +141,10 @@ func (r *runner) reportersOf(rep *session.Replica) []*reporter {
 
 func (r *runner) newReporters(rep *session.Replica) (list []*reporter) {
 	add := func(o replica.Options) *reporter {
-		o.Analyser = r.analyser
+		o.Analyser, o.MaxScripts = r.analyser, r.options.MaxScripts
+		if len(list) > 0 && len(r.options.Versions) == 0 {
+			o.MaxScripts = r.options.MaxScripts / (2 * len(r.options.Also)) // with their own dumps
+		}
 		f := newReporter(r.options, r.report, rep.Number, o, r.keys)
 		list = append(list, f)
 		return f
@@ -291,6 +294,7 @@ func (r *runner) finish() (*Report, error) {
 	for _, rep := range r.plan.Replicas {
 		list := r.reportersOf(rep)
 		r.join(list[0])
+		results[0].list(list[0])
 		for i, f := range list[:len(results)] {
 			results[i].join(f)
 			if own := results[i].OwnDump; own != nil {
@@ -349,9 +353,13 @@ func (o *Result) join(f *reporter) {
 	o.Verdict = worst(o.Verdict, f.verdict)
 	o.Findings = append(o.Findings, f.findings.all...)
 	o.Summary.join(f)
-	scripts, more := f.replica.Scripts(maxScriptsReported)
-	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 	o.Restarts = append(o.Restarts, f.replica.UnsafeRestarts()...)
+}
+
+// list adds the scripts that one replica met.
+func (o *Result) list(f *reporter) {
+	scripts, more := f.replica.Scripts(maxScriptsReported - len(o.Scripts))
+	o.Scripts, o.ScriptsLeftOut = append(o.Scripts, scripts...), o.ScriptsLeftOut+more
 }
 
 // HasProblems reports whether any outcome has a warning or an error.

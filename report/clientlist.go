@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
-	"github.com/redsleuth/redsleuth/finding"
 )
 
 // clientList is what CLIENT LIST tells of who was connected to a server, as far
@@ -57,19 +56,6 @@ func readClients(r io.Reader) (l clientList) {
 		}
 	}
 	return l
-}
-
-// unnamed counts the local writes whose client nothing tells.
-func (r *run) unnamed() (n int) {
-	if r.Diff == nil {
-		return 0
-	}
-	for _, d := range r.Diff.Differences {
-		if d.Cause == finding.CauseLocalWrite && len(d.WrittenBy) == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // whoWrote says what would tell who wrote to the replica, and which clients may

@@ -149,29 +149,14 @@ func (r *run) lackingReasons() (all []string) {
 		all = append(all, fmt.Sprintf("Why %d of the keys differ: the evidence of each says what it wants; mostly "+
 			"a dump of the replica from before, or the stream from its beginning.", n))
 	}
-	if r.unnamed() > 0 {
+	if r.Tally.Unnamed > 0 {
 		all = append(all, r.whoWrote())
 	}
-	if n := r.unwritten(); n > 0 {
+	if n := r.Tally.Unwritten; n > 0 && v.Sided {
 		all = append(all, fmt.Sprintf("Who wrote %d of the keys that differ: a capture of the clients' port of "+
 			"both servers, or MONITOR, would tell.", n))
 	}
 	return all
-}
-
-// unwritten counts keys that differ by a write whose client nothing tells, but for
-// those that unnamed counts.
-func (r *run) unwritten() (n int) {
-	if r.Diff == nil || !r.Verdict.Sided {
-		return 0
-	}
-	for _, d := range r.Diff.Differences {
-		local := d.Cause == finding.CauseLocalWrite
-		if !local && d.Cause != finding.CauseExpired && len(d.WrittenBy) == 0 {
-			n++
-		}
-	}
-	return n
 }
 
 // lackingServers: what each server says of itself.

@@ -38,8 +38,10 @@ type Options struct {
 	Now       time.Time
 	Limits    parse.Limits
 	MaxMemory int64
-	// Limit is how many differences are listed; 0 for all.
+	// Limit is how many differences are listed; 0 for all. Each, if set, is told of
+	// every one, in no order.
 	Limit int
+	Each  func(*diff.Difference)
 	// Measure: what keys cost in memory is worked out, of dumps that are not too large.
 	Measure bool
 	// Bare: the changes of each difference are not kept.
@@ -59,6 +61,8 @@ type Report struct {
 	Replay      *replay.Report
 	ReplayAsked *replay.Options
 	Diff        *diff.Report
+	// Tally counts all differences, also those that Diff does not list.
+	Tally Tally
 	// Versions is what releases would have met in the replica's place; empty
 	// without a replay.
 	Versions []replay.Result
@@ -295,7 +299,7 @@ func (r *run) compare(ctx context.Context) error {
 	o := r.replayOptions()
 	d := diff.Options{
 		MaxMemory: r.MaxMemory, TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
-		Servers: o.Facts.Servers, Bare: r.Bare,
+		Servers: o.Facts.Servers, Bare: r.Bare, Each: r.differs,
 	}
 	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine,
 		Sides: r.sides()}
@@ -317,6 +321,14 @@ func (r *run) compare(ctx context.Context) error {
 		r.replayed(followed, &o)
 	}
 	return nil
+}
+
+// differs takes a difference as it comes.
+func (r *run) differs(d *diff.Difference) {
+	r.Tally.Count(d)
+	if r.Each != nil {
+		r.Each(d)
+	}
 }
 
 // ttlSkew is what expiries may differ by: older servers send relative ones.

@@ -60,31 +60,12 @@ func (r *run) verdict() {
 // since finds the first place that is evidence of a difference, and its time;
 // where no place is known, the first time at which a client wrote what differs.
 func (r *run) since(d *diff.Report) {
-	v := &r.Verdict
-	var written time.Time
-	for _, x := range d.Differences {
-		if x.Cause == finding.CauseExpired {
-			continue
-		}
-		for _, e := range x.Evidence {
-			// What only says where a state comes from is not behind anything.
-			if e.Command == nil && x.Cause != finding.CauseDifferentHistory {
-				continue
-			}
-			if e.Offset != nil && (v.SinceOffset == nil || *e.Offset < *v.SinceOffset) {
-				v.SinceOffset, v.Since = e.Offset, e.Time
-			}
-		}
-		for i := range x.WrittenBy {
-			if at := x.WrittenBy[i].Time; !at.IsZero() && (written.IsZero() || at.Before(written)) {
-				written = at
-			}
-		}
-	}
+	v, t := &r.Verdict, &r.Tally
+	v.SinceOffset, v.Since = t.offset, t.at
 	parted := d.Replication.PartedAt
 	switch {
 	case v.SinceOffset == nil:
-		v.Since = written
+		v.Since = t.written
 	case parted != nil && d.Replication.Verdict == diff.DifferentHistory && *v.SinceOffset == *parted:
 		v.Parted = true
 		if v.Since.IsZero() {

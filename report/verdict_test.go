@@ -81,19 +81,22 @@ func TestSince(t *testing.T) {
 		}
 		return e
 	}
-	d := &diff.Report{Differences: []*diff.Difference{
+	r := &run{}
+	for _, d := range []*diff.Difference{
 		{Cause: finding.CauseExpired, Evidence: []finding.Evidence{evidence(10, "SET")}},
 		{Cause: finding.CauseLag, Evidence: []finding.Evidence{evidence(0, ""), evidence(70, "SET")}},
 		{Cause: finding.CauseLag, Evidence: []finding.Evidence{evidence(50, "DEL")}},
-	}}
-	r := &run{}
-	r.since(d)
+	} {
+		r.Tally.Count(d)
+	}
+	r.since(&diff.Report{})
 	if o := r.Verdict.SinceOffset; o == nil || *o != 50 || !r.Verdict.Since.Equal(at.Add(50*time.Second)) {
 		t.Errorf("%v, %v", o, r.Verdict.Since)
 	}
 	r = &run{}
-	r.since(&diff.Report{Differences: []*diff.Difference{{Cause: finding.CauseLocalWrite,
-		WrittenBy: []diff.Writer{{Time: at.Add(time.Minute)}, {Time: at}}}}})
+	r.Tally.Count(&diff.Difference{Cause: finding.CauseLocalWrite,
+		WrittenBy: []diff.Writer{{Time: at.Add(time.Minute)}, {Time: at}}})
+	r.since(&diff.Report{})
 	if r.Verdict.SinceOffset != nil || !r.Verdict.Since.Equal(at) {
 		t.Errorf("of a write that was seen: %v, %v", r.Verdict.SinceOffset, r.Verdict.Since)
 	}

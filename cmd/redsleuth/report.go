@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
-	"path/filepath"
-	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -79,26 +79,43 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 		return err
 	}
 	defer boundMemory(int64(o.maxMemory) / 8 * 7)()
-	d := &diffOptions{globalOptions: o.globalOptions}
 	formatter, err := o.bytesFormatter()
 	if err != nil {
 		return err
 	}
-	r, err := report.Run(ctx, report.Options{
-		Paths: paths, Masters: o.masters, Replicas: o.replicas, Befores: o.befores, Now: now,
-		Limits: o.limits(), MaxMemory: int64(o.maxMemory), Limit: o.limit, Tell: o.remark,
-		Name:   formatter.Place,
-		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
-		Engine: d.startEngine, Bare: o.format != formatJSON,
-		Measure: o.format == formatHTML,
-	})
+	beside, err := o.openBeside(formatter)
 	if err != nil {
 		return err
 	}
-	if err := o.write(ctx, r, formatter); err != nil {
+	r, err := o.report(ctx, paths, now, formatter, beside)
+	if err == nil {
+		err = o.write(ctx, r, formatter, beside)
+	}
+	if err = errors.Join(err, beside.discard()); err != nil {
 		return err
 	}
 	return reportStatus(r)
+}
+
+// report makes the account that is to be written.
+func (o *reportOptions) report(ctx context.Context, paths []string, now time.Time,
+	f *render.BytesFormatter, beside *besideFile) (*report.Report, error) {
+	d := &diffOptions{globalOptions: o.globalOptions}
+	options := report.Options{
+		Paths: paths, Masters: o.masters, Replicas: o.replicas, Befores: o.befores, Now: now,
+		Limits: o.limits(), MaxMemory: int64(o.maxMemory), Limit: o.limit, Tell: o.remark,
+		Name:   f.Place,
+		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
+		Engine: d.startEngine, Bare: o.format != formatJSON,
+		Measure: o.format == formatHTML,
+	}
+	if beside != nil {
+		options.Each = beside.rows.Add
+	}
+	if o.format != formatJSON && (o.limit == 0 || o.limit > page.MostRows) {
+		options.Limit = page.MostRows // a page shows no more, JSON has all
+	}
+	return report.Run(ctx, options)
 }
 
 // usualFormat is text for a terminal, off which nobody can read a page, else a page.
@@ -109,16 +126,12 @@ func (o *reportOptions) usualFormat() string {
 	return formatHTML
 }
 
-// write writes the report, and beside a page that has no room for all keys a CSV.
-func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.BytesFormatter) error {
-	csv, name := "", ""
-	if o.format == formatHTML && o.out != "" && o.out != "-" {
-		csv = strings.TrimSuffix(o.out, filepath.Ext(o.out)) + ".csv"
-		name = filepath.Base(csv)
-	}
-	p := page.New(r, f, name, shortVersion())
-	if csv != "" && p.Keys.CSV != "" {
-		if err := o.writeBeside(ctx, csv, r, f); err != nil {
+// write writes the report, and puts the CSV beside a page that has no room for all keys.
+func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.BytesFormatter,
+	beside *besideFile) error {
+	p := page.New(r, f, beside.name(), shortVersion())
+	if p.Keys.CSV != "" {
+		if err := beside.keep(*o.globalOptions); err != nil {
 			return err
 		}
 	}
@@ -137,15 +150,6 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 		o.tellWritten(p.Headline)
 	}
 	return err
-}
-
-// writeBeside writes all keys that differ to a file of their own.
-func (o *reportOptions) writeBeside(ctx context.Context, path string, r *report.Report, f *render.BytesFormatter) error {
-	beside := *o.globalOptions
-	beside.out = path
-	return beside.writeResult(ctx, func(w io.Writer, _ text.Options) error {
-		return document.WriteDiffCSV(w, r.Diff, f)
-	})
 }
 
 // tellWritten says what was written where: a file is silent, and an exit status of 1

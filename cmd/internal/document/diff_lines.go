@@ -60,33 +60,55 @@ var shardColumns = []string{"slot", "master_file", "replica_file"}
 
 // WriteDiffCSV writes a line a difference.
 func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
+	c := NewDiffCSV(w, f, r.Sharded())
+	for _, x := range r.Differences {
+		c.Add(x)
+	}
+	return c.Close()
+}
+
+// A DiffCSV writes lines as the differences come, and keeps its first error.
+type DiffCSV struct {
+	out     *csv.Writer
+	format  *render.BytesFormatter
+	sharded bool
+}
+
+// NewDiffCSV begins with the heads. sharded: a side is several dumps.
+func NewDiffCSV(w io.Writer, f *render.BytesFormatter, sharded bool) *DiffCSV {
+	c := &DiffCSV{csv.NewWriter(w), f, sharded}
 	heads := diffColumns
-	if r.Sharded() {
+	if sharded {
 		heads = slices.Concat(diffColumns, shardColumns)
 	}
-	c := csv.NewWriter(w)
-	if err := c.Write(heads); err != nil {
-		return err
+	_ = c.out.Write(heads) // Close tells it
+	return c
+}
+
+// Add writes a line.
+func (c *DiffCSV) Add(x *diff.Difference) {
+	if c.out.Error() != nil {
+		return
 	}
-	for _, x := range r.Differences {
-		var codes []string
-		for i := range x.Evidence {
-			codes = append(codes, string(x.Evidence[i].Code))
-		}
-		row := []string{
-			strconv.Itoa(x.DB), f.CSV(x.Key), string(x.Kind), string(x.Cause), string(x.Confidence),
-			numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
-		}
-		row = slices.Concat(row, heldCells(x.Master), heldCells(x.Replica), originOf(x, f).cells())
-		if r.Sharded() {
-			row = append(row, strconv.Itoa(command.Slot(x.Key)), fileOf(x.Master), fileOf(x.Replica))
-		}
-		if err := c.Write(row); err != nil {
-			return err
-		}
+	var codes []string
+	for i := range x.Evidence {
+		codes = append(codes, string(x.Evidence[i].Code))
 	}
-	c.Flush()
-	return c.Error()
+	row := []string{
+		strconv.Itoa(x.DB), c.format.CSV(x.Key), string(x.Kind), string(x.Cause), string(x.Confidence),
+		numberOrNone(x.ChangesTotal), strings.Join(codes, " "),
+	}
+	row = slices.Concat(row, heldCells(x.Master), heldCells(x.Replica), originOf(x, c.format).cells())
+	if c.sharded {
+		row = append(row, strconv.Itoa(command.Slot(x.Key)), fileOf(x.Master), fileOf(x.Replica))
+	}
+	_ = c.out.Write(row) // Close tells it
+}
+
+// Close writes what is left.
+func (c *DiffCSV) Close() error {
+	c.out.Flush()
+	return c.out.Error()
 }
 
 // fileOf is the dump that holds a key, where a side is several; else "".

@@ -41,7 +41,7 @@ func browse(t *testing.T, keys int) (ctx context.Context, said func() []string) 
 	}
 	r := reportWith(keys, []byte(hostile))
 	r.Diff.Differences[keys-1].Key = []byte("!first")
-	if err := New(r, formatter(), "", "test").HTML(f); err != nil {
+	if err := made(r, formatter(), "", "test").HTML(f); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

@@ -1,14 +1,13 @@
 package page
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 
-	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/report"
 )
 
 // Keys are the differences.
@@ -70,7 +69,7 @@ func (b *builder) keys(csv string) {
 		}
 		k.Rows = append(k.Rows, row)
 	}
-	if len(k.Rows) < len(b.r.Diff.Differences) {
+	if int64(len(k.Rows)) < k.Of {
 		k.CSV = csv
 	}
 	b.groups()
@@ -85,16 +84,13 @@ func (b *builder) row(d *diff.Difference) Row {
 		if row.Evidence == "" {
 			row.Evidence = e.Message
 		}
-		if e.Offset != nil && row.Offset == "" {
-			row.Offset = render.Count(*e.Offset)
-		}
 	}
-	row.Who = strings.Join(b.whoAll(d), ", ")
+	row.Offset, row.Who = offsetText(report.OffsetOf(d)), b.whoAll(d)
 	return row
 }
 
 // who is a client, as an operator knows it.
-func (b *builder) who(w *diff.Writer) string {
+func (b *builder) who(w *report.Client) string {
 	who := b.path(w.Addr)
 	if w.Name != "" {
 		who += " " + b.cut([]byte(w.Name))
@@ -105,28 +101,11 @@ func (b *builder) who(w *diff.Writer) string {
 	return strings.TrimSpace(who + " on the " + w.Side)
 }
 
-// mostCounted bounds the groups that are counted.
-const mostCounted = 1 << 16
-
-// groups counts the differences by cause, database and prefix.
+// groups are the differences by cause, database and prefix.
 func (b *builder) groups() {
-	type group struct {
-		cause, prefix string
-		db            int
-	}
-	counts := map[group]int64{}
-	for _, d := range b.r.Diff.Differences {
-		g := group{cause: string(d.Cause), db: d.DB}
-		if i := bytes.IndexByte(d.Key, ':'); i >= 0 && i < longestCell {
-			g.prefix = string(d.Key[:i+1])
-		}
-		if _, known := counts[g]; known || len(counts) < mostCounted {
-			counts[g]++
-		}
-	}
-	all := make([]Group, 0, len(counts))
-	for g, n := range counts {
-		all = append(all, Group{g.cause, g.db, g.prefix, n})
+	all := make([]Group, 0, len(b.r.Tally.Groups))
+	for g, n := range b.r.Tally.Groups {
+		all = append(all, Group{string(g.Cause), g.DB, g.Prefix, n})
 	}
 	slices.SortFunc(all, func(x, y Group) int {
 		return cmp.Or(cmp.Compare(y.Keys, x.Keys), strings.Compare(x.Cause, y.Cause),

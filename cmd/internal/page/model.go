@@ -192,7 +192,7 @@ func (b *builder) causes() {
 		return
 	}
 	for _, c := range b.reasons() {
-		b.Causes = append(b.Causes, Cause{string(c.cause), c.way, c.keys, c.proved, c.title()})
+		b.Causes = append(b.Causes, Cause{string(c.Cause), c.Way, c.Keys, c.Proved, title(c.Reason)})
 	}
 }
 

@@ -83,14 +83,14 @@ func (b *builder) advise() (resync bool) {
 	}
 	if b.r.Diff != nil {
 		for _, c := range b.reasons() {
-			resync = resync || mendsByResync(c.cause)
-			switch row, ok := divergence.ByName(c.way); {
+			resync = resync || mendsByResync(c.Cause)
+			switch row, ok := divergence.ByName(c.Way); {
 			case ok:
-				all = append(all, advised{c.way, row.Act})
-			case c.cause == finding.CauseLag && b.linkDown():
-				all = append(all, advised{string(c.cause), lagOverNoLink})
+				all = append(all, advised{c.Way, row.Act})
+			case c.Cause == finding.CauseLag && b.linkDown():
+				all = append(all, advised{string(c.Cause), lagOverNoLink})
 			default:
-				explain(cmp.Or(c.way, string(c.cause)))
+				explain(cmp.Or(c.Way, string(c.Cause)))
 			}
 		}
 	}

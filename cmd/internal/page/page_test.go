@@ -43,11 +43,20 @@ func reportWith(keys int, key []byte) *report.Report {
 	}
 }
 
+// made is the page of a report whose differences were counted.
+func made(r *report.Report, f *render.BytesFormatter, csv, version string) *Page {
+	r.Tally = report.Tally{}
+	for _, d := range r.Diff.Differences {
+		r.Tally.Count(d)
+	}
+	return New(r, f, csv, version)
+}
+
 func formatter() *render.BytesFormatter { return render.NewBytesFormatter(render.Quoted, nil) }
 
 // Nothing of the artefacts becomes markup, and nothing refers to elsewhere.
 func TestHostile(t *testing.T) {
-	p := New(reportWith(3, []byte(hostile)), formatter(), "", "test")
+	p := made(reportWith(3, []byte(hostile)), formatter(), "", "test")
 	var page, text bytes.Buffer
 	if err := p.HTML(&page); err != nil {
 		t.Fatal(err)
@@ -85,7 +94,7 @@ func TestHostile(t *testing.T) {
 
 // The data of the page is JSON, and what is in it is what differs.
 func TestData(t *testing.T) {
-	p := New(reportWith(3, []byte("k")), formatter(), "", "test")
+	p := made(reportWith(3, []byte("k")), formatter(), "", "test")
 	var page bytes.Buffer
 	if err := p.HTML(&page); err != nil {
 		t.Fatal(err)
@@ -105,7 +114,7 @@ func TestSize(t *testing.T) {
 		"large": reportWith(3, bytes.Repeat([]byte("x"), 10<<20)),
 	} {
 		var page bytes.Buffer
-		if err := New(r, formatter(), "all.csv", "test").HTML(&page); err != nil {
+		if err := made(r, formatter(), "all.csv", "test").HTML(&page); err != nil {
 			t.Fatal(err)
 		}
 		if page.Len() > 20<<20 {
@@ -125,7 +134,7 @@ func TestRedacted(t *testing.T) {
 	r.Diff.Differences[0].WrittenBy[0] = diff.Writer{Side: "master", Addr: secret, Name: secret, User: secret}
 	f := render.NewBytesFormatter(render.Redacted, []byte("key"))
 	var page bytes.Buffer
-	if err := New(r, f, "", "test").HTML(&page); err != nil {
+	if err := made(r, f, "", "test").HTML(&page); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(page.String(), secret) {
@@ -149,7 +158,7 @@ func TestHeadlines(t *testing.T) {
 		r := reportWith(0, nil)
 		r.Verdict = v
 		r.Verdict.Sided = true
-		if got := New(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
+		if got := made(r, formatter(), "", "").Headline; !strings.HasPrefix(got, want) {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
@@ -166,7 +175,7 @@ func TestNext(t *testing.T) {
 	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseScriptMissing: 1, finding.CauseReEvaluated: 1}
 	r.Verdict.ReplicaVersion = "4.0.2" // which knows no REPLICAOF
 	r.Ending.LinkLost = time.Unix(1_700_000_000, 0)
-	p := New(r, formatter(), "", "")
+	p := made(r, formatter(), "", "")
 	var text strings.Builder
 	for _, s := range p.Next {
 		text.WriteString(s.What + "\n" + strings.Join(s.Commands, "\n") + "\n")
@@ -187,12 +196,12 @@ func TestNext(t *testing.T) {
 	for _, d := range r.Diff.Differences {
 		d.Cause, d.Evidence = finding.CauseLag, nil
 	}
-	if lag := fmt.Sprint(New(r, formatter(), "", "").Next); !strings.Contains(lag, "See that the link is up again") ||
+	if lag := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(lag, "See that the link is up again") ||
 		strings.Contains(lag, "Nothing") {
 		t.Errorf("of a lag over a link that broke: %s", lag)
 	}
 	r.Ending, r.Verdict.LosingWrites = report.Ending{Writable: true}, new(bool)
-	if open := fmt.Sprint(New(r, formatter(), "", "").Answers); !strings.Contains(open, "takes writes of clients") {
+	if open := fmt.Sprint(made(r, formatter(), "", "").Answers); !strings.Contains(open, "takes writes of clients") {
 		t.Errorf("of a replica that takes writes: %s", open)
 	}
 	answers := fmt.Sprint(p.Answers)
@@ -209,7 +218,7 @@ func TestNextParted(t *testing.T) {
 	r.Diff.Differences[0].Cause = finding.CauseDifferentHistory
 	r.Verdict.Causes = map[finding.Cause]int64{finding.CauseDifferentHistory: 1}
 	r.Ending.Parted = true
-	p := New(r, formatter(), "", "")
+	p := made(r, formatter(), "", "")
 	text := fmt.Sprint(p.Next)
 	look, decide, sync := strings.Index(text, "redsleuth diff"), strings.Index(text, "Decide key by key"),
 		strings.Index(text, "REPLICAOF")
