@@ -72,20 +72,28 @@ func latest(d *Artefact, dumps []*Artefact) bool {
 	return others > 0
 }
 
-// byLinks: of two dumps of different histories, the one of the history that a
-// link carried is that of the server that sent it.
+// byLinks: of dumps of different histories, those of the history that links carried
+// are of the server that sent it, or earlier ones of the replica; the one of another
+// history is the replica's, which went on by itself.
 func (r *run) byLinks(dumps []*Artefact) {
-	left := r.left(dumps)
-	if len(left) != 2 || left[0].State == nil || left[1].State == nil || left[0].State.ID == left[1].State.ID {
-		return
-	}
-	for n, d := range left {
-		if other := left[1-n]; r.sent(d) && !r.sent(other) {
-			d.set(Master, fromLinks)
-			other.set(Replica, fromLinks)
+	var carried, other []*Artefact
+	for _, d := range r.left(dumps) {
+		switch {
+		case d.State == nil:
 			return
+		case r.sent(d):
+			carried = append(carried, d)
+		default:
+			other = append(other, d)
 		}
 	}
+	if len(carried) == 0 || len(other) != 1 {
+		return
+	}
+	if len(carried) == 1 {
+		carried[0].set(Master, fromLinks)
+	}
+	other[0].set(Replica, fromLinks)
 }
 
 // sent reports whether a link carried the history that the dump is of.

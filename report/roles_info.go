@@ -16,7 +16,7 @@ func (r *run) byInfo(dumps []*Artefact) {
 	var masters, replicas []*Artefact
 	for _, a := range r.Artefacts {
 		switch {
-		case a.Kind != KindInfo:
+		case a.Kind != KindInfo, ofKnown(a.Info, dumps):
 		case a.Role == Master:
 			masters = append(masters, a)
 		case a.Role == Replica:
@@ -55,6 +55,19 @@ func (r *run) byInfo(dumps []*Artefact) {
 	if replica != nil {
 		replica.set(Replica, fromInfo)
 	}
+}
+
+// ofKnown: the history that INFO output names is that of dumps whose role is known
+// alone, and so it tells nothing of the others.
+func ofKnown(i *info.Info, dumps []*Artefact) bool {
+	known, open := false, false
+	for _, d := range dumps {
+		if d.State != nil && d.State.ID == i.ReplicationID && i.ReplicationID != "" {
+			known = known || d.Role != Unknown
+			open = open || d.Role == Unknown
+		}
+	}
+	return known && !open
 }
 
 // only is the one of a list; nil for none or several.

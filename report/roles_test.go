@@ -105,6 +105,17 @@ func TestRoles(t *testing.T) {
 				infoOf("i", repl.Master, idB, idA, 9000, 9)},
 			Options{}, map[string]string{"x": "master links", "y": "replica links"},
 		},
+		"a link carried the one history, and an earlier dump is there": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("z", idA, 8000, 9), dumpOf("y", idB, 9000, 9),
+				linkOf("l", idA, &record.Request{ID: idA, Offset: 101}),
+				infoOf("i", repl.Master, idB, idA, 9000, 9)},
+			Options{}, map[string]string{"x": "replica-before request", "z": "master links", "y": "replica links"},
+		},
+		"two dumps of histories that no link carried": {
+			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("z", idB, 8000, 9),
+				dumpOf("y", "c"+idB[1:], 9000, 9), linkOf("l", idA, nil)},
+			Options{}, map[string]string{"x": "unknown ", "z": "unknown ", "y": "unknown "},
+		},
 		"links carried both": {
 			[]*Artefact{dumpOf("x", idA, 100, 5), dumpOf("y", idB, 9000, 9), linkOf("l", idA, nil), linkOf("m", idB, nil),
 				infoOf("i", repl.Master, idB, idA, 9000, 9), infoOf("j", repl.Master, idA, "", 100, 5)},

@@ -87,7 +87,10 @@ func joinByCapture(all []*Connection, taken map[*Connection]bool) {
 		if i := slices.IndexFunc(all, at); i >= 0 {
 			taken[all[i]] = true
 			c.joinPayload(all[i])
+			continue
 		}
+		c.Link.ReplicationID, c.Link.Anchor = same.Link.ReplicationID, same.Link.Anchor
+		c.Link.StartOffset, c.Link.EndOffset = same.Link.StartOffset, same.Link.StartOffset+c.bytes()
 	}
 }
 

@@ -43,6 +43,8 @@ func TestJoinChannels(t *testing.T) {
 			payloadOf("", idB, 70), pay("", 50)}, "1<3 2<4"},
 		{"as a capture holds them", []*Connection{mainOf("", "ab"), mainOf("", "bc"), pay("", 100), pay("", 50),
 			fullAt(idA, 50, "ab", captured("h", 1)), fullAt(idA, 100, "bc", captured("h", 1))}, "1<4 2<3"},
+		{"a payload that only the capture holds", []*Connection{mainOf("", "ab"), pay("", 100),
+			fullAt(idA, 50, "ab", captured("h", 1))}, ""},
 		{"a capture of other syncs", []*Connection{mainOf("", "ab"), mainOf("", "bc"), pay("", 100), pay("", 50),
 			fullAt(idA, 50, "xy", captured("h", 1))}, "1<3 2<4"},
 		{"a stream follows the payload itself", []*Connection{fullAt(idA, 1, "x"), mainOf("", "a")}, ""},
