@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/script"
+	"github.com/redsleuth/redsleuth/value"
 )
 
 // A stage of a simulation applies events, each in the database that in says
@@ -91,10 +92,8 @@ func (a *attribution) simulateOnce(ctx context.Context, held values, c crossing,
 			return err
 		}
 		sim.passed = sim.before(st.upTo)
-		for i, s := range a.batch {
-			if err := sim.read(ctx, st.of(&a.states[i]), s, touched[i]); err != nil {
-				return err
-			}
+		if err := sim.read(ctx, st, touched); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -263,36 +262,80 @@ func (s *simulation) runnable(e *event) [][]byte {
 	return args
 }
 
-// read writes down the state that a key has come to.
-func (s *simulation) read(ctx context.Context, st *state, of *diff.Subject, touched bool) error {
-	name := string(of.Key)
-	if s.open(place{of.DB, name}, s.passed) {
-		*st = state{}
-		return nil
+// askedKeys is how many keys an engine is asked for at a time, and askedBytes what their
+// values take on the two sides, which is about what they take in between.
+const (
+	askedKeys  = 256
+	askedBytes = 1 << 20
+)
+
+// read writes down the states that the keys of the batch have come to.
+func (s *simulation) read(ctx context.Context, st stage, touched map[int]bool) error {
+	var open []int
+	size := int64(0)
+	for i, of := range s.batch {
+		if s.settle(st.of(&s.states[i]), of, touched[i]) {
+			continue
+		}
+		open = append(open, i)
+		for _, v := range []*value.Value{of.MasterValue, of.ReplicaValue} {
+			if v != nil {
+				size += v.Size()
+			}
+		}
+		if len(open) < askedKeys && size < askedBytes {
+			continue
+		}
+		if err := s.ask(ctx, st, open); err != nil {
+			return err
+		}
+		open, size = open[:0], 0
 	}
-	if !touched {
+	return s.ask(ctx, st, open)
+}
+
+// settle writes down the state of a key as far as no engine has to be asked; false
+// where one has.
+func (s *simulation) settle(st *state, of *diff.Subject, touched bool) bool {
+	name := string(of.Key)
+	switch {
+	case s.open(place{of.DB, name}, s.passed):
+		*st = state{}
+	case !touched:
 		*st = state{known: true, value: s.values[place{of.DB, name}]}
 		if st.value != nil && st.value.Large {
 			*st = state{}
 		}
-		return nil
-	}
-	if s.history.cut {
-		return nil
-	}
-	deserves := s.key(name, s.named(of))
-	if s.engine == nil || deserves == unfollowed {
+	case s.history.cut:
+	case s.engine == nil || s.key(name, s.named(of)) == unfollowed:
 		if !s.everything {
 			*st = s.modelled(of)
 		}
+	default:
+		return false
+	}
+	return true
+}
+
+// ask reads keys of the batch back from the engine.
+func (s *simulation) ask(ctx context.Context, st stage, open []int) error {
+	if len(open) == 0 {
 		return nil
 	}
-	v, err := s.engine.Get(ctx, of.DB, of.Key)
-	if errors.Is(err, engine.ErrUnfit) {
-		return nil
+	keys := make([]engine.Key, len(open))
+	for n, i := range open {
+		keys[n] = engine.Key{DB: s.batch[i].DB, Name: s.batch[i].Key}
 	}
-	*st = state{known: err == nil, value: v, relative: s.relative[name], unsure: deserves == unsure}
-	return err
+	return s.engine.Each(ctx, keys, func(n int, v *value.Value, err error) error {
+		if errors.Is(err, engine.ErrUnfit) {
+			return nil
+		}
+		of := s.batch[open[n]]
+		name := string(of.Key)
+		*st.of(&s.states[open[n]]) = state{known: err == nil, value: v, relative: s.relative[name],
+			unsure: s.key(name, s.named(of)) == unsure}
+		return err
+	})
 }
 
 // named reports whether a command, and not only a script with computed keys,

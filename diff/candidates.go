@@ -62,7 +62,7 @@ func (c *Comparison) scanAndJoin(ctx context.Context, rawBytes bool) error {
 	if c.learnLayouts() {
 		return c.scanAndJoin(ctx, rawBytes)
 	}
-	return nil
+	return errors.Join(c.master.close(), c.replica.close())
 }
 
 // read goes over both sides at the same time; one that fails stops the other.

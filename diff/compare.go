@@ -211,12 +211,16 @@ func (c *Comparison) Close() error {
 }
 
 // batchPairs is how many pairs are read again at a time, where memory allows:
-// who explains them goes over the streams once for each batch.
-const batchPairs = 1 << 15
+// who explains them goes over the streams once for each batch. pairMemory is about what
+// one takes meanwhile beside its values, with all that its explanation needs.
+const (
+	batchPairs = 1 << 15
+	pairMemory = 12 << 10
+)
 
 // eachBatch calls do with all pairs, in batches that it may reorder.
 func (c *Comparison) eachBatch(do func([]hashjoin.Pair) error) error {
-	most := min(batchPairs, int(float64(c.MaxMemory)*pairsShare)/hashjoin.PairSize)
+	most := max(1, min(batchPairs, int(c.MaxMemory/pairMemory)))
 	var batch []hashjoin.Pair
 	err := c.pairs.Each(func(block []hashjoin.Pair) error {
 		batch = append(batch, block...)

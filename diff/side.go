@@ -66,7 +66,15 @@ func newSide(in []*input.Input, budget int64, filter func(int, []byte) bool, raw
 func (s *side) several() bool { return len(s.dumps) > 1 }
 
 // close frees what the side holds on disk.
-func (s *side) close() error { return s.table.Close() }
+// close frees the entries, which nobody needs once they are joined.
+func (s *side) close() error {
+	if s.table == nil {
+		return nil
+	}
+	err := s.table.Close()
+	s.table = nil
+	return err
+}
 
 // read goes over the dumps, one after the other.
 func (s *side) read(ctx context.Context) error {

@@ -129,6 +129,10 @@ const separators = pattern.Separators
 // mostTop is how many of the largest keys and prefixes are kept of an artefact.
 const mostTop = 24
 
+// mostDistinct is how many scripts, findings and the like are kept of an artefact where
+// few are shown.
+const mostDistinct = 20_000
+
 // mostMeasured is how large a dump may be whose keys' memory is worked out, in bytes: it
 // takes half as long again as to check them.
 const mostMeasured = 256 << 20
@@ -140,6 +144,9 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 		return nil
 	}
 	options := inspect.Options{Limits: a.Input.Limits, Kind: a.Kind, Now: r.Now, Quick: r.quick, Interrupted: ctx.Err}
+	if r.Bare {
+		options.Limits.MaxDistinct = min(options.Limits.MaxDistinct, mostDistinct)
+	}
 	if !r.quick {
 		a.Input.StartSum()
 		options.Top, options.Separators = mostTop, separators

@@ -202,7 +202,12 @@ func (r *run) scripts(a *Artefact, l *inspect.Link) {
 			first = s
 		}
 	}
-	e := Event{Path: a.Path, Kind: "scripts", Text: fmt.Sprintf("first of the sources of %d scripts sent on link %d", len(l.Scripts), l.Number)}
+	more := ""
+	if r.Bare && len(l.Scripts) >= mostDistinct {
+		more = " or more"
+	}
+	e := Event{Path: a.Path, Kind: "scripts", Text: fmt.Sprintf(
+		"the first of %d%s scripts is sent, link %d", len(l.Scripts), more, l.Number)}
 	if first.Offset != record.Unknown {
 		e.Offset, e.Time = &first.Offset, a.Samples.at(first.Offset+1, l.ReplicationID)
 	}

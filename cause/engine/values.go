@@ -85,6 +85,13 @@ func (e *Engine) Get(ctx context.Context, db int, key []byte) (*value.Value, err
 		return nil, err
 	}
 	ttl, err := e.conn.Do(ctx, "PTTL", key).Int64()
+	expires(v, ttl)
+	return v, err
+}
+
+// expires gives a value the expiry that it would have had at the time of the incident,
+// as what PTTL replied and its fields tell it.
+func expires(v *value.Value, ttl int64) {
 	if ttl >= 0 {
 		v.HasExpire, v.ExpireAt = true, time.Now().UnixMilli()+ttl-shift
 	}
@@ -93,7 +100,50 @@ func (e *Engine) Get(ctx context.Context, db int, key []byte) (*value.Value, err
 			el.ExpireAt -= shift
 		}
 	}
-	return v, err
+}
+
+// A Key is one in a database.
+type Key struct {
+	DB   int
+	Name []byte
+}
+
+// Each is Get of several keys, told in their order, with the error of each: all are
+// asked for before the first reply is read. An error of see ends it.
+func (e *Engine) Each(ctx context.Context, keys []Key, see func(i int, v *value.Value, err error) error) error {
+	if !e.restores {
+		for i, k := range keys {
+			v, err := e.Get(ctx, k.DB, k.Name)
+			if err := see(i, v, err); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	pipe := e.conn.Pipeline()
+	dumps, ttls := make([]*redis.Cmd, len(keys)), make([]*redis.Cmd, len(keys))
+	for i, k := range keys {
+		if k.DB != e.db {
+			pipe.Do(ctx, "SELECT", k.DB)
+			e.db = k.DB
+		}
+		dumps[i], ttls[i] = pipe.Do(ctx, "DUMP", k.Name), pipe.Do(ctx, "PTTL", k.Name)
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !isReply(err) && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("the engine: %w", err)
+	}
+	for i := range keys {
+		v, err := dumped(dumps[i])
+		if v != nil && err == nil {
+			var ttl int64
+			ttl, err = ttls[i].Int64()
+			expires(v, ttl)
+		}
+		if err := see(i, v, err); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SeveralScores reports whether a sorted set holds members of different scores.
@@ -118,7 +168,12 @@ func (e *Engine) read(ctx context.Context, key []byte) (*value.Value, error) {
 	if !e.restores {
 		return e.readByType(ctx, key)
 	}
-	dump, err := e.conn.Do(ctx, "DUMP", key).Text()
+	return dumped(e.conn.Do(ctx, "DUMP", key))
+}
+
+// dumped is the value that DUMP replied; nil for none.
+func dumped(reply *redis.Cmd) (*value.Value, error) {
+	dump, err := reply.Text()
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
 	}
