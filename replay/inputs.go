@@ -85,14 +85,23 @@ func (r *runner) failedSyncs() {
 	}
 }
 
-// duplicateLinks tells of connections that two inputs hold.
+// duplicateLinks tells of connections that two inputs hold, all in one finding.
 func (r *runner) duplicateLinks() {
-	for _, c := range r.plan.Duplicates {
-		r.inputs = append(r.inputs, finding.Finding{
-			Code: finding.DuplicateLink, Severity: finding.Info, Path: r.options.Streams[c.Stream].Path,
-			Message: "another input holds this connection too; it counts once",
-		})
+	if len(r.plan.Duplicates) == 0 {
+		return
 	}
+	f := finding.Finding{
+		Code: finding.DuplicateLink, Severity: finding.Info, Count: int64(len(r.plan.Duplicates)),
+		Path:    r.options.Streams[r.plan.Duplicates[0].Stream].Path,
+		Message: "another input holds this connection too; it counts once",
+	}
+	if f.Count > 1 {
+		f.Message = fmt.Sprintf("other inputs hold %d of these connections too; each counts once", f.Count)
+	}
+	for _, c := range r.plan.Duplicates[:min(len(r.plan.Duplicates), maxPlaces)] {
+		f.Places = append(f.Places, finding.Place{Path: r.options.Streams[c.Stream].Path, Link: c.Link.Number})
+	}
+	r.inputs = append(r.inputs, f)
 }
 
 // onlyDumps: no stream was given, only RDBs.

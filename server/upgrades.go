@@ -1,5 +1,7 @@
 package server
 
+import "strings"
+
 // A release is one that is compared with what a replica runs.
 type release struct {
 	family family
@@ -44,6 +46,24 @@ func Upgrades(v Version) (all []Version) {
 		}
 	}
 	return all
+}
+
+// ParseLine reads a version as people type it: where the patch is missing, as in "7.0" or
+// "valkey-8", a late release of that line is meant, which is the last that is known
+// here, or the first where none is. whole is whether the patch was there.
+func ParseLine(s string) (v Version, whole bool, err error) {
+	v, err = Parse(s)
+	dots := strings.Count(s, ".")
+	if err != nil || v.IsZero() || dots >= 2 {
+		return v, true, err
+	}
+	for _, r := range releases {
+		late := r.number.version(r.family)
+		if late.family == v.family && late.major == v.major && (dots == 0 || late.minor == v.minor) {
+			v = late
+		}
+	}
+	return v, false, nil
 }
 
 // SaysSlave reports whether commands and settings of this version are named SLAVEOF and

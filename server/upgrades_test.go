@@ -41,3 +41,18 @@ func TestSaysSlave(t *testing.T) {
 		t.Error("of no version")
 	}
 }
+
+func TestParseLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"7.0": "7.0.15 false", "7": "7.4.9 false", "valkey-8": "valkey 8.1.11 false", "redis 8.0": "8.0.6 false",
+		"2.6": "2.6.0 false", "7.0.0": "7.0.0 true", "valkey 8.0.1": "valkey 8.0.1 true",
+	} {
+		v, whole, err := ParseLine(text)
+		if got := fmt.Sprint(v, whole); err != nil || got != want {
+			t.Errorf("%s: %s, %v; not %s", text, got, err, want)
+		}
+	}
+	if _, _, err := ParseLine("new"); err == nil {
+		t.Error("new is a version")
+	}
+}

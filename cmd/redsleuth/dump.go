@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime/debug"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/input"
@@ -23,7 +25,7 @@ func memoryVersion(text string) (server.Version, error) {
 	if text == "" {
 		return server.Version{}, nil
 	}
-	v, err := server.Parse(text)
+	v, _, err := server.ParseLine(text)
 	if err != nil {
 		return v, fmt.Errorf("--server-version: %w", err)
 	}
@@ -165,7 +167,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err := o.refuseTerminal(sink); err != nil {
 		return sink.finish(err)
 	}
-	d, err := dump.New(sink, options)
+	d, err := dump.New(o.shownAs(sink), options)
 	if err != nil {
 		return sink.finish(err)
 	}
@@ -177,6 +179,21 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 		o.remarkPassed(d.Seen())
 	}
 	return sink.finish(err)
+}
+
+// shownAs is where records are written: commands that a terminal is shown are not the
+// bytes that --output resp is for.
+func (o *dumpOptions) shownAs(s *sink) io.Writer {
+	if o.format != formatRESP || s.terminal == nil || o.env.width(s.terminal) == 0 {
+		return s
+	}
+	words := []string{"redsleuth"}
+	for _, a := range o.env.args {
+		words = append(words, shellWord(a))
+	}
+	o.remark("shown as one types it into redis-cli; this sends it to a server:")
+	o.remark("  %s | redis-cli -h HOST --pipe", strings.Join(words, " "))
+	return &respLines{to: s}
 }
 
 // remarkPassed says how many of the records passed what was asked for.

@@ -19,7 +19,7 @@ type pager struct {
 // pagerCommand is the pager that is asked for, as a command line of a shell, and
 // what is put into its environment; "" for none. As with git, less is given
 // FRX: it ends at once where all fits, passes colours on, and leaves the text on
-// the screen.
+// the screen. Its prompt says how it is left, for who did not ask for a pager.
 func pagerCommand(getenv func(string) string) (command string, add []string) {
 	command = "less"
 	for _, name := range []string{"PAGER", "REDSLEUTH_PAGER"} {
@@ -30,13 +30,17 @@ func pagerCommand(getenv func(string) string) (command string, add []string) {
 	if command == "cat" {
 		command = ""
 	}
-	for _, v := range [][2]string{{"LESS", "FRX"}, {"LV", "-c"}} {
+	for _, v := range [][2]string{{"LESS", "FRX" + lessPrompt}, {"LV", "-c"}} {
 		if getenv(v[0]) == "" {
 			add = append(add, v[0]+"="+v[1])
 		}
 	}
 	return command, add
 }
+
+// lessPrompt is the option that sets the prompt of less: where one is, and which keys
+// count.
+const lessPrompt = `Ps?e(end) :?pB%pB\% ..q leaves, space goes on; --no-pager shows all at once$`
 
 // unpaged are the formats that a pager would spoil.
 var unpaged = []string{formatRESP, formatRaw, formatParquet}

@@ -152,7 +152,7 @@ func replayStatus(report *replay.Report) error {
 // parseVersions reads what --server-version lists.
 func parseVersions(all []string) (versions []server.Version, err error) {
 	for _, v := range all {
-		version, err := server.Parse(v)
+		version, _, err := server.ParseLine(v)
 		if err != nil {
 			return nil, fmt.Errorf("--server-version: %w", err)
 		}
@@ -162,16 +162,17 @@ func parseVersions(all []string) (versions []server.Version, err error) {
 }
 
 // tellLines says which version was made of "7.0" and the like: servers of one line
-// differ, and the first has the most faults.
+// differ.
 func (g *globalOptions) tellLines(versions []string) {
 	var taken []string
 	for _, text := range versions {
-		if v, err := server.Parse(text); err == nil && strings.Count(text, ".") < 2 && !v.IsZero() {
+		if v, whole, err := server.ParseLine(text); err == nil && !whole {
 			taken = append(taken, text+" is "+v.String())
 		}
 	}
 	if len(taken) > 0 {
-		g.remark("--server-version %s: without a patch, the first release is meant", strings.Join(taken, ", "))
+		g.remark("--server-version %s: without a patch, the last release known of that line",
+			strings.Join(taken, ", "))
 	}
 }
 

@@ -98,11 +98,15 @@ captures, INFO output, logs.
 A FILE may be an RDB, an AOF, a multi-part AOF (its manifest or its folder), the
 raw bytes of a replication link, a command stream, a pcap or a pcapng, each of
 them gzip, zstd, lz4 or bzip2 compressed. It is recognised by its content; "-"
-is standard input. Inputs are never changed.`,
+is standard input. Inputs are never changed.
+
+On a terminal, long output is shown in a pager, which q leaves; --no-pager shows
+it all at once.`,
 		Example: `  redsleuth report evidence -o incident.html
-  redsleuth inspect dump.rdb
-  redsleuth dump dump.rdb --match 'session:*' --output ndjson
+  redsleuth inspect dump.rdb --memory
   redsleuth diff evidence
+  redsleuth replay evidence --key cart:17
+  redsleuth dump dump.rdb --match cart:17 --output resp | redis-cli --pipe
   redsleuth diff master.rdb replica.rdb --stream capture.pcap
   redsleuth replay capture.pcap --base replica-before.rdb`,
 		SilenceUsage:  true,

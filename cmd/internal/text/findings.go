@@ -166,8 +166,8 @@ func (w *writer) keyList(g *group) string {
 func (w *writer) where(g *group) string {
 	var parts []string
 	add := func(format string, v any) { parts = append(parts, fmt.Sprintf(format, v)) }
-	if g.Path != "" {
-		add("%s", quotedPath(g.Path))
+	for _, p := range inputsOf(g.Finding) {
+		add("%s", quotedPath(p))
 	}
 	if other := otherShard(g.Finding); other != "" {
 		add("and %s", quotedPath(other))
@@ -194,6 +194,23 @@ func (w *writer) where(g *group) string {
 		add("script %s", g.SHA1[:min(len(g.SHA1), shaShown)])
 	}
 	return strings.Join(parts, ", ")
+}
+
+// inputsOf are the inputs that a finding is about: that of its path, or those of its
+// places where it is about connections that several hold.
+func inputsOf(f *finding.Finding) (paths []string) {
+	if f.Path != "" {
+		paths = append(paths, f.Path)
+	}
+	if f.Code != finding.DuplicateLink {
+		return paths
+	}
+	for _, p := range f.Places {
+		if !slices.Contains(paths, p.Path) {
+			paths = append(paths, p.Path)
+		}
+	}
+	return paths
 }
 
 // otherShard is the other dump of a finding on keys in two; "" of all else.
