@@ -31,20 +31,23 @@ type touches struct {
 type dumpKeys map[*replica.Dump]*touches
 
 // see makes the function that keeps those of a dump, as it is read.
-func (k dumpKeys) see(d *replica.Dump, asked func(key []byte) bool) func(*rdb.Record) {
+func (k dumpKeys) see(d *replica.Dump, asked func(key []byte) bool) func(*rdb.Record, *rdb.Decoder) error {
 	if asked == nil {
 		return nil
 	}
 	kept := &touches{}
 	k[d] = kept
-	return func(r *rdb.Record) {
+	return func(r *rdb.Record, from *rdb.Decoder) error {
 		if !asked(r.Key) {
-			return
+			return nil
 		}
-		kept.add(Touch{
+		t := Touch{
 			Path: d.Path, Byte: r.Byte, DB: r.DB, ReplicaDB: r.DB, Key: clone(r.Key), Type: r.Object.String(),
 			Outcome: Loaded,
-		}, maxTouchBytes/2)
+		}
+		err := t.value(r, from)
+		kept.add(t, maxTouchBytes/2)
+		return err
 	}
 }
 

@@ -75,6 +75,8 @@ type Options struct {
 	At *Point
 	// Key asks for the history of the keys that it matches.
 	Key func(key []byte) bool
+	// Sides are dumps of the two, whose values go into that history.
+	Sides []Side
 	// Plan is one that NewPlan made of these streams and bases, for whoever
 	// follows them more than once; nil has one made.
 	Plan *session.Plan
@@ -117,6 +119,9 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	}
 	bases, err := readBases(&o)
 	if err != nil {
+		return nil, err
+	}
+	if bases.sides, err = readSides(&o); err != nil {
 		return nil, err
 	}
 	plan := o.Plan
@@ -166,7 +171,7 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 		options: o, plan: plan, report: &Report{VersionSource: replica.VersionUnknown, Damaged: len(bases.findings) > 0},
 		dumps: map[*session.Dump]*replica.Dump{}, payloads: map[*session.Connection]*replica.Dump{},
 		links: map[*session.Connection]*Link{}, reporters: map[int][]*reporter{},
-		analyser: bases.analyser, keys: bases.keys, names: newNameCounts(), clients: o.Watch, inputs: slices.Clone(bases.findings),
+		analyser: bases.analyser, keys: bases.keys, sides: bases.sides, names: newNameCounts(), clients: o.Watch, inputs: slices.Clone(bases.findings),
 	}
 	if r.clients == nil {
 		r.clients = NewClientWatch()
@@ -182,6 +187,7 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 	report, err := r.finish()
 	if err == nil {
 		r.asked.merge(report)
+		r.addSides(report)
 	}
 	return report, err
 }

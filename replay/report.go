@@ -131,12 +131,15 @@ type Touch struct {
 	ReplicaDB    int
 	Key          []byte
 	Command      string // "" for a record of a dump
-	// Args are the first of its arguments, but for the key; ArgsLeft counts the others.
+	// Args are the first of its arguments, but for the key, or the first elements of the
+	// value of a record; ArgsLeft counts the others.
 	Args        [][]byte
 	ArgsLeft    int
 	Type        string // of a record of a dump
 	Outcome     Outcome
 	Transaction bool
+	// Side is whose dump it is that Held the key.
+	Side string
 	// Computed: the command is a script, which may touch any key.
 	Computed bool
 	// Client is who Asked, or was Refused; nil of a stream.

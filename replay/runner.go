@@ -29,6 +29,7 @@ type runner struct {
 	reporters map[int][]*reporter
 	analyser  *replica.Analyser
 	keys      dumpKeys
+	sides     []*sideDump
 	names     *nameCounts
 	clients   *ClientWatch
 
@@ -47,6 +48,7 @@ type bases struct {
 	analyser *replica.Analyser
 	keys     dumpKeys
 	findings []finding.Finding // what is wrong with them
+	sides    []*sideDump
 }
 
 func readBases(o *Options) (*bases, error) {
@@ -240,6 +242,9 @@ func (r *runner) Command(c *record.Command) error {
 		for _, f := range r.current {
 			f.inline(c)
 		}
+	}
+	for _, d := range r.sides {
+		d.pass(r.conn.Link.ReplicationID, c)
 	}
 	for _, f := range r.current {
 		if err := f.command(c, w); err != nil {

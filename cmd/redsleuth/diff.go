@@ -40,6 +40,9 @@ type diffOptions struct {
 	growth       bool
 }
 
+// ttlSkew is what --ttl-skew is where it is not given.
+const ttlSkew = 2 * time.Second
+
 // diffMemory is what --max-memory is where it is not given.
 const diffMemory = 256 << 20
 
@@ -52,7 +55,7 @@ func (o *diffOptions) addFlags(flags *pflag.FlagSet) {
 		"a `file` with INFO output of the master or the replica; may be repeated")
 	flags.StringArrayVar(&o.logs, "log", nil,
 		"a `file` with the log of the master or the replica; may be repeated")
-	flags.DurationVar(&o.ttlSkew, "ttl-skew", 2*time.Second,
+	flags.DurationVar(&o.ttlSkew, "ttl-skew", ttlSkew,
 		"how far apart two expiry times may be and count as equal")
 	flags.StringVar(&o.engine, "engine", "",
 		"`URL` of an empty server to replay commands in, or none; by default a redis-server on PATH is started")

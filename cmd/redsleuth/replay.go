@@ -17,6 +17,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/glob"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/report"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -31,6 +32,8 @@ type replayOptions struct {
 	key      string
 	info     []string
 	logs     []string
+	sides    *report.Sides // of a folder; nil of none
+	beside   text.Beside
 }
 
 func (o *replayOptions) addFlags(flags *pflag.FlagSet) {
@@ -60,7 +63,8 @@ master assumes: scripts that it does not have, commands that run in the wrong
 database, loads that crash it, histories and offsets that do not match.
 
 A folder of evidence is enough: the streams, the dumps that the replica started
-from, INFO output and logs in it are taken for what they are.
+from, INFO output and logs in it are taken for what they are. With --key, what
+the dumps of both sides hold stands in the history, and why they differ.
 
 The replica's version comes from --server-version, from the dumps given with
 --base, from its INFO or log, or is assumed to be its master's; the report says
@@ -101,6 +105,9 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 		}
 		streams = found
 	}
+	if err := o.compareKeys(ctx, streams); err != nil {
+		return err
+	}
 	options, err := o.replayOptions(ctx, streams)
 	if err != nil {
 		return err
@@ -120,6 +127,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	if err != nil {
 		return err
 	}
+	o.settle(report)
 	var contents linkContents
 	if o.format != formatText {
 		if contents, err = reader.contents(report, &options); err != nil {
@@ -128,7 +136,7 @@ func runReplay(ctx context.Context, streams []string, o *replayOptions) error {
 	}
 	err = o.writeResult(ctx, func(w io.Writer, t text.Options) error {
 		if o.format == formatText {
-			return text.Replay(w, report, &options, t)
+			return text.Replay(w, report, &options, o.beside, t)
 		}
 		return o.writeDocument(w, document.NewReplay(report, contents, &options, t.Bytes))
 	})
@@ -203,6 +211,9 @@ func (o *replayOptions) replayOptions(ctx context.Context, streams []string) (r 
 	}
 	if p := at[0]; p != nil {
 		r.At = &replay.Point{Offset: p.Offset, Time: p.Time}
+	}
+	if r.Sides, err = o.openSides(); err != nil {
+		return r, err
 	}
 	r.Bases, err = o.openAll(o.bases)
 	return r, err

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -35,7 +38,69 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	o.takeFiles(&o.info, found.Infos)
 	o.takeFiles(&o.logs, found.Logs)
 	o.remark("%s: %s", dir, taken(found))
+	o.sides = found
+	if found.Master != nil && found.Replica != nil {
+		o.beside.Compare = "redsleuth diff " + shellWord(dir)
+	}
 	return streams, nil
+}
+
+// settleRoom is the memory for comparing the two dumps of a folder by some keys.
+const settleRoom = 64 << 20
+
+// compareKeys compares the two dumps of a folder by the keys asked for, as diff does: a
+// stream may leave open what became of a command there, and the values settle it.
+func (o *replayOptions) compareKeys(ctx context.Context, streams []string) error {
+	if o.key == "" || o.beside.Compare == "" {
+		return nil
+	}
+	defer func(given sizeFlag) { o.maxMemory = given }(o.maxMemory)
+	o.maxMemory = cmp.Or(o.maxMemory, settleRoom)
+	d := &diffOptions{globalOptions: o.globalOptions, filterOptions: filterOptions{match: []string{o.key}},
+		streams: streams, befores: o.bases, info: o.info, logs: o.logs, ttlSkew: ttlSkew}
+	var err error
+	o.beside.Diff, err = d.compare(ctx, []string{o.sides.Master.File}, []string{o.sides.Replica.File})
+	return err
+}
+
+// settle tells a report which of the commands of a key that may have been refused were,
+// by why the dumps differ.
+func (o *replayOptions) settle(r *replay.Report) {
+	if o.beside.Diff == nil {
+		return
+	}
+	for _, d := range o.beside.Diff.Differences {
+		var places []finding.Place
+		for i := range d.Evidence {
+			if e := &d.Evidence[i]; e.Code == finding.EvidenceCommandRefused && e.Offset != nil {
+				places = append(places, finding.Place{Path: e.Path, Link: e.Link, Offset: e.Offset})
+			}
+		}
+		if len(places) > 0 {
+			r.Settle(d.DB, d.Key, places, d.Confidence == finding.Proved)
+		}
+	}
+}
+
+// openSides opens the dumps of both sides that a folder holds.
+func (o *replayOptions) openSides() (all []replay.Side, err error) {
+	if o.sides == nil || o.key == "" {
+		return nil, nil
+	}
+	for _, side := range []struct {
+		name string
+		is   *report.Artefact
+	}{{replay.MasterSide, o.sides.Master}, {replay.ReplicaSide, o.sides.Replica}} {
+		if side.is == nil {
+			continue
+		}
+		in, err := o.openInput(side.is.File)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, replay.Side{Name: side.name, In: in})
+	}
+	return all, nil
 }
 
 // taken says how many of what a replay takes of a folder, but for what is not there.

@@ -37,9 +37,9 @@ type DumpScript struct {
 func NewDump() *Dump { return &Dump{Dump: session.NewDump()} }
 
 // Read reads an RDB to its end, and has its scripts analysed. see, unless it
-// is nil, is shown each key. Damage becomes part of the dump; other errors come
+// is nil, is shown each key, whose value it may read. Damage becomes part of the dump; other errors come
 // back.
-func (b *Dump) Read(d *rdb.Decoder, a *Analyser, see func(*rdb.Record)) error {
+func (b *Dump) Read(d *rdb.Decoder, a *Analyser, see func(*rdb.Record, *rdb.Decoder) error) error {
 	for r, err := range d.Records() {
 		if err != nil {
 			return b.Broken(err)
@@ -54,8 +54,11 @@ func (b *Dump) Read(d *rdb.Decoder, a *Analyser, see func(*rdb.Record)) error {
 		case rdb.KindSelectDB:
 			b.databases = append(b.databases, r.DB)
 		case rdb.KindKey:
-			if see != nil {
-				see(r)
+			if see == nil {
+				continue
+			}
+			if err := see(r, d); err != nil {
+				return b.Broken(err)
 			}
 		case rdb.KindEnd:
 			b.Checksum, b.EndByte = r.Checksum, r.Byte

@@ -149,7 +149,10 @@ type Touch struct {
 	Key       json.RawMessage `json:"key,omitempty"`
 	Command   json.RawMessage `json:"command,omitempty"`
 	Type      string          `json:"type,omitempty"`
-	// Args are the arguments but for the key, as far as a history keeps them.
+	// Side is whose dump it is that holds the key so.
+	Side string `json:"side,omitempty"`
+	// Args are the arguments but for the key, or the elements of the value of a record,
+	// as far as a history keeps them.
 	Args        []json.RawMessage `json:"args,omitempty"`
 	ArgsLeft    int               `json:"args_left,omitempty"`
 	Outcome     string            `json:"outcome"`
@@ -310,7 +313,7 @@ func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch
 		File: file(t.Path, t.File, f), Link: link, Offset: known(t.Offset), Byte: known(t.Byte),
 		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
-		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed,
+		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed, Side: t.Side,
 	}
 	d.ArgsLeft = t.ArgsLeft
 	for _, a := range t.Args {

@@ -12,6 +12,7 @@ type Column struct {
 	Title string
 	right bool // numbers stand at the right
 	cut   bool // cells may be cut for the table to fit
+	below bool // cells go under their rows where the table would be too wide
 }
 
 // Left makes a column of words that are shown whole.
@@ -23,6 +24,10 @@ func Right(title string) Column { return Column{Title: title, right: true} }
 // Cutting makes a column whose cells are cut where the table would be too wide
 // for a terminal: for names and lists. Keys are never cut.
 func Cutting(title string) Column { return Column{Title: title, cut: true} }
+
+// Below makes a last column whose cells stand in lines of their own, under their rows,
+// where the table would be too wide for a terminal: for what is as long as it is.
+func Below(title string) Column { return Column{Title: title, below: true} }
 
 const (
 	columnGap = 2
@@ -36,6 +41,11 @@ func Table(w io.Writer, s Style, columns []Column, rows [][]string) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	last := len(columns) - 1
+	under := columns[last].below && !Fits(s, columns, rows)
+	if under {
+		columns = columns[:last]
+	}
 	widths := measure(columns, rows)
 	if !s.whole {
 		fit(s.width, columns, widths)
@@ -48,14 +58,29 @@ func Table(w io.Writer, s Style, columns []Column, rows [][]string) error {
 	for i := -1; i < len(rows); i++ {
 		cells, paint := titles, s.Dim
 		if i >= 0 {
-			cells, paint = rows[i], nil
+			cells, paint = rows[i][:len(columns)], nil
 		}
 		line = append(appendRow(line[:0], s, columns, widths, cells, paint), '\n')
+		if under && i >= 0 && rows[i][last] != "" {
+			line = append(line, belowIndent+s.wrapCut(rows[i][last], belowIndent)+"\n"...)
+		}
 		if _, err := w.Write(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// belowIndent is in front of cells that stand under their rows.
+const belowIndent = "        "
+
+// wrapCut is Wrap, of words of which none is longer than a line.
+func (s Style) wrapCut(text, indent string) string {
+	words := strings.Split(text, " ")
+	for i, w := range words {
+		words[i] = Cut(w, s.width-len(indent))
+	}
+	return s.Wrap(strings.Join(words, " "), indent)
 }
 
 // Fits reports whether a table needs no more columns than the style has, its

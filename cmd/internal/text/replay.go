@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
@@ -22,6 +23,8 @@ const (
 	rangesShown  = 20
 	linksShown   = 60
 	touchesShown = 200
+
+	differencesShown = 10
 )
 
 // A replayText writes the view of replay.
@@ -29,12 +32,22 @@ type replayText struct {
 	*writer
 	report *replay.Report
 	asked  *replay.Options
+	beside Beside
+}
+
+// Beside is what else is in a folder that was replayed; nothing of no folder.
+type Beside struct {
+	// Compare is the command that compares the dumps of both sides; "" where they are
+	// not there.
+	Compare string
+	// Diff is that comparison, of the keys asked for alone; nil if none were.
+	Diff *diff.Report
 }
 
 // Replay writes a report: whether this replica would run into trouble, then
 // the findings, then what else was asked for.
-func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) error {
-	w := &replayText{newWriter(out, o), r, asked}
+func Replay(out io.Writer, r *replay.Report, asked *replay.Options, beside Beside, o Options) error {
+	w := &replayText{newWriter(out, o), r, asked, beside}
 	verdict := w.verdict()
 	w.line("%s", verdict)
 	w.setting()
@@ -50,6 +63,12 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, o Options) e
 	w.links()
 	w.scripts()
 	w.closing(verdict)
+	if w.lines > screen {
+		w.differing()
+	}
+	if beside.Compare != "" {
+		w.wrapped("This is about the stream alone. Whether the two hold the same, and why not: %s", beside.Compare)
+	}
 	return w.err
 }
 

@@ -16,139 +16,6 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-func (w *replayText) history() {
-	if w.asked.Key == nil {
-		return
-	}
-	w.heading("History of the keys")
-	all := w.report.Touches[:min(len(w.report.Touches), w.most(touchesShown))]
-	offsets := slices.ContainsFunc(all,
-		func(c replay.Touch) bool { return c.Offset != record.Unknown })
-	place := "byte" // an AOF has no offsets
-	if offsets {
-		place = "offset"
-	}
-	var rows [][]string
-	var clock render.Clock
-	var clients []string // in the order of their numbers
-	for i := range all {
-		c := &all[i]
-		what, key := w.touched(c)
-		link, at, db, ran := "", c.Byte, number(c.DB), number(c.ReplicaDB)
-		switch {
-		case c.Link > 0:
-			link = strconv.Itoa(c.Link)
-		case c.Client != nil:
-			who := w.askedBy(c.Client)
-			n := slices.Index(clients, who)
-			if n < 0 {
-				n, clients = len(clients), append(clients, who)
-			}
-			link, ran = fmt.Sprintf("c%d", n+1), ""
-		}
-		if offsets {
-			at = c.Offset
-		}
-		place := number(at)
-		switch {
-		case c.Client != nil: // what clients send has no offset
-			place = ""
-		case c.Outcome == replay.Started || c.Outcome == replay.Loaded: // nor these a database
-			db, ran = "", ""
-		}
-		rows = append(rows, []string{
-			link, place, clock.Show(c.Time), db, ran, string(c.Outcome), what, key, w.arguments(c),
-		})
-	}
-	columns := []render.Column{
-		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"),
-		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Left("key"),
-		render.Cutting("arguments"),
-	}
-	const when, db, ranIn, arguments = 2, 3, 4, 8
-	fits := true
-	columns, rows = withoutColumn(columns, rows, arguments,
-		func(row []string) bool { return row[arguments] == "" })
-	columns, rows = withoutColumn(columns, rows, ranIn,
-		func(row []string) bool { return row[ranIn] == row[db] || row[ranIn] == "" })
-	columns, rows = withoutColumn(columns, rows, when,
-		func(row []string) bool { return row[when] == "" })
-	if last := len(columns) - 1; columns[last].Title == "arguments" && !render.Fits(w.Style, columns, rows) {
-		columns, rows = withoutColumn(columns, rows, last, func([]string) bool { return true })
-		fits = false
-	}
-	w.table(columns, rows)
-	if !fits {
-		w.wrapped("arguments: a wider terminal or a pipe shows them")
-	}
-	w.more(int64(len(w.report.Touches)-len(all)), "row", "rows")
-	if n := w.report.TouchesLeftOut; n > 0 {
-		w.wrapped("… and %s that no report has room for; --key with fewer keys shows them",
-			render.Plural(n, "more row", "more rows"))
-	}
-	for i, who := range clients {
-		w.wrapped("c%d is the client %s", i+1, who)
-	}
-}
-
-// touched says what happened to which key.
-func (w *replayText) touched(c *replay.Touch) (what, key string) {
-	switch {
-	case c.Key != nil:
-		return w.command(c) + c.Type, w.Bytes.Text(c.Key)
-	case c.Outcome == replay.Started && c.FromDump:
-		return "restart", ""
-	case c.Outcome == replay.Started:
-		return "restart", ""
-	case c.Outcome == replay.Loaded && w.report.Links[c.Link-1].AOF:
-		return "base", ""
-	case c.Outcome == replay.Loaded:
-		return "full resync", ""
-	case c.Computed:
-		return w.command(c) + " (may compute it)", ""
-	}
-	return w.command(c), ""
-}
-
-// arguments are those of a command but for the key, and the name of the dump that a
-// process started from.
-func (w *replayText) arguments(c *replay.Touch) string {
-	if c.FromDump {
-		return "from " + quotedPath(filepath.Base(c.Path))
-	}
-	var words []string
-	for _, a := range c.Args {
-		words = append(words, w.Bytes.NameText(string(a)))
-	}
-	if c.ArgsLeft > 0 {
-		words = append(words, fmt.Sprintf("… %d more", c.ArgsLeft))
-	}
-	return strings.Join(words, " ")
-}
-
-// askedBy names who asked which server.
-func (w *replayText) askedBy(c *replay.Client) string {
-	text := "unknown"
-	if c.Addr != "" {
-		text = w.address(c.Addr)
-	}
-	if c.To != "" {
-		text += " to " + w.address(c.To)
-	}
-	if c.Name != "" {
-		text += ", " + w.Bytes.NameText(c.Name)
-	}
-	return text
-}
-
-// command names a command; "" for a record of a dump.
-func (w *replayText) command(c *replay.Touch) string {
-	if c.Command == "" {
-		return ""
-	}
-	return w.Bytes.CommandText(c.Command)
-}
-
 // withoutColumn takes out a column of which no row has anything to say.
 func withoutColumn(
 	columns []render.Column, rows [][]string, n int, empty func(row []string) bool,
@@ -260,7 +127,11 @@ func firstLoud(all []finding.Finding) string {
 // links is the timeline: what began how, and how far the replica got.
 func (w *replayText) links() {
 	days, shown := w.clock()
-	w.heading("Links" + days)
+	of := ""
+	if only := w.onlyInput(); only != "" {
+		of = " of " + path(filepath.Base(only))
+	}
+	w.heading("Links" + of + days)
 	var rows [][]string
 	links := w.report.Links[:min(len(w.report.Links), w.most(linksShown))]
 	for _, l := range links {
@@ -274,7 +145,7 @@ func (w *replayText) links() {
 		})
 	}
 	columns := []render.Column{
-		render.Right("input"), render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"),
+		render.Cutting("input"), render.Right("link"), render.Cutting("of"), render.Right("began"), render.Left("resync"),
 		render.Left("replica"), render.Right("from"), render.Right("to"), render.Right("ran to"),
 		render.Right("commands"), render.Left("end"),
 	}
@@ -312,13 +183,23 @@ func (w *replayText) clock() (heading string, show func(time.Time) string) {
 	}
 }
 
-// input is the number of a link's input, where there are several.
+// input is a link's input, by its number and name, where there are several.
 func (w *replayText) input(l *replay.Link) string {
-	several := func(other *replay.Link) bool { return other.Stream != l.Stream }
-	if !slices.ContainsFunc(w.report.Links, several) {
+	if w.onlyInput() != "" {
 		return ""
 	}
-	return strconv.Itoa(l.Stream + 1)
+	return fmt.Sprintf("%d %s", l.Stream+1, path(filepath.Base(l.Path)))
+}
+
+// onlyInput is the input of all links; "" where there are several, or no link.
+func (w *replayText) onlyInput() (only string) {
+	for i, l := range w.report.Links {
+		if i > 0 && l.Stream != w.report.Links[0].Stream {
+			return ""
+		}
+		only = l.Path
+	}
+	return only
 }
 
 // whose names the replica of a link, where there are several.

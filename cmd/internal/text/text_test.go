@@ -35,7 +35,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 		return Replay(w, &replay.Report{
 			Links: []*replay.Link{link}, Touches: touches,
 			States: []replay.State{{Link: 1, State: replica.State{Libraries: []string{"secretlib"}}, Reached: true}},
-		}, &replay.Options{At: &replay.Point{Offset: 5}, Key: func([]byte) bool { return true }}, o)
+		}, &replay.Options{At: &replay.Point{Offset: 5}, Key: func([]byte) bool { return true }}, Beside{}, o)
 	},
 	"diff": func(w io.Writer, o Options) error {
 		side := &diff.Side{Path: "a.rdb", Kind: input.KindRDB}

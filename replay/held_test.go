@@ -1,0 +1,91 @@
+package replay
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/record"
+)
+
+// sidesHistory is the history of a:* with the dumps of both sides in it.
+func sidesHistory(t *testing.T, s *scenario, master, replica string) *Report {
+	t.Helper()
+	dir := t.TempDir()
+	for name, content := range map[string]string{MasterSide: master, ReplicaSide: replica} {
+		path := filepath.Join(dir, name+".rdb")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.options.Sides = append(s.options.Sides, Side{Name: name, In: openFile(t, path)})
+	}
+	s.options.Key = func(k []byte) bool { return strings.HasPrefix(string(k), "a:") }
+	return s.run(t)
+}
+
+func rowsOf(r *Report) string {
+	var got []string
+	for i := range r.Touches {
+		c := &r.Touches[i]
+		got = append(got, strings.Join(strings.Fields(fmt.Sprintf("%s %s%s %s %s %s", c.Side, c.Type, c.Command,
+			c.Key, c.Args, c.Outcome)), " "))
+	}
+	return strings.Join(got, "|")
+}
+
+// A dump stands before the first command that it does not hold. What is behind the
+// replica's was sent, and nothing shows that it ran.
+func TestHistoryWithSides(t *testing.T) {
+	first, second, third := wire("SELECT 0", "SET a:1 x"), wire("APPEND a:1 y"), wire("RPUSH a:2 v")
+	payload := rdbOf(state("7.0.15", idA, 0, ""))
+	stream := fullSync(idA, 0, payload, first+second+third)
+	replicaAt, masterAt := int64(len(first)), int64(len(first+second))
+	held := func(id string, at int64, keys string) string {
+		return rdbOf(state("7.0.15", id, at, "0"), "\xfe\x00"+keys)
+	}
+	master := held(idA, masterAt, "\x00\x03a:1\x02xy\x01\x03a:9\x02\x01p\x01q")
+	replica := held(idA, replicaAt, "\x00\x03a:1\x01x")
+	const lacking = "|replica none a:2 [] held|replica none a:9 [] held"
+	for _, test := range []struct{ name, replica, want string }{
+		{"of one history", replica, "[] loaded|SET a:1 [x] applied|replica string a:1 [x] held" + lacking +
+			"|APPEND a:1 [y] sent|master string a:1 [xy] held|master none a:2 [] held|master list a:9 [p q] held|RPUSH a:2 [v] sent"},
+		{"of another history", held(idB, replicaAt, "\x00\x03a:1\x01x"), "[] loaded|SET a:1 [x] applied|APPEND a:1 [y] applied" +
+			"|master string a:1 [xy] held|master none a:2 [] held|master list a:9 [p q] held" +
+			"|RPUSH a:2 [v] applied|replica string a:1 [x] held" + lacking},
+		// What is cut off may hold the others.
+		{"cut short", replica[:len(replica)-9], "[] loaded|SET a:1 [x] applied|replica string a:1 [x] held" +
+			"|APPEND a:1 [y] sent|master string a:1 [xy] held|master none a:2 [] held|master list a:9 [p q] held|RPUSH a:2 [v] sent"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := scenario{streams: []string{stream}}
+			if got := rowsOf(sidesHistory(t, &s, master, test.replica)); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+}
+
+// Of commands that may have been refused, the values tell which was.
+func TestSettle(t *testing.T) {
+	for _, certain := range []bool{true, false} {
+		refused, applied := LikelyRefused, LikelyApplied
+		if certain {
+			refused, applied = Refused, Applied
+		}
+		at := func(offset int64, key string, o Outcome) Touch {
+			return Touch{Path: "a", Link: 1, Offset: offset, Key: []byte(key), Outcome: o}
+		}
+		r := &Report{Links: []*Link{{Link: record.Link{Number: 1}}}, Touches: []Touch{
+			at(10, "k", Doubtful), at(20, "k", Doubtful), at(30, "k", Applied), at(20, "other", Doubtful),
+		}}
+		r.Settle(0, []byte("k"), []finding.Place{{Path: "a", Link: 1, Offset: finding.At(int64(20))}}, certain)
+		for i, want := range []Outcome{applied, refused, Applied, Doubtful} {
+			if got := r.Touches[i].Outcome; got != want {
+				t.Errorf("certain %v, touch %d: %s, not %s", certain, i, got, want)
+			}
+		}
+	}
+}
