@@ -144,7 +144,21 @@ func (h *payloadHandler) LinkStart(l *record.Link) error {
 	return h.ackInterleaver.Handler.LinkStart(l)
 }
 
-func (h *payloadHandler) LinkEnd(*record.Link) error { return nil }
+// Command leaves out what looks like one within a payload whose head is lost: no
+// stream comes over this connection.
+func (h *payloadHandler) Command(*record.Command) error { return nil }
+
+// Note takes the offsets off a hole for the same reason: where the head of the
+// payload is lost in it, it counts as none of the stream's bytes.
+func (h *payloadHandler) Note(n *record.Note) error {
+	n.Offset, n.EndOffset = record.Unknown, record.Unknown
+	return h.ackInterleaver.Note(n)
+}
+
+func (h *payloadHandler) LinkEnd(l *record.Link) error {
+	l.Commands, l.Bytes = 0, 0
+	return nil
+}
 
 // mainChannelHandler is the handler for the main connection, whose own
 // handshake says nothing about the link that the payload's began.

@@ -98,6 +98,29 @@ func TestTwoChannelsAreOneLink(t *testing.T) {
 	}
 }
 
+// Where the payload's head is lost with all of it, nothing of its connection counts as
+// bytes of the stream, whose offsets the ACKs tell.
+func TestTwoChannelsWithoutPayload(t *testing.T) {
+	main, payload := twoChannels(t, false)
+	main.Rest(time.Second).Ack(577)
+	half := len(payload.Frames) - 4
+	for name, lost := range map[string][]int{
+		"all":             {half - 2, half - 1, half, half + 1},
+		"all but its end": {half - 2, half - 1, half},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept := &pcaptest.Conversation{Frames: without(payload.Frames, lost...)}
+			got := read(t, pcaptest.Write(t, 0, together(main, kept)...)).String()
+			if !strings.Contains(got, first+second) || !strings.HasSuffix(got, "3 commands, 77 bytes, to 577\n") {
+				t.Errorf("%s", got)
+			}
+			if gap := strings.Count(got, "gap "); gap == 0 || strings.Count(got, ", -1--1\n") != gap {
+				t.Errorf("a hole of the payload has a place in the stream: %s", got)
+			}
+		})
+	}
+}
+
 // However the payload of a full resync was recorded, the offsets after it are
 // those of the master, or unknown.
 func TestPayloads(t *testing.T) {
