@@ -3,9 +3,11 @@
 // xor zero (redis src/crc64.c; the comment there that names other values is
 // wrong, the code is right).
 //
-// Four parts of a long block are summed at the same time and joined
-// afterwards: the four chains of table look-ups don't depend on each other, so
-// one core does them all in little more than the time of one.
+// On amd64 with PCLMULQDQ, all processors since 2010, blocks are folded into one
+// another by multiplication, at several times the speed of look-ups. Elsewhere four
+// parts of a long block are summed at the same time and joined afterwards: the four
+// chains of table look-ups don't depend on each other, so one core does them all in
+// little more than the time of one.
 //
 // Stable: Poly and Update.
 package crc64
@@ -33,10 +35,13 @@ type tables struct {
 	slice [16][256]uint64
 	// shift moves a sum over lane zero bytes, a byte of it at a time.
 	shift [8][256]uint64
+	// factors are those of fold, which is used if folds.
+	factors [2]uint64
+	folds   bool
 }
 
 func newTables() *tables {
-	t := new(tables)
+	t := &tables{factors: foldFactors(), folds: hasCarryless()}
 	for i := range 256 {
 		c := uint64(i)
 		for range 8 {
@@ -77,6 +82,14 @@ func (t *tables) fillShift() {
 }
 
 func (t *tables) update(sum uint64, p []byte) uint64 {
+	if t.folds && len(p) >= foldFrom {
+		sum, p = t.fold(sum, p)
+	}
+	return t.lookUp(sum, p)
+}
+
+// lookUp sums by tables alone.
+func (t *tables) lookUp(sum uint64, p []byte) uint64 {
 	for len(p) >= 4*lane {
 		sum = t.fourLanes(sum, p[:4*lane])
 		p = p[4*lane:]
