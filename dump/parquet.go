@@ -92,7 +92,7 @@ func Columns() []columns.Column {
 		{Name: "idle_seconds", Kind: columns.Int, About: "since the last access"},
 		{Name: "lfu", Kind: columns.Small, Repeats: true, About: "the counter of accesses, 0 to 255"},
 		{Name: "prefix", Kind: columns.Text, Repeats: true, About: "the key with * where ids stand"},
-		{Name: "digest", Kind: columns.Text, Random: true, About: "128 bits of the value, hexadecimal: " +
+		{Name: "digest", Kind: columns.Hex, About: "128 bits of the value, hexadecimal: " +
 			"equal for equal values, whatever their encoding and version"},
 		{Name: "record", Kind: columns.Text, Repeats: true, About: "key or command"},
 		{Name: "byte", Kind: columns.Int, About: "where the record begins in the input"},
@@ -114,7 +114,7 @@ func Columns() []columns.Column {
 }
 
 func (p *parquetPrinter) fork(w *Dumper) printer {
-	return &parquetPrinter{d: w, rows: columns.NewBatch(len(Columns())),
+	return &parquetPrinter{d: w, rows: columns.NewBatch(Columns()),
 		digester: value.Digester{AnyVersion: true}, looks: p.looks}
 }
 
@@ -154,7 +154,8 @@ func (p *parquetPrinter) keyEnd(rec *rdb.Record, whole bool) error {
 			b.Int(colMemory, p.d.measure.bytes)
 		}
 		if !p.d.options.KeysOnly && !p.d.options.Redacted {
-			b.Append(colDigest, p.digester.Sum().AppendHex)
+			digest := p.digester.Sum()
+			b.Hex(colDigest, digest.Hi, digest.Lo)
 		}
 	}
 	if p.d.cluster || p.d.options.Filter.Slots != nil {

@@ -270,8 +270,11 @@ func (v *valueCheck) see(rec *rdb.Record, e *rdb.Element) {
 
 // end also takes the decoder's doubt.
 func (v *valueCheck) end(rec *rdb.Record, doubt error) {
-	if v.wrong == nil {
-		v.wrong = parse.At(rec.Byte, cmp.Or(v.checker.End(), doubt), "the value")
+	if v.wrong != nil {
+		return
+	}
+	if err := cmp.Or(v.checker.End(), doubt); err != nil {
+		v.wrong = parse.At(rec.Byte, err, "the value")
 	}
 }
 

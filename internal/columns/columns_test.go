@@ -13,6 +13,14 @@ var schema = []Column{
 	{Name: "name", Kind: Text}, {Name: "kind", Kind: Text, Repeats: true},
 	{Name: "size", Kind: Int}, {Name: "db", Kind: Small, Repeats: true},
 	{Name: "at", Kind: Time}, {Name: "is", Kind: Bool}, {Name: "never", Kind: Text},
+	{Name: "digest", Kind: Hex}, {Name: "slot", Kind: Small}, {Name: "any", Kind: Int},
+	{Name: "many", Kind: Text, Repeats: true},
+}
+
+// scatter is a number that has nothing to do with the one before.
+func scatter(i int) uint64 {
+	n := uint64(i) * 0x9e3779b97f4a7c15
+	return (n ^ n>>29) * 0xbf58476d1ce4e5b9
 }
 
 // TestWriter: what is written is read back, over several batches and row groups,
@@ -33,10 +41,18 @@ func TestWriter(t *testing.T) {
 			b.Int(4, 1_700_000_000_000)
 			b.Bool(5, i%2 == 0)
 		}
+		if i%11 > 0 {
+			b.Hex(7, scatter(i), scatter(i+1))
+		}
+		b.Int(8, int64(int32(scatter(i))))
+		b.Int(9, int64(scatter(i)))
+		b.String(10, manyOf(i))
 		b.End()
 		if i%100 == 0 { // a row that is given up
 			b.String(0, "dropped")
 			b.Int(3, 1)
+			b.Hex(7, 1, 1)
+			b.String(10, manyOf(i))
 			b.Drop(b.Rows())
 		}
 		if b.Full() {
@@ -66,7 +82,7 @@ func TestWriter(t *testing.T) {
 	for _, c := range f.Schema().Columns() {
 		names = append(names, c[0])
 	}
-	if got := fmt.Sprint(names); got != "[name kind size db at is never]" {
+	if got := fmt.Sprint(names); got != "[name kind size db at is never digest slot any many]" {
 		t.Errorf("columns %s", got)
 	}
 	i := 0
@@ -100,26 +116,37 @@ func wantRow(i int) string {
 	if i%7 == 0 {
 		at, is = "1700000000000", fmt.Sprint(i%2 == 0)
 	}
-	return fmt.Sprintf("[row %d %s %d %d %s %s <null>]", i, kind, int64(i)<<32, i%5, at, is)
+	digest := "<null>"
+	if i%11 > 0 {
+		digest = fmt.Sprintf("%016x%016x", scatter(i), scatter(i+1))
+	}
+	return fmt.Sprintf("[row %d %s %d %d %s %s <null> %s %d %d %s]", i, kind, int64(i)<<32, i%5, at, is,
+		digest, int32(scatter(i)), int64(scatter(i)), manyOf(i))
 }
+
+// manyOf is more text than a dictionary holds, each twice in a row.
+func manyOf(i int) string { return fmt.Sprintf("a text of which there are many: %d", i/2%30_000) }
 
 // TestDropKeepsNothing: rows that are given up leave no text behind, however many
 // there are, and that of those before them stays.
 func TestDropKeepsNothing(t *testing.T) {
-	b := NewBatch(len(schema))
+	b := NewBatch(schema)
 	b.String(0, "kept")
 	b.String(1, "too")
 	b.End()
 	for range 1000 {
 		b.Int(2, 1)
+		b.String(1, "too") // as before
 		b.String(1, "given")
+		b.Hex(7, 1, 2)
 		b.String(0, "up")
 		b.End()
 		b.Bool(5, true)
 		b.Drop(1)
 	}
-	if string(b.text) != "kepttoo" || b.Rows() != 1 {
-		t.Errorf("%d rows, and their text is %.40q", b.Rows(), b.text)
+	text := string(b.cells[0].text) + string(b.cells[1].text) + string(b.cells[7].text)
+	if text != "kepttoo" || b.bytes != len(text) || b.Rows() != 1 || len(b.cells[2].ints) > 0 {
+		t.Errorf("%d rows, and their text of %d bytes is %.40q", b.Rows(), b.bytes, text)
 	}
 }
 
@@ -139,7 +166,7 @@ func TestWriteError(t *testing.T) {
 		w := NewWriter(&failing{left}, "test/1", schema)
 		b, err := w.Batch(), error(nil)
 		for i := 0; i < 2*groupRows && err == nil; i++ {
-			b.Int(2, int64(uint64(i)*0x9e3779b97f4a7c15))
+			b.Int(2, int64(scatter(i)))
 			b.End()
 			if b.Full() {
 				b, err = w.Write(b)

@@ -19,25 +19,26 @@ const (
 
 // A Writer writes batches in the order in which it is given them. Close it.
 type Writer struct {
-	out    io.Writer
-	schema string
-	chunks []*chunk
-	zstd   *zstd.Encoder
-	at     int64 // bytes written
-	rows   int   // of the row group at hand
-	text   int   // bytes of text in it
-	all    int64 // rows
-	footer footer
-	full   chan *Batch
-	free   chan *Batch
-	done   chan error
-	err    error
+	out     io.Writer
+	schema  string
+	columns []Column
+	chunks  []*chunk
+	zstd    *zstd.Encoder
+	at      int64 // bytes written
+	rows    int   // of the row group at hand
+	text    int   // bytes of text in it
+	all     int64 // rows
+	footer  footer
+	full    chan *Batch
+	free    chan *Batch
+	done    chan error
+	err     error
 }
 
 // NewWriter writes to w; schema names what the rows are.
 func NewWriter(w io.Writer, schema string, columns []Column) *Writer {
 	o := &Writer{
-		out: w, schema: schema, full: make(chan *Batch, 1), free: make(chan *Batch, 2),
+		out: w, schema: schema, columns: columns, full: make(chan *Batch, 1), free: make(chan *Batch, 2),
 		done: make(chan error, 1),
 	}
 	for _, c := range columns {
@@ -52,7 +53,7 @@ func NewWriter(w io.Writer, schema string, columns []Column) *Writer {
 }
 
 // Batch is an empty one to fill.
-func (w *Writer) Batch() *Batch { return NewBatch(len(w.chunks)) }
+func (w *Writer) Batch() *Batch { return NewBatch(w.columns) }
 
 // Write has the batch written, and returns an empty one in exchange.
 func (w *Writer) Write(b *Batch) (*Batch, error) {
@@ -111,10 +112,10 @@ func (w *Writer) put(b []byte) error {
 
 func (w *Writer) write(b *Batch) error {
 	for i, k := range w.chunks {
-		k.take(&b.cells[i], b.rows, b.text, w.zstd)
+		k.take(&b.cells[i], b.rows, w.zstd)
 	}
 	w.rows += b.rows
-	w.text += len(b.text)
+	w.text += b.bytes
 	if w.rows+batchRows <= groupRows && w.text < groupText {
 		return nil
 	}

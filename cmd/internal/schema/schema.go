@@ -288,6 +288,7 @@ func nullable(is object) object {
 func parquet(all []columns.Column) object {
 	kinds := map[columns.Kind]object{
 		columns.Text:  {"type": "string", "x-parquet": "BYTE_ARRAY (STRING)"},
+		columns.Hex:   {"type": "string", "x-parquet": "BYTE_ARRAY (STRING)"},
 		columns.Int:   {"type": "integer", "x-parquet": "INT64"},
 		columns.Small: {"type": "integer", "x-parquet": "INT32"},
 		columns.Bool:  {"type": "boolean", "x-parquet": "BOOLEAN"},
