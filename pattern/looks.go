@@ -11,30 +11,24 @@ func NewLooks(separators string) *Looks { return &Looks{newClasses(separators)} 
 // parts is one. What is far behind in a long key is "*" too.
 func (l *Looks) Append(dst, key []byte) []byte {
 	words, ids, last := 0, 0, 0
-	rest, begun := key, len(dst)
-	for parts := 0; len(rest) > 0; parts++ {
-		if parts == mostParts || len(key)-len(rest) >= mostBytes {
-			return append(dst, '*')
+	kept := 0 // what is before it stands in dst
+	for at, parts := 0, 0; at < len(key); parts++ {
+		if parts == mostParts || at >= mostBytes {
+			return append(append(dst, key[kept:at]...), '*')
 		}
-		var p part
-		p, rest = l.classes.cut(rest)
-		last = len(dst)
+		p, _ := l.classes.cut(key[at:])
+		last, at = at, at+len(p.text)
 		if p.word > 0 {
 			words++
 		}
-		if !p.isID {
-			dst = append(dst, p.text...)
-			continue
+		if p.isID {
+			ids++
+			dst = append(append(dst, key[kept:last+p.head]...), '*')
+			kept = last + p.word
 		}
-		ids++
-		dst = append(append(dst, p.text[:p.head]...), '*')
-		dst = append(dst, p.sep()...)
 	}
-	if words > 1 && ids == 0 && !l.ended(dst[begun:]) {
-		dst = append(dst[:last], '*')
+	if words > 1 && ids == 0 && l.classes.of[key[len(key)-1]]&separator == 0 {
+		return append(append(dst, key[:last]...), '*')
 	}
-	return dst
+	return append(dst, key[kept:]...)
 }
-
-// ended reports whether a key ends in a separator.
-func (l *Looks) ended(key []byte) bool { return l.classes[key[len(key)-1]]&separator != 0 }

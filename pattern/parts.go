@@ -19,23 +19,52 @@ const (
 	letter
 )
 
+// How many bytes of each class there are is counted in one number, in 20 bits each;
+// of a part that is longer nobody asks.
+const (
+	oneDigit  = 1
+	oneHex    = 1 << 20
+	oneLetter = 1 << 40
+	mostTally = 1<<20 - 1
+)
+
+// tally is what a byte of a class counts for.
+func tally(class uint8) (n uint64) {
+	if class&digit != 0 {
+		n += oneDigit
+	}
+	if class&hexLetter != 0 {
+		n += oneHex
+	}
+	if class&letter != 0 {
+		n += oneLetter
+	}
+	return n
+}
+
 // classes tells bytes apart.
-type classes [256]uint8
+type classes struct {
+	of    [256]uint8
+	tally [256]uint64
+}
 
 func newClasses(separators string) *classes {
 	var c classes
-	for b := range c {
+	for b := range c.of {
 		switch {
 		case '0' <= b && b <= '9':
-			c[b] = digit
+			c.of[b] = digit
 		case 'a' <= b && b <= 'f', 'A' <= b && b <= 'F':
-			c[b] = letter | hexLetter
+			c.of[b] = letter | hexLetter
 		case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z':
-			c[b] = letter
+			c.of[b] = letter
 		}
 	}
 	for _, b := range []byte(separators + braces) {
-		c[b] = separator
+		c.of[b] = separator
+	}
+	for b, class := range c.of {
+		c.tally[b] = tally(class)
 	}
 	return &c
 }
@@ -53,30 +82,19 @@ func (p *part) sep() []byte { return p.text[p.word:] }
 
 // cut takes the first part off a key.
 func (c *classes) cut(key []byte) (p part, rest []byte) {
-	n, digits, hex, letters, tail := 0, 0, 0, 0, 0
+	n, seen := 0, uint64(0)
 	if c.isUUID(key) {
-		n, digits = uuidBytes, uuidBytes
+		n, seen = uuidBytes, uuidBytes*oneDigit
 	}
 	for ; n < len(key); n++ {
-		class := c[key[n]]
-		if class&separator != 0 {
+		if c.of[key[n]]&separator != 0 {
 			break
 		}
-		if class&digit != 0 {
-			digits++
-			tail++
-			continue
-		}
-		tail = 0
-		if class&hexLetter != 0 {
-			hex++
-		}
-		if class&letter != 0 {
-			letters++
-		}
+		seen += c.tally[key[n]]
 	}
+	digits, hex, letters := int(seen&mostTally), int(seen>>20&mostTally), int(seen>>40)
 	end := n
-	for end < len(key) && c[key[end]]&separator != 0 {
+	for end < len(key) && c.of[key[end]]&separator != 0 {
 		end++
 	}
 	p = part{text: key[:end], word: n}
@@ -85,10 +103,20 @@ func (c *classes) cut(key []byte) (p part, rest []byte) {
 	case digits == n, n > longPart, digits > 0 && n >= 8 && digits+hex == n,
 		digits > 0 && letters > 0 && n >= 16 && digits+letters == n:
 		p.isID = true
-	case tail >= 4 && tail == digits:
-		p.isID, p.head = true, n-tail
+	case digits >= 4 && c.endsInDigits(key[n-digits:n]):
+		p.isID, p.head = true, n-digits
 	}
 	return p, key[end:]
+}
+
+// endsInDigits: the last bytes of a part are all digits.
+func (c *classes) endsInDigits(last []byte) bool {
+	for _, b := range last {
+		if c.of[b]&digit == 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // isUUID: 8, 4, 4, 4 and 12 hexadecimal digits with dashes between.
@@ -98,7 +126,7 @@ func (c *classes) isUUID(key []byte) bool {
 	}
 	for i, b := range key[:uuidBytes] {
 		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if !dash && c[b]&(digit|hexLetter) == 0 {
+		if !dash && c.of[b]&(digit|hexLetter) == 0 {
 			return false
 		}
 	}
@@ -109,7 +137,7 @@ func (c *classes) isUUID(key []byte) bool {
 // none, or nothing before them.
 func (c *classes) numbered(word string) (int, bool) {
 	n := len(word)
-	for n > 0 && c[word[n-1]]&digit != 0 {
+	for n > 0 && c.of[word[n-1]]&digit != 0 {
 		n--
 	}
 	return n, n > 0 && n < len(word)

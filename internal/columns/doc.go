@@ -15,11 +15,13 @@
 //	page        header (thrift, compact), then compressed with zstd: the length of the
 //	            levels in 4 bytes, levels (1 bit a row: is it there), values
 //
-// Every column may be null. Values are PLAIN, or, where they repeat, places in a
-// dictionary (RLE_DICTIONARY); once that would be too large, the pages that follow
-// are PLAIN. Levels and places are one run for each stretch of the same, or bits, which is
-// shorter. A chunk has its least and greatest value, by which engines skip. What
-// is null throughout costs nothing: no value is looked at, and a page is a few bytes.
+// Every column may be null. Numbers are DELTA_BINARY_PACKED, texts and digests
+// DELTA_LENGTH_BYTE_ARRAY, truths PLAIN; or texts, where they repeat, places in a
+// dictionary (RLE_DICTIONARY); once that would be too large, the pages that follow are
+// as of other texts. Levels and places are one run for each stretch of the same, or
+// bits, which is shorter. A chunk has its least and greatest value, by which engines
+// skip. What is null throughout costs nothing: no value is looked at, and a page is a
+// few bytes. Engines read these encodings since 2022 (Spark 3.3) or before.
 //
 // There is a library for this. Half of the rows of a dump's columns are null by
 // design, and at a call for each of them it takes twice as long as the reading of
