@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -43,6 +44,7 @@ func (k *clientLog) collectWrites(
 	for {
 		ok, err := p.next(ctx)
 		if err != nil || !ok {
+			slices.SortStableFunc(writes, func(a, b *clientWrite) int { return a.until.Compare(b.until) })
 			return writes, true, err
 		}
 		wide := p.scope == command.Keyspace || p.scope == command.Database

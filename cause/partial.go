@@ -63,6 +63,17 @@ func (a lacking) interrupted(s *diff.Subject) bool {
 	return anyMayName(a.onReplica.holes, string(s.Key)) || a.tellOffsets() && !a.history.placed()
 }
 
+// mayLag reports whether the replica may lack a command on the key because it was
+// behind: the one at hand, whose place in the stream is not known, or another that
+// only the master has run and no recording holds.
+func (a lacking) mayLag(s *diff.Subject, e *event) bool {
+	if !a.tellOffsets() || a.replicaOffset >= a.masterOffset {
+		return false
+	}
+	return e.offset == record.Unknown ||
+		anyMayName(a.history.spans.holes(a.replicaOffset, a.masterOffset), string(s.Key))
+}
+
 // startUnknown: nothing tells what keys held before the stream.
 func (a lacking) startUnknown() bool {
 	for _, b := range []*begin{a.onMaster.begin, a.onReplica.begin} {

@@ -89,9 +89,10 @@ func refusedByVersion(a *attribution, e *event, _ *diff.Subject) bool {
 
 // refusedByLog: for a name that it has no more, an ACL or maxmemory. Which of
 // several commands of the name it was, logs don't tell: where the states are
-// known, that is asked of them (omissions).
+// known, that is asked of them (omissions). Nor is it told where the replica may not
+// have come so far.
 func refusedByLog(a *attribution, e *event, s *diff.Subject) bool {
-	if a.proves(s) {
+	if a.proves(s) || (lacking{a}).mayLag(s, e) {
 		return false
 	}
 	for c := range a.Replay.Facts.RefusedCommands {

@@ -34,9 +34,10 @@ func (k *clients) see(c *tcp.Connection) {
 	}
 }
 
-// verdict is that of a connection that is no link.
-func (k *clients) verdict(c *tcp.Connection) tcp.Verdict {
-	if k == nil || clientSide(c) < 0 {
+// verdict is that of a connection that is no link, in which the client sends in a
+// direction.
+func (k *clients) verdict(client int) tcp.Verdict {
+	if k == nil || client < 0 {
 		return tcp.Drop
 	}
 	return tcp.Follow
@@ -44,7 +45,7 @@ func (k *clients) verdict(c *tcp.Connection) tcp.Verdict {
 
 // Follow begins to read a connection.
 func (s *sorter) Follow(c *tcp.Connection) tcp.Listener {
-	d := clientSide(c)
+	d := s.clientSide(c)
 	addr, to := c.Ends[d], c.Ends[1-d]
 	if c.Started {
 		return &conversation{s.clients.decoder.NewConversation(addr, to), d}
@@ -71,36 +72,52 @@ func (c *conversation) Ended(closed [2]bool) error { return c.End(closed[1-c.cli
 
 // clientSide is the direction in which the client sends, by what either side
 // says first; -1 if it is no conversation of this protocol.
-func clientSide(c *tcp.Connection) int {
-	var asks, replies [2]bool
+func (s *sorter) clientSide(c *tcp.Connection) int {
+	var asks, replies, commands [2]bool
 	for d := range asks {
 		head := c.Head(d)
 		whole := c.Started && !c.Torn(d)
 		asks[d] = len(head) == 0 || client.LooksAsked(head, whole)
 		replies[d] = len(head) == 0 || client.LooksReplied(head, whole)
+		seen, ok := commandsOnly(head)
+		commands[d] = ok && seen.known()
 	}
 	first, second := asks[0] && replies[1], asks[1] && replies[0]
 	switch {
+	case !first && !second:
+		return -1
+	case commands[0] != commands[1] && !c.Started: // arrays within replies look like commands too
+		return one(commands[1])
 	case first && second:
-		return caller(c)
-	case first:
-		return 0
-	case second:
+		return s.caller(c)
+	}
+	return one(second)
+}
+
+// one is the index of the second of two, or of the first.
+func one(second bool) int {
+	if second {
 		return 1
 	}
-	return -1
+	return 0
 }
 
 // ephemeral is the first of the ports that systems give to who connects.
 const ephemeral = 32768
 
 // caller is the direction of who made the connection, where both sides may have
-// said what they did: clients have a port that the system gave them.
-func caller(c *tcp.Connection) int {
-	if port(c.Ends[0]) < ephemeral && port(c.Ends[1]) >= ephemeral {
-		return 1
+// said what they did: to the other side others had connected, or clients have a port
+// that the system gave them.
+func (s *sorter) caller(c *tcp.Connection) int {
+	if from, to := s.servers[c.Ends[0]], s.servers[c.Ends[1]]; from != to && !c.Started {
+		return one(from)
 	}
-	return 0
+	return caller(c)
+}
+
+// caller is the direction of who made the connection by its ports.
+func caller(c *tcp.Connection) int {
+	return one(port(c.Ends[0]) < ephemeral && port(c.Ends[1]) >= ephemeral)
 }
 
 func port(endpoint string) int {

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +87,68 @@ func TestClientsBesideALink(t *testing.T) {
 	}
 	if want := strings.ReplaceAll(alone.String(), fmt.Sprintf("ignored %d\n", len(link.Frames)), ""); links.String() != want {
 		t.Errorf("%s\nwant\n%s", links, want)
+	}
+}
+
+// Of a connection that was open before the capture, on ports that tell nothing, the
+// client is the side that sends commands, whatever arrays there are in replies, and else
+// not the one that others connected to.
+func TestWhoIsTheClient(t *testing.T) {
+	set, ok := pcaptest.Command("SET", "a", "1"), "+OK\r\n"
+	const scores = "*2\r\n*2\r\n$2\r\nm6\r\n$4\r\n8430\r\n*1\r\n$2\r\nm7\r\n:1\r\n"
+	within := strings.Repeat("v", 40) + "\r\n"
+	opened := func(port uint16) *pcaptest.Conversation {
+		c := pcaptest.New(t)
+		c.Port, c.Listen = port, 45000
+		return c
+	}
+	other := opened(50001).Open().Say(byClient, set).Say(byServer, ok)
+	const from = "10.0.0.2:50000 > 10.0.0.1:45000 "
+	for _, test := range []struct {
+		name   string
+		c      *pcaptest.Conversation
+		before []pcaptest.Frame
+		want   string
+	}{
+		{"arrays in a reply", opened(50000).Say(byServer, ok+scores).Say(byClient, set).Say(byServer, ok), nil,
+			from + `-1 ["SET" "a" "1"] ok` + "\n"},
+		{"arrays alone", opened(50000).Say(byServer, scores).Say(byClient, set).Say(byServer, ok), nil,
+			from + `-1 ["SET" "a" "1"] ok` + "\n"},
+		{"within a command, to whom others connected",
+			opened(50000).Say(byServer, scores).Say(byClient, within+set).Say(byServer, ok, ok), other.Frames,
+			from + `-1 ["SET" "a" "1"] ok` + "\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, _ := clientsOf(t, append(slices.Clone(test.before), test.c.Frames...)...)
+			if _, after, ok := strings.Cut(got, "50001 > 10.0.0.1:45000 0 [\"SET\" \"a\" \"1\"] ok\n"); ok {
+				got = after
+			}
+			if got != test.want {
+				t.Errorf("%s", got)
+			}
+		})
+	}
+}
+
+// Clients of which packets were lost wait for them to the end of the capture, and are
+// told in the order in which they began then, each time.
+func TestClientsThatLostPackets(t *testing.T) {
+	var frames []pcaptest.Frame
+	var want strings.Builder
+	start := pcaptest.New(t).Now
+	for n := range 8 {
+		c := pcaptest.New(t)
+		c.Port, c.Now = uint16(40000+n), start.Add(time.Duration(n)*time.Second)
+		c.Open().Say(byClient, pcaptest.Command("SET", "a", "1"), pcaptest.Command("SET", "b", "2"),
+			pcaptest.Command("SET", "c", "3"))
+		frames = append(frames, append(c.Frames[:3:3], c.Frames[4:]...)...) // b is lost
+		for _, set := range []string{`0 ["SET" "a" "1"]`, `-1 ["SET" "c" "3"]`} {
+			fmt.Fprintf(&want, "10.0.0.2:%d > 10.0.0.1:6379 %s \n", c.Port, set)
+		}
+	}
+	for range 5 {
+		if got, _ := clientsOf(t, frames...); got != want.String() {
+			t.Fatalf("%s", got)
+		}
 	}
 }

@@ -51,6 +51,9 @@ type seen struct {
 	others   bool // a command that no master sends on
 }
 
+// known: a command with a known name was among them.
+func (s seen) known() bool { return s.getACK || s.travel || s.others }
+
 // commandsOnly looks at commands that follow one another without anything
 // between them but newlines. Before the first, a torn one may be.
 func commandsOnly(head []byte) (s seen, ok bool) {

@@ -60,8 +60,9 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 		}
 	}
 	if !k.heard && len(c.Head(0)) > 0 && len(c.Head(1)) > 0 {
-		if k.heard = true; clientSide(c) >= 0 {
-			s.serves(c.Ends[1-clientSide(c)])
+		k.heard = true
+		if side := s.clientSide(c); side >= 0 {
+			s.serves(c.Ends[1-side])
 		}
 	}
 	if k.not[d] {
@@ -124,7 +125,7 @@ func (s *sorter) other(c *tcp.Connection) tcp.Verdict {
 		s.encrypted++
 		return tcp.Drop
 	}
-	return s.clients.verdict(c)
+	return s.clients.verdict(s.clientSide(c))
 }
 
 // isEncrypted: both sides, or the one that was captured, send TLS, and to no

@@ -110,17 +110,42 @@ func (a *assembly) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo,
 func (a *assembly) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
 	direction, _, _, skip := sg.Info()
 	n, _ := sg.Lengths()
-	d := side(direction)
-	a.sides[d].total += int64(n) + int64(max(0, skip))
-	if a.verdict == Drop {
+	v := delivery{assembly: a, side: side(direction), missing: int64(max(0, skip)), bytes: int64(n)}
+	if a.verdict != Drop {
+		v.pieces = a.pieces(sg, sg.Fetch(n), v.missing)
+	}
+	a.table.deliver(v)
+}
+
+// pieces are what each packet brought of data, the hole before it with the first of
+// them; borrowed until the next call.
+func (a *assembly) pieces(sg reassembly.ScatterGather, data []byte, missing int64) []piece {
+	all := a.table.pieces[:0]
+	if len(data) == 0 && missing > 0 {
+		all = append(all, piece{missing: missing, time: a.Ended})
+	}
+	for at := 0; at < len(data); {
+		ci := sg.CaptureInfo(at)
+		size := pieceLength(sg, at, len(data), ci)
+		all = append(all, piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), uint32(ci.Length), data[at : at+size]})
+		at, missing = at+size, 0
+	}
+	a.table.pieces = all
+	return all
+}
+
+// take the next bytes of a direction.
+func (a *assembly) take(v *delivery) {
+	d := v.side
+	a.sides[d].total += v.bytes + v.missing
+	switch {
+	case a.verdict == Drop:
+		return
+	case a.listener != nil:
+		a.listen(d, v.pieces)
 		return
 	}
-	data := sg.Fetch(n)
-	if a.listener != nil {
-		a.listen(sg, d, data, int64(max(0, skip)))
-		return
-	}
-	if err := a.keep(sg, a.stream(d), data, int64(max(0, skip))); errors.Is(err, errNoRoom) {
+	if err := a.keep(d, v.pieces); errors.Is(err, errNoRoom) {
 		a.table.unread.crowded++
 		a.ignore()
 		return
@@ -131,30 +156,26 @@ func (a *assembly) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Assem
 	if a.verdict != Undecided {
 		return
 	}
-	if skip > 0 {
+	if v.missing > 0 {
 		a.torn[d], a.heads[d] = true, nil
 	}
-	if n == 0 {
+	if v.bytes == 0 {
 		return
 	}
-	room := HeadSize - min(HeadSize, len(a.heads[d]))
-	a.heads[d] = append(a.heads[d], data[:min(n, room)]...)
+	for _, p := range v.pieces {
+		room := HeadSize - min(HeadSize, len(a.heads[d]))
+		a.heads[d] = append(a.heads[d], p.data[:min(len(p.data), room)]...)
+	}
 	a.decide(a.table.sorter.More(a.Connection, d))
 }
 
-// keep adds data to a stream, packet by packet, the hole before it first.
-func (a *assembly) keep(sg reassembly.ScatterGather, s *Stream, data []byte, missing int64) error {
-	if len(data) == 0 && missing > 0 {
-		return s.add(piece{missing: missing, time: a.Ended})
-	}
-	for at := 0; at < len(data); {
-		ci := sg.CaptureInfo(at)
-		size := pieceLength(sg, at, len(data), ci)
-		err := s.add(piece{missing, ci.Timestamp, int64(ci.InterfaceIndex), uint32(ci.Length), data[at : at+size]})
-		if err != nil {
+// keep adds to the stream of a direction, packet by packet.
+func (a *assembly) keep(d int, pieces []piece) error {
+	s := a.stream(d)
+	for _, p := range pieces {
+		if err := s.add(p); err != nil {
 			return err
 		}
-		at, missing = at+size, 0
 	}
 	return nil
 }
@@ -190,6 +211,12 @@ func same(sg reassembly.ScatterGather, at int, ci gopacket.CaptureInfo) bool {
 // ReassemblyComplete ends the connection.
 func (a *assembly) ReassemblyComplete(reassembly.AssemblerContext) bool {
 	a.table.open--
+	a.table.deliver(delivery{assembly: a, end: true})
+	return true
+}
+
+// complete ends the connection, once all that came of it was taken.
+func (a *assembly) complete() {
 	if a.verdict == Undecided {
 		if v := a.table.sorter.End(a.Connection); v != Undecided {
 			a.decide(v)
@@ -198,7 +225,6 @@ func (a *assembly) ReassemblyComplete(reassembly.AssemblerContext) bool {
 		}
 	}
 	a.endListening()
-	return true
 }
 
 // stream is that of direction d, made when it is wanted.

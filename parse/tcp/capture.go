@@ -138,7 +138,7 @@ func (t *table) readPackets(ctx context.Context, c *parse.Cursor) (cut *parse.Er
 		}
 	}
 	t.flaws = f.flaws
-	t.assembler.FlushAll()
+	t.flush(func() { t.assembler.FlushAll() })
 	if t.packets > 0 && t.unread.links == t.packets {
 		return nil, parse.At(0, unknownLinkType("the packets are", t.unread.kind))
 	}

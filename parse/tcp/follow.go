@@ -3,8 +3,6 @@ package tcp
 import (
 	"errors"
 	"io"
-
-	"github.com/gopacket/gopacket/reassembly"
 )
 
 // follow hands what was kept of the connection to its listener, packet by
@@ -93,20 +91,11 @@ func (b *backlog) next() error {
 }
 
 // listen hands the next bytes of a direction on, packet by packet.
-func (a *assembly) listen(sg reassembly.ScatterGather, d int, data []byte, missing int64) {
-	for at := 0; at < len(data); {
-		ci := sg.CaptureInfo(at)
-		size := pieceLength(sg, at, len(data), ci)
-		err := a.listener.Sent(d, data[at:at+size], missing, ci.Timestamp, int64(ci.InterfaceIndex))
-		if err != nil {
+func (a *assembly) listen(d int, pieces []piece) {
+	for _, p := range pieces {
+		if err := a.listener.Sent(d, p.data, p.missing, p.time, p.packet); err != nil {
 			a.table.fail(err)
 			return
-		}
-		at, missing = at+size, 0
-	}
-	if missing > 0 {
-		if err := a.listener.Sent(d, nil, missing, a.Ended, 0); err != nil {
-			a.table.fail(err)
 		}
 	}
 }

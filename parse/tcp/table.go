@@ -50,6 +50,9 @@ type table struct {
 	room       room
 	swept      int64  // number of the packet at which sweep ran last
 	current    *reuse // that of the segment at hand
+	// flushed is what waits for its turn while the assembler gives up; nil else.
+	flushed map[*assembly][]delivery
+	pieces  []piece // of what the assembler gives at a time
 }
 
 // flow is a pair of endpoints, in one direction.
@@ -110,8 +113,10 @@ func (r *reuse) flow(back bool) gopacket.Flow {
 // with the connections of a long capture.
 func (t *table) sweep(now time.Time, goneAfter time.Duration) {
 	t.swept = t.packets
-	t.assembler.FlushWithOptions(reassembly.FlushOptions{
-		T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
+	t.flush(func() {
+		t.assembler.FlushWithOptions(reassembly.FlushOptions{
+			T: now.Add(-staleAfter), TC: now.Add(-goneAfter)})
+	})
 	for f, r := range t.used {
 		if r.last.Before(now.Add(-goneAfter)) {
 			delete(t.used, f)
