@@ -148,7 +148,7 @@ func (x *Explainer) refine(ctx context.Context) error {
 		r.LagCommands = &x.survey.between
 		if !x.survey.first.IsZero() {
 			took := x.survey.last.Sub(x.survey.first)
-			r.LagTime = &took
+			r.LagTime, r.LagFrom, r.LagTo = &took, x.survey.first, x.survey.last
 		}
 	}
 	return nil

@@ -98,6 +98,9 @@ type Replication struct {
 	// stream holds it.
 	LagCommands *int64
 	LagTime     *time.Duration
+	// LagFrom is when the first of these commands was sent, LagTo the last; zero where
+	// no stream tells.
+	LagFrom, LagTo time.Time
 	// Resync says whether a partial resync from the one to the other would
 	// have been possible.
 	Resync Resync

@@ -16,6 +16,8 @@ type Sides struct {
 	// Streams are recordings of links, Befores dumps that the replica started
 	// from, Infos and Logs what the servers say of themselves.
 	Streams, Befores, Infos, Logs []*Artefact
+	// Ending is how things stood where the artefacts end.
+	Ending Ending
 }
 
 // FindSides says which artefacts of a folder are the two sides, and what the
@@ -63,12 +65,13 @@ func find(ctx context.Context, o Options) (*run, error) {
 		}
 	}
 	r.roles()
+	r.ending()
 	return r, nil
 }
 
 // found is what the artefacts are to one another.
 func (r *run) found() *Sides {
-	s := &Sides{Master: r.with(Master), Replica: r.with(Replica)}
+	s := &Sides{Master: r.with(Master), Replica: r.with(Replica), Ending: r.Ending}
 	streams, _ := r.streams()
 	for _, in := range streams {
 		s.Streams = append(s.Streams, r.of(in))

@@ -24,6 +24,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/report"
 )
 
 // diffOptions are the flags of diff.
@@ -33,7 +34,8 @@ type diffOptions struct {
 	streams      []string
 	befores      []string
 	info, logs   []string
-	folderSides  // told, of a folder
+	folderSides                 // told, of a folder
+	ending       *report.Ending // of a folder; nil of none
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -170,7 +172,7 @@ func (o *diffOptions) writeDiff(w io.Writer, report *diff.Report, t text.Options
 	case formatParquet:
 		return document.WriteDiffParquet(w, report, t.Bytes)
 	}
-	return text.Diff(w, report, t)
+	return text.Diff(w, report, o.ending, t)
 }
 
 // diffStatus is the exit status that a report asks for.

@@ -60,12 +60,15 @@ type DiffState struct {
 }
 
 // DiffReplication is what the artefacts claim of the two sides: LagBytes is
-// the master's offset less the replica's, null without a common history.
+// the master's offset less the replica's, null without a common history, LagFrom and
+// LagTo when the first and the last of its commands were sent.
 type DiffReplication struct {
 	Verdict       string    `json:"verdict"`
 	LagBytes      *int64    `json:"lag_bytes"`
 	LagCommands   *int64    `json:"lag_commands,omitempty"`
 	LagMs         *int64    `json:"lag_ms,omitempty"`
+	LagFrom       string    `json:"lag_from,omitempty"`
+	LagTo         string    `json:"lag_to,omitempty"`
 	PartedAt      *int64    `json:"parted_at,omitempty"`
 	PartedBetween *[2]int64 `json:"parted_between,omitempty"`
 	StaleOffset   bool      `json:"stale_offset,omitempty"`
@@ -249,6 +252,7 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 		Verdict: string(r.Verdict), LagBytes: r.LagBytes, LagCommands: r.LagCommands,
 		PartedAt: r.PartedAt, PartedBetween: r.PartedBetween, StaleOffset: r.StaleOffset,
 		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
+		LagFrom: timeText(r.LagFrom), LagTo: timeText(r.LagTo),
 	}
 	if r.LagTime != nil {
 		ms := r.LagTime.Round(time.Millisecond).Milliseconds()

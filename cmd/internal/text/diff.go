@@ -10,18 +10,21 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/report"
 )
 
 // A diffText writes the view of diff.
 type diffText struct {
 	*writer
 	report *diff.Report
+	ending *report.Ending
 }
 
 // Diff writes a report: whether the states are consistent, how they relate to each
-// other, the causes, then the keys.
-func Diff(out io.Writer, r *diff.Report, o Options) error {
-	w := &diffText{newWriter(out, o), r}
+// other, the causes, then the keys. ending is how things stood at the end of a folder of
+// evidence; nil of no folder.
+func Diff(out io.Writer, r *diff.Report, ending *report.Ending, o Options) error {
+	w := &diffText{newWriter(out, o), r, ending}
 	verdict := w.verdict()
 	w.line("%s", verdict)
 	w.passed()
@@ -33,7 +36,9 @@ func Diff(out io.Writer, r *diff.Report, o Options) error {
 	w.extras()
 	shown := w.differences(groups)
 	w.more(r.Summary.Different-shown, "key", "keys")
-	w.closing(verdict)
+	if w.closing(verdict) {
+		w.behind()
+	}
 	return w.err
 }
 
@@ -152,6 +157,7 @@ func (w *diffText) relation() {
 	for _, note := range v.Notes {
 		w.wrapped("%s", note)
 	}
+	w.behind()
 }
 
 // shardRelation is relation where a side is several dumps.
@@ -185,18 +191,16 @@ func possible(known *bool) string {
 	return "not possible; "
 }
 
+// lagDetail is a lag in commands. That they were sent within a moment is no lag in time.
 func lagDetail(v *diff.Replication) string {
-	var parts []string
-	if v.LagCommands != nil {
-		parts = append(parts, render.Plural(*v.LagCommands, "command", "commands"))
-	}
-	if v.LagTime != nil {
-		parts = append(parts, v.LagTime.Round(time.Millisecond).String())
-	}
-	if len(parts) == 0 {
+	if v.LagCommands == nil {
 		return ""
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	text := render.Plural(*v.LagCommands, "command", "commands")
+	if v.LagTime != nil {
+		text += ", sent within " + v.LagTime.Round(time.Millisecond).String()
+	}
+	return " (" + text + ")"
 }
 
 func parting(v *diff.Replication) string {
@@ -224,9 +228,7 @@ func (w *diffText) counts() {
 		w.wrapped("the expiry of %s differs by up to %s, which --ttl-skew allows",
 			render.Plural(s.SkewedKeys, "equal key", "equal keys"), time.Duration(s.SkewMax)*time.Millisecond)
 	}
-	if w.report.Engine != "" {
-		w.wrapped("commands of the stream were applied by %s", w.report.Engine)
-	}
+	w.appliedBy()
 }
 
 func (w *diffText) sides() {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -19,6 +20,7 @@ type causeGroup struct {
 	patterns []patternCount // most keys first
 	kinds    map[diff.Kind]int64
 	shared   map[string]bool // messages that are evidence of every key
+	since    time.Time       // of the first command that led to one; zero where none tells
 }
 
 // A patternCount counts keys that are named alike.
@@ -54,6 +56,9 @@ func (g *causeGroup) add(d *diff.Difference) {
 	g.kinds[d.Kind]++
 	if d.Confidence == finding.Proved {
 		g.proved++
+	}
+	if at := since(d); !at.IsZero() && (g.since.IsZero() || at.Before(g.since)) {
+		g.since = at
 	}
 	said := map[string]bool{}
 	for i := range d.Evidence {
@@ -114,16 +119,20 @@ const patternsNamed = 5
 // causes writes a table with a row a cause.
 func (w *diffText) causes(groups []*causeGroup) {
 	var rows [][]string
+	var clock render.Clock
 	for _, g := range groups {
 		proved := render.Count(g.proved)
 		if g.cause == finding.CauseUnexplained {
 			proved = ""
 		}
 		rows = append(rows, []string{string(g.cause), render.Count(w.report.Summary.ByCause[g.cause]),
-			proved, w.patternsText(g.patterns)})
+			proved, clock.Show(g.since), w.patternsText(g.patterns)})
 	}
-	w.section("Causes", []render.Column{render.Left("cause"), render.Right("keys"),
-		render.Right("proved"), render.Cutting("keys named like")}, rows)
+	columns := []render.Column{render.Left("cause"), render.Right("keys"), render.Right("proved"),
+		render.Right("first (UTC)"), render.Cutting("keys named like")}
+	const first = 3
+	columns, rows = withoutColumn(columns, rows, first, func(row []string) bool { return row[first] == "" })
+	w.section("Causes", columns, rows)
 }
 
 // kindsText names the kinds of so many keys, counted where there are several.
@@ -225,7 +234,12 @@ func (w *diffText) groupHead(g *causeGroup) {
 			w.line("  %s", w.Style.Wrap(text, "  "))
 		}
 	}
-	for _, page := range g.pages() {
+	pages := g.pages()
+	if slices.Contains(pages, string(finding.CommandRefused)) {
+		w.line("  %s", w.Style.Wrap("both were sent it, and the replica refused it: command-refused is one way to "+
+			"be re-evaluated", "  "))
+	}
+	for _, page := range pages {
 		w.line("  %s", w.Style.Dim("redsleuth explain "+page+" tells what to do"))
 	}
 }

@@ -22,7 +22,7 @@ func (w *diffText) difference(d *diff.Difference, g *causeGroup) {
 	w.held("master ", d.Master)
 	w.held("replica", d.Replica)
 	for i := range d.Evidence {
-		w.evidence(&d.Evidence[i], g)
+		w.evidence(d, &d.Evidence[i], g)
 	}
 	for i := range d.WrittenBy {
 		w.writtenBy(&d.WrittenBy[i])
@@ -60,10 +60,13 @@ func (w *diffText) held(side string, h *diff.Held) {
 
 // evidence writes where it is, and what it says unless the head of the group has
 // said so of all.
-func (w *diffText) evidence(e *finding.Evidence, g *causeGroup) {
+func (w *diffText) evidence(d *diff.Difference, e *finding.Evidence, g *causeGroup) {
 	var where []string
-	if e.Command != nil {
-		where = append(where, w.Bytes.Text(e.Command))
+	switch {
+	case e.Command != nil && d.Cause == finding.CauseLag: // others may follow, and the last one's writer is named
+		where = append(where, "lacks from "+w.Bytes.CommandText(string(e.Command))+" on")
+	case e.Command != nil:
+		where = append(where, w.Bytes.CommandText(string(e.Command)))
 	}
 	if e.Path != "" {
 		where = append(where, quotedPath(e.Path))
@@ -71,7 +74,7 @@ func (w *diffText) evidence(e *finding.Evidence, g *causeGroup) {
 	if e.Link > 0 {
 		where = append(where, fmt.Sprintf("link %d", e.Link))
 	}
-	if e.Offset != nil && *e.Offset != record.Unknown {
+	if e.Offset != nil && *e.Offset != record.Unknown && (*e.Offset > 0 || e.Command != nil) { // else it is where all began
 		where = append(where, fmt.Sprintf("offset %d", *e.Offset))
 	}
 	if !e.Time.IsZero() {

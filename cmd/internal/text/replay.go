@@ -62,8 +62,7 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, beside Besid
 	w.versions()
 	w.links()
 	w.scripts()
-	w.closing(verdict)
-	if w.lines > screen {
+	if w.closing(verdict) {
 		w.differing()
 	}
 	if beside.Compare != "" {

@@ -47,7 +47,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 				Key: []byte("secret"), Kind: diff.ValueDiffers, Cause: finding.CauseLag, Confidence: finding.Proved,
 				Changes: []diff.Change{change},
 			}},
-		}, o)
+		}, nil, o)
 	},
 	"scripts": func(w io.Writer, o Options) error {
 		return Scripts(w, []*ledger.Script{{SHA1: strings.Repeat("ab", 20), Times: 1}}, o)

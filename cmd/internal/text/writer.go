@@ -58,11 +58,13 @@ func (w *writer) printf(format string, args ...any) {
 const screen = 24
 
 // closing says the verdict once more, where the first line with it has scrolled
-// off.
-func (w *writer) closing(verdict string) {
-	if w.lines > screen {
-		w.line("\n%s", verdict)
+// off, and reports whether it had.
+func (w *writer) closing(verdict string) bool {
+	if w.lines <= screen {
+		return false
 	}
+	w.line("\n%s", verdict)
+	return true
 }
 
 // blank writes an empty line.

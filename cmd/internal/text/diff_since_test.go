@@ -1,0 +1,98 @@
+package text
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+func at(clock string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, "2026-11-26T"+clock+"Z")
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// A dump tells the second in which it was saved, so that of a lag there may be no more
+// than bounds; and of two dumps of different moments the one lacks commands without any
+// replica having been behind.
+func TestBehind(t *testing.T) {
+	up, down := true, false
+	for _, test := range []struct {
+		name                string
+		first, saved, other string // of the commands, the replica's dump, the master's; "" for unknown
+		ending              *report.Ending
+		since, still        string
+	}{
+		{"within that second", "09:22:30.958", "09:22:30", "09:22:30", nil,
+			"behind since: at the earliest 2026-11-26T09:22:30.958Z", "still behind: not known; slave_repl_offset"},
+		{"saved before", "09:22:32.1", "09:22:30", "09:22:33", nil, "behind since: not shown: its dump was saved within", ""},
+		{"saved behind", "09:22:30.958", "09:22:33", "09:22:33", nil, "by 2.042s or more when the dump was saved", ""},
+		{"no time of saving", "09:22:30.958", "", "", nil, "when it was saved, the dump does not tell", ""},
+		{"no stream", "", "09:22:33", "09:22:30", nil, "behind since: at the latest 2026-11-26T09:22:31.000Z, when the master's", ""},
+		{"no stream, one second", "", "09:22:30", "09:22:30", nil, "behind since: not known: no stream here tells", ""},
+		{"the link is lost", "09:22:30.958", "", "", &report.Ending{LinkLost: at("09:22:31"), LinkUp: &up}, "", "the link broke 2026-11-26T09:22:31.000Z"},
+		{"the link is up", "09:22:30.958", "", "", &report.Ending{LinkUp: &up}, "", "still behind: the link was up"},
+		{"the link is down", "09:22:30.958", "", "", &report.Ending{LinkUp: &down}, "", "the link was down, by its INFO"},
+		{"promoted", "09:22:30.958", "", "", &report.Ending{Promoted: at("09:22:31"), LinkUp: &up}, "", "it became a master itself"},
+		{"ended", "09:22:30.958", "", "", &report.Ending{ReplicaEnded: at("09:22:31"), LinkUp: &up}, "", "its process ended"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			side := func(saved string) *diff.Side {
+				s := &diff.Side{Origin: repl.NewOrigin()}
+				if saved != "" {
+					s.Created = at(saved)
+				}
+				return s
+			}
+			lag := int64(40)
+			r := &diff.Report{Master: side(test.other), Replica: side(test.saved), Replication: diff.Replication{
+				Verdict: diff.ReplicaBehind, LagBytes: &lag}}
+			if test.first != "" {
+				r.Replication.LagFrom = at(test.first)
+				r.Replication.LagTo = r.Replication.LagFrom.Add(time.Millisecond)
+			}
+			var b strings.Builder
+			if err := Diff(&b, r, test.ending, Options{Style: render.NewStyle(false, 1000),
+				Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range []string{test.since, test.still} {
+				if !strings.Contains(b.String(), want) {
+					t.Errorf("no %q in\n%s", want, &b)
+				}
+			}
+		})
+	}
+}
+
+// The first command that led to a difference is the earliest that is evidence of it; a
+// client that wrote later tells no time of its own.
+func TestSince(t *testing.T) {
+	evidence := func(clock, command string) finding.Evidence {
+		return finding.Evidence{Time: at(clock), Command: []byte(command)}
+	}
+	for _, test := range []struct {
+		name string
+		d    diff.Difference
+		want time.Time
+	}{
+		{"evidence", diff.Difference{Evidence: []finding.Evidence{evidence("09:00:02", "SET"), evidence("09:00:01", "SET")},
+			WrittenBy: []diff.Writer{{Time: at("09:00:00")}}}, at("09:00:01")},
+		{"a writer alone", diff.Difference{WrittenBy: []diff.Writer{{Time: at("09:00:03")}}}, at("09:00:03")},
+		{"where histories part", diff.Difference{Cause: finding.CauseDifferentHistory,
+			Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, at("09:00:04")},
+		{"a time of no command", diff.Difference{Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, time.Time{}},
+	} {
+		if got := since(&test.d); !got.Equal(test.want) {
+			t.Errorf("%s: %v, not %v", test.name, got, test.want)
+		}
+	}
+}
