@@ -76,6 +76,25 @@ func (a partings) attribute(i int, s *diff.Subject) {
 		return
 	}
 	a.explainParted(s, a.wroteAfter(i, s))
+	if led.master.known && led.replica.known && !explainsMaster && !explainsReplica {
+		s.Evidence = append(s.Evidence, a.bothWrote(s))
+	}
+}
+
+// bothWrote is evidence that each side changed a key on its own, with the last command
+// on it that both were given.
+func (a partings) bothWrote(s *diff.Subject) finding.Evidence {
+	const both = "each side changed it after they parted: neither holds what the stream leads to"
+	var last *event
+	for e := range a.all.on(s.DB, string(s.Key)) {
+		if at := a.report.Replication.PartedAt; at != nil && e.offset != record.Unknown && e.offset < *at {
+			last = e
+		}
+	}
+	if last == nil {
+		return finding.Evidence{Code: finding.EvidenceBothWrote, Message: both}
+	}
+	return last.evidence(finding.EvidenceBothWrote, both+"; the last command on it that both were given is this")
 }
 
 // explainParted: one side wrote after the histories had parted; what it wrote, as

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,14 +24,25 @@ type Ending struct {
 	LinkLost time.Time
 	// LinkUp is what INFO of the replica says of its link; nil where none does.
 	LinkUp *bool
+	// LinkError is why the replica's last try to reach its master failed, as its log has
+	// it; untrusted. "" where none did, or one came through since.
+	LinkError   string
+	LinkErrorAt time.Time
+	// Upstream is the address that the replica is given for its master, by its INFO or
+	// its log; "" where neither tells.
+	Upstream string
 	// Writable: by its INFO the replica takes writes of clients.
 	Writable bool
+	// MaxMemory is that of the replica's INFO, where that is of after the last refusal;
+	// 0 is no limit, nil is unknown.
+	MaxMemory *int64
 	// Refused counts the commands that the replica's log says it answered with an
 	// error, RefusedAt is when it did the last time.
 	Refused   int
 	RefusedAt time.Time
-	// OutOfMemory: one of them for want of memory.
-	OutOfMemory bool
+	// OutOfMemory, UnknownName and Denied: one of them for want of memory, of a name or an
+	// option that the replica does not know, of permission.
+	OutOfMemory, UnknownName, Denied bool
 }
 
 // A moment is an event of a log, in its year.
@@ -54,8 +66,11 @@ func (r *run) ending() {
 		if m.Kind == serverlog.Critical {
 			e.Refused, e.RefusedAt = e.Refused+1, m.at
 			e.OutOfMemory = e.OutOfMemory || strings.Contains(m.Reason, "OOM ")
+			e.UnknownName = e.UnknownName || strings.Contains(strings.ToLower(m.Reason), "unknown ")
+			e.Denied = e.Denied || strings.Contains(m.Reason, "NOPERM ")
 		}
 	}
+	r.reaching(replica)
 	var infos []*Artefact
 	masters := 0
 	for _, a := range r.Artefacts {
@@ -69,9 +84,49 @@ func (r *run) ending() {
 			infos = append(infos, a)
 			e.Writable = e.Writable || a.Info.Fields["slave_read_only"] == "0"
 		}
+		if r.sideOf(a) == Replica {
+			r.limit(a)
+		}
 	}
 	if a := only(infos); a != nil && masters <= 1 {
 		e.LinkUp = a.Info.LinkUp
+		e.Upstream = orElse(a.Info.MasterAddr, e.Upstream)
+	}
+}
+
+// reaching tells of the replica's tries to reach its master.
+func (r *run) reaching(replica []moment) {
+	e := &r.Ending
+	for _, m := range replica {
+		switch m.Kind {
+		case serverlog.ConnectFailed:
+			e.LinkError, e.LinkErrorAt = m.Reason, m.at
+		case serverlog.Connecting:
+			e.Upstream = m.Peer
+		case serverlog.PartialDone, serverlog.FullDone, serverlog.Promoted:
+			e.LinkError, e.LinkErrorAt = "", time.Time{}
+		}
+	}
+}
+
+// limit takes maxmemory of the replica's INFO, if that is of after its last refusal: by
+// when it was collected, by a dump that it names, by the offset that it had come to.
+func (r *run) limit(a *Artefact) {
+	n, err := strconv.ParseInt(a.Info.Fields["maxmemory"], 10, 64)
+	last := r.Ending.RefusedAt
+	if err != nil {
+		return
+	}
+	later := last.IsZero() || a.collection != nil && a.collection.To.After(last) ||
+		a.Info.LastSave != nil && time.Unix(*a.Info.LastSave, 0).After(last)
+	for _, from := range r.Artefacts {
+		for _, x := range from.Samples.List {
+			later = later || a.Info.ReplicaOffset != nil && x.ID == a.Info.ReplicationID && x.Time.After(last) &&
+				x.Offset <= *a.Info.ReplicaOffset
+		}
+	}
+	if later {
+		r.Ending.MaxMemory = &n
 	}
 }
 

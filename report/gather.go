@@ -269,8 +269,8 @@ func readLog(f io.Reader) *Log {
 	log := &Log{}
 	err := serverlog.Read(f, func(l serverlog.Line) {
 		log.Lines++
-		if e, ok := serverlog.EventOf(l); ok && len(log.Events) < mostEvents {
-			log.Events = append(log.Events, e)
+		if e, ok := serverlog.EventOf(l); ok {
+			log.keep(e)
 			log.Replica = log.Replica || asksForSync(e)
 		}
 	})
@@ -280,8 +280,14 @@ func readLog(f io.Reader) *Log {
 	return log
 }
 
-// mostEvents bounds what is kept of a log.
-const mostEvents = 10_000
+// mostEvents bounds what is kept of a log: its beginning, and twice as much of its end.
+const mostEvents = 3_000
+
+func (l *Log) keep(e serverlog.Event) {
+	if l.Events = append(l.Events, e); len(l.Events) > 5*mostEvents {
+		l.Events = slices.Delete(l.Events, mostEvents, 3*mostEvents)
+	}
+}
 
 func asksForSync(e serverlog.Event) bool {
 	return e.Kind == serverlog.SyncStarted || e.Kind == serverlog.PartialTried || e.Kind == serverlog.FullStarted

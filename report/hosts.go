@@ -108,11 +108,7 @@ const mostHosts = 32
 // shell would take for more than one word, is left out: it is untrusted, and part
 // of commands that are told.
 func (r *run) host(role Role, addr string) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil || !isHost(host) || len(r.Hosts) >= mostHosts {
-		return
-	}
-	if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+	if !IsAddress(addr) || len(r.Hosts) >= mostHosts {
 		return
 	}
 	for i := range r.Hosts {
@@ -124,6 +120,14 @@ func (r *run) host(role Role, addr string) {
 		}
 	}
 	r.Hosts = append(r.Hosts, Host{role, addr})
+}
+
+// IsAddress reports whether a text is a host and a port, with nothing in it that a shell
+// would take for anything else.
+func IsAddress(addr string) bool {
+	host, port, err := net.SplitHostPort(addr)
+	n, bad := strconv.Atoi(port)
+	return err == nil && bad == nil && isHost(host) && n >= 1 && n <= 65535
 }
 
 // isHost: a name or an address, with nothing in it that is anything else.

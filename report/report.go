@@ -70,6 +70,10 @@ type Report struct {
 	// they are of.
 	Chain []History
 	Hosts []Host
+	// Acts are what clients did to the servers, by time, Unasked what happened to these
+	// of which nothing tells who asked for it.
+	Acts    []Act
+	Unasked []Unasked
 	// Ending is how things stood at the end, Folder the one folder that was named; ""
 	// where files or several folders were.
 	Ending Ending
@@ -111,13 +115,14 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := r.replay(ctx); err != nil {
 		return nil, err
 	}
-	r.verdict()
 	r.chain()
 	r.hosts()
-	r.ending()
 	if err := r.find(ctx); err != nil {
 		return nil, err
 	}
+	r.acts()
+	r.verdict()
+	r.ending()
 	r.timeline()
 	r.lacking()
 	return &r.Report, nil

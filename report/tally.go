@@ -72,6 +72,10 @@ type Tally struct {
 	// time; written is the first time at which a client wrote what differs.
 	offset      *int64
 	at, written time.Time
+	// outside is the first time of a write that made a difference beside the stream;
+	// Undated counts keys of which nothing tells when.
+	outside time.Time
+	Undated int64
 }
 
 // Bounds of what is counted apart, and of a prefix in bytes.
@@ -142,8 +146,21 @@ func (t *Tally) evidence(d *diff.Difference, c *Counted) {
 		}
 		c.Since = earlier(c.Since, e.Time)
 	}
+	dated := time.Time{}
+	for i := range d.Evidence {
+		if tells(d, &d.Evidence[i]) {
+			dated = earlier(dated, d.Evidence[i].Time)
+		}
+	}
 	for i := range d.WrittenBy {
-		t.written = earlier(t.written, d.WrittenBy[i].Time)
+		at := d.WrittenBy[i].Time
+		dated, t.written = earlier(dated, at), earlier(t.written, at)
+		if d.Cause == finding.CauseLocalWrite || d.Cause == finding.CauseNotPropagated {
+			t.outside, c.Since = earlier(t.outside, at), earlier(c.Since, at)
+		}
+	}
+	if dated.IsZero() {
+		t.Undated++
 	}
 }
 

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
-	"github.com/redsleuth/redsleuth/repl"
 )
 
 // An Event is something that happened, at a time or an offset or both.
@@ -25,9 +25,10 @@ type Event struct {
 	Detail []byte
 	// Until is when it was over; zero where it took no time, or nothing tells.
 	Until time.Time
-	// Second: the time is told to the second, and it may have been any moment of it.
-	Second bool
-	placed time.Time // within that second; zero where nothing tells
+	// By is the last moment at which it can have been, where Time is the first; zero
+	// where Time is known.
+	By     time.Time
+	placed time.Time // between the two; zero where nothing tells
 	// Bad: it is an error finding, or a crash.
 	Bad bool
 }
@@ -54,19 +55,17 @@ func (r *run) timeline() {
 	})
 }
 
-// placeDumps puts what is told to the second behind what came before it within that
-// second, by the offsets.
+// placeDumps puts what has bounds alone behind what came before it, by the offsets.
 func (r *run) placeDumps() {
 	for i := range r.Timeline {
 		e := &r.Timeline[i]
-		if !e.Second || e.Offset == nil {
+		if e.By.IsZero() || e.Offset == nil {
 			continue
 		}
 		for j := range r.Timeline {
 			other := &r.Timeline[j]
-			apart := other.Time.Sub(e.Time)
-			if !other.Second && other.Offset != nil && *other.Offset <= *e.Offset && apart >= 0 &&
-				apart < time.Second && other.Time.After(e.placed) {
+			if other.By.IsZero() && other.Offset != nil && *other.Offset <= *e.Offset &&
+				!other.Time.Before(e.Time) && !other.Time.After(e.By) && other.Time.After(e.placed) {
 				e.placed = other.Time
 			}
 		}
@@ -74,7 +73,7 @@ func (r *run) placeDumps() {
 }
 
 // Order is the time by which an event has its place in the line: Time, or a later
-// moment of the same second.
+// moment up to By.
 func (e *Event) Order() time.Time {
 	if e.placed.IsZero() {
 		return e.Time
@@ -102,28 +101,15 @@ func (r *run) dumpEvent(a *Artefact) {
 	if a.Inspect == nil || a.Inspect.RDB == nil || a.Inspect.RDB.Link != 0 {
 		return
 	}
+	when := r.savedAt(a)
 	e := Event{
-		Time: a.Inspect.RDB.CreatedAt, Kind: "dump", Path: a.Path,
-		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys), Second: true,
+		Time: when.From, By: when.To, Kind: "dump", Path: a.Path,
+		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys),
 	}
 	if a.State != nil && a.State.Placed() {
 		e.Offset = &a.State.Offset
-		e.Time = r.within(e.Time, a.State)
-		e.Second = e.Time.Equal(a.Inspect.RDB.CreatedAt)
 	}
 	r.add(e)
-}
-
-// within is a time that is told to the second, moved within that second behind
-// what the state holds, as far as a recording tells when that came.
-func (r *run) within(second time.Time, s *repl.State) time.Time {
-	for _, a := range r.Artefacts {
-		at := a.Samples.at(s.Offset, s.ID)
-		if apart := at.Sub(second); !at.IsZero() && apart > 0 && apart < time.Second {
-			return at
-		}
-	}
-	return second
 }
 
 func whose(role Role) string {
@@ -141,7 +127,7 @@ func (r *run) linkEvents(a *Artefact) {
 		return
 	}
 	for _, l := range a.Inspect.Links {
-		if r.counted(a, l) {
+		if r.counted(a, l) || r.toldBy(a, l) {
 			continue
 		}
 		e := Event{Time: l.Began, Path: a.Path, Kind: "link", Text: fmt.Sprintf("link %d begins", l.Number)}
@@ -189,6 +175,40 @@ func (r *run) counted(a *Artefact, l *inspect.Link) bool {
 		}
 	}
 	return true
+}
+
+// toldBy reports whether another recording tells more of the same connection: what is
+// told of it twice reads as if it had happened twice.
+func (r *run) toldBy(a *Artefact, l *inspect.Link) bool {
+	for _, other := range r.Artefacts {
+		if other == a || other.Inspect == nil || other.Role != Link {
+			continue
+		}
+		for _, m := range other.Inspect.Links {
+			if sameConnection(l, m) && tellsMore(other, m, a, l) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// sameConnection: by their endpoints, of which one has a port of its own for each; or
+// by where in which history they begin, of one that tells no endpoints.
+func sameConnection(l, m *inspect.Link) bool {
+	if l.From != "" && m.From != "" {
+		return l.From == m.From && l.To == m.To && !l.Began.After(m.Ended) && !m.Began.After(l.Ended)
+	}
+	if l.Resync == record.NoSync || l.Resync != m.Resync || l.ReplicationID != m.ReplicationID {
+		return false
+	}
+	return l.StartOffset != record.Unknown && l.StartOffset == m.StartOffset
+}
+
+// tellsMore: it has times, began earlier, lost less, or else comes first.
+func tellsMore(x *Artefact, m *inspect.Link, y *Artefact, l *inspect.Link) bool {
+	return cmp.Or(btoi(m.Began.IsZero())-btoi(l.Began.IsZero()), m.Began.Compare(l.Began),
+		len(m.Gaps)-len(l.Gaps), cmp.Compare(l.Commands, m.Commands), strings.Compare(x.Path, y.Path)) < 0
 }
 
 // scripts tells when scripts came over a link.

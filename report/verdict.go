@@ -23,6 +23,11 @@ type Verdict struct {
 	// its time.
 	SinceOffset *int64
 	Since       time.Time
+	// Outside: Since is of a write beside the stream, which has no offset.
+	Outside bool
+	// Within is when it began, where no place or time of that is known; zero where
+	// nothing bounds it.
+	Within Moment
 	// Parted: nothing differs from before the histories parted, and that is where
 	// SinceOffset is.
 	Parted bool
@@ -63,31 +68,46 @@ func (r *run) since(d *diff.Report) {
 	v, t := &r.Verdict, &r.Tally
 	v.SinceOffset, v.Since = t.offset, t.at
 	parted := d.Replication.PartedAt
+	if v.Outside = !t.outside.IsZero() && (v.Since.IsZero() || t.outside.Before(v.Since)); v.Outside {
+		v.Since = t.outside
+	}
 	switch {
+	case v.Outside:
 	case v.SinceOffset == nil:
 		v.Since = t.written
 	case parted != nil && d.Replication.Verdict == diff.DifferentHistory && *v.SinceOffset == *parted:
 		v.Parted = true
 		if v.Since.IsZero() {
-			v.Since = r.promoted()
+			v.Since = lastOf(r.logged(Replica), promoted)
 		}
+	}
+	if v.Since.IsZero() && v.SinceOffset == nil && v.Keys > 0 {
+		v.Within = r.within()
 	}
 }
 
-// promoted is when a server became a master, as the first log tells it that does;
-// zero where none does.
-func (r *run) promoted() time.Time {
-	for _, a := range r.Artefacts {
-		if a.Log == nil {
-			continue
+// within bounds when the two began to differ: not before the last full sync, which made
+// them alike, and not after the later of their dumps.
+func (r *run) within() (m Moment) {
+	if r.Replay == nil || r.Replay.Replicas != 1 {
+		return m
+	}
+	for _, l := range r.Replay.Links {
+		if l.Resync == record.Full && l.Payload != nil && l.Began.After(m.From) {
+			m.From = l.Began
 		}
-		for _, e := range a.Log.Events {
-			if e.Kind == serverlog.Promoted {
-				return r.withYear(e.Line)
+	}
+	for _, role := range []Role{Master, Replica} {
+		if d := r.with(role); d != nil {
+			if at := r.savedAt(d); at.To.After(m.To) {
+				m.To = at.To
 			}
 		}
 	}
-	return time.Time{}
+	if m.From.IsZero() || m.To.Before(m.From) {
+		return Moment{}
+	}
+	return m
 }
 
 // safeVersions are the releases that would have met nothing of this: had the

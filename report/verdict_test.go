@@ -100,4 +100,10 @@ func TestSince(t *testing.T) {
 	if r.Verdict.SinceOffset != nil || !r.Verdict.Since.Equal(at) {
 		t.Errorf("of a write that was seen: %v, %v", r.Verdict.SinceOffset, r.Verdict.Since)
 	}
+	r.Tally.Count(&diff.Difference{Cause: finding.CauseLag, Evidence: []finding.Evidence{evidence(90, "SET")}})
+	r.Tally.Count(&diff.Difference{Cause: finding.CauseUnexplained})
+	if r.since(&diff.Report{}); !r.Verdict.Since.Equal(at) || !r.Verdict.Outside || r.Tally.Undated != 1 {
+		t.Errorf("of a write before the stream's: %v, beside it %v; undated: %d", r.Verdict.Since, r.Verdict.Outside,
+			r.Tally.Undated)
+	}
 }

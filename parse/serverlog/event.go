@@ -43,6 +43,11 @@ const (
 	DumpVersion        Kind = "dump-version"        // the dump being loaded was made by Version
 	ProtocolError      Kind = "protocol-error"      // from the master
 	OutputBufferClosed Kind = "output-buffer-limit" // a replica was dropped for being too slow
+	Stopping           Kind = "stopping"            // somebody asks it to end: Client, or a signal as Reason
+	SaveStarted        Kind = "save-started"        // the fork of a BGSAVE is made
+	Saved              Kind = "saved"               // a dump is written
+	Connecting         Kind = "connecting"          // the replica, to Peer
+	ConnectFailed      Kind = "connect-failed"      // it reached no master: Reason
 )
 
 // An Event is a line that says something about replication or the process's
@@ -57,6 +62,8 @@ type Event struct {
 	Reason          string
 	Command         string
 	Backlog         []byte
+	// Client is who asked for it, as CLIENT LIST shows one; "" where it does not tell.
+	Client string
 }
 
 // pattern ties a form of message to an event; groups of the expression are
@@ -108,8 +115,17 @@ var messages = []message{
 	{MasterLost, `^Connection with (?:master|primary) lost`},
 	{CacheDropped, `^Discarding previously cached (?:master|primary) state`},
 	{CacheMade, `^Before turning into a (?:slave|replica), using my (?:own )?(?:master|primary) parameters to synthesize a cached (?:master|primary)`},
-	{Promoted, `^(?:MASTER|PRIMARY) MODE enabled`},
-	{Demoted, `^(?:SLAVE OF|REPLICAOF) (?P<peer>\S+) enabled`},
+	{Promoted, `^(?:MASTER|PRIMARY) MODE enabled(?: \(user request from '(?P<client>[^']*))?`},
+	{Demoted, `^(?:SLAVE OF|REPLICAOF) (?P<peer>\S+) enabled(?: \(user request from '(?P<client>[^']*))?`},
+	// src/server.c, prepareForShutdown and sigShutdownHandler; Valkey names the client
+	{Stopping, `^User requested shutdown\.\.\.(?: \(user request from '(?P<client>[^']*))?`},
+	{Stopping, `^Received (?P<reason>SIG\w+|shutdown signal).* scheduling shutdown`},
+	// src/rdb.c
+	{SaveStarted, `^Background saving started by pid`},
+	{Saved, `^DB saved on disk`},
+	{Connecting, `^(?:Connecting|Reconnecting) to (?:MASTER|PRIMARY) (?P<peer>\S+)`},
+	{ConnectFailed, `^(?:Error condition on socket for SYNC|Unable to connect to (?:MASTER|PRIMARY)): (?P<reason>.*)`},
+	{ConnectFailed, `^(?P<reason>Timeout) connecting to the (?:MASTER|PRIMARY)`},
 	{DumpVersion, `^Loading RDB produced by (?:(?P<flavor>Redis|Valkey|valkey|redis) )?version (?P<version>[\d.]+)`},
 	{ProtocolError, `^Protocol error (?:\(.*\) )?from (?:client|master|primary|replica)`},
 	{OutputBufferClosed, `closed for overcoming of output buffer limits`},
@@ -144,6 +160,8 @@ func EventOf(l Line) (Event, bool) {
 				e.Offset = number(m[i])
 			case "bytes":
 				e.Bytes = number(m[i])
+			case "client":
+				e.Client = m[i]
 			case "reason":
 				e.Reason = m[i]
 			case "command":
@@ -167,6 +185,28 @@ func EventOf(l Line) (Event, bool) {
 		return e, true
 	}
 	return Event{}, false
+}
+
+// Asked are the fields of a CLIENT LIST line that say who asked for something: empty
+// where they are not there, or hidden.
+func (e *Event) Asked() (addr, name, user, command string) {
+	for pair := range strings.FieldsSeq(e.Client) {
+		key, value, _ := strings.Cut(pair, "=")
+		if value == "*redacted*" { // hide-user-data-from-log
+			continue
+		}
+		switch key {
+		case "addr":
+			addr = value
+		case "name":
+			name = value
+		case "user":
+			user = value
+		case "cmd":
+			command = value
+		}
+	}
+	return addr, name, user, command
 }
 
 // unquote is what sdscatrepr quoted (src/sds.c); nil if it did not.

@@ -58,6 +58,12 @@ func TestEvents(t *testing.T) {
 		{"Loading RDB produced by version 7.2.6", "dump-version 7.2.6   -1 0 "},
 		{"Loading RDB produced by Valkey version 9.0.0", "dump-version valkey 9.0.0   -1 0 "},
 		{"MASTER MODE enabled (user request from 'id=1')", "promoted    -1 0 "},
+		{"User requested shutdown...", "stopping    -1 0 "},
+		{"Received SIGTERM scheduling shutdown...", "stopping    -1 0 "},
+		{"Background saving started by pid 12", "save-started    -1 0 "},
+		{"DB saved on disk", "saved    -1 0 "},
+		{"Reconnecting to PRIMARY 10.0.0.1:6379", "connecting    -1 0 10.0.0.1:6379"},
+		{"Error condition on socket for SYNC: Connection refused", "connect-failed    -1 0 "},
 		{"REPLICAOF 10.0.0.1:6379 enabled (user request)", "demoted    -1 0 10.0.0.1:6379"},
 	} {
 		e, ok := EventOf(Line{Text: c.text})
@@ -66,7 +72,7 @@ func TestEvents(t *testing.T) {
 			t.Errorf("%s:\n%q, want\n%q", c.text, got, c.want)
 		}
 	}
-	if e, ok := EventOf(Line{Text: "Background saving started by pid 12"}); ok {
+	if e, ok := EventOf(Line{Text: "Background saving terminated with success"}); ok {
 		t.Errorf("%+v", e)
 	}
 }
@@ -82,6 +88,23 @@ func TestErrorsToTheMaster(t *testing.T) {
 	} {
 		if e, ok := EventOf(Line{Text: c.text}); !ok || e.Kind != Critical || e.Reason != c.reason || e.Command != c.command {
 			t.Errorf("%s: %+v", c.text, e)
+		}
+	}
+}
+
+// Who asked is told as far as the line shows it, also of one that is cut.
+func TestAsked(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"MASTER MODE enabled (user request from 'id=3 addr=10.0.0.9:4 laddr=x name=app user=ops cmd=slaveof lib-name=')",
+			"10.0.0.9:4 app ops slaveof"},
+		{"PRIMARY MODE enabled (user request from 'id=3 addr=10.0.0.9:4 name=*redacted* user=*redacted* age=0", "10.0.0.9:4   "},
+		{"User requested shutdown... (user request from 'id=3 addr=10.0.0.9:4 name= cmd=shutdown')", "10.0.0.9:4   shutdown"},
+		{"User requested shutdown...", "   "},
+	} {
+		e, ok := EventOf(Line{Text: c.text})
+		addr, name, user, command := e.Asked()
+		if got := strings.Join([]string{addr, name, user, command}, " "); !ok || got != c.want {
+			t.Errorf("%s: %q, not %q", c.text, got, c.want)
 		}
 	}
 }

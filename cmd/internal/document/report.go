@@ -17,6 +17,8 @@ type Report struct {
 	Verdict   ReportVerdict   `json:"verdict"`
 	Artefacts []Artefact      `json:"artefacts"`
 	Timeline  []TimelineEvent `json:"timeline"`
+	Acts      []ReportAct     `json:"acts,omitempty"`
+	Unasked   []ReportUnasked `json:"unasked,omitempty"`
 	Versions  []ReportVersion `json:"versions,omitempty"`
 	Chain     []ReportHistory `json:"chain,omitempty"`
 	Lacking   []string        `json:"lacking"`
@@ -55,9 +57,10 @@ type Artefact struct {
 }
 
 // TimelineEvent is something that happened; Time and Offset are absent where
-// unknown.
+// unknown. Where there is By, it was at some moment from Time to By.
 type TimelineEvent struct {
 	Time   string          `json:"time,omitempty"`
+	By     string          `json:"by,omitempty"`
 	Offset *int64          `json:"offset,omitempty"`
 	Event  string          `json:"event"`
 	Text   string          `json:"text"`
@@ -120,10 +123,11 @@ func NewReport(r *report.Report, f *render.BytesFormatter) *Report {
 	for i := range r.Timeline {
 		e := &r.Timeline[i]
 		d.Timeline = append(d.Timeline, TimelineEvent{
-			Time: timeText(e.Time), Offset: e.Offset, Event: e.Kind, Text: e.Text, Path: f.Bytes([]byte(e.Path)),
+			Time: timeText(e.Time), By: timeText(e.By), Offset: e.Offset, Event: e.Kind, Text: e.Text, Path: f.Bytes([]byte(e.Path)),
 			Until: timeText(e.Until), Detail: bytesOrNone(e.Detail, f),
 		})
 	}
+	d.addActs(r, f)
 	for i := range r.Versions {
 		v := &r.Versions[i]
 		d.Versions = append(d.Versions, ReportVersion{v.Version.String(), v.Verdict, v.OwnDump.Verdict})

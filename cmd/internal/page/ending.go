@@ -20,6 +20,9 @@ func (b *builder) ending() {
 		say("Two masters, as the ids of their histories tell")
 	case !e.Promoted.IsZero():
 		say("The replica was made a master at %s, and stayed one", render.Time(e.Promoted))
+	case !e.LinkLost.IsZero() && e.LinkError != "":
+		say("The link between the two broke at %s, and the replica could not reach its master again: %s, at %s",
+			render.Time(e.LinkLost), b.f.Text([]byte(e.LinkError)), render.Time(e.LinkErrorAt))
 	case !e.LinkLost.IsZero():
 		say("The link between the two broke at %s, and nothing here shows that it came back",
 			render.Time(e.LinkLost))
@@ -75,23 +78,30 @@ func (b *builder) losses() {
 			"wrote since made it good.", render.Plural(n, "write was lost", "writes were lost"))
 	}
 	if text := b.goesOn(); text != "" {
-		b.answer("Does it still lose writes?", "%s.", text)
+		b.answer("Does it go on?", "%s.", text)
 	}
 }
 
-// goesOn says whether it still loses writes; "" where no stream is there to tell.
+// goesOn says whether the two go on to differ; "" where no stream is there to tell.
 func (b *builder) goesOn() string {
 	e, losing := &b.r.Ending, b.r.Verdict.LosingWrites
+	limit := e.Refused > 0 && e.OutOfMemory && !e.UnknownName && !e.Denied && e.MaxMemory != nil
 	switch {
 	case e.Parted:
 		return "It goes on until one of the two is the other's replica again: what either takes " +
 			"makes them differ more, and a full sync throws the writes of one away"
+	case (losing == nil || *losing) && limit && *e.MaxMemory == 0:
+		return "Nothing shows that it does: the replica's last refusal in its log is of " + render.Time(e.RefusedAt) +
+			", and its INFO of later says maxmemory:0, which is no limit" + b.takesWrites()
+	case (losing == nil || *losing) && limit:
+		return fmt.Sprintf("It may: the replica's last refusal in its log is of %s, and by its INFO of later it has a "+
+			"limit still, maxmemory:%d", render.Time(e.RefusedAt), *e.MaxMemory)
 	case losing == nil && e.Refused > 0:
 		return "Not known: the replica's log has refusals up to " + render.Time(e.RefusedAt) +
-			". Its log of later tells whether more came, CONFIG GET maxmemory there whether it has room"
+			". Its log of later tells whether more came" + b.room()
 	case losing == nil && b.r.Replay != nil:
 		return "Not known: the files don't hold all that the replica was sent, or what it held as it " +
-			"came back; what would tell is below"
+			"came back; what would tell is below" + b.takesWrites()
 	case losing == nil:
 		return ""
 	case *losing && e.Refused > 0:
@@ -102,8 +112,24 @@ func (b *builder) goesOn() string {
 	case !e.LinkLost.IsZero():
 		return "Nothing shows that it does; but while its link is down it gets none"
 	case e.Writable:
-		return "Nothing shows that it loses its master's; but by its INFO it takes writes of clients, " +
-			"each of which makes the two differ"
+		return "It can at any time: by its INFO (slave_read_only:0) the replica takes writes of clients, each of " +
+			"which makes the two differ. Nothing shows that it loses its master's"
 	}
 	return "Nothing shows that it does"
+}
+
+// takesWrites adds that clients can write to the replica.
+func (b *builder) takesWrites() string {
+	if !b.r.Ending.Writable {
+		return ""
+	}
+	return ". But by its INFO (slave_read_only:0) it takes writes of clients"
+}
+
+// room adds how to see whether a replica that lacked memory has it.
+func (b *builder) room() string {
+	if !b.r.Ending.OutOfMemory {
+		return ""
+	}
+	return ", CONFIG GET maxmemory there whether it has room"
 }

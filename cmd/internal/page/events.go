@@ -30,10 +30,20 @@ func (b *builder) events() {
 
 // timeText is the time of an event, as exact as it is known.
 func timeText(e *report.Event) string {
-	if e.Second {
-		return secondText(e.Time)
+	return momentText(report.Moment{From: e.Time, To: e.By})
+}
+
+// momentText is when something was, between its bounds where only these are known.
+func momentText(m report.Moment) string {
+	from, to := m.From, m.To
+	switch {
+	case to.IsZero() || to.Sub(from) < time.Millisecond:
+		return render.Time(from)
+	case from.Nanosecond() == 0 && to.Sub(from) == time.Second-time.Millisecond:
+		return secondText(from)
 	}
-	return render.Time(e.Time)
+	const clock = "15:04:05.000Z"
+	return "between " + render.Time(from) + " and " + to.UTC().Format(clock)
 }
 
 // secondText is a time that is known to the second, as those of dumps are.

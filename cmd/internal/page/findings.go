@@ -19,6 +19,7 @@ type Code struct {
 	Severity, Code, Title, Versions string
 	Findings                        []Finding
 	Unshown                         string // how many more there are
+	Count                           string // how many there are in all
 }
 
 // A Finding is one, with the bytes at its place.
@@ -49,6 +50,7 @@ func (b *builder) codes() {
 		}
 	}
 	for code, i := range at {
+		b.Codes[i].Count = render.Count(times[code])
 		if more := times[code] - fewOfACode; more > 0 {
 			b.Codes[i].Unshown = render.Count(more)
 		}
@@ -128,6 +130,13 @@ func (b *builder) everyFinding() []finding.Finding {
 	if b.r.Diff != nil {
 		all = append(all, b.r.Diff.Findings...)
 	}
+	refused := map[string]bool{} // whose line in the log is told with it
+	for i := range all {
+		refused[string(all[i].Command)] = refused[string(all[i].Command)] || all[i].Code == finding.CommandRefused
+	}
+	all = slices.DeleteFunc(all, func(f finding.Finding) bool {
+		return f.Code == finding.ReplicaError && refused[string(f.Command)]
+	})
 	order := []finding.Severity{finding.Error, finding.Warning, finding.Info}
 	slices.SortStableFunc(all, func(x, y finding.Finding) int {
 		return cmp.Or(slices.Index(order, x.Severity)-slices.Index(order, y.Severity),

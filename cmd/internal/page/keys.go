@@ -91,14 +91,7 @@ func (b *builder) row(d *diff.Difference) Row {
 
 // who is a client, as an operator knows it.
 func (b *builder) who(w *report.Client) string {
-	who := b.path(w.Addr)
-	if w.Name != "" {
-		who += " " + b.cut([]byte(w.Name))
-	}
-	if w.User != "" {
-		who += " user " + b.cut([]byte(w.User))
-	}
-	return strings.TrimSpace(who + " on the " + w.Side)
+	return strings.TrimSpace(b.named(w.Addr, w.Name, w.User) + " on the " + w.Side)
 }
 
 // groups are the differences by cause, database and prefix.

@@ -7,6 +7,7 @@
 package page
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -46,6 +47,8 @@ type Page struct {
 	Causes                 []Cause
 	Next                   []Step
 	When                   Timeline
+	Acts                   []Act
+	ActsUnshown            int
 	Evidence               Evidence
 	Codes                  []Code
 	Keys                   Keys
@@ -85,6 +88,18 @@ type Event struct {
 	Number                           int
 	Time, Offset, Text, Path, Detail string
 	Bad                              bool
+}
+
+// Where is when and in which file an event was.
+func (e *Event) Where() string {
+	where := cmp.Or(e.Time, "time unknown")
+	if e.Offset != "" {
+		where += ", offset " + e.Offset
+	}
+	if e.Path != "" {
+		where += ", " + e.Path
+	}
+	return where
 }
 
 // Evidence is the files, and what they cover.

@@ -16,32 +16,29 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// next is what to do now, in the order in which it is to be done: look, take away
-// what led there, save what a full sync would throw away, make the two equal once, and
-// collect more.
+// next is what to do now, in the order in which it is to be done: save what is there,
+// look, take away what led there, make the two equal once, and see that they are.
 func (b *builder) next() {
 	c := b.r.Verdict.Consistent
 	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
 	if equal {
 		b.step("Nothing: as far as these files go, the two sides are equal.")
+		b.collect("Should they ever differ, take the evidence off the servers while they do:")
+		return
 	}
+	b.collect("Take the evidence off the servers as they are now, before anything below changes them, and " +
+		"make this report again:")
 	if b.r.Ending.Parted && b.r.Verdict.Sided {
-		b.step("See which of the two is to stay the master, and keep every client from writing to the "+
-			"other:",
+		b.step("Decide which of the two is to stay the master (to both ROLE answers master: what clients are "+
+			"configured with tells, Sentinel, and who promoted the other), and keep every client from "+
+			"writing to the other, by CLIENT PAUSE 600000 WRITE (6.2 on) or its firewall:",
 			b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"))
 	}
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
-	if !equal {
-		b.collect("Take the evidence off the servers as they are now, before anything below changes them, " +
-			"and the next time while it happens, and make this report again:")
-	}
 	if b.advise() && b.r.Verdict.Sided {
 		b.resync()
-	}
-	if equal {
-		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 	}
 }
 
@@ -51,12 +48,21 @@ func (b *builder) collect(why string) {
 		"redsleuth report evidence -o later.html")
 }
 
-// lagOverNoLink is what to do about a lag where the link was down as the files end.
-const lagOverNoLink = `See that the link is up again (master_link_status:up): over it alone the replica
-gets what it lacks, which is master_repl_offset of the master less its own.
-
-    redis-cli -h REPLICA INFO replication
-`
+// overNoLink is what to do about a lag where the link was down as the files end.
+func (b *builder) overNoLink() {
+	e := &b.r.Ending
+	what := "See that the link is up again (master_link_status:up): over it alone the replica gets what it " +
+		"lacks, which is master_repl_offset of the master less its own"
+	if e.LinkError != "" {
+		what += ". The last that its log says is " + b.f.Text([]byte(e.LinkError)) + ": see whether its master runs, and " +
+			"takes connections where the replica looks for it"
+	}
+	var commands []string
+	if host, port := b.upstream(); host != "" {
+		commands = append(commands, fmt.Sprintf("redis-cli -h %s -p %s PING", host, port))
+	}
+	b.step(what+". (lag)", append(commands, b.onServers("redis-cli -h REPLICA INFO replication"))...)
+}
 
 // linkDown: the link was down where the files end.
 func (b *builder) linkDown() bool {
@@ -64,12 +70,22 @@ func (b *builder) linkDown() bool {
 	return !e.LinkLost.IsZero() || e.LinkUp != nil && !*e.LinkUp
 }
 
+// upstream is the address that the replica has for its master; "" where nothing tells,
+// it is not to be told, or no shell would take it for one word.
+func (b *builder) upstream() (host, port string) {
+	host, port, err := net.SplitHostPort(b.r.Ending.Upstream)
+	if err != nil || b.redacts() || !report.IsAddress(b.r.Ending.Upstream) {
+		return "", ""
+	}
+	return host, port
+}
+
 func (b *builder) step(what string, commands ...string) {
 	b.Next = append(b.Next, Step{what, commands})
 }
 
 // advise tells what the catalogues say of each reason, and whether a full sync is part
-// of that.
+// of that. Such a one makes good what a replica lacks too.
 func (b *builder) advise() (resync bool) {
 	type advised struct{ about, text string }
 	var all []advised
@@ -81,14 +97,18 @@ func (b *builder) advise() (resync bool) {
 	for _, f := range b.r.Verdict.Crashes {
 		explain(string(f.Code))
 	}
+	lags := false
 	if b.r.Diff != nil {
 		for _, c := range b.reasons() {
 			resync = resync || mendsByResync(c.Cause)
 			switch row, ok := divergence.ByName(c.Way); {
 			case ok:
 				all = append(all, advised{c.Way, row.Act})
-			case c.Cause == finding.CauseLag && b.linkDown():
-				all = append(all, advised{string(c.Cause), lagOverNoLink})
+			case c.Cause == finding.CauseLag:
+				lags = true
+			case c.Way == string(finding.CommandRefused):
+				explain(c.Way)
+				all[len(all)-1].text = b.refused(all[len(all)-1].text)
 			default:
 				explain(cmp.Or(c.Way, string(c.Cause)))
 			}
@@ -103,7 +123,55 @@ func (b *builder) advise() (resync bool) {
 			b.step(what+" ("+x.about+")", commands...)
 		}
 	}
+	if lags && !resync {
+		b.lagging()
+	}
 	return resync
+}
+
+// lagging is what to do about a lag that is all.
+func (b *builder) lagging() {
+	if b.linkDown() {
+		b.overNoLink()
+		return
+	}
+	if e, ok := finding.Explain(string(finding.CauseLag)); ok {
+		what, commands, _ := b.advice(e.Act)
+		b.step(what+" (lag)", commands...)
+	}
+}
+
+// refused is the advice on refused commands, as far as the replica's log shows that it
+// is about this one, and with what its INFO says since.
+func (b *builder) refused(text string) string {
+	e := &b.r.Ending
+	if !e.OutOfMemory && !e.UnknownName && !e.Denied {
+		return text
+	}
+	leads := map[string]bool{"For want of memory": e.OutOfMemory, "For a name or an option": e.UnknownName,
+		"For want of permission": e.Denied}
+	var body, kept, commands []string
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "    ") {
+			commands = append(commands, line)
+		} else {
+			body = append(body, strings.Fields(line)...)
+		}
+	}
+	for _, sentence := range strings.SplitAfter(strings.Join(body, " "), ". ") {
+		keep := true
+		for lead, applies := range leads {
+			keep = keep && (applies || !strings.HasPrefix(sentence, lead))
+		}
+		if e.MaxMemory != nil && *e.MaxMemory == 0 && strings.HasPrefix(sentence, "For want of memory") {
+			sentence = "For want of memory (OOM), by its log; but its INFO of later says maxmemory:0: that limit is gone, so " +
+				"see who set it, and that its configuration file has none. "
+		}
+		if keep {
+			kept = append(kept, sentence)
+		}
+	}
+	return strings.TrimSpace(strings.Join(kept, "")) + "\n" + strings.Join(commands, "")
 }
 
 // mendsByResync reports whether keys that differ for this are right again after a full
@@ -161,14 +229,25 @@ func (b *builder) onServers(command string) string {
 func (b *builder) resync() {
 	what := "When that is done, a full sync, once: the replica drops all that it holds, and takes the " +
 		"master's data"
-	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"),
-		b.onServers("redis-cli -h REPLICA REPLICAOF MASTER 6379"),
+	again := b.onServers("redis-cli -h REPLICA REPLICAOF MASTER 6379")
+	if host, port := b.upstream(); host != "" {
+		of := b.host(report.Master)
+		if at := net.JoinHostPort(host, port); of != "" && at != of {
+			what += fmt.Sprintf(". The replica has %s for its master, which the captures show at %s: as through a "+
+				"proxy, so see that it leads there", at, of)
+		}
+		again = b.onServers("redis-cli -h REPLICA REPLICAOF " + host + " " + port)
+	}
+	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), again,
 		b.onServers("redis-cli -h REPLICA INFO replication")}
 	if b.r.Ending.Parted {
 		what += ". What was written to it alone is gone then, so save that before"
 		commands = commands[1:]
 	} else {
 		what += ". Between the first two commands it takes writes: keep clients away"
+	}
+	if b.linkDown() && !b.r.Ending.Parted {
+		what += ". Its link was down at the end of these files: see first that its master can be reached"
 	}
 	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }

@@ -239,3 +239,47 @@ func TestShellWord(t *testing.T) {
 		}
 	}
 }
+
+// Of what a replica refused the advice is on why it did, by its log, and no longer on a
+// limit that its INFO says is gone; the full sync leads where the replica looks for its
+// master, and makes good what lags.
+func TestNextRefused(t *testing.T) {
+	none := int64(0)
+	refused := []finding.Evidence{{Code: finding.EvidenceCommandRefused, Command: []byte("SET")}}
+	for name, test := range map[string]struct {
+		ending     report.Ending
+		want, lack []string
+	}{
+		"out of memory": {report.Ending{Refused: 1, OutOfMemory: true},
+			[]string{"replica-ignore-maxmemory"}, []string{"rename-command", "ACLs"}},
+		"the limit is gone": {report.Ending{Refused: 1, OutOfMemory: true, MaxMemory: &none},
+			[]string{"maxmemory:0"}, []string{"replica-ignore-maxmemory", "rename-command"}},
+		"an unknown name": {report.Ending{Refused: 1, UnknownName: true},
+			[]string{"rename-command"}, []string{"replica-ignore-maxmemory", "ACLs"}},
+		"a proxy": {report.Ending{Refused: 1, UnknownName: true, Upstream: "10.0.0.7:7000"},
+			[]string{"REPLICAOF 10.0.0.7 7000", "proxy"}, []string{"REPLICAOF 10.0.0.1 6379"}},
+		"no address": {report.Ending{Refused: 1, UnknownName: true, Upstream: "$(x):1"},
+			[]string{"REPLICAOF 10.0.0.1 6379"}, []string{"$(x)"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reportWith(2, []byte("k"))
+			r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
+			r.Diff.Differences = []*diff.Difference{
+				{Key: []byte("k"), Cause: finding.CauseReEvaluated, Evidence: refused},
+				{Key: []byte("l"), Cause: finding.CauseLag},
+			}
+			r.Ending = test.ending
+			text := fmt.Sprint(made(r, formatter(), "", "").Next)
+			for _, want := range test.want {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is not in %s", want, text)
+				}
+			}
+			for _, lack := range append(test.lack, "as long as the replica catches up") {
+				if strings.Contains(text, lack) {
+					t.Errorf("%q is in %s", lack, text)
+				}
+			}
+		})
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/divergence"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/session"
@@ -21,6 +22,7 @@ type Replica struct {
 	// Alike is what all versions would have met, in place of a table of it; "" where
 	// they differ.
 	Alike          string
+	OfMaster       string
 	Scripts        []Script
 	ScriptsUnshown string
 }
@@ -71,6 +73,9 @@ func (b *builder) replica() {
 		out.Versions = append(out.Versions, row)
 	}
 	out.join()
+	if b.r.Diff != nil {
+		out.OfMaster = b.ofMaster()
+	}
 	b.scripts()
 }
 
@@ -86,9 +91,38 @@ func (r *Replica) join() {
 		}
 		names = append(names, v.Name)
 	}
-	r.Alike = fmt.Sprintf("The version makes no difference to what is in these streams: %s, all the same "+
-		"(%s).", r.Versions[0].This, strings.Join(names, ", "))
+	r.Alike = alike(r.Versions[0].This) + " (Asked were " + strings.Join(names, ", ") + ".)"
 	r.Versions = nil
+}
+
+// alike says of a verdict that it is that of every version.
+func alike(verdict string) string {
+	switch verdict {
+	case verdictText(replay.Safe):
+		return "None of them would have met anything else: no script, database or command of these streams is a " +
+			"matter of the replica's version. That says nothing of what led to differences otherwise."
+	case verdictText(replay.LosesWrites):
+		return "Another version would not have helped: with each of them the replica loses writes of these streams."
+	case verdictText(replay.Crashes):
+		return "Another version would not have helped: each of them crashes on these streams."
+	}
+	return "Whether another version would have done better can't be told: these files do not hold all that the " +
+		"replica was sent, or what it started from."
+}
+
+// ofMaster says which reasons are a matter of the master's version, which the table
+// of the replica's does not show.
+func (b *builder) ofMaster() string {
+	var told []string
+	for _, c := range b.reasons() {
+		if row, ok := divergence.ByName(c.Way); ok {
+			told = append(told, c.Way+" concerns "+row.Affects())
+		}
+	}
+	if len(told) == 0 {
+		return ""
+	}
+	return "By what led to it: " + strings.Join(told, "; ") + "."
 }
 
 func verdictText(v replay.Verdict) string {

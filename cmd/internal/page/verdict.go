@@ -22,6 +22,7 @@ func (b *builder) verdict() {
 	b.since()
 	b.why()
 	b.writers()
+	b.acts()
 	b.discarded()
 	b.ending()
 	b.losses()
@@ -121,17 +122,32 @@ func (b *builder) since() {
 	case v.Parted:
 		b.answer("Since when?", "Replication offset %s, where the histories part. No artefact tells its time.",
 			render.Count(*v.SinceOffset))
+	case v.Outside:
+		b.answer("Since when?", "%s: the first write that led to it, by a client, beside the stream%s.",
+			render.Time(v.Since), b.undated())
 	case v.SinceOffset != nil && !v.Since.IsZero():
-		b.answer("Since when?", "%s, replication offset %s: the first command that led to it.",
-			render.Time(v.Since), render.Count(*v.SinceOffset))
+		b.answer("Since when?", "%s, replication offset %s: the first command that led to it%s.",
+			render.Time(v.Since), render.Count(*v.SinceOffset), b.undated())
 	case v.SinceOffset != nil:
 		b.answer("Since when?", "Replication offset %s: the first command that led to it. No artefact tells "+
 			"its time.", render.Count(*v.SinceOffset))
 	case !v.Since.IsZero():
 		b.answer("Since when?", "%s: the first write that led to it.", render.Time(v.Since))
+	case !v.Within.IsZero():
+		b.answer("Since when?", "Not known more exactly: after %s, when a full sync made the two alike, "+
+			"and before %s, by when both dumps were made.", render.Time(v.Within.From), render.Time(v.Within.To))
 	default:
-		b.answer("Since when?", "Not known: no command in the artefacts is known to have led to it.")
+		b.answer("Since when?", "Not known: nothing in these files is known to have led to it.")
 	}
+}
+
+// undated adds of how many keys nothing tells when they began to differ.
+func (b *builder) undated() string {
+	n := b.r.Tally.Undated
+	if n == 0 || n >= b.r.Verdict.Keys {
+		return ""
+	}
+	return fmt.Sprintf("; of %s nothing tells since when, and it may be longer", render.Plural(n, "key", "keys"))
 }
 
 // safe names the releases that would not have lost anything.

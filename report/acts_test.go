@@ -1,0 +1,174 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+var night = time.Date(2026, 11, 26, 9, 22, 30, 0, time.UTC)
+
+// after is so many milliseconds into that second.
+func after(ms int) time.Time { return night.Add(time.Duration(ms) * time.Millisecond) }
+
+// linesOf is a log of lines, each at a millisecond.
+func linesOf(path string, role Role, lines map[int]string) *Artefact {
+	a := &Artefact{Path: path, Kind: KindLog, Role: role, Log: &Log{}}
+	for _, ms := range slices.Sorted(func(yield func(int) bool) {
+		for ms := range lines {
+			if !yield(ms) {
+				return
+			}
+		}
+	}) {
+		line := serverlog.Line{Time: after(ms), HasYear: true, Text: lines[ms]}
+		if e, ok := serverlog.EventOf(line); ok {
+			a.Log.Events = append(a.Log.Events, e)
+		}
+	}
+	return a
+}
+
+func clientsOf(path string, acts ...inspect.Act) *Artefact {
+	return &Artefact{Path: path, Role: Link, Inspect: &inspect.Report{Clients: &inspect.Clients{Acts: acts}}}
+}
+
+func actOf(ms int, addr, to string, words string) inspect.Act {
+	a := inspect.Act{Time: after(ms), Last: after(ms), Times: 1, Addr: addr, To: to}
+	for _, w := range strings.Fields(words) {
+		a.Args = append(a.Args, []byte(w))
+	}
+	return a
+}
+
+// Who did something is told once, whatever files tell of it; what nobody is known to
+// have asked for is told with why that is not known.
+func TestActs(t *testing.T) {
+	const master, replica, ops = "10.0.0.1:6379", "10.0.0.2:6380", "10.0.0.9:4711"
+	r := &run{}
+	r.Hosts = []Host{{Master, master}, {Replica, replica}}
+	failed := actOf(700, ops, replica, "SHUTDOWN")
+	failed.Reply = record.ReplyError
+	r.Artefacts = []*Artefact{
+		clientsOf("a.pcap", actOf(100, ops, replica, "slaveof no one"), actOf(500, ops, master, "CONFIG SET save x maxmemory 1"), failed),
+		clientsOf("b.pcap", actOf(100, ops, replica, "slaveof no one")),
+		linesOf("replica.log", Replica, map[int]string{
+			101: "MASTER MODE enabled (user request from 'id=3 addr=10.0.0.9:4711 name=ops user=default cmd=slaveof')",
+			400: "WARNING: the new maxmemory value set via CONFIG SET (1) is smaller than the current memory usage (2)",
+			710: "User requested shutdown...", 900: "Received SIGTERM scheduling shutdown...",
+		}),
+		linesOf("master.log", Master, map[int]string{
+			501: "WARNING: the new maxmemory value set via CONFIG SET (1) is smaller than the current memory usage (2)",
+		}),
+	}
+	r.acts()
+	var got []string
+	for _, a := range r.Acts {
+		got = append(got, fmt.Sprintf("%s %s %s %s %s %v", a.Role, a.Addr, a.Name, a.Args, a.Paths, a.Refused))
+	}
+	want := []string{
+		"replica 10.0.0.9:4711 ops [slaveof no one] [a.pcap b.pcap replica.log] false",
+		"master 10.0.0.9:4711  [CONFIG SET save x maxmemory 1] [a.pcap] false",
+		"replica 10.0.0.9:4711  [SHUTDOWN] [a.pcap] true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, not\n%q", got, want)
+	}
+	got = nil
+	for _, u := range r.Unasked {
+		got = append(got, string(u.Role)+" "+u.What)
+	}
+	want = []string{"replica maxmemory set to less than the data took", "replica asked to end (SHUTDOWN)",
+		"replica asked to end by a signal"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, not\n%q", got, want)
+	}
+}
+
+// A dump was made between what is known to be before it and what is known to be after;
+// where the log's line may be another save's, it is not asked.
+func TestSavedAt(t *testing.T) {
+	samples := func(offsets map[int]int64) *Artefact {
+		a := &Artefact{Path: "link.pcap", Role: Link}
+		for ms, offset := range offsets {
+			a.Samples.List = append(a.Samples.List, Sample{after(ms), offset, "id"})
+		}
+		return a
+	}
+	for name, test := range map[string]struct {
+		role     Role
+		others   []*Artefact
+		from, to int
+	}{
+		"nothing but the second": {Replica, nil, 0, 999},
+		"the log of its server": {Replica, []*Artefact{linesOf("r", Replica, map[int]string{968: "DB saved on disk"}),
+			linesOf("m", Master, map[int]string{400: "DB saved on disk"})}, 0, 968},
+		"a save that may have begun in that second": {Replica,
+			[]*Artefact{linesOf("r", Replica, map[int]string{100: "DB saved on disk", 30_000: "DB saved on disk"})}, 0, 999},
+		"a restart ended what was being saved": {ReplicaBefore, []*Artefact{linesOf("r", Replica, map[int]string{
+			100: "DB saved on disk", 200: "Redis version=7.0.15, bits=64", 30_000: "DB saved on disk"})}, 0, 100},
+		"a fork":                        {Master, []*Artefact{linesOf("m", Master, map[int]string{300: "Background saving started by pid 7"})}, 0, 300},
+		"what a replica had been sent":  {Replica, []*Artefact{samples(map[int]int64{689: 50, 958: 60})}, 689, 999},
+		"what a master had yet to send": {Master, []*Artefact{samples(map[int]int64{689: 50, 958: 60})}, 0, 958},
+		"who asked":                     {Replica, []*Artefact{clientsOf("c", actOf(250, "10.0.0.9:1", "10.0.0.2:6380", "SAVE"))}, 250, 999},
+	} {
+		t.Run(name, func(t *testing.T) {
+			state := repl.State{ID: "id", Offset: 50}
+			dump := &Artefact{Path: "d", Role: test.role, State: &state,
+				Inspect: &inspect.Report{RDB: &inspect.RDB{CreatedAt: night}}}
+			r := &run{}
+			r.Hosts = []Host{{Replica, "10.0.0.2:6380"}}
+			r.Artefacts = append(test.others, dump)
+			r.acts()
+			if got := r.savedAt(dump); !got.From.Equal(after(test.from)) || !got.To.Equal(after(test.to)) {
+				t.Errorf("%v to %v", got.From, got.To)
+			}
+		})
+	}
+}
+
+// What INFO says counts where it is of after the last refusal; a try that came to
+// nothing where none came through since.
+func TestEndingNow(t *testing.T) {
+	const refused = "== CRITICAL == This replica is sending an error to its master: '-OOM command not allowed' after " +
+		"processing the command 'set'"
+	for name, test := range map[string]struct {
+		lines   map[int]string
+		save    int64 // seconds after the night began
+		limit   string
+		wantErr string
+	}{
+		"of later":             {map[int]string{100: refused}, 1, "0", ""},
+		"of before":            {map[int]string{2100: refused}, 1, "", ""},
+		"the master was gone":  {map[int]string{100: "Error condition on socket for SYNC: Connection refused"}, 1, "0", "Connection refused"},
+		"and came back":        {map[int]string{100: "Unable to connect to MASTER: x", 200: "MASTER <-> REPLICA sync: Finished with success"}, 1, "0", ""},
+		"its master's address": {map[int]string{100: "Connecting to MASTER 10.0.0.5:6379"}, 1, "0", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			info := infoOf("i", repl.Replica, idA, "", 500, 1)
+			save := night.Unix() + test.save
+			info.Role, info.Info.LastSave = Replica, &save
+			info.Info.Fields = map[string]string{"maxmemory": "0"}
+			r := &run{}
+			r.Artefacts = []*Artefact{info, linesOf("r", Replica, test.lines)}
+			r.ending()
+			limit := ""
+			if r.Ending.MaxMemory != nil {
+				limit = fmt.Sprint(*r.Ending.MaxMemory)
+			}
+			if limit != test.limit || r.Ending.LinkError != test.wantErr {
+				t.Errorf("%q, %q", limit, r.Ending.LinkError)
+			}
+			if up := r.Ending.Upstream; name == "its master's address" && up != "10.0.0.5:6379" {
+				t.Errorf("upstream %q", up)
+			}
+		})
+	}
+}
