@@ -256,11 +256,11 @@ func (b *boundaries) explains(start int64, acks []ack) bool {
 
 var _ record.Handler = (*boundaries)(nil)
 
-// anchor sets the link's offset by its ACKs, or by dumps that were made along it,
-// where neither handshake nor request tells it.
+// anchor sets the link's offset by its ACKs, by dumps that were made along it, or by
+// what the replica asked for next, where neither handshake nor request tells it.
 func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
 	acks, err := firstACKs(c, w.limits, anchorAcks)
-	if err != nil || len(acks) == 0 && len(w.dumps) == 0 {
+	if err != nil || len(acks) == 0 && len(w.dumps) == 0 && w.next(c) == nil {
 		return err
 	}
 	b := &boundaries{}
@@ -276,6 +276,9 @@ func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
 		l.StartOffset, l.Anchor = start, record.AnchorACK
 	} else if start, id, ok := b.placeDumps(acks, w.dumps); ok {
 		l.StartOffset, l.ReplicationID, l.Anchor = start, id, record.AnchorBase
+	} else if start, id, ok, err := w.byNext(c, b, acks, probe.ReplicationID); ok || err != nil {
+		l.StartOffset, l.ReplicationID, l.Anchor = start, id, record.AnchorPSYNC
+		return err
 	}
 	return nil
 }

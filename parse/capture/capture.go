@@ -33,11 +33,12 @@
 // sequence numbers tell, and at one moment of rest, half a second long, or when it
 // answers a GETACK at once, the replica had run all of that. Without one, exactly
 // one offset has to explain them all, and the dumps that were made along the link
-// (Options.Dumps), each of which lies between two commands.
+// (Options.Dumps), each of which lies between two commands; or what the replica asked
+// for on its next connection, and what it was sent again there.
 //
 // Limitations: those of package tcp. All that is left out is counted, and told
 // in notes. Links are not tied to offsets by bytes that
-// they share with other links: what repeats (PING, a workload that writes the
+// they share with other links but the next of the same replica: what repeats (PING, a workload that writes the
 // same again) would tie them to wrong ones. Payloads compressed as Valkey 9.2
 // may are named, and not read.
 //
@@ -123,7 +124,7 @@ func Open(ctx context.Context, c *parse.Cursor, o Options) (k *Capture, err erro
 // as is wanted, one at a time. Errors are those of reading and of the handler; what is
 // wrong or missing comes as notes.
 func (k *Capture) Walk(ctx context.Context, h record.Handler) error {
-	w := &linkWalker{ctx: ctx, limits: k.options.Limits, dumps: k.options.Dumps, h: h}
+	w := &linkWalker{ctx: ctx, limits: k.options.Limits, dumps: k.options.Dumps, pairs: k.pairs, h: h}
 	for _, pair := range k.pairs {
 		if err := w.walk(pair); err != nil {
 			return err

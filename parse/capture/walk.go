@@ -76,12 +76,13 @@ type linkWalker struct {
 	ctx    context.Context
 	limits parse.Limits
 	dumps  []repl.State
+	pairs  []pair // all that there are
 	h      record.Handler
 	number int
 }
 
 func (w *linkWalker) walk(p pair) error {
-	l := w.next(p.main)
+	l := w.begin(p.main)
 	if err := w.anchor(p.main, l); err != nil {
 		return err
 	}
@@ -109,13 +110,18 @@ func (w *linkWalker) walk(p pair) error {
 			return w.stream(p.main, o, &mainChannelHandler{ackInterleaver: i, link: *l})
 		}
 	}
-	o.Next = func() *record.Link { return w.next(p.main) }
+	o.Next = func() *record.Link { return w.begin(p.main) }
 	return w.stream(p.main, o, i)
 }
 
-// next is a link of which the connection is known.
-func (w *linkWalker) next(c *linkConnection) *record.Link {
+// begin numbers another link.
+func (w *linkWalker) begin(c *linkConnection) *record.Link {
 	w.number++
+	return w.link(c)
+}
+
+// link is a link of which the connection is known.
+func (w *linkWalker) link(c *linkConnection) *record.Link {
 	l := link.NewLink(w.number)
 	l.From, l.To = c.Ends[0], c.Ends[1]
 	if c.master == 1 {
