@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"slices"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -40,6 +41,7 @@ func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attributio
 	if x.tellOffsets() {
 		h.blank = &begin{blank: true}
 	}
+	h.parted = x.parted()
 	a.onMaster = h.master(a.masterOffset)
 	a.all, a.sent = newIndex(h.events), newIndex(a.onMaster.events)
 	a.followReplica()
@@ -49,7 +51,8 @@ func newAttribution(x *Explainer, h *history, batch []*diff.Subject) *attributio
 // followReplica works out the replica's way to its offset.
 func (a *attribution) followReplica() {
 	a.onReplica, a.popping = a.history.replica(a.replicaOffset), nil
-	a.run, a.tainted = newIndex(a.onReplica.events), taintKeys(a.onReplica.events)
+	run := slices.Concat(a.onReplica.earlier, a.onReplica.events)
+	a.run, a.tainted = newIndex(run), taintKeys(run)
 }
 
 // computeStates applies the commands of both timelines to what the keys held

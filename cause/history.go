@@ -111,6 +111,8 @@ type history struct {
 	// blank stands for a beginning that nothing tells; nil where the offsets of the
 	// two sides are not known well enough to go on from one.
 	blank *begin
+	// parted: the two sides are of histories that part.
+	parted bool
 	// names are the keys that it holds everything of.
 	names map[string]bool
 	// analyses are those of scripts that were asked for, by SHA-1.

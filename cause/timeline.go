@@ -14,6 +14,8 @@ import (
 type timeline struct {
 	begin  *begin // nil: nothing tells the state
 	events []*event
+	// earlier came before a state that the replica saved itself, and has its part in it.
+	earlier []*event
 	// complete: no byte is missing between the state and the offset asked for.
 	complete bool
 	// holes are what is missing of it, where offsets are known; before a blank
@@ -47,7 +49,7 @@ func (h *history) master(upTo int64) timeline {
 	var t timeline
 	for i := range h.begins {
 		b := &h.begins[i]
-		if b.path == "" || b.offset == record.Unknown || b.offset > upTo {
+		if b.path == "" || b.offset == record.Unknown || b.offset > upTo || h.passesOver(b) {
 			continue
 		}
 		if b.foreign && t.begin != nil && t.begin.outcome == replay.Loaded && !t.begin.foreign {
@@ -107,7 +109,7 @@ func (h *history) replica(upTo int64) timeline {
 			}
 		}
 		if i < len(h.begins) && !h.begins[i].foreign {
-			t.start(&h.begins[i], upTo)
+			t.start(&h.begins[i], upTo, h.passesOver(&h.begins[i]))
 		}
 	}
 	if t.begin == nil {
@@ -128,8 +130,15 @@ func (h *history) blankBefore(upTo int64) *begin {
 	return h.blank
 }
 
-// start continues from a new beginning.
-func (t *timeline) start(b *begin, upTo int64) {
+// passesOver reports whether a dump of the replica's own is no beginning: what differed
+// by then differs in it, and the stream before it may tell since when.
+func (h *history) passesOver(b *begin) bool {
+	first, known := h.spans.first()
+	return h.parted && b.outcome == replay.Started && known && first < b.offset
+}
+
+// start continues from a new beginning, if it is one.
+func (t *timeline) start(b *begin, upTo int64, passed bool) {
 	if b.offset != record.Unknown && b.offset > upTo {
 		return // after the dump
 	}
@@ -143,8 +152,8 @@ func (t *timeline) start(b *begin, upTo int64) {
 	t.events = slices.DeleteFunc(t.events, func(e *event) bool {
 		return e.offset != record.Unknown && e.offset >= b.offset
 	})
-	if t.begin == nil && b.path != "" {
-		t.begin = b
+	if t.begin == nil && b.path != "" && !passed {
+		t.begin, t.earlier, t.events = b, t.events, nil
 	}
 }
 

@@ -110,6 +110,44 @@ func TestTheReplicasWay(t *testing.T) {
 	}
 }
 
+// A dump that the replica saved itself has in it what came before: nothing of that is
+// applied to it. Of histories that part it is no beginning, where the stream tells what
+// came before it: what differed by then is not told by it.
+func TestTheReplicasOwnDump(t *testing.T) {
+	saved := begin{outcome: replay.Started, offset: 20, path: "dump", at: 2}
+	for name, c := range map[string]struct {
+		parted                  bool
+		first                   int64 // offset of the stream's first byte
+		replica, earlier, other []int64
+		dump                    bool
+	}{
+		"one history":                      {false, 0, []int64{20, 30}, []int64{0, 10}, []int64{20, 30}, true},
+		"histories that part":              {true, 0, []int64{0, 10, 20, 30}, []int64{}, []int64{0, 10, 20, 30}, false},
+		"nothing is known of before then":  {true, 20, []int64{20, 30}, []int64{}, []int64{20, 30}, true},
+		"nor of one history, which is one": {false, 20, []int64{20, 30}, []int64{}, []int64{20, 30}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := &history{parted: c.parted, spans: spans{{c.first, 40}}, blank: &begin{blank: true}, begins: []begin{saved}}
+			for _, e := range events(applied, applied, applied, applied) {
+				if e.offset >= c.first {
+					h.events = append(h.events, e)
+				}
+			}
+			h.begins[0].at = len(h.events) - 2
+			way, other := h.replica(40), h.master(40)
+			if !slices.Equal(offsets(way.events), c.replica) || !slices.Equal(offsets(way.earlier), c.earlier) {
+				t.Errorf("the replica's is %v after %v", offsets(way.events), offsets(way.earlier))
+			}
+			if !slices.Equal(offsets(other.events), c.other) {
+				t.Errorf("the master's is %v", offsets(other.events))
+			}
+			if (way.begin == &h.begins[0]) != c.dump || (other.begin == &h.begins[0]) != c.dump || way.begin.blank == c.dump {
+				t.Errorf("they begin at %+v and %+v", way.begin, other.begin)
+			}
+		})
+	}
+}
+
 func TestTaintIsInherited(t *testing.T) {
 	wrong := &event{outcome: applied, scope: command.Named, db: 7, replicaDB: 0, keys: []namedKey{{"a", true}}}
 	copied := &event{outcome: applied, scope: command.Named, keys: []namedKey{{"b", true}, {"a", false}}}

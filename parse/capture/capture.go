@@ -37,10 +37,10 @@
 // for on its next connection, and what it was sent again there.
 //
 // Limitations: those of package tcp. All that is left out is counted, and told
-// in notes. Links are not tied to offsets by bytes that
-// they share with other links but the next of the same replica: what repeats (PING, a workload that writes the
-// same again) would tie them to wrong ones. Payloads compressed as Valkey 9.2
-// may are named, and not read.
+// in notes. Links are not tied to offsets by bytes that they share with others but the
+// next of the same replica: what repeats (PING, a workload that writes the same again)
+// would tie them to wrong ones. Payloads compressed as Valkey 9.2 may are named, and not
+// read.
 //
 // Stable: Open, Capture, Walk and Options.
 package capture

@@ -19,7 +19,6 @@ func TestNextConnection(t *testing.T) {
 	type next struct {
 		id    string
 		asked int
-		port  int // on which the replica listens
 		sent  []string
 		full  bool
 	}

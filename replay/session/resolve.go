@@ -272,6 +272,7 @@ func (c *Connection) stopped(at int64) {
 	end := c.end()
 	switch {
 	case !known(c.Start) || !known(end):
+	case known(at) && at > end: // it had received more than is here
 	case known(at) && at >= c.Start && at <= end:
 		c.RanTo = max(at, min(c.acked(), end))
 	case c.Link.Acks != nil:
