@@ -35,13 +35,16 @@ type MemoryLayout struct {
 	LoneMembers bool
 	// BareEntries: the table of a sorted set has no values (Redis 8.2).
 	BareEntries bool
+	// ListsByElement: what a list takes is averaged over its elements (Redis 7.4);
+	// else over its nodes.
+	ListsByElement bool
 	// Structs are the sizes of structs that have grown.
 	Structs Structs
 }
 
 // Structs are sizes in bytes, as far as they are counted.
 type Structs struct {
-	Dict, QuicklistNode, Stream, Group, Consumer int
+	Dict, QuicklistNode, Stream, Group, Consumer, Pending int
 }
 
 // Packing is what small values are packed into.
@@ -121,8 +124,12 @@ func (v Version) Memory() (MemoryLayout, bool) {
 // where it was held against servers.
 func (v Version) MemoryAssumed() string {
 	switch {
-	case v.family == redisFamily && !v.before(redis(8, 2, 0)):
-		return "read in the sources of 8.2, and held against no server"
+	case v.family != redisFamily || v.before(redis(8, 2, 0)):
+	case v.before(redis(8, 6, 0)):
+		return "read in the sources of 8.2 and 8.4, and held against no server"
+	default:
+		return "taken to be as in 8.4: later servers add up what was asked for, not what " +
+			"the allocator gave"
 	}
 	return ""
 }
@@ -136,18 +143,21 @@ type memoryRow struct {
 // object.c (objectComputeSize, createStringObject), sds.c, dict.c, hashtable.c,
 // entry.c, t_zset.c, rax.c of the releases.
 func memoryLayouts() []memoryRow {
-	four := MemoryLayout{Embed: embedAlone, Structs: Structs{96, 32, 0, 32, 24}}
+	four := MemoryLayout{Embed: embedAlone, Structs: Structs{96, 32, 0, 32, 24, 24}}
 	sixTwo := four
 	sixTwo.StreamsCounted, sixTwo.Structs.Stream = true, 40
 	seven := sixTwo
 	seven.Packed, seven.Counted = Listpacks, true
-	seven.Structs = Structs{56, 40, 80, 40, 24}
+	seven.Structs = Structs{56, 40, 80, 40, 24, 24}
 	sevenTwo := seven
 	sevenTwo.SmallSets, sevenTwo.ShortScores, sevenTwo.Structs.Consumer = true, true, 32
 	sevenFour := sevenTwo
-	sevenFour.FieldObjects = true
+	sevenFour.FieldObjects, sevenFour.ListsByElement = true, true
 	eightTwo := sevenFour
 	eightTwo.Key, eightTwo.BareEntries = KeyInObject, true
+	eightTwo.Structs.Stream, eightTwo.Structs.Pending = 112, 32 // with cgroups_ref (stream.h)
+	eightFour := eightTwo
+	eightFour.Structs.Group = 48 // with pel_by_time
 	eightV := sevenTwo
 	eightV.Key, eightV.LoneMembers = KeyInEntry, true
 	eightOneV := sevenTwo
@@ -163,9 +173,9 @@ func memoryLayouts() []memoryRow {
 		{redis(7, 0, 0), seven},
 		{redis(7, 2, 0), sevenTwo},
 		{redis(7, 4, 0), sevenFour},
-		// Read in the sources and held against no server; those of 8.4 and
-		// later have changed again, and are taken to be like it.
+		// Read in the sources and held against no server; 8.6 has changed again.
 		{redis(8, 2, 0), eightTwo},
+		{redis(8, 4, 0), eightFour},
 		{valkey(7, 2, 0), sevenTwo},
 		{valkey(8, 0, 0), eightV},
 		{valkey(8, 1, 0), eightOneV},

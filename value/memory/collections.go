@@ -49,7 +49,7 @@ type list struct {
 	layout   *layout
 	kind     rdb.Type
 	asStored bool // nodes are kept as they are in the dump
-	nodes    int64
+	n, nodes int64
 	bytes    float64
 	plain    bool
 	first    int64 // bytes of the first node
@@ -86,6 +86,7 @@ func (l *list) take(n int64) {
 }
 
 func (l *list) element(e *rdb.Element) {
+	l.n++
 	if l.asStored {
 		return
 	}
@@ -119,7 +120,11 @@ func (l *list) cost() cost {
 	if l.layout.SmallSets && l.nodes == 1 && !l.plain && l.first <= nodeBytes {
 		return cost{beside: packedBytes(l.layout, l.first)}
 	}
-	return cost{beside: quicklistHead + averaged(l.bytes, l.nodes)}
+	of := l.nodes
+	if l.layout.ListsByElement {
+		of = l.n
+	}
+	return cost{beside: quicklistHead + averaged(l.bytes, of)}
 }
 
 // A set measures a set: integers, a listpack, or a table.

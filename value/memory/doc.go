@@ -39,5 +39,8 @@
 // Sources: object.c (objectComputeSize), sds.c, dict.c, hashtable.c, entry.c,
 // vset.c, quicklist.c, listpack.c, ziplist.c, t_zset.c, rax.c of Redis 6.0.16,
 // 7.0.15 and 8.0.6, Valkey 8.1.1 and 9.1.2; held against these servers and
-// Redis 6.2.16 and Valkey 8.0.1.
+// Redis 6.2.16 and Valkey 8.0.1. From the sources alone, and held against no server:
+// Redis 4.0 and 5.0, 7.2, 7.4, 8.2 (object.c, stream.h) and 8.4 (stream.h), Valkey 9.0.
+// Redis 8.6 adds up what was asked for instead of what the allocator gave; it is taken
+// to be like 8.4 (server.Version.MemoryAssumed).
 package memory

@@ -5,9 +5,6 @@ import (
 	"github.com/redsleuth/redsleuth/server"
 )
 
-// pendingEntry is sizeof(streamNACK).
-const pendingEntry = 24
-
 // A stream measures a stream: listpacks under a radix tree, and for each
 // group the entries that were not acknowledged, once more a consumer.
 type stream struct {
@@ -49,7 +46,7 @@ func (s *stream) element(e *rdb.Element) {
 			own[p.Consumer].add(p.ID)
 		}
 	}
-	s.groups += float64(s.layout.Structs.Group) + s.tree(&all) + float64(pendingEntry*len(g.Pending))
+	s.groups += float64(s.layout.Structs.Group) + s.tree(&all) + float64(s.layout.Structs.Pending*len(g.Pending))
 	for i, c := range g.Consumers {
 		s.groups += float64(s.layout.Structs.Consumer+len(c.Name)) + s.tree(&own[i])
 	}
