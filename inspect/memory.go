@@ -174,8 +174,7 @@ func (m *Memory) ServerRest() (int64, bool) {
 		return 0, false
 	}
 	rest := *m.Server.Used - m.Versions[0].Keys - m.Versions[0].Tables
-	for _, part := range []*int64{m.Server.Startup, m.Server.Clients, m.Server.Replication, m.Server.AOF,
-		m.Server.Scripts} {
+	for _, part := range m.Server.Parts() {
 		if part != nil {
 			rest -= *part
 		}

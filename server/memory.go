@@ -134,6 +134,11 @@ func (v Version) MemoryAssumed() string {
 	return ""
 }
 
+// CountsLua reports whether used_memory has in it what the interpreters of Lua take:
+// since Redis 7.4 they have the server's allocator (script.c; object.c,
+// getMemoryOverheadData). Those of Valkey have not.
+func (v Version) CountsLua() bool { return v.family == redisFamily && !v.before(redis(7, 4, 0)) }
+
 type memoryRow struct {
 	from   Version
 	layout MemoryLayout

@@ -70,18 +70,39 @@ var (
 )
 
 // shards are the dumps of a cluster: with --cluster all that there are. Without it,
-// none.
+// none; where they might be some, that is said.
 func (o *inspectOptions) shards(all []*inspection) (dumps []*inspection, err error) {
-	if !o.cluster {
-		return nil, nil
-	}
 	for _, one := range all {
 		if one.report.RDB != nil && one.file.path != "-" {
 			dumps = append(dumps, one)
 		}
 	}
-	if len(dumps) < 2 {
+	switch {
+	case o.cluster && len(dumps) < 2:
 		return nil, errNoShards
+	case o.cluster:
+		return dumps, nil
+	case mayBeShards(dumps):
+		o.remark("if these dumps are the shards of a cluster, --cluster tells how it is divided")
 	}
-	return dumps, nil
+	return nil, nil
+}
+
+// mayBeShards: there are dumps of two histories, or one of a cluster beside another.
+func mayBeShards(dumps []*inspection) bool {
+	first := ""
+	for _, one := range dumps {
+		r := one.report.RDB
+		if r.Slots > 0 && len(dumps) > 1 {
+			return true
+		}
+		switch {
+		case r.Replication == nil || r.Replication.ID == "":
+		case first == "":
+			first = r.Replication.ID
+		case first != r.Replication.ID:
+			return true
+		}
+	}
+	return false
 }

@@ -9,10 +9,17 @@ type Memory struct {
 	Used, Resident, Max *int64
 	// Startup is what the process used before it held anything.
 	Startup *int64
-	// Clients are buffers of ordinary clients, Replication the backlog and the
-	// buffers of replicas, AOF that of the append-only file, Scripts the cache of
-	// scripts and libraries.
-	Clients, Replication, AOF, Scripts *int64
+	// Clients are buffers of ordinary clients, Backlog is that of replication,
+	// Replicas are the buffers of replicas, and FullSync what a full sync has brought
+	// that is yet to be applied; Cluster are links of the cluster, and slots that move;
+	// AOF is the buffer of the append-only file, Scripts the cache of scripts and
+	// libraries, and Rehashing tables of databases that others are taking over from.
+	Clients, Backlog, Replicas, FullSync, Cluster, AOF, Scripts, Rehashing *int64
+	// Lua is what the interpreters take; LuaApart: it is not in Used.
+	Lua      *int64
+	LuaApart bool
+	// Allocator is the name of what allocates, as "jemalloc-5.3.0" or "libc".
+	Allocator string
 }
 
 // Memory is nil where the section is not there.
@@ -23,13 +30,28 @@ func (i *Info) Memory() *Memory {
 	at := func(name string) *int64 { return number(i.Fields[name], 0) }
 	m := &Memory{Used: i.UsedMemory, Resident: at("used_memory_rss"), Max: at("maxmemory"),
 		Startup: at("used_memory_startup"), Clients: at("mem_clients_normal"),
-		Replication: at("mem_total_replication_buffers"), AOF: at("mem_aof_buffer"),
-		Scripts: at("used_memory_scripts")}
-	if m.Replication == nil { // before 7.0 the backlog is apart from the replicas
-		m.Replication = sum(at("mem_replication_backlog"), at("mem_clients_slaves"))
+		Backlog: at("mem_replication_backlog"), Replicas: at("mem_clients_slaves"),
+		FullSync: at("mem_replica_full_sync_buffer"), AOF: at("mem_aof_buffer"),
+		Cluster: sum(at("mem_cluster_links"), at("mem_cluster_slot_import"),
+			at("mem_cluster_slot_export")),
+		Scripts: at("used_memory_scripts"), Rehashing: at("mem_overhead_db_hashtable_rehashing"),
+		Lua: at("used_memory_vm_total"), LuaApart: !i.Version.CountsLua(),
+		Allocator: i.Fields["mem_allocator"]}
+	if m.Lua == nil { // before 7.0
+		m.Lua = at("used_memory_lua")
 	}
 	return m
 }
+
+// Parts are what of Used is told apart, but for the interpreters, which had begun when
+// the process had started.
+func (m *Memory) Parts() []*int64 {
+	return []*int64{m.Startup, m.Clients, m.Backlog, m.Replicas, m.FullSync, m.Cluster, m.AOF,
+		m.Scripts, m.Rehashing}
+}
+
+// Replication is the backlog and the buffers of replicas; nil where neither is told.
+func (m *Memory) Replication() *int64 { return sum(m.Backlog, m.Replicas) }
 
 // sum is nil where nothing is told.
 func sum(all ...*int64) *int64 {

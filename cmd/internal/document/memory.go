@@ -33,8 +33,10 @@ type Memory struct {
 	Versions      []VersionMemory `json:"versions,omitempty"`
 }
 
-// ServerMemory is what INFO says that the server uses memory for, in bytes. Rest is
-// what of Used is neither any of these nor keys with their tables.
+// ServerMemory is what INFO says that the server uses memory for, in bytes. Replication
+// is Backlog and Replicas. Lua is in Used of servers of which LuaApart is false, and
+// begins within Startup. Rest is what of Used is neither any of these nor keys with their
+// tables.
 type ServerMemory struct {
 	Used        *int64 `json:"used"`
 	Resident    *int64 `json:"resident,omitempty"`
@@ -42,8 +44,15 @@ type ServerMemory struct {
 	Startup     *int64 `json:"startup,omitempty"`
 	Clients     *int64 `json:"clients,omitempty"`
 	Replication *int64 `json:"replication,omitempty"`
+	Backlog     *int64 `json:"backlog,omitempty"`
+	Replicas    *int64 `json:"replicas,omitempty"`
+	FullSync    *int64 `json:"full_sync,omitempty"`
+	Cluster     *int64 `json:"cluster,omitempty"`
 	AOF         *int64 `json:"aof,omitempty"`
 	Scripts     *int64 `json:"scripts,omitempty"`
+	Rehashing   *int64 `json:"rehashing,omitempty"`
+	Lua         *int64 `json:"lua,omitempty"`
+	LuaApart    *bool  `json:"lua_apart,omitempty"` // with lua
 	Rest        *int64 `json:"rest,omitempty"`
 }
 
@@ -53,7 +62,12 @@ func newServerMemory(m *inspect.Memory) *ServerMemory {
 		return nil
 	}
 	d := &ServerMemory{Used: s.Used, Resident: s.Resident, Max: s.Max, Startup: s.Startup,
-		Clients: s.Clients, Replication: s.Replication, AOF: s.AOF, Scripts: s.Scripts}
+		Clients: s.Clients, Replication: s.Replication(), Backlog: s.Backlog, Replicas: s.Replicas,
+		FullSync: s.FullSync, Cluster: s.Cluster, AOF: s.AOF, Scripts: s.Scripts,
+		Rehashing: s.Rehashing, Lua: s.Lua}
+	if s.Lua != nil {
+		d.LuaApart = &s.LuaApart
+	}
 	if rest, ok := m.ServerRest(); ok {
 		d.Rest = &rest
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
@@ -96,18 +97,45 @@ func (w *inspectText) server(m *inspect.Memory) {
 	}
 	add(s.Startup, "the process when it had started")
 	add(s.Clients, "buffers of clients")
-	add(s.Replication, "the backlog and buffers of replicas")
+	add(s.Backlog, "the replication backlog")
+	add(s.Replicas, "buffers of replicas")
+	add(s.FullSync, "what a full sync has brought, yet to be applied")
+	add(s.Cluster, "links of the cluster, and slots that move")
 	add(s.AOF, "the buffer of the append-only file")
 	add(s.Scripts, "scripts and libraries")
+	add(s.Rehashing, "tables of databases while they grow")
 	if v := &m.Versions[0]; v.Own && !m.Partial {
 		all := v.Keys + v.Tables
 		add(&all, "the keys of this dump, and their tables")
 	}
-	if rest, ok := m.ServerRest(); ok {
-		add(&rest, "not told apart: room in values and buffers, Lua, what came after the dump")
+	rest, ok := m.ServerRest()
+	if ok {
+		add(&rest, "not told apart: room that values and tables have, what came after the dump")
 	}
 	w.section("Memory of the server"+w.Style.Dim("  (by INFO: "+inUse(s)+")"), []render.Column{
 		render.Right("memory"), render.Right("share"), render.Left("what")}, rows)
+	w.lua(s)
+	if a := s.Allocator; a != "" && !strings.HasPrefix(a, "jemalloc") {
+		w.wrapped("the keys are told as jemalloc gives them memory; this server has another " +
+			"allocator, by which they may take more or less")
+	}
+	if ok && rest > *s.Used/10 {
+		w.wrapped("not told apart is more than a tenth: INFO taken when the dump was has less of what " +
+			"came after; MEMORY STATS has the tables as they are (db.N overhead.hashtable), and " +
+			"MEMORY USAGE of a large key what room it has")
+	}
+}
+
+// lua says where the interpreters are, whose memory stands in no row.
+func (w *inspectText) lua(s *info.Memory) {
+	if s.Lua == nil {
+		return
+	}
+	where := "within what the process had when it had started, and what is not told apart"
+	if s.LuaApart {
+		where = "beside what is in use, from the system itself"
+	}
+	w.wrapped("Lua's interpreters have %s: %s", render.Size(*s.Lua), where)
 }
 
 // inUse says how much memory a server uses in all.
