@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
+
+	"github.com/redsleuth/redsleuth/parse/tempfile"
 )
 
 // A scratch is a temporary file that is written to its end and read at will.
@@ -24,12 +25,8 @@ const (
 )
 
 func newScratch() (*scratch, error) {
-	dir, err := os.MkdirTemp("", "redsleuth-cause-*")
+	f, err := tempfile.New("redsleuth-cause")
 	if err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(filepath.Join(dir, "scratch"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return nil, err
 	}
 	return &scratch{file: f, out: bufio.NewWriterSize(f, scratchWrites)}, nil

@@ -1,9 +1,9 @@
 package hashjoin
 
 import (
-	"errors"
 	"os"
-	"path/filepath"
+
+	"github.com/redsleuth/redsleuth/parse/tempfile"
 )
 
 // A spill is a temporary file of blocks of equal size. It is in a private
@@ -21,12 +21,8 @@ type spill struct {
 const spillBuffer = 256 << 10
 
 func newSpill(block int) (*spill, error) {
-	dir, err := os.MkdirTemp("", "redsleuth-diff-*")
+	f, err := tempfile.New("redsleuth-diff")
 	if err != nil {
-		return nil, err
-	}
-	f, err := os.OpenFile(filepath.Join(dir, "spill"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err := errors.Join(err, os.RemoveAll(dir)); err != nil {
 		return nil, err
 	}
 	return &spill{file: f, block: block}, nil

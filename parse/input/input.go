@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/clitext"
 	"github.com/redsleuth/redsleuth/parse/dumped"
+	"github.com/redsleuth/redsleuth/parse/tempfile"
 )
 
 // ErrUnrecognised: an input is no kind of artefact that this program knows.
@@ -158,12 +159,9 @@ func (in *Input) Spool() (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp("", "redsleuth-spool-*")
+	f, err := tempfile.New("redsleuth-spool")
 	if err != nil {
 		return err
-	}
-	if err := os.Remove(f.Name()); err != nil {
-		return errors.Join(err, f.Close())
 	}
 	if _, err := io.Copy(f, r); err != nil {
 		return errors.Join(err, f.Close())

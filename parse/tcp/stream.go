@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse"
+	"github.com/redsleuth/redsleuth/parse/tempfile"
 )
 
 const (
@@ -116,12 +117,9 @@ func (s *Stream) toFile() error {
 	if s.room.files >= maxFiles {
 		return errNoRoom
 	}
-	file, err := os.CreateTemp("", "redsleuth-capture-*")
+	file, err := tempfile.New("redsleuth-capture")
 	if err != nil {
 		return err
-	}
-	if err := os.Remove(file.Name()); err != nil {
-		return errors.Join(err, file.Close())
 	}
 	s.file, s.out = file, bufio.NewWriterSize(file, 1<<15)
 	s.room.files++

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/redsleuth/redsleuth/parse/tempfile"
 )
 
 const (
@@ -137,17 +139,14 @@ type runs struct {
 }
 
 func newRuns() (*runs, error) {
-	f, err := os.CreateTemp("", "redsleuth-members-*")
+	f, err := tempfile.New("redsleuth-members")
 	if err != nil {
 		return nil, err
 	}
 	return &runs{file: f, out: bufio.NewWriterSize(f, 64<<10)}, nil
 }
 
-func (r *runs) close() {
-	r.file.Close()
-	os.Remove(r.file.Name())
-}
+func (r *runs) close() { r.file.Close() }
 
 func (r *runs) write(list []xxh3.Uint128) error {
 	var b [hashSize]byte
