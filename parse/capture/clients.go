@@ -86,7 +86,9 @@ func (s *sorter) clientSide(c *tcp.Connection) int {
 	switch {
 	case !first && !second:
 		return -1
-	case commands[0] != commands[1] && !c.Started: // arrays within replies look like commands too
+	case c.Started && [2]bool{first, second}[c.Opener()]:
+		return c.Opener()
+	case commands[0] != commands[1]: // arrays within replies look like commands too
 		return one(commands[1])
 	case first && second:
 		return s.caller(c)
@@ -109,7 +111,7 @@ const ephemeral = 32768
 // said what they did: to the other side others had connected, or clients have a port
 // that the system gave them.
 func (s *sorter) caller(c *tcp.Connection) int {
-	if from, to := s.servers[c.Ends[0]], s.servers[c.Ends[1]]; from != to && !c.Started {
+	if from, to := s.servers[c.Ends[0]], s.servers[c.Ends[1]]; from != to {
 		return one(from)
 	}
 	return caller(c)

@@ -102,6 +102,8 @@ func TestWhoIsTheClient(t *testing.T) {
 		c.Port, c.Listen = port, 45000
 		return c
 	}
+	answered := opened(50000).Open().Say(byClient, set).Say(byServer, ok) // whose SYN was lost
+	answered.Frames = answered.Frames[1:]
 	other := opened(50001).Open().Say(byClient, set).Say(byServer, ok)
 	const from = "10.0.0.2:50000 > 10.0.0.1:45000 "
 	for _, test := range []struct {
@@ -114,6 +116,7 @@ func TestWhoIsTheClient(t *testing.T) {
 			from + `-1 ["SET" "a" "1"] ok` + "\n"},
 		{"arrays alone", opened(50000).Say(byServer, scores).Say(byClient, set).Say(byServer, ok), nil,
 			from + `-1 ["SET" "a" "1"] ok` + "\n"},
+		{"the SYN was lost, and not the answer to it", answered, nil, from + `0 ["SET" "a" "1"] ok` + "\n"},
 		{"within a command, to whom others connected",
 			opened(50000).Say(byServer, scores).Say(byClient, within+set).Say(byServer, ok, ok), other.Frames,
 			from + `-1 ["SET" "a" "1"] ok` + "\n"},

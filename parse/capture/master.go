@@ -29,7 +29,7 @@ func sentByMaster(c *tcp.Connection, d int, server bool) bool {
 	case seen.others:
 		return false
 	}
-	return seen.travel && (c.Started && !c.Torn(d) && d == 1 || caller(c) == 1-d && serverPort(c, d) || server)
+	return seen.travel && (c.Started && !c.Torn(d) && d == 1-c.Opener() || caller(c) == 1-d && serverPort(c, d) || server)
 }
 
 // onlyReplicaLike: nothing, newlines, or what may be part of an ACK.

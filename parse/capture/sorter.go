@@ -56,7 +56,7 @@ func (s *sorter) More(c *tcp.Connection, d int) tcp.Verdict {
 		s.candidates[c] = k
 		s.clients.see(c)
 		if c.Started {
-			s.serves(c.Ends[1])
+			s.serves(c.Ends[1-c.Opener()])
 		}
 	}
 	if !k.heard && len(c.Head(0)) > 0 && len(c.Head(1)) > 0 {
@@ -115,7 +115,7 @@ func (s *sorter) End(c *tcp.Connection) tcp.Verdict {
 
 // asksServer: the side that sends in direction d made the connection.
 func asksServer(c *tcp.Connection, d int) bool {
-	return c.Started && d == 0 || serverPort(c, 1-d)
+	return c.Started && d == c.Opener() || serverPort(c, 1-d)
 }
 
 // other gives up a connection that is no link.

@@ -99,6 +99,9 @@ func (a *assembly) Accept(tcp *layers.TCP, ci gopacket.CaptureInfo,
 	}
 	if tcp.SYN {
 		a.Started = true
+		if tcp.ACK == (side(direction) == 0) { // who answers a SYN was connected to
+			a.opener = 1
+		}
 	}
 	if next == -1 && !tcp.SYN {
 		*start = true

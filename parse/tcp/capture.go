@@ -183,9 +183,10 @@ type Connection struct {
 	Ends [2]string
 	// Began and Ended are the times of the first and of the last packet.
 	Began, Ended time.Time
-	// Started: its SYN was captured.
+	// Started: its SYN, or the answer to that, was captured.
 	Started bool
 
+	opener     int   // the direction of who made it, of one that started
 	snapped    int64 // segments that were cut
 	snapLength int   // the longest packet that was
 
@@ -203,6 +204,9 @@ func (c *Connection) Head(d int) []byte { return c.heads[d] }
 // Torn reports whether bytes were lost within direction d, so that Head begins
 // after the last hole.
 func (c *Connection) Torn(d int) bool { return c.torn[d] }
+
+// Opener is the direction in which who made the connection sends, of one that Started.
+func (c *Connection) Opener() int { return c.opener }
 
 // Captured reports whether any packet of direction d was captured.
 func (c *Connection) Captured(d int) bool { return c.seen[d] }
