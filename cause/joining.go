@@ -68,6 +68,9 @@ type joining struct {
 	of map[int64][]*clientWrite
 	// came are those of which an event came.
 	came map[*clientWrite]bool
+	// ran are the scripts of which an event on a key that they name came, with the
+	// transactions of these.
+	ran map[*clientWrite]map[unit]bool
 }
 
 // join ties events to the writes of the master's clients, which come in the order
@@ -75,7 +78,7 @@ type joining struct {
 func join(writes []*clientWrite, events []*event) *joining {
 	j := &joining{
 		master: newWriteIndex(), replica: newWriteIndex(), other: newWriteIndex(),
-		of: map[int64][]*clientWrite{}, came: map[*clientWrite]bool{},
+		of: map[int64][]*clientWrite{}, came: map[*clientWrite]bool{}, ran: map[*clientWrite]map[unit]bool{},
 	}
 	for _, w := range writes {
 		switch w.side {
@@ -92,6 +95,7 @@ func join(writes []*clientWrite, events []*event) *joining {
 	}
 	events = inOrder(events)
 	paired := j.pair(events)
+	j.placeScripts(events)
 	for _, e := range events {
 		by := paired[e]
 		if len(by) == 0 {
@@ -105,6 +109,31 @@ func join(writes []*clientWrite, events []*event) *joining {
 		}
 	}
 	return j
+}
+
+// placeScripts finds the transactions of scripts by the keys that they name.
+func (j *joining) placeScripts(events []*event) {
+	for _, e := range events {
+		for _, k := range e.keys {
+			for _, w := range j.master.byKey[k.name] {
+				if w.scope != command.Scripted || !k.writes {
+					continue
+				}
+				if f, ok := j.fits(w, e, true); ok && f.during {
+					if j.ran[w] == nil {
+						j.ran[w] = map[unit]bool{}
+					}
+					j.ran[w][e.unit()] = true
+				}
+			}
+		}
+	}
+}
+
+// ranElsewhere reports whether a script that does not name a key of an event came in
+// another transaction: what a script does is sent as one.
+func (j *joining) ranElsewhere(w *clientWrite, e *event) bool {
+	return j.ran[w] != nil && (e.transaction <= 0 || !j.ran[w][e.unit()])
 }
 
 // inOrder has each event once, in the order in which the master sent them.
@@ -162,7 +191,7 @@ func (j *joining) find(e *event) (best []*clientWrite) {
 
 // fits says how a write may explain an event, if it may.
 func (j *joining) fits(w *clientWrite, e *event, named bool) (fit, bool) {
-	if w.elsewhere(e) {
+	if w.elsewhere(e) || !named && j.ranElsewhere(w, e) {
 		return fit{}, false
 	}
 	sent := command.MaySend(w.args, e.args)

@@ -85,6 +85,11 @@ func TestRefusedCommands(t *testing.T) {
 			map[string]string{"0 k": refused},
 		},
 		{
+			"renamed, and sent after the replica's offset",
+			incident{replica: "6.2.16", start: start, sent: []string{"PING", "GETDEL k"}, behind: 1, facts: logged("getdel")},
+			map[string]string{"0 k": "lag, proved: lag applied"},
+		},
+		{
 			"the log is about another command",
 			incident{replica: "6.2.16", start: start, sent: sent, local: local, facts: logged("SET")},
 			map[string]string{"0 k": outside},

@@ -141,11 +141,12 @@ func (j *joining) evident(s *diff.Subject) (by []*clientWrite) {
 }
 
 // lagWriters are the clients of the commands that only one side has run, from the
-// last on that set the key outright: what came before has no part in it.
+// last on that set the key outright: what came before has no part in it. Nobody is
+// where none of these commands was recorded.
 func (q *inquiry) lagWriters(s *diff.Subject, j *joining) (by []*clientWrite) {
 	from := int64(record.Unknown)
 	for i := range s.Evidence {
-		if v := &s.Evidence[i]; v.Code == finding.EvidenceLag && v.Offset != nil {
+		if v := &s.Evidence[i]; v.Code == finding.EvidenceLag && v.Command != nil && v.Offset != nil {
 			from = *v.Offset
 		}
 	}

@@ -215,6 +215,12 @@ func TestWriters(t *testing.T) {
 			map[string]string{"0 k": "lag, proved: lag applied; master 40003 SET"},
 		},
 		{
+			"behind, and what is missing was not recorded: nobody, and not who wrote before",
+			incident{sent: []string{"SET k 1", "SET k 2"}, behind: 1},
+			[]act{sentBy(40001, "SET k 1")},
+			map[string]string{"0 k": "lag, likely: lag"},
+		},
+		{
 			"the same by two clients: each at its time",
 			incident{sent: []string{"INCR n", "INCR n"}, behind: 1},
 			[]act{{40001, "master", "INCR n", ":1\r\n", "INCR n"}, {40002, "master", "INCR n", ":2\r\n", "INCR n"}},
