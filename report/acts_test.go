@@ -172,3 +172,21 @@ func TestEndingNow(t *testing.T) {
 		})
 	}
 }
+
+// Memory is that of the one server of the side; of two INFO outputs neither is taken.
+func TestMemory(t *testing.T) {
+	for name, infos := range map[string]int{"one": 1, "two": 2} {
+		t.Run(name, func(t *testing.T) {
+			dump := sided(dumpOf("m", idA, 9, 1), Master)
+			dump.Inspect.RDB.Memory = &inspect.Memory{}
+			r := &run{}
+			r.Artefacts = []*Artefact{dump}
+			for range infos {
+				r.Artefacts = append(r.Artefacts, sided(infoOf("i", repl.Master, idA, "", 9, 1), Master))
+			}
+			if r.memory(); (dump.Inspect.RDB.Memory.Server != nil) != (infos == 1) {
+				t.Errorf("%+v", dump.Inspect.RDB.Memory.Server)
+			}
+		})
+	}
+}

@@ -121,6 +121,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	r.acts()
+	r.memory()
 	r.verdict()
 	r.ending()
 	r.timeline()
@@ -138,9 +139,9 @@ const mostTop = 24
 // few are shown.
 const mostDistinct = 20_000
 
-// mostMeasured is how large a dump may be whose keys' memory is worked out, in bytes: it
+// MostMeasured is how large a dump may be whose keys' memory is worked out, in bytes: it
 // takes half as long again as to check them.
-const mostMeasured = 256 << 20
+const MostMeasured = 256 << 20
 
 // inspect reads one artefact, and sums its bytes beside that. One that can't be
 // read is listed all the same.
@@ -155,7 +156,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 	if !r.quick {
 		a.Input.StartSum()
 		options.Top, options.Separators = mostTop, separators
-		options.Measure = r.Measure && a.Bytes <= mostMeasured
+		options.Measure = r.Measure && a.Bytes <= MostMeasured
 	}
 	if a.Input.Rereadable() {
 		options.Again = a.Input.CursorAt
@@ -187,6 +188,22 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 		}
 	}
 	return nil
+}
+
+// memory ties what INFO says of a server's memory to the dump of the same.
+func (r *run) memory() {
+	for _, role := range []Role{Master, Replica} {
+		var of []*Artefact
+		for _, a := range r.Artefacts {
+			if a.Kind == KindInfo && r.sideOf(a) == role {
+				of = append(of, a)
+			}
+		}
+		d, a := r.with(role), only(of)
+		if d != nil && a != nil && d.Inspect.RDB.Memory != nil && d.Inspect.RDB.Memory.Server == nil {
+			d.Inspect.RDB.Memory.Server = a.Info.Memory()
+		}
+	}
 }
 
 // facts reads INFO output and logs again, for what replay and diff ask of

@@ -107,7 +107,7 @@ func (o *reportOptions) report(ctx context.Context, paths []string, now time.Tim
 		Name:   f.Place,
 		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
 		Engine: d.startEngine, Bare: o.format != formatJSON,
-		Measure: o.format == formatHTML,
+		Measure: o.format != formatJSON,
 	}
 	if beside != nil {
 		options.Each = beside.rows.Add

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 	"fmt"
@@ -36,22 +37,26 @@ const fewOfACode = 3
 
 // codes groups the findings of all engines, the worst first.
 func (b *builder) codes() {
-	times := map[finding.Code]int{}
-	at := map[finding.Code]int{}
+	type group struct {
+		code     finding.Code
+		severity finding.Severity
+	}
+	times, at := map[group]int{}, map[group]int{}
 	for _, f := range b.everyFinding() {
-		i, known := at[f.Code]
+		g := group{f.Code, f.Severity}
+		i, known := at[g]
 		if !known {
 			i = len(b.Codes)
-			at[f.Code] = i
+			at[g] = i
 			b.Codes = append(b.Codes, newCode(&f))
 		}
-		if times[f.Code]++; times[f.Code] <= fewOfACode {
+		if times[g]++; times[g] <= fewOfACode {
 			b.Codes[i].Findings = append(b.Codes[i].Findings, b.finding(&f))
 		}
 	}
-	for code, i := range at {
-		b.Codes[i].Count = render.Count(times[code])
-		if more := times[code] - fewOfACode; more > 0 {
+	for g, i := range at {
+		b.Codes[i].Count = render.Count(times[g])
+		if more := times[g] - fewOfACode; more > 0 {
 			b.Codes[i].Unshown = render.Count(more)
 		}
 	}
@@ -73,7 +78,7 @@ func (b *builder) finding(f *finding.Finding) Finding {
 	for _, k := range f.Keys[:min(len(f.Keys), mostPlaces)] {
 		keys = append(keys, b.cut(k))
 	}
-	shown := Finding{Message: f.Message, Place: b.place(f), Keys: strings.Join(keys, ", ")}
+	shown := Finding{Message: f.Message + b.harmless(f), Place: b.place(f), Keys: strings.Join(keys, ", ")}
 	if len(f.Command) > 0 {
 		shown.Command = b.f.CommandText(cutText(string(f.Command), longestCell))
 	}
@@ -81,6 +86,23 @@ func (b *builder) finding(f *finding.Finding) Finding {
 		shown.Bytes = b.hexRows(e)
 	}
 	return shown
+}
+
+// harmless adds that what a command named is alike on both sides in the end.
+func (b *builder) harmless(f *finding.Finding) string {
+	d := b.r.Diff
+	if f.Code != finding.DivergentCommand || len(f.Keys) == 0 || f.DB == nil || d == nil ||
+		int64(len(d.Differences)) < d.Summary.Different {
+		return ""
+	}
+	for _, k := range f.Keys {
+		for _, x := range d.Differences {
+			if x.DB == *f.DB && bytes.Equal(x.Key, k) {
+				return ""
+			}
+		}
+	}
+	return "; what it names is alike on both sides in the end"
 }
 
 // hexRows shows an excerpt; under redaction what the bytes are, and none of

@@ -53,6 +53,7 @@ type Page struct {
 	Codes                  []Code
 	Keys                   Keys
 	Replica                Replica
+	Memory                 []Memory
 	Prefixes               []Prefixes
 	Lacking                []string
 	Words                  []Answer // what the page's own words mean
@@ -143,6 +144,7 @@ func New(r *report.Report, f *render.BytesFormatter, csv, version string) *Page 
 	b.codes()
 	b.keys(csv)
 	b.replica()
+	b.memory()
 	b.prefixes()
 	b.span()
 	b.Words = words()
