@@ -19,6 +19,7 @@ type Host struct {
 // else of INFO.
 // Commands are made of them, so that a role that is not sure is Unknown.
 func (r *run) hosts() {
+	r.torn = map[string]bool{}
 	r.collectedHosts()
 	taken := len(r.Hosts)
 	for _, a := range r.Artefacts {
@@ -113,8 +114,13 @@ func (r *run) host(role Role, addr string) {
 	}
 	for i := range r.Hosts {
 		if h := &r.Hosts[i]; h.Addr == addr {
-			if h.Role != role {
+			switch {
+			case role == Unknown || h.Role == role || r.torn[addr]:
+			case h.Role == Unknown: // a link that does not tell its history says nothing
+				h.Role = role
+			default:
 				h.Role = Unknown
+				r.torn[addr] = true
 			}
 			return
 		}

@@ -37,6 +37,10 @@ func TestHosts(t *testing.T) {
 			append(slices.Clone(apart), capturedLink(idA, a, "10.0.0.2:51000", 6380)),
 			[]Host{{Replica, a}, {Master, b}},
 		},
+		"one link that does not tell its history": {
+			append(slices.Clone(apart), capturedLink("", a, "10.0.0.2:51000", 6380), capturedLink(idA, a, "10.0.0.2:51000", 6380)),
+			[]Host{{Replica, a}, {Master, b}},
+		},
 		"a history of neither": {
 			append(slices.Clone(apart), capturedLink("", a, "10.0.0.2:51000", 6380)),
 			[]Host{{Unknown, a}, {Unknown, b}},

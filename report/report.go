@@ -91,6 +91,7 @@ type run struct {
 	Report
 	quick bool                // neither values nor sums are asked for
 	times map[place]time.Time // of findings and evidence
+	torn  map[string]bool     // addresses that have both roles, by what is known
 }
 
 // Run makes the account of a folder.

@@ -127,7 +127,8 @@ func (r *run) linkEvents(a *Artefact) {
 		return
 	}
 	for _, l := range a.Inspect.Links {
-		if r.counted(a, l) || r.toldBy(a, l) {
+		placed := !l.Began.IsZero() || l.StartOffset != record.Unknown
+		if !placed || r.counted(a, l) || r.toldBy(a, l) {
 			continue
 		}
 		e := Event{Time: l.Began, Path: a.Path, Kind: "link", Text: fmt.Sprintf("link %d begins", l.Number)}

@@ -54,11 +54,11 @@ func (b *builder) acts() {
 	if len(told) == 0 {
 		return
 	}
-	text := strings.Join(told[:min(len(told), fewActs)], ". ")
-	if more := len(told) - fewActs; more > 0 {
-		text += fmt.Sprintf(". And %s more, see below", render.Count(more))
+	shown := told[:min(len(told), fewActs)]
+	if more := len(told) - len(shown); more > 0 {
+		shown = append(slices.Clip(shown), fmt.Sprintf("and %s more, see below", render.Count(more)))
 	}
-	b.answer("Who did what to the servers?", "%s.", text)
+	b.answer("Who did what to the servers?", "%s.", strings.Join(shown, ".\n"))
 }
 
 func timeFirst(at string) string {

@@ -61,8 +61,12 @@ type Page struct {
 	Version                string
 }
 
-// An Answer is what the report says to a question that everybody asks.
+// An Answer is what the report says to a question that everybody asks. A line of Text is
+// a thing of its own.
 type Answer struct{ Question, Text string }
+
+// Lines are those of the text.
+func (a Answer) Lines() []string { return strings.Split(a.Text, "\n") }
 
 // A Cause counts keys that differ for it, in the way that Way names; "" for none.
 type Cause struct {

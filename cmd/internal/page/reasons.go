@@ -50,9 +50,9 @@ func (b *builder) why() {
 			text += ", first at " + render.Time(c.Since)
 		}
 		text += b.allowed(&c)
-		parts = append(parts, text)
+		parts = append(parts, text+".")
 	}
-	b.answer("Why?", "%s.", strings.Join(parts, ". "))
+	b.answer("Why?", "%s", strings.Join(parts, "\n"))
 }
 
 // allowed is what the servers say of themselves that let it come to this.
