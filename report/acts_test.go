@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -21,13 +22,7 @@ func after(ms int) time.Time { return night.Add(time.Duration(ms) * time.Millise
 // linesOf is a log of lines, each at a millisecond.
 func linesOf(path string, role Role, lines map[int]string) *Artefact {
 	a := &Artefact{Path: path, Kind: KindLog, Role: role, Log: &Log{}}
-	for _, ms := range slices.Sorted(func(yield func(int) bool) {
-		for ms := range lines {
-			if !yield(ms) {
-				return
-			}
-		}
-	}) {
+	for _, ms := range slices.Sorted(maps.Keys(lines)) {
 		line := serverlog.Line{Time: after(ms), HasYear: true, Text: lines[ms]}
 		if e, ok := serverlog.EventOf(line); ok {
 			a.Log.Events = append(a.Log.Events, e)
@@ -97,8 +92,8 @@ func TestActs(t *testing.T) {
 func TestSavedAt(t *testing.T) {
 	samples := func(offsets map[int]int64) *Artefact {
 		a := &Artefact{Path: "link.pcap", Role: Link}
-		for ms, offset := range offsets {
-			a.Samples.List = append(a.Samples.List, Sample{after(ms), offset, "id"})
+		for _, ms := range slices.Sorted(maps.Keys(offsets)) {
+			a.Samples.List = append(a.Samples.List, Sample{after(ms), offsets[ms], "id"})
 		}
 		return a
 	}
@@ -116,7 +111,7 @@ func TestSavedAt(t *testing.T) {
 			100: "DB saved on disk", 200: "Redis version=7.0.15, bits=64", 30_000: "DB saved on disk"})}, 0, 100},
 		"a fork":                        {Master, []*Artefact{linesOf("m", Master, map[int]string{300: "Background saving started by pid 7"})}, 0, 300},
 		"what a replica had been sent":  {Replica, []*Artefact{samples(map[int]int64{689: 50, 958: 60})}, 689, 999},
-		"what a master had yet to send": {Master, []*Artefact{samples(map[int]int64{689: 50, 958: 60})}, 0, 958},
+		"what a master had yet to send": {Master, []*Artefact{samples(map[int]int64{500: 40, 689: 50, 958: 60})}, 500, 958},
 		"who asked":                     {Replica, []*Artefact{clientsOf("c", actOf(250, "10.0.0.9:1", "10.0.0.2:6380", "SAVE"))}, 250, 999},
 	} {
 		t.Run(name, func(t *testing.T) {

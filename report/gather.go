@@ -64,6 +64,8 @@ type Artefact struct {
 	// Info is what INFO output says, State where in which history a dump is.
 	Info  *info.Info
 	State *repl.State
+	// Saved is when the state of a dump was; zero where nothing tells.
+	Saved Moment
 	// Log: the file is a server's log, of a replica where it asked for a sync.
 	Log *Log
 	// Samples are places of its links with their times, first to last.

@@ -96,14 +96,22 @@ func (r *run) narrowByStream(a *Artefact, m *Moment) {
 		return
 	}
 	for _, from := range r.Artefacts {
+		var last, before time.Time // the last it holds, and what was seen before that
 		for _, x := range from.Samples.List {
 			switch {
 			case x.ID != s.ID:
-			case x.Offset <= s.Offset && side(a.Role) == Replica:
-				m.after(x.Time)
-			case x.Offset > s.Offset && a.Role == Master:
-				m.before(x.Time)
+			case x.Offset > s.Offset:
+				if a.Role == Master {
+					m.before(x.Time)
+				}
+			case x.Time.After(last):
+				last, before = x.Time, last
 			}
+		}
+		if side(a.Role) == Replica {
+			m.after(last)
+		} else if a.Role == Master {
+			m.after(before) // it runs what it sends just before it is seen, behind what was sent before
 		}
 	}
 }

@@ -102,6 +102,7 @@ func (r *run) dumpEvent(a *Artefact) {
 		return
 	}
 	when := r.savedAt(a)
+	a.Saved = when
 	e := Event{
 		Time: when.From, By: when.To, Kind: "dump", Path: a.Path,
 		Text: fmt.Sprintf("%s, %d keys", whose(a.Role), a.Inspect.RDB.Keys),

@@ -42,7 +42,7 @@ func (b *builder) why() {
 	for _, c := range all {
 		name := string(c.Cause)
 		if c.Way != "" {
-			name += ", " + c.Way
+			name += ", by way of " + c.Way
 		}
 		keys := render.Plural(c.Keys, "key", "keys")
 		text := fmt.Sprintf("%s: %s (%s; %s)", keys, title(c.Reason), name, how(&c))

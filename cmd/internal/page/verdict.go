@@ -19,6 +19,7 @@ func (b *builder) verdict() {
 		b.answer("Did it crash?", "Yes. %s.", sentence(v.Crashes[0].Message))
 	}
 	b.extent()
+	b.saved()
 	b.since()
 	b.why()
 	b.writers()
@@ -90,6 +91,32 @@ func (b *builder) extent() {
 		text += fmt.Sprintf("; %s more had run out of time on one side only, which is no fault", render.Count(n))
 	}
 	b.answer("How much?", "%s.", text)
+}
+
+// saved says when the two dumps were made: what was written between the two is no
+// fault of anybody's.
+func (b *builder) saved() {
+	var master, replica report.Moment
+	for _, a := range b.r.Artefacts {
+		switch a.Role {
+		case report.Master:
+			master = a.Saved
+		case report.Replica:
+			replica = a.Saved
+		}
+	}
+	if master.IsZero() || replica.IsZero() || b.r.Diff == nil || !b.r.Verdict.Sided {
+		return
+	}
+	text := "The master's " + momentText(master) + ", the replica's " + momentText(replica)
+	switch lag := b.r.Verdict.Causes[finding.CauseLag]; {
+	case lag == 0:
+	case replica.To.Before(master.From):
+		text += ": the replica's first, so that what came in between counts as lag"
+	case !master.To.Before(replica.From):
+		text += ": which was first is not known, and what came in between may be part of the lag"
+	}
+	b.answer("When were the dumps made?", "%s.", text)
 }
 
 // apart says how far the two dumps are from one another in the stream.

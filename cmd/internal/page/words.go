@@ -12,6 +12,9 @@ func words() []Answer {
 		{"proved, likely", "Proved: it was seen, and nothing else is left that could explain it. " +
 			"Likely: the files speak for it, and leave something else open; the evidence of each key " +
 			"says what."},
+		{"cause, by way of", "A cause says what kind of difference it is, and what it came about by is named " +
+			"beside it: re-evaluated, by way of command-refused, is that the replica decided the command " +
+			"otherwise than its master, by refusing it."},
 		{"offset", "How many bytes of the stream a server had sent, or taken, up to there. Two servers " +
 			"of one history at the same offset have been sent the same."},
 		{"stream, link", "The stream is the commands that a master sends its replicas; a link is one " +
