@@ -15,6 +15,8 @@ import (
 type Ending struct {
 	// Parted: both servers were masters, and each took writes.
 	Parted bool
+	// BothMasters: by its INFO either server is a master.
+	BothMasters bool
 	// Promoted is when the replica became a master that it stayed.
 	Promoted time.Time
 	// MasterEnded and ReplicaEnded are when a process ended that was not seen to
@@ -72,11 +74,12 @@ func (r *run) ending() {
 	}
 	r.reaching(replica)
 	var infos []*Artefact
-	masters := 0
+	masters, all := 0, 0
 	for _, a := range r.Artefacts {
 		if a.Kind != KindInfo {
 			continue
 		}
+		all++
 		switch {
 		case a.Info.Role == repl.Master:
 			masters++
@@ -88,6 +91,7 @@ func (r *run) ending() {
 			r.limit(a)
 		}
 	}
+	e.BothMasters = masters == 2 && all == 2
 	if a := only(infos); a != nil && masters <= 1 {
 		e.LinkUp = a.Info.LinkUp
 		e.Upstream = orElse(a.Info.MasterAddr, e.Upstream)

@@ -147,7 +147,7 @@ func (r *run) linkEvents(a *Artefact) {
 		}
 		r.add(e)
 		if e.Time = l.Ended; !e.Time.IsZero() {
-			e.Kind, e.Text, e.Offset = "link-end", fmt.Sprintf("link %d ends", l.Number), nil
+			e.Kind, e.Text, e.Offset = "link-end", r.endText(l), nil
 			if l.EndOffset != record.Unknown {
 				e.Offset = &l.EndOffset
 			}
@@ -177,6 +177,25 @@ func (r *run) counted(a *Artefact, l *inspect.Link) bool {
 		}
 	}
 	return true
+}
+
+// endText says that a link ends, or its recording alone, as far as logs tell which.
+func (r *run) endText(l *inspect.Link) string {
+	known := false
+	for _, a := range r.Artefacts {
+		known = known || a.Log != nil
+	}
+	for _, m := range slices.Concat(r.logged(Master), r.logged(Replica)) {
+		near := m.at.Sub(l.Ended).Abs() <= sameMoment
+		lost, _ := linkLost(m.Kind)
+		if stopped, _ := ended(m.Kind); near && (lost || stopped) {
+			return fmt.Sprintf("link %d ends", l.Number)
+		}
+	}
+	if known {
+		return fmt.Sprintf("the recording of link %d ends", l.Number)
+	}
+	return fmt.Sprintf("link %d ends, or its recording does", l.Number)
 }
 
 // toldBy reports whether another recording tells more of the same connection: what is

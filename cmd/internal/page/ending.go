@@ -18,6 +18,8 @@ func (b *builder) ending() {
 		say("Two masters: the replica was made one at %s, and stayed one", render.Time(e.Promoted))
 	case e.Parted:
 		say("Two masters, as the ids of their histories tell")
+	case e.BothMasters:
+		say("Both servers are masters by their INFO")
 	case !e.Promoted.IsZero():
 		say("The replica was made a master at %s, and stayed one", render.Time(e.Promoted))
 	case !e.LinkLost.IsZero() && e.LinkError != "":
@@ -87,7 +89,7 @@ func (b *builder) goesOn() string {
 	e, losing := &b.r.Ending, b.r.Verdict.LosingWrites
 	limit := e.Refused > 0 && e.OutOfMemory && !e.UnknownName && !e.Denied && e.MaxMemory != nil
 	switch {
-	case e.Parted:
+	case e.Parted || e.BothMasters:
 		return "It goes on until one of the two is the other's replica again: what either takes " +
 			"makes them differ more, and a full sync throws the writes of one away"
 	case (losing == nil || *losing) && limit && *e.MaxMemory == 0:
