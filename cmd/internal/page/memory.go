@@ -62,10 +62,14 @@ func (s *Memory) parts(m *inspect.Memory) {
 	if v.Own && !m.Partial {
 		add(&keys, "the keys of its dump, with their tables")
 	}
-	add(in.Replication, "the backlog, and buffers of replicas")
+	add(in.Backlog, "the replication backlog")
+	add(in.Replicas, "buffers of replicas")
+	add(in.FullSync, "what a full sync has brought, yet to be applied")
 	add(in.Clients, "buffers of clients")
+	add(in.Cluster, "links of the cluster, and slots that move")
 	add(in.AOF, "the buffer of the append-only file")
 	add(in.Scripts, "scripts and libraries")
+	add(in.Rehashing, "tables of databases while they grow")
 	add(in.Startup, "the process when it had started")
 	if rest, ok := m.ServerRest(); ok {
 		add(&rest, "not told apart: room in values and buffers, and what came after the dump (MEMORY STATS tells more)")
@@ -76,6 +80,9 @@ func (s *Memory) parts(m *inspect.Memory) {
 	}
 	if in.Resident != nil {
 		notes = append(notes, render.Size(*in.Resident)+" of the system's")
+	}
+	if in.Lua != nil && in.LuaApart {
+		notes = append(notes, render.Size(*in.Lua)+" of Lua beside it")
 	}
 	if in.Max != nil && *in.Max > 0 {
 		notes = append(notes, "maxmemory "+render.Size(*in.Max))
