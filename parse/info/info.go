@@ -101,7 +101,7 @@ func Parse(r io.Reader) (*Info, error) {
 
 func isName(s string) bool {
 	for _, c := range s {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' && c != '|' {
 			return false
 		}
 	}

@@ -1,5 +1,7 @@
 package info
 
+import "strings"
+
 // Memory is what a server uses memory for, in bytes, as its section of that name
 // tells; nil is not told, by older versions. Source: redis src/object.c,
 // getMemoryOverheadData.
@@ -15,12 +17,21 @@ type Memory struct {
 	// AOF is the buffer of the append-only file, Scripts the cache of scripts and
 	// libraries, and Rehashing tables of databases that others are taking over from.
 	Clients, Backlog, Replicas, FullSync, Cluster, AOF, Scripts, Rehashing *int64
+	// Histograms are the latencies of each command that was ever run, from 7.0 on, and
+	// Commands how many there are: no field tells their size, which is fixed.
+	Histograms *int64
+	Commands   int64
 	// Lua is what the interpreters take; LuaApart: it is not in Used.
 	Lua      *int64
 	LuaApart bool
 	// Allocator is the name of what allocates, as "jemalloc-5.3.0" or "libc".
 	Allocator string
 }
+
+// histogramSize is what one takes: hdr_init of 1 to 1,000,000,000 with two digits makes
+// 24*128 counts of 8 bytes, and the struct, of 104, is given 112 by jemalloc (redis 7.0
+// to 8.0 and valkey, src/server.h, LATENCY_HISTOGRAM_*; deps/hdr_histogram).
+const histogramSize = 24*128*8 + 112
 
 // Memory is nil where the section is not there.
 func (i *Info) Memory() *Memory {
@@ -40,6 +51,15 @@ func (i *Info) Memory() *Memory {
 	if m.Lua == nil { // before 7.0
 		m.Lua = at("used_memory_lua")
 	}
+	for name := range i.Fields {
+		if strings.HasPrefix(name, "latency_percentiles_usec_") {
+			m.Commands++
+		}
+	}
+	if m.Commands > 0 {
+		size := m.Commands * histogramSize
+		m.Histograms = &size
+	}
 	return m
 }
 
@@ -47,7 +67,7 @@ func (i *Info) Memory() *Memory {
 // the process had started.
 func (m *Memory) Parts() []*int64 {
 	return []*int64{m.Startup, m.Clients, m.Backlog, m.Replicas, m.FullSync, m.Cluster, m.AOF,
-		m.Scripts, m.Rehashing}
+		m.Scripts, m.Rehashing, m.Histograms}
 }
 
 // Replication is the backlog and the buffers of replicas; nil where neither is told.

@@ -30,6 +30,10 @@ func TestMemory(t *testing.T) {
 			"mem_clients_slaves:20\nused_memory_lua:37888\nmem_allocator:libc\n",
 			&Memory{Used: n(900), Backlog: n(100), Replicas: n(20), Lua: n(37888), LuaApart: true,
 				Allocator: "libc"}},
+		// A histogram is 24*128*8+112 bytes, whatever is in it. A subcommand has its own.
+		{"that keeps latencies", "redis_version:7.0.15\nused_memory:900\n" +
+			"latency_percentiles_usec_set:p50=1.003,p99=7\nlatency_percentiles_usec_config|get:p50=1,p99=7\n",
+			&Memory{Used: n(900), LuaApart: true, Commands: 2, Histograms: n(49376)}},
 		{"of 2.8", "used_memory:900\n", &Memory{Used: n(900), LuaApart: true}},
 		{"without the section", "role:master\n", nil},
 	} {

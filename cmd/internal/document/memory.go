@@ -51,6 +51,7 @@ type ServerMemory struct {
 	AOF         *int64 `json:"aof,omitempty"`
 	Scripts     *int64 `json:"scripts,omitempty"`
 	Rehashing   *int64 `json:"rehashing,omitempty"`
+	Histograms  *int64 `json:"histograms,omitempty"` // of the commands' latencies
 	Lua         *int64 `json:"lua,omitempty"`
 	LuaApart    *bool  `json:"lua_apart,omitempty"` // with lua
 	Rest        *int64 `json:"rest,omitempty"`
@@ -64,7 +65,7 @@ func newServerMemory(m *inspect.Memory) *ServerMemory {
 	d := &ServerMemory{Used: s.Used, Resident: s.Resident, Max: s.Max, Startup: s.Startup,
 		Clients: s.Clients, Replication: s.Replication(), Backlog: s.Backlog, Replicas: s.Replicas,
 		FullSync: s.FullSync, Cluster: s.Cluster, AOF: s.AOF, Scripts: s.Scripts,
-		Rehashing: s.Rehashing, Lua: s.Lua}
+		Rehashing: s.Rehashing, Histograms: s.Histograms, Lua: s.Lua}
 	if s.Lua != nil {
 		d.LuaApart = &s.LuaApart
 	}

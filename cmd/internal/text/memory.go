@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,10 +90,14 @@ func (w *inspectText) server(m *inspect.Memory) {
 	if s == nil {
 		return
 	}
-	var rows [][]string
+	type part struct {
+		bytes int64
+		what  string
+	}
+	var parts []part
 	add := func(n *int64, what string) {
 		if n != nil && *n > 0 {
-			rows = append(rows, []string{render.Size(*n), percent(float64(*n) / float64(max(*s.Used, 1))), what})
+			parts = append(parts, part{*n, what})
 		}
 	}
 	add(s.Startup, "the process when it had started")
@@ -104,17 +109,27 @@ func (w *inspectText) server(m *inspect.Memory) {
 	add(s.AOF, "the buffer of the append-only file")
 	add(s.Scripts, "scripts and libraries")
 	add(s.Rehashing, "tables of databases while they grow")
+	add(s.Histograms, "latencies of "+render.Plural(s.Commands, "command", "commands")+", 24.1 KiB each (latency-tracking)")
 	if v := &m.Versions[0]; v.Own && !m.Partial {
 		all := v.Keys + v.Tables
 		add(&all, "the keys of this dump, and their tables")
 	}
+	slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(y.bytes, x.bytes) })
 	rest, ok := m.ServerRest()
 	if ok {
 		add(&rest, "not told apart: room that values and tables have, what came after the dump")
 	}
+	var rows [][]string
+	for _, p := range parts {
+		rows = append(rows, []string{render.Size(p.bytes), percent(float64(p.bytes) / float64(max(*s.Used, 1))), p.what})
+	}
 	w.section("Memory of the server"+w.Style.Dim("  (by INFO: "+inUse(s)+")"), []render.Column{
 		render.Right("memory"), render.Right("share"), render.Left("what")}, rows)
 	w.lua(s)
+	if s.Resident != nil && *s.Resident > *s.Used {
+		w.wrapped("%s of the system's are not in use: the program itself, and what its allocator keeps free",
+			render.Size(*s.Resident-*s.Used))
+	}
 	if a := s.Allocator; a != "" && !strings.HasPrefix(a, "jemalloc") {
 		w.wrapped("the keys are told as jemalloc gives them memory; this server has another " +
 			"allocator, by which they may take more or less")
