@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
+	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -41,6 +42,9 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	o.sides = found
 	if found.Master != nil && found.Replica != nil {
 		o.beside.Compare = "redsleuth diff " + shellWord(dir)
+	}
+	if r := found.Replica; r != nil && r.State != nil && r.State.Offset != record.Unknown {
+		o.beside.ReplicaAt = &r.State.Offset
 	}
 	return streams, nil
 }

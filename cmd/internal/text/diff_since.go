@@ -11,7 +11,8 @@ import (
 )
 
 // since is the time of the first command that led to a difference: of what is evidence
-// of it, or else of who wrote it; zero where neither tells.
+// of it, or else of who wrote it; zero where neither tells. Of histories that part the
+// evidence alone counts: who wrote before that is on both sides.
 func since(d *diff.Difference) (first time.Time) {
 	earlier := func(at time.Time) {
 		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
@@ -24,7 +25,7 @@ func since(d *diff.Difference) (first time.Time) {
 		}
 	}
 	for i := range d.WrittenBy {
-		if first.IsZero() || d.Cause == finding.CauseLocalWrite {
+		if d.Cause != finding.CauseDifferentHistory && (first.IsZero() || d.Cause == finding.CauseLocalWrite) {
 			earlier(d.WrittenBy[i].Time)
 		}
 	}

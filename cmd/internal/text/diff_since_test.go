@@ -89,6 +89,8 @@ func TestSince(t *testing.T) {
 		{"a writer alone", diff.Difference{WrittenBy: []diff.Writer{{Time: at("09:00:03")}}}, at("09:00:03")},
 		{"where histories part", diff.Difference{Cause: finding.CauseDifferentHistory,
 			Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, at("09:00:04")},
+		{"who wrote before histories part", diff.Difference{Cause: finding.CauseDifferentHistory,
+			WrittenBy: []diff.Writer{{Time: at("09:00:03")}}}, time.Time{}},
 		{"a time of no command", diff.Difference{Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, time.Time{}},
 	} {
 		if got := since(&test.d); !got.Equal(test.want) {

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -110,7 +111,7 @@ func grouped(findings []finding.Finding) []group {
 		f := &findings[i]
 		like := likeness{f.Severity, f.Code, f.Path, string(f.File), f.SHA1, f.Message, f.Affects,
 			f.FixedIn, "", f.Link, -1}
-		if f.Code == finding.CommandRefused {
+		if f.Code == finding.CommandRefused || f.Code == finding.ReplicaError {
 			like.command = string(f.Command)
 		}
 		if other := otherShard(f); other != "" {
@@ -129,7 +130,11 @@ func grouped(findings []finding.Finding) []group {
 	}
 	weight := map[finding.Severity]int{finding.Error: 0, finding.Warning: 1, finding.Info: 2}
 	slices.SortStableFunc(groups, func(a, b group) int {
-		return weight[a.Severity] - weight[b.Severity]
+		before := weight[a.Severity] - weight[b.Severity]
+		if before == 0 && a.Code == finding.CommandRefused && b.Code == a.Code && a.Offset != nil && b.Offset != nil {
+			before = cmp.Compare(*a.Offset, *b.Offset) // they come by the log's names
+		}
+		return before
 	})
 	return groups
 }

@@ -40,6 +40,9 @@ type Beside struct {
 	// Compare is the command that compares the dumps of both sides; "" where they are
 	// not there.
 	Compare string
+	// ReplicaAt is the offset of the replica's dump; nil where it is not there, or tells
+	// none.
+	ReplicaAt *int64
 	// Diff is that comparison, of the keys asked for alone; nil if none were.
 	Diff *diff.Report
 }
@@ -149,6 +152,9 @@ func (w *replayText) choice() {
 	}
 	if len(by[replay.Safe]) == 0 {
 		w.wrapped("Upgrade: none of these versions is known to be safe.")
+	}
+	if ran := w.asked.Facts.Replica.String(); ran != "" && slices.Contains(by[replay.Safe], ran) {
+		w.wrapped("The replica ran %s, which is as safe: what is in these streams is no matter of its version.", ran)
 	}
 	for _, x := range []struct {
 		verdict replay.Verdict

@@ -89,7 +89,11 @@ func (w *replayText) touch(i int, offsets bool, clock *render.Clock, clients *[]
 			arguments = "without it"
 		}
 	}
-	return []string{link, place, clock.Show(c.Time), db, ran, string(c.Outcome), what, key, arguments}
+	when := clock.Show(c.Time)
+	if c.Outcome == replay.Held { // dumps tell the second
+		when = strings.TrimSuffix(when, ".000")
+	}
+	return []string{link, place, when, db, ran, string(c.Outcome), what, key, arguments}
 }
 
 // loads reports whether a full resync brought any of the keys: what it brought follows
@@ -105,8 +109,8 @@ func (w *replayText) outcomes(all []replay.Touch) {
 		outcome replay.Outcome
 		means   string
 	}{
-		{replay.Held, "what the dump of that side holds, which was saved at that offset, in that second"},
-		{replay.Sent, "it is behind what the replica's dump holds, and nothing shows that it ran"},
+		{replay.Held, "what the dump of that side holds, which is of that offset, and was begun within that second"},
+		{replay.Sent, "it came after all that the replica's dump holds, and nothing shows that it ran"},
 		{replay.Doubtful, "the log says that commands of this name were refused, and not which"},
 		{replay.LikelyRefused, "the log says that one was refused, and without this one the replica has what its dump holds"},
 	} {

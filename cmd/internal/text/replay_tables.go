@@ -157,9 +157,24 @@ func (w *replayText) links() {
 	}
 	w.table(columns, rows)
 	w.more(int64(len(w.report.Links)-len(links)), "link", "links")
-	if slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool { return l.RanTo != record.Unknown && l.RanTo < l.EndOffset }) {
-		w.wrapped("%s", w.Style.Dim("ran to: the offset that the replica had reached, by its next request"))
+	w.ranTo()
+}
+
+// ranTo says what the column of that name is, where it says anything.
+func (w *replayText) ranTo() {
+	stopped := slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool {
+		return l.RanTo != record.Unknown && l.RanTo < l.EndOffset
+	})
+	at := w.beside.ReplicaAt
+	if !stopped && at == nil {
+		return
 	}
+	text := "ran to: as far as the replica came at least, by its next request or what it acknowledged; " +
+		"all: nothing in the stream shows where it stopped"
+	if at != nil {
+		text += fmt.Sprintf(". Its dump is of offset %d", *at)
+	}
+	w.wrapped("%s", w.Style.Dim(text))
 }
 
 // clock shows the times of links: by the hour, with the day in the heading,
