@@ -70,9 +70,7 @@ func (p *jsonPrinter) begin(kind string) {
 	if p.array && p.out.size() > int64(len("[\n")) {
 		p.raw(",\n")
 	}
-	p.raw(`{"record":"`)
-	p.raw(kind)
-	p.raw(`"`)
+	p.out.buf = append(append(append(p.out.buf, `{"record":"`...), kind...), '"')
 	if p.d.link != nil && kind != "command" {
 		p.int("link", int64(p.d.link.Number))
 	}
@@ -233,12 +231,13 @@ func (p *jsonPrinter) id(name string, id rdb.StreamID) {
 func (p *jsonPrinter) keyStart(rec *rdb.Record) error {
 	p.begin("key")
 	p.known("db", int64(rec.DB))
-	p.bytes("key", rec.Key)
-	p.text("type", rec.Object.String())
+	b := append(p.out.buf, `,"key":`...)
+	b = append(p.show.AppendJSON(b, rec.Key), `,"type":`...)
+	b = appendjson.Text(b, rec.Object.String())
 	if rec.Encoding != "" {
-		p.text("encoding", rec.Encoding)
+		b = appendjson.Text(append(b, `,"encoding":`...), rec.Encoding)
 	}
-	p.int("byte", rec.Byte)
+	p.out.buf = strconv.AppendInt(append(b, `,"byte":`...), rec.Byte, 10)
 	if rec.HasExpire {
 		p.time("expire_at", rec.ExpireAt)
 	}

@@ -115,31 +115,29 @@ func (p *jsonPrinter) element(_ *rdb.Record, e *rdb.Element) error {
 
 // pair opens a row with its first column.
 func (p *jsonPrinter) pair(b []byte) {
-	p.out.buf = append(p.out.buf, '[')
-	p.out.buf = append(p.show.AppendJSON(p.out.buf, b), ',')
+	p.out.buf = append(p.show.AppendJSON(append(p.out.buf, '['), b), ',')
 }
 
 func (p *jsonPrinter) field(e *rdb.Element) {
 	p.next()
-	p.pair(e.Member)
-	p.out.buf = p.show.AppendJSON(p.out.buf, e.Value)
+	b := append(p.show.AppendJSON(append(p.out.buf, '['), e.Member), ',')
+	b = p.show.AppendJSON(b, e.Value)
 	if e.ExpireAt != rdb.NoExpiry {
-		p.out.buf = appendjson.Millis(append(p.out.buf, ','), e.ExpireAt)
+		b = appendjson.Millis(append(b, ','), e.ExpireAt)
 	}
-	p.out.buf = append(p.out.buf, ']')
+	p.out.buf = append(b, ']')
 }
 
 func (p *jsonPrinter) entry(e *rdb.Element) {
 	p.next()
-	p.out.buf = append(p.out.buf, '[')
-	p.out.buf = append(appendID(p.out.buf, e.ID), ',', '[')
+	b := append(appendID(append(p.out.buf, '['), e.ID), ',', '[')
 	for i, f := range e.Fields {
 		if i > 0 {
-			p.out.buf = append(p.out.buf, ',')
+			b = append(b, ',')
 		}
-		p.out.buf = p.show.AppendJSON(p.out.buf, f)
+		b = p.show.AppendJSON(b, f)
 	}
-	p.out.buf = append(p.out.buf, ']', ']')
+	p.out.buf = append(b, ']', ']')
 }
 
 func (p *jsonPrinter) rareElement(e *rdb.Element) {

@@ -103,25 +103,41 @@ func isPlain(c byte) bool { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'
 // plainPrefix is how many bytes at the front of b are plain; it looks at eight
 // at once.
 func plainPrefix(b []byte) int {
-	const ones, tops = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
-		v := binary.LittleEndian.Uint64(b[i:])
-		quote, backslash, del := v^ones*'"', v^ones*'\\', v^ones*0x7f
-		// The top bit of a byte is set where the byte, less what is taken off,
-		// falls below zero and had none: below a blank, or zero.
-		odd := (v - ones*' ') &^ v
-		odd |= (quote - ones) &^ quote
-		odd |= (backslash - ones) &^ backslash
-		odd |= (del - ones) &^ del
-		if (odd|v)&tops != 0 {
+		if !arePlain(binary.LittleEndian.Uint64(b[i:])) {
 			break
+		}
+	}
+	switch n := len(b); {
+	case i+8 <= n: // one of the next eight is not
+	case n >= 8:
+		if arePlain(binary.LittleEndian.Uint64(b[n-8:])) {
+			return n
+		}
+	case n >= 4:
+		first, last := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[n-4:])
+		if arePlain(uint64(first) | uint64(last)<<32) {
+			return n
 		}
 	}
 	for i < len(b) && isPlain(b[i]) {
 		i++
 	}
 	return i
+}
+
+// arePlain reports whether all eight bytes of a word are plain.
+func arePlain(v uint64) bool {
+	const ones, tops = 0x0101_0101_0101_0101, 0x8080_8080_8080_8080
+	quote, backslash, del := v^ones*'"', v^ones*'\\', v^ones*0x7f
+	// The top bit of a byte is set where the byte, less what is taken off,
+	// falls below zero and had none: below a blank, or zero.
+	odd := (v - ones*' ') &^ v
+	odd |= (quote - ones) &^ quote
+	odd |= (backslash - ones) &^ backslash
+	odd |= (del - ones) &^ del
+	return (odd|v)&tops == 0
 }
 
 // appendEscape appends a character as JSON escapes it.
@@ -181,4 +197,24 @@ func Time(dst []byte, t time.Time) []byte {
 }
 
 // Millis appends a time that is given in Unix milliseconds.
-func Millis(dst []byte, ms int64) []byte { return Time(dst, time.UnixMilli(ms)) }
+func Millis(dst []byte, ms int64) []byte {
+	t := time.UnixMilli(ms).UTC()
+	year, month, day := t.Date()
+	if year < 0 || year > 9999 {
+		return Time(dst, t)
+	}
+	hour, minute, second := t.Clock()
+	dst = append(dst, '"')
+	dst = append(two(two(dst, year/100), year%100), '-')
+	dst = append(two(dst, int(month)), '-')
+	dst = append(two(dst, day), 'T')
+	dst = append(two(dst, hour), ':')
+	dst = append(two(dst, minute), ':')
+	dst = append(two(dst, second), '.')
+	thousandth := t.Nanosecond() / 1_000_000
+	dst = two(append(dst, byte('0'+thousandth/100)), thousandth%100)
+	return append(dst, 'Z', '"')
+}
+
+// two appends a number of two digits.
+func two(dst []byte, n int) []byte { return append(dst, byte('0'+n/10), byte('0'+n%10)) }

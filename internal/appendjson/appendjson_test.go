@@ -99,6 +99,11 @@ func TestTime(t *testing.T) {
 	if got, want := string(Millis(nil, -1)), `"1969-12-31T23:59:59.999Z"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	for ms := int64(-99_999_999_999_999); ms < 300_000_000_000_000; ms += 1_234_567_890_123 {
+		if got, want := string(Millis(nil, ms)), string(Time(nil, time.UnixMilli(ms))); got != want {
+			t.Errorf("%d: %s, want %s", ms, got, want)
+		}
+	}
 	if got, want := string(Millis(nil, 1<<58)), `"9135627-01-07T23:28:31.744Z"`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -214,8 +214,13 @@ func entriesEach(t Type) int {
 
 // readRow reads the entries that make an element; false after the last.
 func (d *Decoder) readRow(r packedReader, arity int) (ok bool, err error) {
+	lp, isListpack := r.(*listpack.Reader)
 	for i := range arity {
-		d.value.row[i], err = r.Next()
+		if isListpack { // most are, and a call that is known costs less
+			d.value.row[i], err = lp.Next()
+		} else {
+			d.value.row[i], err = r.Next()
+		}
 		switch {
 		case err == io.EOF && i == 0:
 			return false, nil

@@ -95,6 +95,25 @@ func (r *Reader) Reset(blob []byte) error {
 // Next returns the next entry, borrowed from the blob. After the last one it
 // returns io.EOF; any other error is parse.ErrDamaged.
 func (r *Reader) Next() (packed.Entry, error) {
+	// Nearly all entries are short texts and small integers, which one byte tells the
+	// length of, in front as behind.
+	if b := r.body[r.pos:]; len(b) > 1 {
+		switch c, n := b[0], int(b[0]&0x3f)+1; {
+		case c < 0x80 && b[1] == 1:
+			r.pos += 2
+			r.read++
+			return packed.Entry{Int: int64(c)}, nil
+		case c >= 0x80 && c < 0xc0 && n < len(b) && int(b[n]) == n:
+			r.pos += n + 1
+			r.read++
+			return packed.Entry{Text: b[1:n:n]}, nil
+		}
+	}
+	return r.next()
+}
+
+// next is Next of any entry.
+func (r *Reader) next() (packed.Entry, error) {
 	if r.pos == len(r.body) {
 		return packed.Entry{}, r.finish()
 	}
