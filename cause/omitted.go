@@ -67,8 +67,9 @@ func (a omissions) try(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	popped := a.splitPopped(lacks)
 	if a.engine == nil || !a.anyOutside() {
-		a.omitOnward(lacks)
+		a.omitOnward(lacks, popped)
 		return nil
 	}
 	wanted := map[string]bool{}
@@ -96,7 +97,7 @@ func (a omissions) try(ctx context.Context) error {
 	if err := a.tryMemory(ctx, t); err != nil {
 		return err
 	}
-	a.omitOnward(lacks)
+	a.omitOnward(lacks, popped)
 	return nil
 }
 

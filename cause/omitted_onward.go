@@ -96,8 +96,29 @@ func adds(of []*event, s *diff.Subject) bool {
 	})
 }
 
-// omitOnward keeps what was found so, unless something else was found.
-func (a omissions) omitOnward(found map[int][]*event) {
+// splitPopped takes the lists out of what was found. Who takes from a list takes an end
+// of it, which is what a push had put there: that one lacks it says nothing alone.
+func (a omissions) splitPopped(found map[int][]*event) map[int][]*event {
+	popped := map[int][]*event{}
+	for i, of := range found {
+		if a.batch[i].MasterValue.Object == rdb.ObjectList {
+			popped[i] = of
+			delete(found, i)
+		}
+	}
+	return popped
+}
+
+// omitOnward keeps what was found so, unless something else was found; of lists, where
+// other keys show that commands were refused.
+func (a omissions) omitOnward(found, popped map[int][]*event) {
+	a.omitFound(found)
+	if len(a.omitted) > 0 {
+		a.omitFound(popped)
+	}
+}
+
+func (a omissions) omitFound(found map[int][]*event) {
 	for i, of := range found {
 		if _, ok := a.omitted[i]; !ok {
 			a.omit(map[int]*event{i: of[0]}, "this leads from what the replica holds to what the master does, and the "+

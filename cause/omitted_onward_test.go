@@ -66,6 +66,11 @@ func TestOnwardFromTheReplica(t *testing.T) {
 			map[string]string{"0 l": noStart, "0 n": noStart},
 		},
 		{
+			"an element of a list, which a worker may have taken",
+			incident{sent: sent("RPUSH l y", "RPUSH l z"), local: []string{"RPOP l"}},
+			map[string]string{"0 l": noStart},
+		},
+		{
 			"what only the master has run",
 			incident{sent: sent("RPUSH l y"), behind: 1},
 			map[string]string{"0 l": "lag, likely: lag"},
