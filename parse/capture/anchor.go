@@ -122,10 +122,19 @@ func (b *boundaries) findOffset(acks []ack) (int64, bool) {
 	if !known {
 		return 0, false
 	}
-	if least >= 0 && b.rested(least, acks) && b.explains(least, acks) {
+	if least >= b.lowest() && b.rested(least, acks) && b.explains(least, acks) {
 		return least, true
 	}
-	return b.onlyCandidate(max(least, 0), acks)
+	return b.onlyCandidate(max(least, b.lowest()), acks)
+}
+
+// lowest is the lowest offset at which the stream may begin: less than 0 where a hole
+// is in front of it, in which its handshake and its payload may be lost too.
+func (b *boundaries) lowest() int64 {
+	if len(b.holes) > 0 && b.holes[0].from <= 0 {
+		return -b.holes[0].to
+	}
+	return 0
 }
 
 // earliest is the least offset before the first byte that no ACK contradicts.
@@ -257,28 +266,32 @@ func (b *boundaries) explains(start int64, acks []ack) bool {
 var _ record.Handler = (*boundaries)(nil)
 
 // anchor sets the link's offset by its ACKs, by dumps that were made along it, or by
-// what the replica asked for next, where neither handshake nor request tells it.
-func (w *linkWalker) anchor(c *linkConnection, l *record.Link) error {
+// what the replica asked for next, where neither handshake nor request tells it. ahead
+// is how much of the hole in front of the stream is none of it.
+func (w *linkWalker) anchor(c *linkConnection, l *record.Link) (ahead int64, err error) {
 	acks, err := firstACKs(c, w.limits, anchorAcks)
 	if err != nil || len(acks) == 0 && len(w.dumps) == 0 && w.next(c) == nil {
-		return err
+		return 0, err
 	}
 	b := &boundaries{}
 	probe := *l
 	o := link.Options{Limits: w.limits, Link: &probe, DB: record.Unknown}
 	if err := w.stream(c, o, b); err != nil {
-		return err
+		return 0, err
 	}
 	if probe.Anchor != record.AnchorNone {
-		return nil
+		return 0, nil
 	}
 	if start, ok := b.findOffset(acks); ok {
 		l.StartOffset, l.Anchor = start, record.AnchorACK
 	} else if start, id, ok := b.placeDumps(acks, w.dumps); ok {
 		l.StartOffset, l.ReplicationID, l.Anchor = start, id, record.AnchorBase
-	} else if start, id, ok, err := w.byNext(c, b, acks, probe.ReplicationID); ok || err != nil {
+	} else if start, id, ok, err = w.byNext(c, b, acks, probe.ReplicationID); ok {
 		l.StartOffset, l.ReplicationID, l.Anchor = start, id, record.AnchorPSYNC
-		return err
 	}
-	return nil
+	if l.Anchor != record.AnchorNone {
+		ahead = max(0, -l.StartOffset)
+		l.StartOffset += ahead
+	}
+	return ahead, err
 }

@@ -105,7 +105,7 @@ func (b *boundaries) starts(acks []ack, dumps []repl.State) (starts []int64, ack
 		if k <= from-most {
 			return nil, true
 		}
-		if s := last.offset - b.ends[k]; s >= max(least, 0) {
+		if s := last.offset - b.ends[k]; s >= max(least, b.lowest()) {
 			starts = append(starts, s)
 		}
 	}
@@ -115,7 +115,7 @@ func (b *boundaries) starts(acks []ack, dumps []repl.State) (starts []int64, ack
 // weigh counts the places that fall between commands; false where one falls within a
 // command, or where another database was selected.
 func (l *layout) weigh() bool {
-	if l.start < 0 || !l.explains(l.start, l.acks) {
+	if l.start < l.lowest() || !l.explains(l.start, l.acks) {
 		return false
 	}
 	met := map[int64]bool{}

@@ -81,7 +81,7 @@ func (w *linkWalker) byNext(c *linkConnection, b *boundaries, acks []ack, id str
 	if least, known := b.earliest(acks); known && start < least {
 		ok = false
 	}
-	return start, asked.ID, ok && start >= 0 && b.explains(start, acks), nil
+	return start, asked.ID, ok && start >= b.lowest() && b.explains(start, acks), nil
 }
 
 // tie finds where a stream began that ends after so many bytes, from what was sent

@@ -121,6 +121,33 @@ func TestTwoChannelsWithoutPayload(t *testing.T) {
 	}
 }
 
+// A hole in front of the stream may have handshake and payload in it, so that the stream
+// of a history that has just begun begins within the hole.
+func TestHoleWithThePayload(t *testing.T) {
+	ping := pcaptest.Command("PING")
+	c := pcaptest.New(t).Open().Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1"))
+	lost := len(c.Frames)
+	c.Say(pcaptest.Master, "+FULLRESYNC "+id+" 0\r\n"+byLength+dump)
+	kept := len(c.Frames)
+	c.Ack(0).Say(pcaptest.Master, pcaptest.Command("SELECT", "0"), pcaptest.Command("SET", "a", "1"))
+	c.Rest(time.Second).Ack(50).Say(pcaptest.Master, ping).Rest(time.Second).Ack(64).Say(pcaptest.Master, ping)
+	for name, test := range map[string]struct {
+		frames []pcaptest.Frame
+		want   string
+	}{
+		"lost": {append(slices.Clone(c.Frames[:lost]), c.Frames[kept:]...), "none \ngap 0+285, 0-0\nack 0\n"},
+		"seen": {c.Frames, begin + oneKey + "ack 0\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := test.want + "0-23 db -1 tx 0 [\"SELECT\" \"0\"]\n23-50 db 0 tx 0 [\"SET\" \"a\" \"1\"]\nack 50\n" +
+				"50-64 db 0 tx 0 [\"PING\"]\nack 64\n64-78 db 0 tx 0 [\"PING\"]\n4 commands, 78 bytes, to 78\n"
+			if got := read(t, pcaptest.Write(t, 0, test.frames...)).String(); got != want {
+				t.Errorf("%s\nwant %s", got, want)
+			}
+		})
+	}
+}
+
 // However the payload of a full resync was recorded, the offsets after it are
 // those of the master, or unknown.
 func TestPayloads(t *testing.T) {

@@ -83,7 +83,8 @@ type linkWalker struct {
 
 func (w *linkWalker) walk(p pair) error {
 	l := w.begin(p.main)
-	if err := w.anchor(p.main, l); err != nil {
+	ahead, err := w.anchor(p.main, l)
+	if err != nil {
 		return err
 	}
 	acks, err := newListener(p.main.fromReplica(), w.limits)
@@ -106,10 +107,11 @@ func (w *linkWalker) walk(p pair) error {
 			return err
 		}
 		if first.started {
-			l.End = ""
+			l.End, o.Ahead = "", ahead
 			return w.stream(p.main, o, &mainChannelHandler{ackInterleaver: i, link: *l})
 		}
 	}
+	o.Ahead = ahead
 	o.Next = func() *record.Link { return w.begin(p.main) }
 	return w.stream(p.main, o, i)
 }

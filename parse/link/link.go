@@ -52,6 +52,9 @@ type Options struct {
 	At func(offset int64) (time.Time, int64)
 	// Gaps are the holes in the recording, in order.
 	Gaps []Gap
+	// Ahead is how many of the first bytes that would count as the stream's are of a
+	// lost handshake and payload: the stream begins within the hole that holds them.
+	Ahead int64
 	// Next makes the link that a second handshake within the bytes begins;
 	// nil for one with the next number and nothing else known.
 	Next func() *record.Link
@@ -167,6 +170,7 @@ func (w *walker) start() error {
 	if err := w.h.LinkStart(w.link); err != nil {
 		return err
 	}
+	w.link.Bytes, w.Ahead = w.link.Bytes-w.Ahead, 0
 	for _, n := range w.held {
 		if err := w.h.Note(n); err != nil {
 			return err
@@ -222,7 +226,7 @@ func (w *walker) offset() int64 {
 	if w.adrift || w.link.StartOffset == record.Unknown {
 		return record.Unknown
 	}
-	return w.link.StartOffset + w.link.Bytes
+	return w.link.StartOffset + max(0, w.link.Bytes)
 }
 
 func (w *walker) note(kind record.NoteKind, at, bytes int64) *record.Note {
