@@ -205,7 +205,7 @@ func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 		}
 	}
 	switch {
-	case a.logged(name, false):
+	case a.logged(name, false, 0):
 		a.omit(explained, "the replica's log says that it refused commands of this name, and without "+
 			"them the stream leads to what it holds")
 	case outweighs(values, alone, len(explained), against):
@@ -295,15 +295,27 @@ func (e *event) setsTime() bool {
 }
 
 // logged reports whether the replica's log says that it refused commands of a
-// name: for want of memory, or else for what they are.
-func (a omissions) logged(name string, memory bool) bool {
-	for c := range a.Replay.Facts.RefusedCommands {
+// name, more of them than are known, and than it shows where: for want of memory, or
+// else for what they are.
+func (a omissions) logged(name string, memory bool, known int64) bool {
+	for c, count := range a.Replay.Facts.RefusedCommands {
 		logged, _, _ := strings.Cut(c.Name, "|") // with a subcommand, from 7.0 on
-		if strings.EqualFold(logged, name) && (c.Why == repl.NoMemory) == memory {
+		if strings.EqualFold(logged, name) && (c.Why == repl.NoMemory) == memory && count > max(known, a.shown(name)) {
 			return true
 		}
 	}
 	return false
+}
+
+// shown counts the commands of a name of which the log shows that they were refused.
+func (a omissions) shown(name string) int64 {
+	at := map[int64]bool{}
+	for _, e := range a.history.events {
+		if e.refused() && e.commandName() == name {
+			at[e.offset] = true
+		}
+	}
+	return int64(len(at))
 }
 
 // attribute: without some commands, the stream leads to what the replica holds.

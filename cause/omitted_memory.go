@@ -173,15 +173,29 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 	}
 	why := "without it, and others that need memory, the stream leads to what the replica holds: " +
 		"it refused them (maxmemory; its log may tell)"
+	const logged = "the replica's log says that it refused commands of this name for want of " +
+		"memory, and without it the stream leads to what the replica holds"
+	kept := map[string]int64{}
+	var others []int
 	for i, of := range found {
 		first, last := of[0], of[len(of)-1]
 		meanwhile := first.offset != record.Unknown && first.offset >= from && last.end <= to
-		switch logged := a.logged(first.commandName(), true); {
-		case logged:
-			a.omit(map[int]*event{i: first}, "the replica's log says that it refused commands of this name for want of "+
-				"memory, and without it the stream leads to what the replica holds")
-		case meanwhile, a.behind(t, i, first):
+		switch name := first.commandName(); {
+		case !meanwhile && !a.behind(t, i, first):
+			others = append(others, i)
+			continue
+		case a.logged(name, true, 0):
+			a.omit(map[int]*event{i: first}, logged)
+		default:
 			a.omit(map[int]*event{i: first}, why)
+		}
+		for _, e := range of {
+			kept[e.commandName()]++
+		}
+	}
+	for _, i := range others { // what the log counts beyond those
+		if first := found[i][0]; a.logged(first.commandName(), true, kept[first.commandName()]) {
+			a.omit(map[int]*event{i: first}, logged)
 		}
 	}
 }

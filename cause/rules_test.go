@@ -58,7 +58,28 @@ func TestRefusedCommands(t *testing.T) {
 			}},
 		}
 	}
+	counted := func(n int64) repl.Facts {
+		return repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: "sadd", Why: repl.NoMemory}: n}}
+	}
+	full := incident{start: append([]string{"SADD s x"}, start...),
+		sent: []string{"SADD s a", "SADD same b", "SET k 2", "SADD gone a"}}
+	full.ran, full.local = full.sent[1:], []string{"DEL gone"}
+	with := func(facts repl.Facts) incident {
+		i := full
+		i.facts = facts
+		return i
+	}
 	rule(t, []ruling{
+		{
+			"one for want of memory, as the log says, and it is known which",
+			with(counted(1)),
+			map[string]string{"0 s": refused, "0 gone": outside},
+		},
+		{
+			"two for want of memory, as the log says, and one is known",
+			with(counted(2)),
+			map[string]string{"0 s": refused, "0 gone": refused},
+		},
 		{
 			"newer than the replica",
 			incident{replica: "5.0.14", start: start, sent: sent, local: local},
