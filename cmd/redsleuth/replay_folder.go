@@ -10,7 +10,6 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
-	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -43,8 +42,8 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	if found.Master != nil && found.Replica != nil {
 		o.beside.Compare = "redsleuth diff " + shellWord(dir)
 	}
-	if r := found.Replica; r != nil && r.State != nil && r.State.Offset != record.Unknown {
-		o.beside.ReplicaAt = &r.State.Offset
+	if r := found.Replica; r != nil && r.State != nil && r.State.Placed() {
+		o.beside.Replica = r.State
 	}
 	return streams, nil
 }

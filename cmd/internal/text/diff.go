@@ -37,7 +37,7 @@ func Diff(out io.Writer, r *diff.Report, ending *report.Ending, o Options) error
 	shown := w.differences(groups)
 	w.more(r.Summary.Different-shown, "key", "keys")
 	if w.closing(verdict) {
-		w.behind()
+		w.sinceWhen()
 	}
 	return w.err
 }
@@ -157,7 +157,7 @@ func (w *diffText) relation() {
 	for _, note := range v.Notes {
 		w.wrapped("%s", note)
 	}
-	w.behind()
+	w.sinceWhen()
 }
 
 // shardRelation is relation where a side is several dumps.

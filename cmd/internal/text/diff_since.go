@@ -11,8 +11,8 @@ import (
 )
 
 // since is the time of the first command that led to a difference: of what is evidence
-// of it, or else of who wrote it; zero where neither tells. Of histories that part the
-// evidence alone counts: who wrote before that is on both sides.
+// of it, or else of who wrote it; zero where neither tells. Of histories that part it is
+// when they did: a command that is named, or a client, may be of before, on both sides.
 func since(d *diff.Difference) (first time.Time) {
 	earlier := func(at time.Time) {
 		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
@@ -20,7 +20,7 @@ func since(d *diff.Difference) (first time.Time) {
 		}
 	}
 	for i := range d.Evidence {
-		if e := &d.Evidence[i]; e.Command != nil || d.Cause == finding.CauseDifferentHistory {
+		if e := &d.Evidence[i]; (e.Command == nil) == (d.Cause == finding.CauseDifferentHistory) {
 			earlier(e.Time)
 		}
 	}
@@ -30,6 +30,33 @@ func since(d *diff.Difference) (first time.Time) {
 		}
 	}
 	return first
+}
+
+// sinceWhen says since when the two are apart, and whether they still are, as far as
+// streams, dumps, logs and INFO tell.
+func (w *diffText) sinceWhen() {
+	w.behind()
+	w.parted()
+}
+
+// parted is sinceWhen of two histories that part, where that is known.
+func (w *diffText) parted() {
+	v, e := &w.report.Replication, w.ending
+	if v.Verdict != diff.DifferentHistory || w.report.Sharded() {
+		return
+	}
+	if at := v.PartedAt; at != nil {
+		m, r := w.report.Master.State, w.report.Replica.State
+		if m != nil && r != nil && m.Offset >= *at && r.Offset >= *at {
+			w.wrapped("since they part: %s of the master's history, %s of the replica's",
+				render.Plural(m.Offset-*at, "byte", "bytes"), render.Plural(r.Offset-*at, "byte", "bytes"))
+		}
+	}
+	if e == nil || e.Promoted.IsZero() {
+		return
+	}
+	w.wrapped("parted since: %s, when the replica became a master, by its log; nothing shows that it "+
+		"is a replica again, and what either takes makes them differ more", render.Time(e.Promoted))
 }
 
 // behind says of a replica that is behind since when, and whether it still is, as far as

@@ -73,6 +73,34 @@ func TestBehind(t *testing.T) {
 	}
 }
 
+// Of histories that part it is told how far each went on, and since when, where the log
+// of the one that was promoted is there.
+func TestParted(t *testing.T) {
+	parted := int64(5472)
+	side := func(id string, offset int64) *diff.Side {
+		return &diff.Side{Origin: repl.NewOrigin(), State: &repl.State{ID: id, Offset: offset}}
+	}
+	r := &diff.Report{Master: side("a", 5869), Replica: side("b", 6092),
+		Replication: diff.Replication{Verdict: diff.DifferentHistory, PartedAt: &parted}}
+	for _, test := range []struct {
+		ending *report.Ending
+		want   string
+		not    string
+	}{
+		{nil, "since they part: 397 bytes of the master's history, 620 bytes of the replica's", "parted since"},
+		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z", "behind since"},
+	} {
+		var b strings.Builder
+		if err := Diff(&b, r, test.ending, Options{Style: render.NewStyle(false, 1000),
+			Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), test.want) || strings.Contains(b.String(), test.not) {
+			t.Errorf("want %q, not %q, in\n%s", test.want, test.not, &b)
+		}
+	}
+}
+
 // The first command that led to a difference is the earliest that is evidence of it; a
 // client that wrote later tells no time of its own.
 func TestSince(t *testing.T) {
@@ -91,6 +119,8 @@ func TestSince(t *testing.T) {
 			Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, at("09:00:04")},
 		{"who wrote before histories part", diff.Difference{Cause: finding.CauseDifferentHistory,
 			WrittenBy: []diff.Writer{{Time: at("09:00:03")}}}, time.Time{}},
+		{"a command of before histories part", diff.Difference{Cause: finding.CauseDifferentHistory,
+			Evidence: []finding.Evidence{evidence("09:00:01", "SET"), {Time: at("09:00:04")}}}, at("09:00:04")},
 		{"a time of no command", diff.Difference{Evidence: []finding.Evidence{{Time: at("09:00:04")}}}, time.Time{}},
 	} {
 		if got := since(&test.d); !got.Equal(test.want) {

@@ -13,6 +13,7 @@ import (
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/replica"
 )
@@ -40,9 +41,9 @@ type Beside struct {
 	// Compare is the command that compares the dumps of both sides; "" where they are
 	// not there.
 	Compare string
-	// ReplicaAt is the offset of the replica's dump; nil where it is not there, or tells
-	// none.
-	ReplicaAt *int64
+	// Replica is where in which history the replica's dump is; nil where it is not there,
+	// or tells none.
+	Replica *repl.State
 	// Diff is that comparison, of the keys asked for alone; nil if none were.
 	Diff *diff.Report
 }

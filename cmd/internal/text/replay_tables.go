@@ -165,14 +165,19 @@ func (w *replayText) ranTo() {
 	stopped := slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool {
 		return l.RanTo != record.Unknown && l.RanTo < l.EndOffset
 	})
-	at := w.beside.ReplicaAt
-	if !stopped && at == nil {
+	dump := w.beside.Replica
+	if dump != nil && !slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool {
+		return l.ReplicationID == dump.ID
+	}) {
+		dump = nil // of another history
+	}
+	if !stopped && dump == nil {
 		return
 	}
 	text := "ran to: as far as the replica came at least, by its next request or what it acknowledged; " +
 		"all: nothing in the stream shows where it stopped"
-	if at != nil {
-		text += fmt.Sprintf(". Its dump is of offset %d", *at)
+	if dump != nil {
+		text += fmt.Sprintf(". Its dump is of offset %d", dump.Offset)
 	}
 	w.wrapped("%s", w.Style.Dim(text))
 }
