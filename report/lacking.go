@@ -71,7 +71,7 @@ func (r *run) lackingStream() (all []string) {
 
 // hasFinding reports whether a finding of this code was made of anything.
 func (r *run) hasFinding(code finding.Code) bool {
-	is := func(f finding.Finding) bool { return f.Code == code }
+	is := func(f finding.Finding) bool { return f.Code == code && !r.Elsewhere(&f) }
 	for _, a := range r.Artefacts {
 		if a.Inspect != nil && slices.ContainsFunc(a.Inspect.Findings, is) {
 			return true

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -198,40 +197,6 @@ func (r *run) endText(l *inspect.Link) string {
 	return fmt.Sprintf("link %d ends, or its recording does", l.Number)
 }
 
-// toldBy reports whether another recording tells more of the same connection: what is
-// told of it twice reads as if it had happened twice.
-func (r *run) toldBy(a *Artefact, l *inspect.Link) bool {
-	for _, other := range r.Artefacts {
-		if other == a || other.Inspect == nil || other.Role != Link {
-			continue
-		}
-		for _, m := range other.Inspect.Links {
-			if sameConnection(l, m) && tellsMore(other, m, a, l) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// sameConnection: by their endpoints, of which one has a port of its own for each; or
-// by where in which history they begin, of one that tells no endpoints.
-func sameConnection(l, m *inspect.Link) bool {
-	if l.From != "" && m.From != "" {
-		return l.From == m.From && l.To == m.To && !l.Began.After(m.Ended) && !m.Began.After(l.Ended)
-	}
-	if l.Resync == record.NoSync || l.Resync != m.Resync || l.ReplicationID != m.ReplicationID {
-		return false
-	}
-	return l.StartOffset != record.Unknown && l.StartOffset == m.StartOffset
-}
-
-// tellsMore: it has times, began earlier, lost less, or else comes first.
-func tellsMore(x *Artefact, m *inspect.Link, y *Artefact, l *inspect.Link) bool {
-	return cmp.Or(btoi(m.Began.IsZero())-btoi(l.Began.IsZero()), m.Began.Compare(l.Began),
-		len(m.Gaps)-len(l.Gaps), cmp.Compare(l.Commands, m.Commands), strings.Compare(x.Path, y.Path)) < 0
-}
-
 // scripts tells when scripts came over a link.
 func (r *run) scripts(a *Artefact, l *inspect.Link) {
 	if len(l.Scripts) == 0 {
@@ -379,7 +344,7 @@ func (r *run) withYear(l serverlog.Line) time.Time {
 }
 
 func (r *run) findingEvent(f *finding.Finding) {
-	if f.Severity == finding.Info && f.Code != finding.ScriptFlush {
+	if f.Severity == finding.Info && f.Code != finding.ScriptFlush || r.Elsewhere(f) {
 		return
 	}
 	at := r.times[placeOf(f)]

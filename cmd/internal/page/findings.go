@@ -157,7 +157,7 @@ func (b *builder) everyFinding() []finding.Finding {
 		refused[string(all[i].Command)] = refused[string(all[i].Command)] || all[i].Code == finding.CommandRefused
 	}
 	all = slices.DeleteFunc(all, func(f finding.Finding) bool {
-		return f.Code == finding.ReplicaError && refused[string(f.Command)]
+		return f.Code == finding.ReplicaError && refused[string(f.Command)] || b.r.Elsewhere(&f)
 	})
 	order := []finding.Severity{finding.Error, finding.Warning, finding.Info}
 	slices.SortStableFunc(all, func(x, y finding.Finding) int {
