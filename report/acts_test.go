@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/inspect"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 var night = time.Date(2026, 11, 26, 9, 22, 30, 0, time.UTC)
@@ -107,8 +109,14 @@ func TestSavedAt(t *testing.T) {
 			linesOf("m", Master, map[int]string{400: "DB saved on disk"})}, 0, 968},
 		"a save that may have begun in that second": {Replica,
 			[]*Artefact{linesOf("r", Replica, map[int]string{100: "DB saved on disk", 30_000: "DB saved on disk"})}, 0, 999},
-		"a restart ended what was being saved": {ReplicaBefore, []*Artefact{linesOf("r", Replica, map[int]string{
-			100: "DB saved on disk", 200: "Redis version=7.0.15, bits=64", 30_000: "DB saved on disk"})}, 0, 100},
+		"a restart ended what was being saved": {Replica, []*Artefact{linesOf("r", Replica, map[int]string{
+			100: "DB saved on disk", 1200: "Redis version=7.0.15, bits=64", 30_000: "DB saved on disk"})}, 0, 100},
+		"one of two saves of that second": {Replica, []*Artefact{linesOf("r", Replica, map[int]string{
+			699: "DB saved on disk", 702: "Redis version=4.0.2, bits=64", 930: "DB saved on disk"})}, 0, 930},
+		"the one that a process started from": {ReplicaBefore, []*Artefact{linesOf("r", Replica, map[int]string{
+			699: "DB saved on disk", 702: "Redis version=4.0.2, bits=64", 930: "DB saved on disk"})}, 0, 699},
+		"clocks that contradict one another": {Replica, []*Artefact{samples(map[int]int64{968: 50}),
+			linesOf("r", Replica, map[int]string{500: "DB saved on disk"})}, 0, 999},
 		"a fork":                        {Master, []*Artefact{linesOf("m", Master, map[int]string{300: "Background saving started by pid 7"})}, 0, 300},
 		"what a replica had been sent":  {Replica, []*Artefact{samples(map[int]int64{689: 50, 958: 60})}, 689, 999},
 		"what a master had yet to send": {Master, []*Artefact{samples(map[int]int64{500: 40, 689: 50, 958: 60})}, 500, 958},
@@ -122,6 +130,9 @@ func TestSavedAt(t *testing.T) {
 			r.Hosts = []Host{{Replica, "10.0.0.2:6380"}}
 			r.Artefacts = append(test.others, dump)
 			r.acts()
+			dump.Input = &input.Input{Path: "d"}
+			r.Replay = &replay.Report{Links: []*replay.Link{{Base: "d"}}}
+			r.Replay.Links[0].Began = after(707)
 			if got := r.savedAt(dump); !got.From.Equal(after(test.from)) || !got.To.Equal(after(test.to)) {
 				t.Errorf("%v to %v", got.From, got.To)
 			}

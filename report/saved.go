@@ -27,7 +27,8 @@ func (r *run) savedAt(a *Artefact) Moment {
 	if second.IsZero() {
 		return Moment{}
 	}
-	m := Moment{second, second.Add(time.Second - time.Millisecond)}
+	whole := Moment{second, second.Add(time.Second - time.Millisecond)}
+	m := whole
 	r.narrowByLog(a, &m)
 	asked := 0
 	var at time.Time
@@ -42,6 +43,9 @@ func (r *run) savedAt(a *Artefact) Moment {
 		m.after(at)
 	}
 	r.narrowByStream(a, &m)
+	if m.To.Before(m.From) { // clocks of several hosts are seldom the same
+		return whole
+	}
 	return m
 }
 
@@ -53,39 +57,67 @@ func side(role Role) Role {
 	return role
 }
 
-// after and before narrow a moment down, unless that contradicts what is known: clocks
-// of several hosts are seldom the same.
+// after and before narrow a moment down; contradictions leave it ending before it begins.
 func (m *Moment) after(at time.Time) {
-	if at.After(m.From) && !at.After(m.To) {
+	if at.After(m.From) {
 		m.From = at
 	}
 }
 
 func (m *Moment) before(at time.Time) {
-	if at.Before(m.To) && !at.Before(m.From) {
+	if at.Before(m.To) {
 		m.To = at
 	}
 }
 
-// narrowByLog: of one save alone in that second it is the one.
+// narrowByLog: it is one of the saves of that second, unless one that began in it may
+// have ended in another. One from which a process started was made before that did.
 func (r *run) narrowByLog(a *Artefact, m *Moment) {
-	const long = time.Minute // what began in that second may end in another
-	saved, later := []time.Time{}, false
-	for _, e := range r.logged(side(a.Role)) {
-		if e.Kind == serverlog.Started && e.at.After(m.From) && len(saved) > 0 {
-			break // no save outlives its process
-		}
+	const long = time.Minute
+	events := r.logged(side(a.Role))
+	limit := r.startedFrom(a, events)
+	if !limit.IsZero() {
+		m.before(limit)
+	}
+	var last time.Time
+	for _, e := range events {
 		switch {
-		case e.Kind != serverlog.Saved && e.Kind != serverlog.SaveStarted || e.at.Before(m.From):
+		case e.at.Before(m.From) || e.at.After(m.To.Add(long)), !limit.IsZero() && e.at.After(limit):
+		case e.Kind == serverlog.Started && e.at.After(m.To):
+			if !last.IsZero() {
+				m.before(last)
+			}
+			return // no save outlives its process
+		case e.Kind != serverlog.Saved && e.Kind != serverlog.SaveStarted:
 		case !e.at.After(m.To):
-			saved = append(saved, e.at)
-		default:
-			later = later || e.Kind == serverlog.Saved && e.at.Before(m.To.Add(long))
+			last = e.at
+		case e.Kind == serverlog.Saved:
+			return // which may be that of this dump
 		}
 	}
-	if len(saved) > 0 && !later {
-		m.before(saved[len(saved)-1])
+	if !last.IsZero() {
+		m.before(last)
 	}
+}
+
+// startedFrom is when the process of the replica started that had taken up a dump; zero
+// where that is not known.
+func (r *run) startedFrom(a *Artefact, events []moment) (at time.Time) {
+	if r.Replay == nil || a.Role != ReplicaBefore || a.Input == nil {
+		return at
+	}
+	for _, l := range r.Replay.Links {
+		if l.Base != a.Input.Path || l.Began.IsZero() {
+			continue
+		}
+		for _, e := range events {
+			if e.Kind == serverlog.Started && !e.at.After(l.Began) {
+				at = e.at
+			}
+		}
+		return at
+	}
+	return at
 }
 
 // narrowByStream holds a dump's offset against the times of the stream, as far as a
