@@ -241,7 +241,7 @@ func (d *Dumper) element(e *rdb.Element) error {
 		return nil
 	}
 	err := d.printer.element(d.current, e)
-	if errors.Is(err, rdb.SkipRest) {
+	if err != nil && errors.Is(err, rdb.SkipRest) {
 		d.value.written, err = true, nil
 	}
 	return err
