@@ -66,6 +66,7 @@ a filter, only keys and commands that pass it are written.`
 const dumpExamples = `  redsleuth dump dump.rdb
   redsleuth dump dump.rdb --match 'session:*' --type hash --output ndjson
   redsleuth dump dump.rdb --output resp | redis-cli --pipe
+  redsleuth dump link.pcap --match cart:17 --to 18:09:30 --output resp
   redsleuth dump link.psync --from 1200 --to 5600 --command set,del
   redsleuth dump capture.pcap --clients --match 'cart:*' --output ndjson
   redsleuth dump monitor.txt --client 10.0.0.7:51034 --command set

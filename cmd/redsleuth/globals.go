@@ -194,7 +194,7 @@ func unrecognised(path string, as input.Kind, err error) error {
 		return hintError{err, "--as KIND reads it as that kind"}
 	}
 	return hintError{fmt.Errorf("%s is a folder, and no multi-part AOF: a file of it is wanted", path),
-		"redsleuth inspect " + shellWord(path) + " lists them; report and diff take the folder"}
+		"redsleuth inspect " + shellWord(path) + " lists them; report, diff and replay take the folder"}
 }
 
 // closeInputs ends what openInput began.

@@ -176,7 +176,7 @@ func (w *diffText) differences(groups []*causeGroup) (shown int64) {
 				written++
 			}
 		}
-		if left := w.report.Summary.ByCause[g.cause] - int64(written); left > 0 {
+		if left := w.report.Summary.ByCause[g.cause] - int64(written); left > 0 && len(groups) > 1 {
 			w.line("\n… and %s of this cause", render.Plural(left, "more key", "more keys"))
 		}
 		shown += int64(written)
