@@ -133,6 +133,10 @@ func (w *diffText) causes(groups []*causeGroup) {
 	const first = 3
 	columns, rows = withoutColumn(columns, rows, first, func(row []string) bool { return row[first] == "" })
 	w.section("Causes", columns, rows)
+	if listed := len(w.report.Differences); int64(listed) < w.report.Summary.Different {
+		w.wrapped("proved, first and names are of the %s listed; --limit 0 lists all",
+			render.Plural(int64(listed), "key", "keys"))
+	}
 }
 
 // kindsText names the kinds of so many keys, counted where there are several.
@@ -225,8 +229,11 @@ func (g *causeGroup) inTurn() []*diff.Difference {
 func (w *diffText) groupHead(g *causeGroup) {
 	w.blank()
 	keys := w.report.Summary.ByCause[g.cause]
-	w.line("%s: %s (%s)", w.Style.Heading(string(g.cause)), render.Plural(keys, "key", "keys"),
-		kindsText(g.kinds, keys))
+	kinds := " (" + kindsText(g.kinds, keys) + ")"
+	if int64(len(g.keys)) < keys { // of the others no kind is known here
+		kinds = ""
+	}
+	w.line("%s: %s%s", w.Style.Heading(string(g.cause)), render.Plural(keys, "key", "keys"), kinds)
 	said := map[string]bool{}
 	for i := range g.keys[0].Evidence {
 		if text := evidenceText(&g.keys[0].Evidence[i]); g.shared[text] && !said[text] {

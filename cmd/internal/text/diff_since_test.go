@@ -128,3 +128,18 @@ func TestSince(t *testing.T) {
 		}
 	}
 }
+
+// Where --limit leaves keys out, nothing that was counted of the others is said of all.
+func TestCausesOfAPart(t *testing.T) {
+	r := manyDiffer()
+	all := len(r.Differences)
+	r.Differences = r.Differences[:4]
+	var b strings.Builder
+	if err := Diff(&b, r, nil, Options{Style: render.NewStyle(false, 1000),
+		Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "are of the 4 keys listed; --limit 0 lists all"; all <= 4 || !strings.Contains(b.String(), want) {
+		t.Errorf("of %d keys: no %q in\n%s", all, want, &b)
+	}
+}

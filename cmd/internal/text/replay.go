@@ -68,6 +68,8 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, beside Besid
 	w.scripts()
 	if w.closing(verdict) {
 		w.differing()
+	} else if beside.Compare != "" {
+		w.blank()
 	}
 	if beside.Compare != "" {
 		w.wrapped("This is about the stream alone. Whether the two hold the same, and why not: %s", beside.Compare)
