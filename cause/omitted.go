@@ -110,12 +110,14 @@ func (a omissions) anyOutside() bool {
 	return false
 }
 
-// rerun leads the states where they come to without the events that are refused.
+// rerun leads the states where they come to without the events that are refused. Holes
+// are taken to hold nothing: that what is left is to the letter what the replica holds
+// would be chance if they did.
 func (a omissions) rerun(ctx context.Context, t *trial, refused func(*event) bool) error {
 	copy(a.states, t.with)
 	st := stage{without(a.onReplica.events, refused), replicaDB, func(s *states) *state { return &s.replica },
 		a.replicaOffset}
-	return a.simulate(ctx, t.held, a.onReplica.holes, []stage{st})
+	return a.simulate(ctx, t.held, nil, []stage{st})
 }
 
 // A unit is a transaction of a link.

@@ -78,6 +78,12 @@ func TestPartialStreams(t *testing.T) {
 			lost:     []int{1}, want: map[string]string{"0 a": hole, "0 l": hole, "0 b": local},
 		},
 		{
+			name: "what was refused behind it, where it held nothing of the key",
+			incident: incident{sent: []string{"SET a some-value", "SET b 2", "SELECT 0", "SET a another-value"},
+				ran: []string{"SET a some-value", "SET b 2", "SELECT 0"}},
+			lost: []int{1}, want: map[string]string{"0 a": "re-evaluated, likely: command-refused"},
+		},
+		{
 			name:     "nothing tells the database behind it",
 			incident: incident{sent: []string{"SET a 2", "SET b 2", "SET b 3"}, local: []string{"SET b 9"}},
 			lost:     []int{1}, want: map[string]string{"0 b": hole},
