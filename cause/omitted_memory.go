@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // A replica that is out of memory, where its maxmemory counts, refuses what asks
@@ -179,7 +180,7 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 	var others []int
 	for i, of := range found {
 		first, last := of[0], of[len(of)-1]
-		meanwhile := first.offset != record.Unknown && first.offset >= from && last.end <= to
+		meanwhile := first.offset != record.Unknown && first.offset >= from && last.end <= to && !a.witnessed(first)
 		switch name := first.commandName(); {
 		case !meanwhile && !a.behind(t, i, first):
 			others = append(others, i)
@@ -198,6 +199,16 @@ func (a omissions) weighMemory(t *trial, found map[int][]*event) {
 			a.omit(map[int]*event{i: first}, logged)
 		}
 	}
+}
+
+// witnessed reports whether the replica's log tells what was refused for want of memory,
+// and counts nothing of the name of an event.
+func (a omissions) witnessed(e *event) bool {
+	tells := false
+	for c := range a.Replay.Facts.RefusedCommands {
+		tells = tells || c.Why == repl.NoMemory && c.Name != ""
+	}
+	return tells && !a.logged(e.commandName(), true, 0)
 }
 
 // untilPassed widens a range of offsets to where commands that need memory are

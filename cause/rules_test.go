@@ -69,7 +69,22 @@ func TestRefusedCommands(t *testing.T) {
 		i.facts = facts
 		return i
 	}
+	beside := incident{start: full.start, sent: []string{"SADD same b", "SADD s a", "RPUSH gone a"},
+		ran: []string{"SADD same b", "RPUSH gone a"}}
+	beside.local = full.local
+	told := beside
+	told.facts = counted(1)
 	rule(t, []ruling{
+		{
+			"beside one that was refused, as it seems, for want of memory",
+			beside,
+			map[string]string{"0 s": refused, "0 gone": refused},
+		},
+		{
+			"and the log, which tells of that, does not tell of it",
+			told,
+			map[string]string{"0 s": refused, "0 gone": outside},
+		},
 		{
 			"one for want of memory, as the log says, and it is known which",
 			with(counted(1)),
