@@ -40,7 +40,7 @@ type Unasked struct {
 }
 
 // unheard says what would tell.
-const unheard = "no capture or MONITOR of its clients that is here holds the command"
+const unheard = "no capture or MONITOR here has the command"
 
 // mostActs bounds what is kept of acts, and of what nobody is known to have asked for.
 const mostActs = 1000

@@ -16,7 +16,7 @@ type Act struct{ Time, Server, What, Who, From string }
 // Bounds of the acts that are shown: in all, and in the answer.
 const (
 	mostActs = 40
-	fewActs  = 4
+	fewActs  = 6
 )
 
 // acts says who did what to the servers: first in a sentence what changed them, then
@@ -30,20 +30,23 @@ func (b *builder) acts() {
 			b.Acts = append(b.Acts, row)
 		}
 		if changes(a) {
-			told = append(told, joined(timeFirst(row.Time), row.Server+":", row.What, row.Who))
+			told = append(told, joined(timeFirst(row.Time), row.Server+":", row.What+",", row.Who))
 		}
 	}
 	for i := range b.r.Unasked {
 		u := &b.r.Unasked[i]
-		row := Act{Server: serverText(u.Role), What: u.What, Who: "not known: " + u.Why, From: b.path(u.Path)}
+		row := Act{Server: serverText(u.Role), What: u.What, Who: "by whom is not known: " + u.Why, From: b.path(u.Path)}
 		if !u.Time.IsZero() {
 			row.Time = render.Time(u.Time)
 		}
 		if len(b.Acts) < mostActs {
 			b.Acts = append(b.Acts, row)
 		}
-		told = append(told, joined(timeFirst(row.Time), row.Server+":", row.What+", by whom is", row.Who))
+		told = append(told, joined(timeFirst(row.Time), row.Server+":", row.What+",", row.Who))
 	}
+	slices.SortStableFunc(told, func(x, y string) int { // those begin with their times
+		return strings.Compare(dated(x), dated(y))
+	})
 	b.ActsUnshown = len(b.r.Acts) + len(b.r.Unasked) - len(b.Acts)
 	slices.SortStableFunc(b.Acts, func(x, y Act) int {
 		if x.Time == "" || y.Time == "" {
@@ -54,11 +57,20 @@ func (b *builder) acts() {
 	if len(told) == 0 {
 		return
 	}
-	shown := told[:min(len(told), fewActs)]
-	if more := len(told) - len(shown); more > 0 {
-		shown = append(slices.Clip(shown), fmt.Sprintf("and %s more, see below", render.Count(more)))
+	if more := len(told) - fewActs; more > 0 { // how it began, and how it ended
+		told = slices.Concat(told[:fewActs/2], []string{fmt.Sprintf("then %s more, see below", render.Count(more))},
+			told[len(told)-fewActs/2:])
 	}
-	b.answer("Who did what to the servers?", "%s.", strings.Join(shown, ".\n"))
+	b.answer("Who did what to the servers?", "%s.", strings.Join(told, ".\n"))
+}
+
+// dated puts what begins with no time last.
+func dated(text string) string {
+	if text != "" && text[0] >= '0' && text[0] <= '9' {
+		at, _, _ := strings.Cut(text, ",")
+		return at
+	}
+	return "~"
 }
 
 func timeFirst(at string) string {

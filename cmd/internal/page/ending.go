@@ -110,7 +110,7 @@ func (b *builder) goesOn() string {
 		return "Nothing shows that it stopped: the last refusal in its log is of " +
 			render.Time(e.RefusedAt)
 	case *losing:
-		return "Yes: it was still losing them when the recording ended"
+		return "Yes: the replica was still losing writes when the recording ended"
 	case !e.LinkLost.IsZero():
 		return "Nothing shows that it does; but while its link is down it gets none"
 	case e.Writable:

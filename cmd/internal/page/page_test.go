@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -281,5 +282,34 @@ func TestNextRefused(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Who did what is told in order, how it began and how it ended, and nothing of what a
+// client gave or is called is told under redaction.
+func TestActs(t *testing.T) {
+	r := reportWith(1, []byte("k"))
+	for i := range 8 {
+		r.Acts = append(r.Acts, report.Act{Time: time.Unix(1_700_000_000+int64(i), 0), Times: 1, Role: report.Replica,
+			Addr: "10.9.8.7:4711", Name: "cron-job", Args: [][]byte{[]byte("config"), []byte("set"), []byte("maxmemory"),
+				fmt.Appendf(nil, "12345%d", i)}, Paths: []string{"replica.pcap"}})
+	}
+	r.Unasked = []report.Unasked{{Time: time.Unix(1_600_000_000, 0), Role: report.Master, What: "asked to end", Why: "nothing says"}}
+	answer := func(f *render.BytesFormatter) string {
+		p := made(r, f, "", "")
+		i := slices.IndexFunc(p.Answers, func(a Answer) bool { return strings.HasPrefix(a.Question, "Who did what") })
+		return p.Answers[i].Text + fmt.Sprint(p.Acts)
+	}
+	text := answer(formatter())
+	lines := strings.Split(text, "\n")
+	if len(lines) != 7 || !strings.HasPrefix(lines[0], "2020-09-13T12:26:40.000Z, the master: asked to end, by whom is not known") ||
+		!strings.Contains(lines[3], "3 more") || !strings.Contains(lines[6], "CONFIG SET maxmemory 123457, by 10.9.8.7:4711") {
+		t.Errorf("%q", lines)
+	}
+	hidden := answer(render.NewBytesFormatter(render.Redacted, []byte("key")))
+	for _, secret := range []string{"12345", "10.9.8.7", "cron-job", "replica.pcap"} {
+		if !strings.Contains(text, secret) || strings.Contains(hidden, secret) {
+			t.Errorf("%s in %s", secret, hidden)
+		}
 	}
 }
