@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -249,6 +250,7 @@ func (r *run) unasked() {
 			r.addUnasked(Unasked{Time: at, Role: a.Role, What: what, Why: why, Path: a.Path})
 		}
 	}
+	r.emptied()
 	if r.Replay == nil {
 		return
 	}
@@ -257,6 +259,32 @@ func (r *run) unasked() {
 		if at := r.times[placeOf(f)]; f.Code == finding.ScriptFlush && !r.did(Master, at, "SCRIPT", "FLUSH") {
 			r.addUnasked(Unasked{Time: at, Role: Master, What: "SCRIPT FLUSH, which it sent its replicas",
 				Why: "the stream does not name who asked, and " + unheard, Path: f.Path})
+		}
+	}
+}
+
+// emptied finds the streams in which databases are emptied or swapped.
+func (r *run) emptied() {
+	for _, a := range r.Artefacts {
+		if a.Inspect == nil || a.Role != Link || a.ofCollect() {
+			continue
+		}
+		for _, l := range a.Inspect.Links {
+			if r.counted(a, l) || r.toldBy(a, l) {
+				continue
+			}
+			sender, _ := r.endsOf(&l.Link)
+			for _, c := range l.ByCommand {
+				name := c.Name
+				if name != "FLUSHALL" && name != "FLUSHDB" && name != "SWAPDB" || r.did(sender, time.Time{}, name) {
+					continue
+				}
+				if c.Commands > 1 {
+					name += fmt.Sprintf(" (%d times)", c.Commands)
+				}
+				r.addUnasked(Unasked{Role: sender, What: name + ", which it sent its replicas",
+					Why: "the stream does not name who asked, and " + unheard, Path: a.Path})
+			}
 		}
 	}
 }

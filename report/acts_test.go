@@ -65,6 +65,9 @@ func TestActs(t *testing.T) {
 			501: "WARNING: the new maxmemory value set via CONFIG SET (1) is smaller than the current memory usage (2)",
 		}),
 	}
+	link := capturedLink(idA, master, "10.0.0.2:51000", 6380)
+	link.Inspect.Links[0].ByCommand = []inspect.CommandCount{{Name: "SET", Commands: 3}, {Name: "FLUSHALL", Commands: 2}}
+	r.Artefacts = append(r.Artefacts, link)
 	r.acts()
 	var got []string
 	for _, a := range r.Acts {
@@ -83,7 +86,7 @@ func TestActs(t *testing.T) {
 		got = append(got, string(u.Role)+" "+u.What)
 	}
 	want = []string{"replica maxmemory set to less than the data took", "replica asked to end (SHUTDOWN)",
-		"replica asked to end by a signal"}
+		"replica asked to end by a signal", "master FLUSHALL (2 times), which it sent its replicas"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, not\n%q", got, want)
 	}
