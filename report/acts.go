@@ -138,7 +138,7 @@ func (r *run) ofLine(a *Artefact, e *serverlog.Event) (Act, bool) {
 		return Act{}, false
 	}
 	at := r.withYear(e.Line)
-	act := Act{Time: at, Last: at, Times: 1, Role: a.Role, Addr: addr, Name: name, User: user, Paths: []string{a.Path}}
+	act := Act{Time: at, Last: at, Times: 1, Role: r.logSide(a), Addr: addr, Name: name, User: user, Paths: []string{a.Path}}
 	words := []string{strings.ToUpper(command)}
 	if command == "" || strings.EqualFold(command, "slaveof") {
 		words[0] = "REPLICAOF"
@@ -237,17 +237,18 @@ func (r *run) unasked() {
 		if a.Log == nil {
 			continue
 		}
+		role := r.logSide(a)
 		for _, e := range a.Log.Events {
 			at := r.withYear(e.Line)
 			what, words := asksFor(&e)
-			if what == "" || r.did(a.Role, at, words...) {
+			if what == "" || r.did(role, at, words...) {
 				continue
 			}
 			why := "its log does not name who asked, and " + unheard
 			if e.Kind == serverlog.Stopping && e.Reason != "" {
 				why = "a signal is sent by somebody on its host, or by what runs it there"
 			}
-			r.addUnasked(Unasked{Time: at, Role: a.Role, What: what, Why: why, Path: a.Path})
+			r.addUnasked(Unasked{Time: at, Role: role, What: what, Why: why, Path: a.Path})
 		}
 	}
 	r.emptied()

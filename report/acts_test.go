@@ -199,3 +199,36 @@ func TestMemory(t *testing.T) {
 		})
 	}
 }
+
+// A server that was promoted, or demoted, has a log that says both: its port tells, or
+// the ids that it made up, and no role that it had.
+func TestLogSide(t *testing.T) {
+	const own, other = "1111111111111111111111111111111111111111", "2222222222222222222222222222222222222222"
+	began := map[int]string{1: "Setting secondary replication ID to " + other + ", valid up to offset: 5. New replication ID is " + own}
+	port := func(n string) map[int]string { return map[int]string{1: "Running mode=standalone, port=" + n + "."} }
+	for name, test := range map[string]struct {
+		log, second *Artefact
+		parted      bool
+		want        Role
+	}{
+		"its role":             {linesOf("a", Replica, nil), linesOf("b", Master, nil), false, Replica},
+		"a role that two have": {linesOf("a", Replica, nil), linesOf("b", Replica, nil), false, Unknown},
+		"its port":             {linesOf("a", Replica, port("6379")), linesOf("b", Replica, nil), true, Master},
+		"a port that two have": {linesOf("a", Replica, port("7000")), linesOf("b", Master, nil), true, Unknown},
+		"a role that it had":   {linesOf("a", Replica, nil), linesOf("b", Master, nil), true, Unknown},
+		"the history it began": {linesOf("a", Replica, began), linesOf("b", Master, nil), true, Master},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &run{}
+			r.Hosts = []Host{{Master, "10.0.0.1:6379"}, {Replica, "10.0.0.2:6380"}, {Replica, "10.0.0.3:7000"}, {Master, "10.0.0.4:7000"}}
+			replica := own
+			if test.parted {
+				replica = other
+			}
+			r.Artefacts = []*Artefact{sided(dumpOf("m", own, 9, 1), Master), sided(dumpOf("r", replica, 9, 1), Replica), test.log, test.second}
+			if got := r.logSide(test.log); got != test.want {
+				t.Errorf("%s, not %s", got, test.want)
+			}
+		})
+	}
+}

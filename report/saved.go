@@ -74,7 +74,7 @@ func (m *Moment) before(at time.Time) {
 // have ended in another. One from which a process started was made before that did.
 func (r *run) narrowByLog(a *Artefact, m *Moment) {
 	const long = time.Minute
-	events := r.logged(side(a.Role))
+	events := r.loggedBy(side(a.Role))
 	limit := r.startedFrom(a, events)
 	if !limit.IsZero() {
 		m.before(limit)

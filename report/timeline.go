@@ -306,18 +306,12 @@ func (r *run) logEvents(a *Artefact) {
 	}
 }
 
-// whoseLog is the server of a log, in front of what it did; "" where several logs
-// are of that role, as servers that changed roles leave them, or it is not known.
+// whoseLog is the server of a log, in front of what it did; "" where that is not known.
 func (r *run) whoseLog(a *Artefact) string {
-	if a.Role == Unknown {
-		return ""
+	if side := r.logSide(a); side != Unknown {
+		return string(side) + ": "
 	}
-	for _, other := range r.Artefacts {
-		if other != a && other.Log != nil && other.Role == a.Role {
-			return ""
-		}
-	}
-	return string(a.Role) + ": "
+	return ""
 }
 
 // withYear is the time of a line of a log, in the year of the dumps where its

@@ -43,6 +43,7 @@ const (
 	DumpVersion        Kind = "dump-version"        // the dump being loaded was made by Version
 	ProtocolError      Kind = "protocol-error"      // from the master
 	OutputBufferClosed Kind = "output-buffer-limit" // a replica was dropped for being too slow
+	Listening          Kind = "listening"           // at Port
 	Stopping           Kind = "stopping"            // somebody asks it to end: Client, or a signal as Reason
 	SaveStarted        Kind = "save-started"        // the fork of a BGSAVE is made
 	Saved              Kind = "saved"               // a dump is written
@@ -64,6 +65,7 @@ type Event struct {
 	Backlog         []byte
 	// Client is who asked for it, as CLIENT LIST shows one; "" where it does not tell.
 	Client string
+	Port   string
 }
 
 // pattern ties a form of message to an event; groups of the expression are
@@ -88,6 +90,7 @@ type message struct {
 var messages = []message{
 	{Started, `^(?:(?i:redis|valkey)) version=(?P<version>[\d.]+)`},
 	{Started, `^Server started, (?P<flavor>Redis|Valkey) version (?P<version>[\d.]+)`},
+	{Listening, `^Running mode=[\w ]+, port=(?P<port>\d+)`},
 	{Ready, `^(?:Ready to accept connections|The server is now ready to accept connections)`},
 	{Loaded, `^DB loaded from`},
 	{Stopped, `^(?:Redis|Valkey) is now ready to exit`},
@@ -160,6 +163,8 @@ func EventOf(l Line) (Event, bool) {
 				e.Offset = number(m[i])
 			case "bytes":
 				e.Bytes = number(m[i])
+			case "port":
+				e.Port = m[i]
 			case "client":
 				e.Client = m[i]
 			case "reason":

@@ -58,6 +58,7 @@ func TestEvents(t *testing.T) {
 		{"Loading RDB produced by version 7.2.6", "dump-version 7.2.6   -1 0 "},
 		{"Loading RDB produced by Valkey version 9.0.0", "dump-version valkey 9.0.0   -1 0 "},
 		{"MASTER MODE enabled (user request from 'id=1')", "promoted    -1 0 "},
+		{"Running mode=standalone, port=6380.", "listening    -1 0 "},
 		{"User requested shutdown...", "stopping    -1 0 "},
 		{"Received SIGTERM scheduling shutdown...", "stopping    -1 0 "},
 		{"Background saving started by pid 12", "save-started    -1 0 "},
