@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -45,6 +47,25 @@ func TestScriptsOfOtherKeys(t *testing.T) {
 			}
 			if test.named != nil && len(j.of[test.named.offset]) == 0 {
 				t.Error("not even the key that it names")
+			}
+		})
+	}
+}
+
+// What the evidence names as the last command that both sides were given led to nothing.
+func TestEvidentWriters(t *testing.T) {
+	offset := int64(10)
+	w := &clientWrite{client: &client{addr: "10.0.0.9:1"}}
+	j := &joining{of: map[int64][]*clientWrite{offset: {w}}}
+	for code, want := range map[finding.EvidenceCode]int{
+		finding.EvidenceWroteAfter: 1, finding.EvidenceBothWrote: 0,
+	} {
+		t.Run(string(code), func(t *testing.T) {
+			s := &diff.Subject{Difference: &diff.Difference{
+				Evidence: []finding.Evidence{{Code: code, Offset: &offset, Command: []byte("SET")}},
+			}}
+			if got := len(j.evident(s)); got != want {
+				t.Errorf("%d writers, want %d", got, want)
 			}
 		})
 	}

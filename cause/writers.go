@@ -130,10 +130,11 @@ func placeIn(db int, writes []*clientWrite) {
 	}
 }
 
-// evident are the clients whose commands the evidence names.
+// evident are the clients whose commands the evidence names as what led to the
+// difference: not the last that both sides were given.
 func (j *joining) evident(s *diff.Subject) (by []*clientWrite) {
 	for i := range s.Evidence {
-		if v := &s.Evidence[i]; v.Command != nil && v.Offset != nil {
+		if v := &s.Evidence[i]; v.Command != nil && v.Offset != nil && v.Code != finding.EvidenceBothWrote {
 			by = append(by, j.of[*v.Offset]...)
 		}
 	}
