@@ -100,3 +100,36 @@ func TestNobodyWroteAfterParting(t *testing.T) {
 		})
 	}
 }
+
+// What a client was seen to write on the replica before the histories parted, and no one
+// since, differed before they did.
+func TestWroteBeforeParting(t *testing.T) {
+	l := newLab(t)
+	own := act{40002, "replica", "SET k mine", okReply, ""}
+	a, z := sentBy(40001, "SET a 1"), sentBy(40001, "SET z 1")
+	for _, c := range []struct {
+		name   string
+		unsent []string
+		acts   []act
+		want   string
+	}{
+		{"before", nil, []act{a, own, z}, "local-write, proved: client-wrote; replica 40002 SET"},
+		{"after", nil, []act{a, z, own}, "different-history, likely: different-history; replica 40002 SET"},
+		{
+			"before and after", nil, []act{a, own, z, {40003, "replica", "SET k mine", okReply, ""}},
+			"different-history, likely: different-history; replica 40003 SET",
+		},
+		{
+			"before, and the master's changed since", []string{"SET k theirs"}, []act{a, own, z},
+			"different-history, likely: different-history both-wrote; replica 40002 SET",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := l.in(t)
+			i := incident{sent: []string{"SET a 1", "SET z 1"}, local: []string{"SET k mine"}, unsent: c.unsent, parted: true}
+			master, replica, o := l.inputs(&i)
+			o.Streams = []*input.Input{l.capture(&i, c.acts)}
+			check(t, writersOf(l.explain(&i, master, replica, o)), map[string]string{"0 k": c.want})
+		})
+	}
+}

@@ -273,7 +273,8 @@ func (q *inquiry) weighOwn(ctx context.Context) error {
 	for i, s := range q.batch {
 		led := &q.states[i]
 		_, omitted := q.omitted[i]
-		if s.Cause != finding.CauseLocalWrite && s.Cause != finding.CauseUnexplained && !omitted ||
+		before := s.Cause == finding.CauseDifferentHistory && q.onlyBefore(s, led)
+		if s.Cause != finding.CauseLocalWrite && s.Cause != finding.CauseUnexplained && !omitted && !before ||
 			led.replica.is(s.ReplicaValue) || q.own[s] == nil {
 			continue
 		}
@@ -293,6 +294,12 @@ func (q *inquiry) weighOwn(ctx context.Context) error {
 			"a client of the replica ran it there; with it the stream leads to what the replica holds")
 	}
 	return err
+}
+
+// onlyBefore reports whether, of histories that part, the master holds what the stream
+// leads to at that point, and the clients of the replica wrote before it alone.
+func (q *inquiry) onlyBefore(s *diff.Subject, led *states) bool {
+	return led.master.is(s.MasterValue) && !slices.ContainsFunc(q.own[s], q.behindParting)
 }
 
 // weighUnsent is weighOwn for the master: of its clients' commands that are in
