@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
@@ -87,11 +88,19 @@ func (b *builder) losses() {
 // goesOn says whether the two go on to differ; "" where no stream is there to tell.
 func (b *builder) goesOn() string {
 	e, losing := &b.r.Ending, b.r.Verdict.LosingWrites
-	limit := e.Refused > 0 && e.OutOfMemory && !e.UnknownName && !e.Denied && e.MaxMemory != nil
+	limit := e.Refused > 0 && e.OutOfMemory && !e.UnknownName && !e.Denied && e.MaxMemory != nil &&
+		!b.losesOtherwise()
+	same := b.r.Verdict.Consistent
+	quiet := same != nil && *same && (losing == nil || !*losing)
 	switch {
 	case e.Parted || e.BothMasters:
 		return "It goes on until one of the two is the other's replica again: what either takes " +
 			"makes them differ more, and a full sync throws the writes of one away"
+	case quiet && e.Writable:
+		return "Nothing differs; but by its INFO (slave_read_only:0) the replica takes writes of clients, each of which " +
+			"makes the two differ"
+	case quiet:
+		return ""
 	case (losing == nil || *losing) && limit && *e.MaxMemory == 0:
 		return "Nothing shows that it does: the replica's last refusal in its log is of " + render.Time(e.RefusedAt) +
 			", and its INFO of later says maxmemory:0, which is no limit" + b.takesWrites()
@@ -118,6 +127,15 @@ func (b *builder) goesOn() string {
 			"which makes the two differ. Nothing shows that it loses its master's"
 	}
 	return "Nothing shows that it does"
+}
+
+// losesOtherwise reports whether writes were lost for anything but a command that the
+// replica refused.
+func (b *builder) losesOtherwise() bool {
+	return b.r.Replay != nil && slices.ContainsFunc(b.r.Replay.Findings, func(f finding.Finding) bool {
+		lost := f.Code == finding.ScriptMissing || f.Code == finding.SelectLost || f.Code == finding.FunctionMissing
+		return lost && f.Severity == finding.Error
+	})
 }
 
 // takesWrites adds that clients can write to the replica.

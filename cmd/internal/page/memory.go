@@ -70,6 +70,7 @@ func (s *Memory) parts(m *inspect.Memory) {
 	add(in.AOF, "the buffer of the append-only file")
 	add(in.Scripts, "scripts and libraries")
 	add(in.Rehashing, "tables of databases while they grow")
+	add(in.Histograms, "latencies of each command (latency-tracking)")
 	add(in.Startup, "the process when it had started")
 	if rest, ok := m.ServerRest(); ok {
 		add(&rest, "not told apart: room in values and buffers, and what came after the dump (MEMORY STATS tells more)")

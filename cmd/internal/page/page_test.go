@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -311,5 +312,27 @@ func TestActs(t *testing.T) {
 		if !strings.Contains(text, secret) || strings.Contains(hidden, secret) {
 			t.Errorf("%s in %s", secret, hidden)
 		}
+	}
+}
+
+// That the limit is gone says nothing of what was lost for another reason.
+func TestGoesOn(t *testing.T) {
+	none, yes := int64(0), true
+	for name, test := range map[string]struct {
+		code finding.Code
+		want string
+	}{
+		"refusals alone": {finding.CommandRefused, "Nothing shows that it does"},
+		"a script too":   {finding.ScriptMissing, "Nothing shows that it stopped"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reportWith(1, []byte("k"))
+			r.Ending = report.Ending{Refused: 1, OutOfMemory: true, MaxMemory: &none}
+			r.Verdict.LosingWrites = &yes
+			r.Replay = &replay.Report{Result: replay.Result{Findings: []finding.Finding{{Code: test.code, Severity: finding.Error}}}}
+			if text := fmt.Sprint(made(r, formatter(), "", "").Answers); !strings.Contains(text, test.want) {
+				t.Errorf("%q is not in %s", test.want, text)
+			}
+		})
 	}
 }
