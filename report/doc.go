@@ -20,5 +20,14 @@
 //	name       words in the file's name, which is a guess
 //
 // What two accounts claim alike stays unknown: a wrong role makes every cause
-// wrong.
+// wrong. A log is of the side that its port or the ids it made up tell, or else of the
+// only one with its role (logSide).
+//
+// # What is counted, and what is kept
+//
+// Differences are counted as they come (Tally), and no more of them kept than are
+// shown; who wants all is told each (Options.Each). Acts of clients on the servers are
+// put together from captures, MONITOR and logs, each once; what nobody is known to have
+// asked for is Unasked, with why. A dump has bounds in time (Moment): from its ctime, the
+// log, who asked for the save, and what the stream had brought by then.
 package report
