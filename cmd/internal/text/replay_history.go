@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/replay/replica"
 )
 
 // history is what happened to the keys that were asked for.
@@ -109,6 +110,8 @@ func (w *replayText) outcomes(all []replay.Touch) {
 		outcome replay.Outcome
 		means   string
 	}{
+		{replica.Dropped, "the replica lacked the script or function that it runs"},
+		{replica.Undelivered, "what the replica asked for afterwards shows that it never ran"},
 		{replay.Held, "what the dump of that side holds, which is of that offset, and was begun within that second"},
 		{replay.Sent, "it came after all that the replica's dump holds, and nothing shows that it ran"},
 		{replay.Doubtful, "the log says that commands of this name were refused, and not which"},
