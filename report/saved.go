@@ -13,6 +13,14 @@ type Moment struct{ From, To time.Time }
 // IsZero reports whether nothing tells.
 func (m Moment) IsZero() bool { return m.From.IsZero() }
 
+// SecondOf is all of a second, as AUX fields tell times; zero of the zero time.
+func SecondOf(second time.Time) Moment {
+	if second.IsZero() {
+		return Moment{}
+	}
+	return Moment{second, second.Add(time.Second - time.Millisecond)}
+}
+
 // savedAt is when the state of a dump was. Its AUX field ctime tells the second in which
 // it began to be written; SAVE stops the server meanwhile, BGSAVE forks just before.
 // These narrow it down:
@@ -27,7 +35,7 @@ func (r *run) savedAt(a *Artefact) Moment {
 	if second.IsZero() {
 		return Moment{}
 	}
-	whole := Moment{second, second.Add(time.Second - time.Millisecond)}
+	whole := SecondOf(second)
 	m := whole
 	r.narrowByLog(a, &m)
 	asked := 0

@@ -18,6 +18,8 @@ type Sides struct {
 	Streams, Befores, Infos, Logs []*Artefact
 	// Ending is how things stood where the artefacts end.
 	Ending Ending
+	// Saved is when the state of the replica's dump was; zero where nothing tells.
+	Saved Moment
 }
 
 // FindSides says which artefacts of a folder are the two sides, and what the
@@ -72,6 +74,9 @@ func find(ctx context.Context, o Options) (*run, error) {
 // found is what the artefacts are to one another.
 func (r *run) found() *Sides {
 	s := &Sides{Master: r.with(Master), Replica: r.with(Replica), Ending: r.Ending}
+	if a := s.Replica; a != nil && a.Inspect != nil && a.Inspect.RDB != nil {
+		s.Saved = r.savedAt(a)
+	}
 	streams, _ := r.streams()
 	for _, in := range streams {
 		s.Streams = append(s.Streams, r.of(in))

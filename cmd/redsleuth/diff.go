@@ -34,8 +34,8 @@ type diffOptions struct {
 	streams      []string
 	befores      []string
 	info, logs   []string
-	folderSides                 // told, of a folder
-	ending       *report.Ending // of a folder; nil of none
+	folderSides                // told, of a folder
+	of           *report.Sides // of a folder; nil of none
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -172,7 +172,7 @@ func (o *diffOptions) writeDiff(w io.Writer, report *diff.Report, t text.Options
 	case formatParquet:
 		return document.WriteDiffParquet(w, report, t.Bytes)
 	}
-	return text.Diff(w, report, o.ending, t)
+	return text.Diff(w, report, o.of, t)
 }
 
 // diffStatus is the exit status that a report asks for.

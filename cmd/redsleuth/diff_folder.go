@@ -91,7 +91,7 @@ func (o *diffOptions) take(sides *report.Sides) {
 	o.takeFiles(&o.befores, sides.Befores)
 	o.takeFiles(&o.info, sides.Infos)
 	o.takeFiles(&o.logs, sides.Logs)
-	o.ending = &sides.Ending
+	o.of = sides
 }
 
 // takeFiles adds artefacts of a folder, but for what flags told, which is there

@@ -18,13 +18,20 @@ type diffText struct {
 	*writer
 	report *diff.Report
 	ending *report.Ending
+	saved  report.Moment // when the replica's dump was
 }
 
 // Diff writes a report: whether the states are consistent, how they relate to each
-// other, the causes, then the keys. ending is how things stood at the end of a folder of
-// evidence; nil of no folder.
-func Diff(out io.Writer, r *diff.Report, ending *report.Ending, o Options) error {
-	w := &diffText{newWriter(out, o), r, ending}
+// other, the causes, then the keys. of is the folder of evidence that they are in; nil of
+// none.
+func Diff(out io.Writer, r *diff.Report, of *report.Sides, o Options) error {
+	w := &diffText{writer: newWriter(out, o), report: r, saved: report.SecondOf(r.Replica.Created)}
+	if of != nil {
+		w.ending = &of.Ending
+		if !of.Saved.IsZero() {
+			w.saved = of.Saved
+		}
+	}
 	verdict := w.verdict()
 	w.line("%s", verdict)
 	w.passed()

@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/report"
 )
 
 // since is the time of the first command that led to a difference: of what is evidence
@@ -70,30 +71,31 @@ func (w *diffText) behind() {
 }
 
 // behindSince is when the replica fell behind, with what the time of its dump leaves
-// open: dumps tell the second in which saving began.
+// open.
 func (w *diffText) behindSince(v *diff.Replication) string {
-	saved := w.report.Replica.Created
+	saved := w.saved
 	if v.LagFrom.IsZero() {
 		text := "no stream here tells when the commands were sent that its dump lacks"
-		if then := w.report.Master.Created; !then.IsZero() && !saved.Before(then.Add(time.Second)) {
+		if then := report.SecondOf(w.report.Master.Created); !then.IsZero() && saved.From.After(then.To) {
 			// The master had them when it was saved, and the replica, saved later, had not.
-			return "at the latest " + render.Time(then.Add(time.Second)) + ", when the master's dump had them all; " + text
+			return "at the latest " + render.Time(then.To) + ", when the master's dump had them all; " + text
 		}
 		return "not known: " + text
 	}
 	first := render.Time(v.LagFrom)
 	sent := first + ", when the first command was sent that its dump lacks (the last: " + render.Time(v.LagTo) + ")"
+	between := "between " + render.Time(saved.From) + " and " + render.Time(saved.To)
 	switch {
 	case saved.IsZero():
 		return sent + "; when it was saved, the dump does not tell"
-	case saved.Add(time.Second).Before(v.LagFrom):
-		return "not shown: its dump was saved within the second from " + render.Time(saved) + ", and the first " +
-			"command that it lacks was sent later, " + first
-	case saved.After(v.LagFrom):
+	case saved.To.Before(v.LagFrom):
+		return "not shown: its dump was saved " + between + ", and the first command that it lacks was sent " +
+			"later, " + first
+	case saved.From.After(v.LagFrom):
 		return fmt.Sprintf("%s; by %s or more when the dump was saved", sent,
-			saved.Sub(v.LagFrom).Round(time.Millisecond))
+			saved.From.Sub(v.LagFrom).Round(time.Millisecond))
 	}
-	return "at the earliest " + sent + "; it was saved within the second from " + render.Time(saved)
+	return "at the earliest " + sent + "; it was saved " + between
 }
 
 // still says whether the replica was still behind where the artefacts end.

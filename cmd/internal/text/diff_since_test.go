@@ -33,10 +33,10 @@ func TestBehind(t *testing.T) {
 	}{
 		{"within that second", "09:22:30.958", "09:22:30", "09:22:30", nil,
 			"behind since: at the earliest 2026-11-26T09:22:30.958Z", "still behind: not known; slave_repl_offset"},
-		{"saved before", "09:22:32.1", "09:22:30", "09:22:33", nil, "behind since: not shown: its dump was saved within", ""},
+		{"saved before", "09:22:32.1", "09:22:30", "09:22:33", nil, "behind since: not shown: its dump was saved between 2026-11-26T09:22:30.000Z and 2026-11-26T09:22:30.999Z", ""},
 		{"saved behind", "09:22:30.958", "09:22:33", "09:22:33", nil, "by 2.042s or more when the dump was saved", ""},
 		{"no time of saving", "09:22:30.958", "", "", nil, "when it was saved, the dump does not tell", ""},
-		{"no stream", "", "09:22:33", "09:22:30", nil, "behind since: at the latest 2026-11-26T09:22:31.000Z, when the master's", ""},
+		{"no stream", "", "09:22:33", "09:22:30", nil, "behind since: at the latest 2026-11-26T09:22:30.999Z, when the master's", ""},
 		{"no stream, one second", "", "09:22:30", "09:22:30", nil, "behind since: not known: no stream here tells", ""},
 		{"the link is lost", "09:22:30.958", "", "", &report.Ending{LinkLost: at("09:22:31"), LinkUp: &up}, "", "the link broke 2026-11-26T09:22:31.000Z"},
 		{"the link is up", "09:22:30.958", "", "", &report.Ending{LinkUp: &up}, "", "still behind: the link was up"},
@@ -60,7 +60,11 @@ func TestBehind(t *testing.T) {
 				r.Replication.LagTo = r.Replication.LagFrom.Add(time.Millisecond)
 			}
 			var b strings.Builder
-			if err := Diff(&b, r, test.ending, Options{Style: render.NewStyle(false, 1000),
+			var of *report.Sides
+			if test.ending != nil {
+				of = &report.Sides{Ending: *test.ending}
+			}
+			if err := Diff(&b, r, of, Options{Style: render.NewStyle(false, 1000),
 				Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +95,11 @@ func TestParted(t *testing.T) {
 		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z", "behind since"},
 	} {
 		var b strings.Builder
-		if err := Diff(&b, r, test.ending, Options{Style: render.NewStyle(false, 1000),
+		var of *report.Sides
+		if test.ending != nil {
+			of = &report.Sides{Ending: *test.ending}
+		}
+		if err := Diff(&b, r, of, Options{Style: render.NewStyle(false, 1000),
 			Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
 			t.Fatal(err)
 		}
