@@ -9,6 +9,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // sidesHistory is the history of a:* with the dumps of both sides in it.
@@ -87,5 +88,38 @@ func TestSettle(t *testing.T) {
 				t.Errorf("certain %v, touch %d: %s, not %s", certain, i, got, want)
 			}
 		}
+	}
+}
+
+// A command that was refused within a transaction takes the whole of it along, and what
+// is doubtful of one is of all.
+func TestRefusedTransaction(t *testing.T) {
+	list := func() *touches {
+		at := func(link, transaction int, command string) Touch {
+			return Touch{Link: link, transaction: transaction, Command: command, Outcome: Applied}
+		}
+		return &touches{list: []Touch{at(1, 0, "SET"), at(1, 2, "SET"), at(1, 2, "SETRANGE"), at(1, 3, "SET"), at(2, 2, "SET")}}
+	}
+	outcomes := func(t *touches) (all []Outcome) {
+		for i := range t.list {
+			all = append(all, t.list[i].Outcome)
+		}
+		return all
+	}
+	shown := list()
+	(&refusedAt{places: []refusedPlace{{found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(shown)
+	if got := fmt.Sprint(outcomes(shown)); got != "[applied refused refused applied applied]" {
+		t.Errorf("where the log shows it: %s", got)
+	}
+	alone := list()
+	(&refusedAt{places: []refusedPlace{{found: 1, link: 1, touches: []int{0}}}}).finish(alone)
+	if got := fmt.Sprint(outcomes(alone)); got != "[refused applied applied applied applied]" {
+		t.Errorf("in no transaction: %s", got)
+	}
+	named := list()
+	var none *refusedAt
+	none.doubt(named, &repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: "setrange"}: 1}})
+	if got := fmt.Sprint(outcomes(named)); got != "[applied applied-or-refused applied-or-refused applied applied]" {
+		t.Errorf("where it does not: %s", got)
 	}
 }

@@ -57,6 +57,7 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 	t := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
 		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome, Transaction: now.Transaction,
+		transaction: c.Transaction,
 	}
 	if outcome == Undelivered { // the state stays what it was
 		t.DB, t.Transaction, t.ReplicaDB = c.DB, c.Transaction > 0, record.Unknown

@@ -25,6 +25,8 @@ type refusedPlace struct {
 	found   int
 	place   finding.Place
 	touches []int // of the history
+	// link and transaction are those it is in; 0 is no transaction.
+	link, transaction int
 }
 
 // leastBefore is of how many bytes before a command its place is believed. A
@@ -51,9 +53,9 @@ func newRefusedAt(f *repl.Facts, version server.Version) *refusedAt {
 	return r
 }
 
-// take looks at a command that the replica got. Its touches are those of the
+// take looks at a command that the replica got on a link. Its touches are those of the
 // history from a number on.
-func (r *refusedAt) take(c *record.Command, place finding.Place, from, to int) {
+func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to int) {
 	for i := range r.places {
 		p := &r.places[i]
 		name, _, _ := strings.Cut(p.Name, "|")
@@ -61,7 +63,7 @@ func (r *refusedAt) take(c *record.Command, place finding.Place, from, to int) {
 			continue
 		}
 		p.found++
-		p.place, p.touches = place, nil
+		p.place, p.touches, p.link, p.transaction = place, nil, link, c.Transaction
 		for n := from; n < to; n++ {
 			p.touches = append(p.touches, n)
 		}
@@ -79,7 +81,8 @@ func (r *refusedAt) reset() {
 	}
 }
 
-// finish says of the history what was refused.
+// finish says of the history what was refused: the command, or all of the transaction
+// that it was in, as EXEC does nothing then (EXECABORT).
 func (r *refusedAt) finish(t *touches) {
 	if r == nil {
 		return
@@ -93,7 +96,17 @@ func (r *refusedAt) finish(t *touches) {
 				t.list[n].Outcome = Refused
 			}
 		}
+		for n := range t.list {
+			if touch := &t.list[n]; touch.within(p.link, p.transaction) && touch.Outcome == Applied {
+				touch.Outcome = Refused
+			}
+		}
 	}
+}
+
+// within reports whether a touch is of a transaction; 0 is none.
+func (t *Touch) within(link, transaction int) bool {
+	return transaction > 0 && t.Link == link && t.transaction == transaction
 }
 
 // doubt says of the history which commands may have been refused: those of a name
@@ -113,7 +126,18 @@ func (r *refusedAt) doubt(t *touches, f *repl.Facts) {
 			if touch := &t.list[i]; shown < count && touch.Client == nil && touch.Outcome == Applied &&
 				touch.Command != "" && strings.EqualFold(touch.Command, name) {
 				touch.Outcome = Doubtful
+				t.doubtAround(i)
 			}
+		}
+	}
+}
+
+// doubtAround says of the other commands of a transaction what is said of one.
+func (t *touches) doubtAround(i int) {
+	one := t.list[i]
+	for n := range t.list {
+		if touch := &t.list[n]; touch.within(one.Link, one.transaction) && touch.Outcome == Applied {
+			touch.Outcome = Doubtful
 		}
 	}
 }

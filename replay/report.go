@@ -138,6 +138,7 @@ type Touch struct {
 	Type        string // of a record of a dump
 	Outcome     Outcome
 	Transaction bool
+	transaction int // its number on the link; 0 is none
 	// Side is whose dump it is that Held the key.
 	Side string
 	// Computed: the command is a script, which may touch any key.

@@ -93,7 +93,7 @@ func (f *reporter) command(c *record.Command, w replica.What) error {
 		f.touch(c, w, before.DB, outcome)
 	}
 	if f.refusedAt != nil && outcome != Undelivered {
-		f.refusedAt.take(c, f.placeOf(c), from, len(f.touches.list))
+		f.refusedAt.take(c, f.placeOf(c), f.link.Index, from, len(f.touches.list))
 	}
 	return f.effect(c, outcome)
 }

@@ -193,7 +193,7 @@ func (o *dumpOptions) shownAs(s *sink) io.Writer {
 		words = append(words, shellWord(a))
 	}
 	o.remark("shown as one types it into redis-cli; this sends it to a server:")
-	o.remark("  %s | redis-cli -h HOST --pipe", strings.Join(words, " "))
+	o.remark("  %s | redis-cli -h HOST -p PORT --pipe", strings.Join(words, " "))
 	return &respLines{to: s}
 }
 

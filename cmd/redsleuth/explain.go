@@ -15,7 +15,7 @@ import (
 
 func newExplainCommand(g *globalOptions) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [CODE]",
+		Use:   "explain [CODE…]",
 		Short: "Say what a finding, cause or divergence means, and what to do",
 		Long: `Says what a finding's code, a difference's cause or the name of a divergence
 means: the mechanism, the server versions concerned, how to make sure, what to do,
@@ -26,24 +26,28 @@ do that makes a replica hold something else than its master.`,
   redsleuth explain bitfield-overflow-fail
   redsleuth explain --output json`,
 		GroupID:           groupHelp,
-		Args:              argsRange(0, 1, "at most one CODE"),
+		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: completeCode,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := g.validate(formatText, formatJSON, formatNDJSON); err != nil {
 				return err
 			}
 			entries, rows := finding.Catalogue(), divergence.All()
-			if len(args) == 1 {
-				var err error
-				if entries, rows, err = explained(strings.ToLower(args[0])); err != nil {
+			if len(args) > 0 {
+				entries, rows = nil, nil
+			}
+			for _, name := range args { // as what to do lists them, with commas
+				entry, row, err := explained(strings.ToLower(strings.TrimSuffix(name, ",")))
+				if err != nil {
 					return err
 				}
+				entries, rows = append(entries, entry...), append(rows, row...)
 			}
 			d := document.NewExplain(entries, rows)
 			return g.writeResult(cmd.Context(), func(w io.Writer, o text.Options) error {
 				switch {
-				case g.format == formatText && len(args) == 1:
-					return text.Explain(w, d.Codes[0], o)
+				case g.format == formatText && len(args) > 0:
+					return text.Explain(w, d.Codes, o)
 				case g.format == formatText:
 					return text.Codes(w, d, o)
 				}

@@ -61,7 +61,7 @@ func TestRESPOnTerminal(t *testing.T) {
 	if !strings.Contains(term.stdout.String(), "SELECT 0\nDEL ") {
 		t.Errorf("%s", &term.stdout)
 	}
-	want := "redsleuth dump " + dump + " --type string --output resp --replace | redis-cli -h HOST --pipe"
+	want := "redsleuth dump " + dump + " --type string --output resp --replace | redis-cli -h HOST -p PORT --pipe"
 	if !strings.Contains(term.stderr.String(), want) {
 		t.Errorf("no %q in %s", want, &term.stderr)
 	}

@@ -8,9 +8,19 @@ import (
 	"github.com/redsleuth/redsleuth/divergence"
 )
 
-// Explain writes one entry of the catalogue, or a divergence, in whole.
-func Explain(out io.Writer, e document.Entry, o Options) error {
+// Explain writes entries of the catalogue, or divergences, in whole.
+func Explain(out io.Writer, all []document.Entry, o Options) error {
 	w := newWriter(out, o)
+	for i := range all {
+		if i > 0 {
+			w.blank()
+		}
+		w.entry(&all[i])
+	}
+	return w.err
+}
+
+func (w *writer) entry(e *document.Entry) {
 	w.line("%s\n%s", w.Style.Bold(e.Code), w.Style.Wrap(e.Title, ""))
 	type part struct{ name, text string }
 	parts := []part{{"Severity", e.Severity}}
@@ -36,7 +46,6 @@ func Explain(out io.Writer, e document.Entry, o Options) error {
 			w.line("  %s", paragraph)
 		}
 	}
-	return w.err
 }
 
 // Codes lists entries of the catalogue by what they are, each with its severity and

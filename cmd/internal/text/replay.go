@@ -94,6 +94,8 @@ func (w *replayText) verdict() string {
 			" for "+w.who()+": no problem shows, and the artefacts leave some of it open.")
 	case len(r.Links) == 0:
 		return w.headed(plain, "No link", ", so that there is nothing to follow.")
+	case w.beside.Compare != "": // which may find that the two differ all the same
+		return w.headed(plain, "No problems in the stream", " for "+w.who()+".")
 	}
 	return w.headed(w.Style.Good, "No problems", " for "+w.who()+".")
 }
@@ -153,7 +155,9 @@ func (w *replayText) choice() {
 	if len(by) == 0 {
 		return
 	}
-	if len(by[replay.Safe]) == 0 {
+	if len(by[replay.Safe]) > 0 {
+		w.wrapped("This is about what is in the streams, and not about what led to differences otherwise.")
+	} else {
 		w.wrapped("Upgrade: none of these versions is known to be safe.")
 	}
 	if ran := w.asked.Facts.Replica.String(); ran != "" && slices.Contains(by[replay.Safe], ran) {

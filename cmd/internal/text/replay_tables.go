@@ -138,6 +138,9 @@ func (w *replayText) links() {
 		ran := number(l.RanTo)
 		if l.RanTo == record.Unknown {
 			ran = "all"
+			if d := w.beside.Replica; d != nil && l.ReplicationID == d.ID && l.StartOffset <= d.Offset && d.Offset < l.EndOffset {
+				ran = fmt.Sprintf("%d+", d.Offset)
+			}
 		}
 		rows = append(rows, []string{
 			w.input(l), strconv.Itoa(l.Number), w.whose(l), shown(l.Began), syncWord(&l.Link), l.Found(),
@@ -177,7 +180,7 @@ func (w *replayText) ranTo() {
 	text := "ran to: as far as the replica came at least, by its next request or what it acknowledged; " +
 		"all: nothing in the stream shows where it stopped"
 	if dump != nil {
-		text += fmt.Sprintf(". Its dump is of offset %d", dump.Offset)
+		text += fmt.Sprintf("; %d is where its dump is", dump.Offset)
 	}
 	w.wrapped("%s", w.Style.Dim(text))
 }

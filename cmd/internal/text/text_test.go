@@ -53,7 +53,7 @@ var views = map[string]func(w io.Writer, o Options) error{
 		return Scripts(w, []*ledger.Script{{SHA1: strings.Repeat("ab", 20), Times: 1}}, o)
 	},
 	"explain": func(w io.Writer, o Options) error {
-		return Explain(w, document.Entry{Code: "lag", Title: "It lags"}, o)
+		return Explain(w, []document.Entry{{Code: "lag", Title: "It lags"}}, o)
 	},
 	"codes": func(w io.Writer, o Options) error {
 		return Codes(w, document.NewExplain(finding.Catalogue(), divergence.All()), o)
