@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
@@ -241,7 +242,7 @@ func (v *valueOf) visit(e *rdb.Element) error {
 	case rdb.ElementField:
 		parts = [][]byte{e.Member, e.Value}
 	case rdb.ElementScore:
-		parts = [][]byte{e.Member, strconv.AppendFloat(nil, e.Score, 'g', -1, 64)}
+		parts = [][]byte{e.Member, scoreText(e.Score)}
 	case rdb.ElementEntry:
 		parts = append([][]byte{[]byte(e.ID.String())}, e.Fields...)
 	default:
@@ -258,6 +259,12 @@ func (v *valueOf) visit(e *rdb.Element) error {
 		v.touch.Args = append(v.touch.Args, clone(p))
 	}
 	return nil
+}
+
+// scoreText is a score as servers say it: "inf" and not "+Inf".
+func scoreText(f float64) []byte {
+	text := strconv.FormatFloat(f, 'g', -1, 64)
+	return []byte(strings.ToLower(strings.TrimPrefix(text, "+")))
 }
 
 // value keeps the value of a key as far as there is room for it.

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -121,5 +122,13 @@ func TestRefusedTransaction(t *testing.T) {
 	none.doubt(named, &repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: "setrange"}: 1}})
 	if got := fmt.Sprint(outcomes(named)); got != "[applied applied-or-refused applied-or-refused applied applied]" {
 		t.Errorf("where it does not: %s", got)
+	}
+}
+
+func TestScoreText(t *testing.T) {
+	for f, want := range map[float64]string{1.5: "1.5", -3: "-3", math.Inf(1): "inf", math.Inf(-1): "-inf", 1e30: "1e+30"} {
+		if got := string(scoreText(f)); got != want {
+			t.Errorf("%v: %s, not %s", f, got, want)
+		}
 	}
 }
