@@ -35,7 +35,7 @@ func (a *asked) take(path string, c *record.ClientCommand) {
 	}
 	t := Touch{
 		Path: path, Offset: record.Unknown, Byte: c.Byte, Time: c.Time, DB: c.DB, ReplicaDB: record.Unknown,
-		Command: string(c.Args[0]), Outcome: Asked, Transaction: c.Transaction > 0,
+		Command: string(c.Args[0]), Outcome: Asked, Transaction: c.Transaction,
 	}
 	if c.Reply == record.ReplyError {
 		t.Outcome = Refused

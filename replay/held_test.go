@@ -97,7 +97,7 @@ func TestSettle(t *testing.T) {
 func TestRefusedTransaction(t *testing.T) {
 	list := func() *touches {
 		at := func(link, transaction int, command string) Touch {
-			return Touch{Link: link, transaction: transaction, Command: command, Outcome: Applied}
+			return Touch{Link: link, Transaction: transaction, Command: command, Outcome: Applied}
 		}
 		return &touches{list: []Touch{at(1, 0, "SET"), at(1, 2, "SET"), at(1, 2, "SETRANGE"), at(1, 3, "SET"), at(2, 2, "SET")}}
 	}

@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha1"
 	"slices"
 
@@ -56,11 +57,13 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 	now := f.replica.Now()
 	t := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
-		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome, Transaction: now.Transaction,
-		transaction: c.Transaction,
+		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome,
+	}
+	if now.Transaction {
+		t.Transaction = cmp.Or(c.Transaction, -1)
 	}
 	if outcome == Undelivered { // the state stays what it was
-		t.DB, t.Transaction, t.ReplicaDB = c.DB, c.Transaction > 0, record.Unknown
+		t.DB, t.Transaction, t.ReplicaDB = c.DB, c.Transaction, record.Unknown
 	}
 	t.Command = string(c.Args[0])
 	found := false

@@ -106,7 +106,7 @@ func (r *refusedAt) finish(t *touches) {
 
 // within reports whether a touch is of a transaction; 0 is none.
 func (t *Touch) within(link, transaction int) bool {
-	return transaction > 0 && t.Link == link && t.transaction == transaction
+	return transaction > 0 && t.Link == link && t.Transaction == transaction
 }
 
 // doubt says of the history which commands may have been refused: those of a name
@@ -136,7 +136,7 @@ func (r *refusedAt) doubt(t *touches, f *repl.Facts) {
 func (t *touches) doubtAround(i int) {
 	one := t.list[i]
 	for n := range t.list {
-		if touch := &t.list[n]; touch.within(one.Link, one.transaction) && touch.Outcome == Applied {
+		if touch := &t.list[n]; touch.within(one.Link, one.Transaction) && touch.Outcome == Applied {
 			touch.Outcome = Doubtful
 		}
 	}

@@ -133,12 +133,13 @@ type Touch struct {
 	Command      string // "" for a record of a dump
 	// Args are the first of its arguments, but for the key, or the first elements of the
 	// value of a record; ArgsLeft counts the others.
-	Args        [][]byte
-	ArgsLeft    int
-	Type        string // of a record of a dump
-	Outcome     Outcome
-	Transaction bool
-	transaction int // its number on the link; 0 is none
+	Args     [][]byte
+	ArgsLeft int
+	Type     string // of a record of a dump
+	Outcome  Outcome
+	// Transaction is that which it is in, by its number on the link or the connection; 0
+	// is none, and negative one that began on another link.
+	Transaction int
 	// Side is whose dump it is that Held the key.
 	Side string
 	// Computed: the command is a script, which may touch any key.

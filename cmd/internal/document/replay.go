@@ -313,7 +313,7 @@ func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch
 		File: file(t.Path, t.File, f), Link: link, Offset: known(t.Offset), Byte: known(t.Byte),
 		Time: timeText(t.Time), DB: known(t.DB), ReplicaDB: known(t.ReplicaDB),
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
-		Outcome: string(t.Outcome), Transaction: t.Transaction, Computed: t.Computed, Side: t.Side,
+		Outcome: string(t.Outcome), Transaction: t.Transaction != 0, Computed: t.Computed, Side: t.Side,
 	}
 	d.ArgsLeft = t.ArgsLeft
 	for _, a := range t.Args {
