@@ -121,7 +121,7 @@ func (b *builder) goesOn() string {
 	case *losing:
 		return "Yes: the replica was still losing writes when the recording ended"
 	case !e.LinkLost.IsZero():
-		return "Nothing shows that it does; but while its link is down it gets none"
+		return "Nothing shows that the replica loses writes; but while its link is down it gets none of its master's"
 	case e.Writable:
 		return "It can at any time: by its INFO (slave_read_only:0) the replica takes writes of clients, each of " +
 			"which makes the two differ. Nothing shows that it loses its master's"

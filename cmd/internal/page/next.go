@@ -241,7 +241,9 @@ func (b *builder) resync() {
 	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), again,
 		b.onServers("redis-cli -h REPLICA INFO replication")}
 	if b.r.Ending.Parted {
-		what += ". What was written to it alone is gone then, so save that before"
+		what += ". What was written to it alone is gone then: save that before, from a dump of now (step 1), as " +
+			"these files lack what came since. The lines here are for the one called master staying it; if the " +
+			"other is to stay, exchange the two addresses, here and above"
 		commands = commands[1:]
 	} else {
 		what += ". Between the first two commands it takes writes: keep clients away"

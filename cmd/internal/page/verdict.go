@@ -98,10 +98,11 @@ func (b *builder) extent() {
 func (b *builder) saved() {
 	var master, replica report.Moment
 	for _, a := range b.r.Artefacts {
-		switch a.Role {
-		case report.Master:
+		switch {
+		case a.Saved.IsZero(): // INFO and logs have roles too
+		case a.Role == report.Master:
 			master = a.Saved
-		case report.Replica:
+		case a.Role == report.Replica:
 			replica = a.Saved
 		}
 	}
