@@ -122,7 +122,8 @@ func (r *run) limit(a *Artefact) {
 		return
 	}
 	later := last.IsZero() || a.collection != nil && a.collection.To.After(last) ||
-		a.Info.LastSave != nil && time.Unix(*a.Info.LastSave, 0).After(last)
+		a.Info.LastSave != nil && time.Unix(*a.Info.LastSave, 0).After(last) ||
+		a.Info.Role == repl.Master && r.Ending.Promoted.After(last) // it was one no sooner
 	for _, from := range r.Artefacts {
 		for _, x := range from.Samples.List {
 			later = later || a.Info.ReplicaOffset != nil && x.ID == a.Info.ReplicationID && x.Time.After(last) &&
