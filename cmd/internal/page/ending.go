@@ -24,7 +24,8 @@ func (b *builder) ending() {
 	case !e.Promoted.IsZero():
 		say("The replica was made a master at %s, and stayed one", render.Time(e.Promoted))
 	case !e.LinkLost.IsZero() && e.LinkError != "":
-		say("The link between the two broke at %s, and the replica could not reach its master again: %s, at %s",
+		say("The link between the two broke at %s, and the replica "+
+			"could not reach its master again: %s, at %s",
 			render.Time(e.LinkLost), b.f.Text([]byte(e.LinkError)), render.Time(e.LinkErrorAt))
 	case !e.LinkLost.IsZero():
 		say("The link between the two broke at %s, and nothing here shows that it came back",
@@ -94,10 +95,12 @@ func (b *builder) goesOn() string {
 	quiet := same != nil && *same && (losing == nil || !*losing)
 	switch {
 	case e.Parted || e.BothMasters:
-		return "It goes on until one of the two is the other's replica again: what either takes " +
+		return "It goes on until one of the two is the other's " +
+			"replica again: what either takes " +
 			"makes them differ more, and a full sync throws the writes of one away"
 	case quiet && e.Writable:
-		return "Nothing differs; but by its INFO (slave_read_only:0) the replica takes writes of clients, each of which " +
+		return "Nothing differs; but by its INFO (slave_read_only:0) the " +
+			"replica takes writes of clients, each of which " +
 			"makes the two differ"
 	case quiet:
 		return ""
@@ -105,13 +108,15 @@ func (b *builder) goesOn() string {
 		return "Nothing shows that it does: the replica's last refusal in its log is of " + render.Time(e.RefusedAt) +
 			", and its INFO of later says maxmemory:0, which is no limit" + b.takesWrites()
 	case (losing == nil || *losing) && limit:
-		return fmt.Sprintf("It may: the replica's last refusal in its log is of %s, and by its INFO of later it has a "+
+		return fmt.Sprintf("It may: the replica's last refusal in its log is of "+
+			"%s, and by its INFO of later it has a "+
 			"limit still, maxmemory:%d", render.Time(e.RefusedAt), *e.MaxMemory)
 	case losing == nil && e.Refused > 0:
 		return "Not known: the replica's log has refusals up to " + render.Time(e.RefusedAt) +
 			". Its log of later tells whether more came" + b.room()
 	case losing == nil && b.r.Replay != nil:
-		return "Not known: the files don't hold all that the replica was sent, or what it held as it " +
+		return "Not known: the files don't hold all that the " +
+			"replica was sent, or what it held as it " +
 			"came back; what would tell is below" + b.takesWrites()
 	case losing == nil:
 		return ""
@@ -121,9 +126,11 @@ func (b *builder) goesOn() string {
 	case *losing:
 		return "Yes: the replica was still losing writes when the recording ended"
 	case !e.LinkLost.IsZero():
-		return "Nothing shows that the replica loses writes; but while its link is down it gets none of its master's"
+		return "Nothing shows that the replica loses writes; but while its " +
+			"link is down it gets none of its master's"
 	case e.Writable:
-		return "It can at any time: by its INFO (slave_read_only:0) the replica takes writes of clients, each of " +
+		return "It can at any time: by its INFO (slave_read_only:0) the " +
+			"replica takes writes of clients, each of " +
 			"which makes the two differ. Nothing shows that it loses its master's"
 	}
 	return "Nothing shows that it does"

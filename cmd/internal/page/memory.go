@@ -55,7 +55,8 @@ func (s *Memory) parts(m *inspect.Memory) {
 		}
 	}
 	if in == nil {
-		s.Note = fmt.Sprintf("Its keys take %s in %s, their tables among it. What else it uses INFO of the same "+
+		s.Note = fmt.Sprintf("Its keys take %s in %s, their tables among it. "+
+			"What else it uses INFO of the same "+
 			"server would tell.", render.Size(keys), v.Version)
 		return
 	}
@@ -73,7 +74,8 @@ func (s *Memory) parts(m *inspect.Memory) {
 	add(in.Histograms, "latencies of each command (latency-tracking)")
 	add(in.Startup, "the process when it had started")
 	if rest, ok := m.ServerRest(); ok {
-		add(&rest, "not told apart: room in values and buffers, and what came after the dump (MEMORY STATS tells more)")
+		add(&rest, "not told apart: room in values and buffers, and what came "+
+			"after the dump (MEMORY STATS tells more)")
 	}
 	var notes []string
 	if in.Used != nil {

@@ -26,11 +26,14 @@ func (b *builder) next() {
 		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 		return
 	}
-	b.collect("Take the evidence off the servers as they are now, before anything below changes them, and " +
+	b.collect("Take the evidence off the servers as they are now, " +
+		"before anything below changes them, and " +
 		"make this report again:")
 	if b.r.Ending.Parted && b.r.Verdict.Sided {
-		b.step("Decide which of the two is to stay the master (to both ROLE answers master: what clients are "+
-			"configured with tells, Sentinel, and who promoted the other), and keep every client from "+
+		b.step("Decide which of the two is to stay the master (to both "+
+			"ROLE answers master: what clients are "+
+			"configured with tells, Sentinel, and who promoted the "+
+			"other), and keep every client from "+
 			"writing to the other, by CLIENT PAUSE 600000 WRITE (6.2 on) or its firewall:",
 			b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"))
 	}
@@ -51,7 +54,8 @@ func (b *builder) collect(why string) {
 // overNoLink is what to do about a lag where the link was down as the files end.
 func (b *builder) overNoLink() {
 	e := &b.r.Ending
-	what := "See that the link is up again (master_link_status:up): over it alone the replica gets what it " +
+	what := "See that the link is up again (master_link_status:up): " +
+		"over it alone the replica gets what it " +
 		"lacks, which is master_repl_offset of the master less its own"
 	if e.LinkError != "" {
 		what += ". The last that its log says is " + b.f.Text([]byte(e.LinkError)) + ": see whether its master runs, and " +
@@ -164,7 +168,8 @@ func (b *builder) refused(text string) string {
 			keep = keep && (applies || !strings.HasPrefix(sentence, lead))
 		}
 		if e.MaxMemory != nil && *e.MaxMemory == 0 && strings.HasPrefix(sentence, "For want of memory") {
-			sentence = "For want of memory (OOM), by its log; but its INFO of later says maxmemory:0: that limit is gone, so " +
+			sentence = "For want of memory (OOM), by its log; but its INFO of later " +
+				"says maxmemory:0: that limit is gone, so " +
 				"see who set it, and that its configuration file has none. "
 		}
 		if keep {
@@ -227,13 +232,15 @@ func (b *builder) onServers(command string) string {
 
 // resync is how the replica is given its master's data anew, once.
 func (b *builder) resync() {
-	what := "When that is done, a full sync, once: the replica drops all that it holds, and takes the " +
+	what := "When that is done, a full sync, once: the replica " +
+		"drops all that it holds, and takes the " +
 		"master's data"
 	again := b.onServers("redis-cli -h REPLICA REPLICAOF MASTER 6379")
 	if host, port := b.upstream(); host != "" {
 		of := b.host(report.Master)
 		if at := net.JoinHostPort(host, port); of != "" && at != of {
-			what += fmt.Sprintf(". The replica has %s for its master, which the captures show at %s: as through a "+
+			what += fmt.Sprintf(". The replica has %s for its master, which the "+
+				"captures show at %s: as through a "+
 				"proxy, so see that it leads there", at, of)
 		}
 		again = b.onServers("redis-cli -h REPLICA REPLICAOF " + host + " " + port)
@@ -241,15 +248,18 @@ func (b *builder) resync() {
 	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), again,
 		b.onServers("redis-cli -h REPLICA INFO replication")}
 	if b.r.Ending.Parted {
-		what += ". What was written to it alone is gone then: save that before, from a dump of now (step 1), as " +
-			"these files lack what came since. The lines here are for the one called master staying it; if the " +
+		what += ". What was written to it alone is gone then: save that " +
+			"before, from a dump of now (step 1), as " +
+			"these files lack what came since. The lines here are for " +
+			"the one called master staying it; if the " +
 			"other is to stay, exchange the two addresses, here and above"
 		commands = commands[1:]
 	} else {
 		what += ". Between the first two commands it takes writes: keep clients away"
 	}
 	if b.linkDown() && !b.r.Ending.Parted {
-		what += ". Its link was down at the end of these files: see first that its master can be reached"
+		what += ". Its link was down at the end of these files: see " +
+			"first that its master can be reached"
 	}
 	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }

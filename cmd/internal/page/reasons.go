@@ -59,10 +59,12 @@ func (b *builder) why() {
 func (b *builder) allowed(c *report.Counted) string {
 	switch {
 	case c.Way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory && b.r.Ending.UnknownName:
-		return ". By the replica's log some were of a name or an option that it does not know, and for others " +
+		return ". By the replica's log some were of a name or an option " +
+			"that it does not know, and for others " +
 			"its memory was at the limit, maxmemory (OOM)"
 	case c.Way == string(finding.CommandRefused) && b.r.Ending.UnknownName:
-		return ". By the replica's log it does not know the name or an option of some: see rename-command there, " +
+		return ". By the replica's log it does not know the name or an " +
+			"option of some: see rename-command there, " +
 			"and its version"
 	case c.Way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory:
 		return ". The replica's log says that its memory was at the limit, maxmemory (OOM)"

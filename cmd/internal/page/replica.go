@@ -99,14 +99,18 @@ func (r *Replica) join() {
 func alike(verdict string) string {
 	switch verdict {
 	case verdictText(replay.Safe):
-		return "None of them would have met anything else: no script, database or command of these streams is a " +
-			"matter of the replica's version. That says nothing of what led to differences otherwise."
+		return "None of them would have met anything else: no script, " +
+			"database or command of these streams is a " +
+			"matter of the replica's version. That says nothing of " +
+			"what led to differences otherwise."
 	case verdictText(replay.LosesWrites):
-		return "Another version would not have helped: with each of them the replica loses writes of these streams."
+		return "Another version would not have helped: with each of them " +
+			"the replica loses writes of these streams."
 	case verdictText(replay.Crashes):
 		return "Another version would not have helped: each of them crashes on these streams."
 	}
-	return "Whether another version would have done better can't be told: these files do not hold all that the " +
+	return "Whether another version would have done better can't be " +
+		"told: these files do not hold all that the " +
 		"replica was sent, or what it started from."
 }
 

@@ -38,7 +38,8 @@ func (b *builder) headline(v *report.Verdict) {
 		b.Level, b.Headline = "bad", "The replica crashed"
 	case v.Consistent == nil:
 		b.Level = "open"
-		b.Headline = "Whether the replica holds what its master holds can't be told from these files"
+		b.Headline = "Whether the replica holds what its master holds " +
+			"can't be told from these files"
 	case *v.Consistent:
 		b.Level, b.Headline = "good", "The replica holds what its master holds"
 	case !v.Sided:
@@ -115,7 +116,8 @@ func (b *builder) saved() {
 	case replica.To.Before(master.From):
 		text += ": the replica's first, so that what came in between counts as lag"
 	case !master.To.Before(replica.From):
-		text += ": which was first is not known, and what came in between may be part of the lag"
+		text += ": which was first is not known, and what came in " +
+			"between may be part of the lag"
 	}
 	b.answer("When were the dumps made?", "%s.", text)
 }
