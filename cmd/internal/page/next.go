@@ -26,21 +26,19 @@ func (b *builder) next() {
 		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 		return
 	}
-	b.collect("Take the evidence off the servers as they are now, " +
-		"before anything below changes them, and " +
-		"make this report again:")
-	if b.r.Ending.Parted && b.r.Verdict.Sided {
-		b.step("Decide which of the two is to stay the master (to both "+
-			"ROLE answers master: what clients are "+
-			"configured with tells, Sentinel, and who promoted the "+
-			"other), and keep every client from "+
-			"writing to the other, by CLIENT PAUSE 600000 WRITE (6.2 on) or its firewall:",
-			b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"))
+	if b.split() {
+		b.decide()
 	}
+	b.collect("Take the evidence off the servers as they are now, before anything below changes them, and " +
+		"make this report again:")
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
-	if b.advise() && b.r.Verdict.Sided {
+	switch resync := b.advise(); {
+	case b.split():
+		b.carryOver()
+		b.reunite()
+	case resync && b.r.Verdict.Sided:
 		b.resync()
 	}
 }
@@ -106,6 +104,7 @@ func (b *builder) advise() (resync bool) {
 		for _, c := range b.reasons() {
 			resync = resync || mendsByResync(c.Cause)
 			switch row, ok := divergence.ByName(c.Way); {
+			case b.split() && c.Cause == finding.CauseDifferentHistory: // has steps of its own
 			case ok:
 				all = append(all, advised{c.Way, row.Act})
 			case c.Cause == finding.CauseLag:
@@ -247,19 +246,9 @@ func (b *builder) resync() {
 	}
 	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), again,
 		b.onServers("redis-cli -h REPLICA INFO replication")}
-	if b.r.Ending.Parted {
-		what += ". What was written to it alone is gone then: save that " +
-			"before, from a dump of now (step 1), as " +
-			"these files lack what came since. The lines here are for " +
-			"the one called master staying it; if the " +
-			"other is to stay, exchange the two addresses, here and above"
-		commands = commands[1:]
-	} else {
-		what += ". Between the first two commands it takes writes: keep clients away"
-	}
-	if b.linkDown() && !b.r.Ending.Parted {
-		what += ". Its link was down at the end of these files: see " +
-			"first that its master can be reached"
+	what += ". Between the first two commands it takes writes: keep clients away"
+	if b.linkDown() {
+		what += ". Its link was down at the end of these files: see first that its master can be reached"
 	}
 	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }

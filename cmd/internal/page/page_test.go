@@ -222,7 +222,7 @@ func TestNextParted(t *testing.T) {
 	r.Ending.Parted = true
 	p := made(r, formatter(), "", "")
 	text := fmt.Sprint(p.Next)
-	look, decide, sync := strings.Index(text, "redsleuth diff"), strings.Index(text, "Decide key by key"),
+	look, decide, sync := strings.Index(text, "redsleuth diff"), strings.Index(text, "key by key"),
 		strings.Index(text, "REPLICAOF")
 	if look < 0 || decide < look || sync < decide || strings.Contains(text, "NO ONE") {
 		t.Errorf("%d, %d, %d: %s", look, decide, sync, text)
@@ -332,6 +332,52 @@ func TestGoesOn(t *testing.T) {
 			r.Replay = &replay.Report{Result: replay.Result{Findings: []finding.Finding{{Code: test.code, Severity: finding.Error}}}}
 			if text := fmt.Sprint(made(r, formatter(), "", "").Answers); !strings.Contains(text, test.want) {
 				t.Errorf("%q is not in %s", test.want, text)
+			}
+		})
+	}
+}
+
+// Where both sides took writes no step takes for granted which of the two stays, and
+// nobody is told to wait before clients are kept away.
+func TestStepsOfASplit(t *testing.T) {
+	b := &builder{Page: &Page{}, f: formatter(), r: &report.Report{
+		Hosts: []report.Host{{Addr: "10.0.0.1:6379", Role: report.Master}, {Addr: "10.0.0.2:6380", Role: report.Replica}},
+	}}
+	b.r.Verdict.Sided, b.r.Ending.Parted = true, true
+	b.next()
+	var text strings.Builder
+	for _, s := range b.Next {
+		fmt.Fprintln(&text, s.What, strings.Join(s.Commands, "\n"))
+	}
+	last := -1
+	for _, want := range []string{
+		"Decide which", "CLIENT PAUSE", "collect", "OTHER.rdb", "-h STAYS",
+		"promoted stays: redis-cli -h 10.0.0.1 -p 6379 REPLICAOF 10.0.0.2 6380",
+		"master of before stays: redis-cli -h 10.0.0.2 -p 6380 REPLICAOF 10.0.0.1 6379",
+	} {
+		at := strings.Index(text.String(), want)
+		if at <= last {
+			t.Errorf("%q is not there, or too early:\n%s", want, &text)
+		}
+		last = at
+	}
+	if strings.Contains(text.String(), "NO ONE") {
+		t.Errorf("%s", &text)
+	}
+}
+
+// Of several reasons that the log gives none is said of all keys.
+func TestWhyRefused(t *testing.T) {
+	for want, e := range map[string]report.Ending{
+		"": {}, ". The replica's log says that its memory": {OutOfMemory: true},
+		"of some that it knew no such command (its version, or a rename-command of its own), of some that its memory": {
+			OutOfMemory: true, UnknownName: true},
+	} {
+		t.Run(want, func(t *testing.T) {
+			b := &builder{r: &report.Report{}}
+			b.r.Ending = e
+			if got := b.whyRefused(); want == "" && got != "" || !strings.Contains(got, want) {
+				t.Errorf("%q", got)
 			}
 		})
 	}

@@ -58,20 +58,37 @@ func (b *builder) why() {
 // allowed is what the servers say of themselves that let it come to this.
 func (b *builder) allowed(c *report.Counted) string {
 	switch {
-	case c.Way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory && b.r.Ending.UnknownName:
-		return ". By the replica's log some were of a name or an option " +
-			"that it does not know, and for others " +
-			"its memory was at the limit, maxmemory (OOM)"
-	case c.Way == string(finding.CommandRefused) && b.r.Ending.UnknownName:
-		return ". By the replica's log it does not know the name or an " +
-			"option of some: see rename-command there, " +
-			"and its version"
-	case c.Way == string(finding.CommandRefused) && b.r.Ending.OutOfMemory:
-		return ". The replica's log says that its memory was at the limit, maxmemory (OOM)"
+	case c.Way == string(finding.CommandRefused):
+		return b.whyRefused()
 	case c.Cause == finding.CauseLocalWrite && b.r.Ending.Writable:
 		return ". The replica's INFO has slave_read_only:0: it takes writes of clients"
 	}
 	return ""
+}
+
+// whyRefused is what the replica's log gives as reasons, all of them: of several, no
+// one of them is every key's.
+func (b *builder) whyRefused() string {
+	var why []string
+	for _, r := range []struct {
+		is  bool
+		why string
+	}{
+		{b.r.Ending.UnknownName, "that it knew no such command (its version, or a rename-command of its own)"},
+		{b.r.Ending.Denied, "that its ACL denied the command"},
+		{b.r.Ending.OutOfMemory, "that its memory was at the limit, maxmemory (OOM)"},
+	} {
+		if r.is {
+			why = append(why, r.why)
+		}
+	}
+	switch len(why) {
+	case 0:
+		return ""
+	case 1:
+		return ". The replica's log says " + why[0]
+	}
+	return ". The replica's log says of some " + strings.Join(why, ", of some ")
 }
 
 // how sure a reason is.
