@@ -29,8 +29,8 @@ func (b *builder) next() {
 	if b.split() {
 		b.decide()
 	}
-	b.collect("Take the evidence off the servers as they are now, before anything below changes them, and " +
-		"make this report again:")
+	b.collect("Take the evidence off the servers as they are now, " +
+		"before anything below changes them, and make this report again:")
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
@@ -167,9 +167,10 @@ func (b *builder) refused(text string) string {
 			keep = keep && (applies || !strings.HasPrefix(sentence, lead))
 		}
 		if e.MaxMemory != nil && *e.MaxMemory == 0 && strings.HasPrefix(sentence, "For want of memory") {
-			sentence = "For want of memory (OOM), by its log; but its INFO of later " +
-				"says maxmemory:0: that limit is gone, so " +
-				"see who set it, and that its configuration file has none. "
+			sentence = "For want of memory (OOM), by its log: its INFO of later says " +
+				"maxmemory:0, so that limit is gone. See who set it, that its " +
+				"configuration file has none, and that replica-ignore-maxmemory is " +
+				"yes, the default. "
 		}
 		if keep {
 			kept = append(kept, sentence)
@@ -248,7 +249,8 @@ func (b *builder) resync() {
 		b.onServers("redis-cli -h REPLICA INFO replication")}
 	what += ". Between the first two commands it takes writes: keep clients away"
 	if b.linkDown() {
-		what += ". Its link was down at the end of these files: see first that its master can be reached"
+		what += ". Its link was down at the end of these files: see " +
+			"first that its master can be reached"
 	}
 	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }

@@ -255,7 +255,7 @@ func TestNextRefused(t *testing.T) {
 		"out of memory": {report.Ending{Refused: 1, OutOfMemory: true},
 			[]string{"replica-ignore-maxmemory"}, []string{"rename-command", "ACLs"}},
 		"the limit is gone": {report.Ending{Refused: 1, OutOfMemory: true, MaxMemory: &none},
-			[]string{"maxmemory:0"}, []string{"replica-ignore-maxmemory", "rename-command"}},
+			[]string{"maxmemory:0"}, []string{"CONFIG SET replica-ignore-maxmemory", "rename-command"}},
 		"an unknown name": {report.Ending{Refused: 1, UnknownName: true},
 			[]string{"rename-command"}, []string{"replica-ignore-maxmemory", "ACLs"}},
 		"a proxy": {report.Ending{Refused: 1, UnknownName: true, Upstream: "10.0.0.7:7000"},
@@ -341,7 +341,10 @@ func TestGoesOn(t *testing.T) {
 // nobody is told to wait before clients are kept away.
 func TestStepsOfASplit(t *testing.T) {
 	b := &builder{Page: &Page{}, f: formatter(), r: &report.Report{
-		Hosts: []report.Host{{Addr: "10.0.0.1:6379", Role: report.Master}, {Addr: "10.0.0.2:6380", Role: report.Replica}},
+		Hosts: []report.Host{
+			{Addr: "10.0.0.1:6379", Role: report.Master},
+			{Addr: "10.0.0.2:6380", Role: report.Replica},
+		},
 	}}
 	b.r.Verdict.Sided, b.r.Ending.Parted = true, true
 	b.next()
@@ -370,8 +373,8 @@ func TestStepsOfASplit(t *testing.T) {
 func TestWhyRefused(t *testing.T) {
 	for want, e := range map[string]report.Ending{
 		"": {}, ". The replica's log says that its memory": {OutOfMemory: true},
-		"of some that it knew no such command (its version, or a rename-command of its own), of some that its memory": {
-			OutOfMemory: true, UnknownName: true},
+		"of some that it knew no such command (its version, or a rename-command of its own), " +
+			"of some that its memory": {OutOfMemory: true, UnknownName: true},
 	} {
 		t.Run(want, func(t *testing.T) {
 			b := &builder{r: &report.Report{}}

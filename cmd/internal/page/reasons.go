@@ -74,9 +74,11 @@ func (b *builder) whyRefused() string {
 		is  bool
 		why string
 	}{
-		{b.r.Ending.UnknownName, "that it knew no such command (its version, or a rename-command of its own)"},
+		{b.r.Ending.UnknownName, "that it knew no such command (its version, " +
+			"or a rename-command of its own)"},
 		{b.r.Ending.Denied, "that its ACL denied the command"},
-		{b.r.Ending.OutOfMemory, "that its memory was at the limit, maxmemory (OOM)"},
+		{b.r.Ending.OutOfMemory, "that its memory was at the limit, " +
+			"maxmemory (OOM)"},
 	} {
 		if r.is {
 			why = append(why, r.why)

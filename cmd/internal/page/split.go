@@ -14,30 +14,36 @@ func (b *builder) split() bool { return b.r.Ending.Parted && b.r.Verdict.Sided }
 
 // decide comes before all else where both take writes: each makes them differ more.
 func (b *builder) decide() {
-	pause := func(role report.Role) string { return b.client(role, "CLIENT PAUSE 600000 WRITE") }
-	b.step("Decide which of the two is to stay the master: to ROLE both answer master; what clients are "+
-		"configured with tells, Sentinel, and who promoted the other. Keep every client from writing to the "+
-		"other one, by its firewall, or by CLIENT PAUSE (6.2 on), which lasts ten minutes here: say it again "+
-		"before they are over, and to the other one alone:",
+	pause := func(role report.Role) string {
+		return b.client(role, "CLIENT PAUSE 600000 WRITE")
+	}
+	b.step("Decide which of the two is to stay the master: to ROLE both answer master; "+
+		"what clients are configured with tells, Sentinel, and who promoted the other. "+
+		"Keep every client from writing to the other one, by its firewall, or by CLIENT "+
+		"PAUSE (6.2 on), which lasts ten minutes here: say it again before they are over, "+
+		"and to the other one alone:",
 		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"),
 		pause(report.Master), pause(report.Replica))
 }
 
 // carryOver is how to save what is on the side that goes, from dumps of now.
 func (b *builder) carryOver() {
-	b.step("Of the one that is to go, save what it alone holds, key by key, from the dump that was just "+
-		"collected of it (OTHER.rdb), into the one that stays; --replace would put it over what that holds "+
-		"of the key ("+string(finding.CauseDifferentHistory)+"):",
+	b.step("Of the one that is to go, save what it alone holds, key by key, from the dump "+
+		"that was just collected of it (OTHER.rdb), into the one that stays; --replace "+
+		"would put it over what that holds of the key ("+
+		string(finding.CauseDifferentHistory)+"):",
 		"redsleuth dump OTHER.rdb --match KEY --output resp > key.resp",
 		"redis-cli -h STAYS -p PORT --pipe < key.resp")
 }
 
 // reunite makes the one the replica of the other, whichever stays.
 func (b *builder) reunite() {
-	b.step("When that is done, a full sync, once, by one of this and the next step: whoever is made a replica "+
-		"drops all that it holds, and takes the other's data. It is done when INFO says master_link_status:up. "+
-		"Where the one that was promoted stays:", b.replicaOf(report.Master, report.Replica)...)
-	b.step("Instead of that, where the master of before stays:", b.replicaOf(report.Replica, report.Master)...)
+	b.step("When that is done, a full sync, once, by one of this and the next step: "+
+		"whoever is made a replica drops all that it holds, and takes the other's data. "+
+		"It is done when INFO says master_link_status:up. Where the one that was promoted "+
+		"stays:", b.replicaOf(report.Master, report.Replica)...)
+	b.step("Instead of that, where the master of before stays:",
+		b.replicaOf(report.Replica, report.Master)...)
 }
 
 // replicaOf makes a server the other one's replica.
