@@ -53,6 +53,10 @@ func NewExplain(entries []finding.Entry, rows []*divergence.Row) *Explain {
 	return d
 }
 
+// onTrial comes before the commands that show a divergence: most of them write.
+const onTrial = "On a master and a replica of these versions for trials, not on those of the\n" +
+	"incident, since this may write:\n\n    "
+
 // NewDivergence makes the shape of a row of the catalogue of divergences.
 func NewDivergence(r *divergence.Row) Entry {
 	commands := r.Commands
@@ -62,7 +66,7 @@ func NewDivergence(r *divergence.Row) Entry {
 	return Entry{
 		Code: r.Name, Title: r.Title, Severity: "divergence",
 		Affects: r.Affects(), FixedIn: r.FixedIn(server.Version{}, server.Version{}),
-		Mechanism: r.Mechanism(), Confirm: "    " + strings.Join(r.Confirm, "\n    "), Act: r.Act,
+		Mechanism: r.Mechanism(), Confirm: onTrial + strings.Join(r.Confirm, "\n    "), Act: r.Act,
 		References: addresses(referencesOf(r)),
 		Divergence: &Divergence{
 			Way: r.Way, Commands: commands, When: r.When, Differs: r.Differs, Cause: r.Way.Cause(),

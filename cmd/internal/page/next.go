@@ -148,9 +148,7 @@ func (b *builder) lagging() {
 // is about this one, and with what its INFO says since.
 func (b *builder) refused(text string) string {
 	e := &b.r.Ending
-	if !e.OutOfMemory && !e.UnknownName && !e.Denied {
-		return text
-	}
+	told := e.OutOfMemory || e.UnknownName || e.Denied
 	leads := map[string]bool{"For want of memory": e.OutOfMemory, "For a name or an option": e.UnknownName,
 		"For want of permission": e.Denied}
 	var body, kept, commands []string
@@ -164,7 +162,10 @@ func (b *builder) refused(text string) string {
 	for _, sentence := range strings.SplitAfter(strings.Join(body, " "), ". ") {
 		keep := true
 		for lead, applies := range leads {
-			keep = keep && (applies || !strings.HasPrefix(sentence, lead))
+			keep = keep && (applies || !told || !strings.HasPrefix(sentence, lead))
+		}
+		if b.split() && strings.HasPrefix(sentence, "Then a full resync") {
+			keep = false // where the replica stays, that takes away the only values of what it refused
 		}
 		if e.MaxMemory != nil && *e.MaxMemory == 0 && strings.HasPrefix(sentence, "For want of memory") {
 			sentence = "For want of memory (OOM), by its log: its INFO of later says " +

@@ -28,11 +28,11 @@ func (b *builder) decide() {
 
 // carryOver is how to save what is on the side that goes, from dumps of now.
 func (b *builder) carryOver() {
-	b.step("Of the one that is to go, save what it alone holds, key by key, from the dump "+
-		"that was just collected of it (OTHER.rdb), into the one that stays; --replace "+
-		"would put it over what that holds of the key ("+
+	b.step("Of the one that is to go, save what it alone holds, and what is right there, key "+
+		"by key, from the dump that was just collected of it (OTHER.rdb). This puts the "+
+		"whole key in the place of what the one that stays holds of it: look at that first ("+
 		string(finding.CauseDifferentHistory)+"):",
-		"redsleuth dump OTHER.rdb --match KEY --output resp > key.resp",
+		"redsleuth dump OTHER.rdb --match KEY --output resp --replace > key.resp",
 		"redis-cli -h STAYS -p PORT --pipe < key.resp")
 }
 
