@@ -17,7 +17,11 @@ func noCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return cmd.Help()
 	}
-	if _, err := os.Stat(args[0]); err == nil {
+	if what, err := os.Stat(args[0]); err == nil {
+		if what.IsDir() {
+			return hintError{fmt.Errorf("%q is a folder and no command", args[0]),
+				"redsleuth report " + shellWord(args[0]) + " says what happened, by the files in it"}
+		}
 		return hintError{fmt.Errorf("%q is a file and no command", args[0]),
 			"redsleuth inspect " + shellWord(args[0]) + " says what it is"}
 	}

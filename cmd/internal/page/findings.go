@@ -33,7 +33,7 @@ type Finding struct {
 type HexRow struct{ Byte, Hex, Label, Text string }
 
 // fewOfACode is how many findings of one code are shown.
-const fewOfACode = 3
+const fewOfACode = 8
 
 // codes groups the findings of all engines, the worst first.
 func (b *builder) codes() {

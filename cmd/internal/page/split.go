@@ -14,16 +14,13 @@ func (b *builder) split() bool { return b.r.Ending.Parted && b.r.Verdict.Sided }
 
 // decide comes before all else where both take writes: each makes them differ more.
 func (b *builder) decide() {
-	pause := func(role report.Role) string {
-		return b.client(role, "CLIENT PAUSE 600000 WRITE")
-	}
 	b.step("Decide which of the two is to stay the master: to ROLE both answer master; "+
 		"what clients are configured with tells, Sentinel, and who promoted the other. "+
-		"Keep every client from writing to the other one, by its firewall, or by CLIENT "+
-		"PAUSE (6.2 on), which lasts ten minutes here: say it again before they are over, "+
-		"and to the other one alone:",
+		"Keep every client from writing to the one that is to go, by its firewall, or by "+
+		"CLIENT PAUSE (6.2 on), which lasts ten minutes here: say it again before they are "+
+		"over:",
 		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"),
-		pause(report.Master), pause(report.Replica))
+		"redis-cli -h GOES -p PORT CLIENT PAUSE 600000 WRITE")
 }
 
 // carryOver is how to save what is on the side that goes, from dumps of now.
