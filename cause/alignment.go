@@ -1,6 +1,11 @@
 package cause
 
-import "github.com/redsleuth/redsleuth/command"
+import (
+	"maps"
+	"slices"
+
+	"github.com/redsleuth/redsleuth/command"
+)
 
 // What a write is worth as the origin of an event: that there is one, that it ran
 // when the event was seen, that they are the same to the letter. A second event
@@ -27,8 +32,8 @@ func (j *joining) pair(events []*event) map[*event][]*clientWrite {
 	}
 	paired := map[*event][]*clientWrite{}
 	worth := map[*event]int{}
-	for name, list := range on {
-		writes := j.master.byKey[name]
+	for _, name := range slices.Sorted(maps.Keys(on)) { // in one order: equals are kept as they come
+		list, writes := on[name], j.master.byKey[name]
 		if len(writes) == 0 || len(list)*len(writes) > alignedMost {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/redsleuth/redsleuth/internal/pcaptest"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 )
 
@@ -118,6 +119,33 @@ func TestPartialStreams(t *testing.T) {
 			master, replica, _ := l.inputs(&test.incident)
 			o := replay.Options{Offset: record.Unknown, Streams: []*input.Input{l.seen(&test.incident, test.from, test.lost...)}}
 			check(t, causes(l.explain(&test.incident, master, replica, o)), test.want)
+		})
+	}
+}
+
+// A name that the log says was refused is the cause where the replica came past the
+// command, and nothing where what it lacks may as well be something that was not recorded.
+func TestRefusedOrBehind(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		lost []int
+		want string
+	}{
+		{"all that it lacks was recorded", nil, refused},
+		{"what it lacks may name the key", []int{3}, "unexplained: no-start"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := newLab(t)
+			i := incident{
+				start: []string{"RPUSH l x"}, local: []string{"RPUSH l z"}, behind: 1,
+				sent: []string{"PING", "SELECT 0", "RPUSH l y", "SET b 2"},
+			}
+			master, replica, _ := l.inputs(&i)
+			o := replay.Options{Offset: record.Unknown, Streams: []*input.Input{l.seen(&i, 1, test.lost...)}}
+			o.Facts.RefusedCommands = map[repl.RefusedCommand]int64{{Name: "rpush", Why: repl.UnknownName}: 1}
+			if got := causes(l.explain(&i, master, replica, o))["0 l"]; got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -213,11 +214,11 @@ func (q *inquiry) unsentWrites(s *diff.Subject, j *joining) (by []*clientWrite) 
 func (q *inquiry) partedWrites(s *diff.Subject, j *joining) (by []*clientWrite) {
 	all := slices.Concat(q.own[s], q.unsent[s])
 	if at := q.report.Replication.PartedAt; at != nil {
-		for offset, came := range j.of {
+		for _, offset := range slices.Sorted(maps.Keys(j.of)) {
 			if offset < *at {
 				continue
 			}
-			for _, w := range came {
+			for _, w := range j.of[offset] {
 				if w.touches(s.DB, string(s.Key)) && mayHold(q.report.Master, w.time) {
 					by = append(by, w)
 				}

@@ -136,9 +136,14 @@ func (r *run) limit(a *Artefact) {
 }
 
 // logged is what the logs of a role tell, in order.
-func (r *run) logged(role Role) (all []moment) {
+func (r *run) logged(role Role) []moment {
+	return r.moments(func(a *Artefact) bool { return a.Role == role })
+}
+
+// moments are what some of the logs tell, in order.
+func (r *run) moments(of func(*Artefact) bool) (all []moment) {
 	for _, a := range r.Artefacts {
-		if a.Log == nil || a.Role != role {
+		if a.Log == nil || !of(a) {
 			continue
 		}
 		for _, e := range a.Log.Events {

@@ -69,17 +69,6 @@ func (r *run) sideOfIDs(a *Artefact) Role {
 
 // loggedBy is what the log of a side tells, in order; nothing where no log is known to be
 // of it.
-func (r *run) loggedBy(side Role) (all []moment) {
-	for _, a := range r.Artefacts {
-		if a.Log == nil || side == Unknown || r.logSide(a) != side {
-			continue
-		}
-		for _, e := range a.Log.Events {
-			if at := r.withYear(e.Line); !at.IsZero() {
-				all = append(all, moment{e, at})
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(x, y moment) int { return x.at.Compare(y.at) })
-	return all
+func (r *run) loggedBy(side Role) []moment {
+	return r.moments(func(a *Artefact) bool { return side != Unknown && r.logSide(a) == side })
 }

@@ -59,22 +59,32 @@ func TestBehind(t *testing.T) {
 				r.Replication.LagFrom = at(test.first)
 				r.Replication.LagTo = r.Replication.LagFrom.Add(time.Millisecond)
 			}
-			var b strings.Builder
-			var of *report.Sides
-			if test.ending != nil {
-				of = &report.Sides{Ending: *test.ending}
-			}
-			if err := Diff(&b, r, of, Options{Style: render.NewStyle(false, 1000),
-				Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
-				t.Fatal(err)
-			}
+			text := diffOf(t, r, test.ending)
 			for _, want := range []string{test.since, test.still} {
-				if !strings.Contains(b.String(), want) {
-					t.Errorf("no %q in\n%s", want, &b)
+				if !strings.Contains(text, want) {
+					t.Errorf("no %q in\n%s", want, text)
 				}
 			}
 		})
 	}
+}
+
+// diffOf is the text of a comparison on a wide terminal, with how the logs and INFO of a
+// folder say it ended; nil is none.
+func diffOf(t *testing.T, r *diff.Report, ending *report.Ending) string {
+	t.Helper()
+	var b strings.Builder
+	var of *report.Sides
+	if ending != nil {
+		of = &report.Sides{Ending: *ending}
+	}
+	err := Diff(&b, r, of, Options{
+		Style: render.NewStyle(false, 1000), Bytes: render.NewBytesFormatter(render.Quoted, nil),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // Of histories that part it is told how far each went on, and since when, where the log
@@ -94,17 +104,9 @@ func TestParted(t *testing.T) {
 		{nil, "since they part: 397 bytes of the master's history, 620 bytes of the replica's", "parted since"},
 		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z", "behind since"},
 	} {
-		var b strings.Builder
-		var of *report.Sides
-		if test.ending != nil {
-			of = &report.Sides{Ending: *test.ending}
-		}
-		if err := Diff(&b, r, of, Options{Style: render.NewStyle(false, 1000),
-			Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
-			t.Fatal(err)
-		}
-		if !strings.Contains(b.String(), test.want) || strings.Contains(b.String(), test.not) {
-			t.Errorf("want %q, not %q, in\n%s", test.want, test.not, &b)
+		text := diffOf(t, r, test.ending)
+		if !strings.Contains(text, test.want) || strings.Contains(text, test.not) {
+			t.Errorf("want %q, not %q, in\n%s", test.want, test.not, text)
 		}
 	}
 }
