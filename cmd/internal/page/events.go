@@ -47,7 +47,7 @@ func momentText(m report.Moment) string {
 }
 
 // secondText is a time that is known to the second, as those of dumps are.
-func secondText(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+func secondText(t time.Time) string { return render.Second(t) }
 
 // inARow is how many events of a kind are told one by one.
 const inARow = 2

@@ -178,6 +178,9 @@ const timeFormat = "2006-01-02T15:04:05.000Z07:00"
 // Time shows a time as the documents do.
 func Time(t time.Time) string { return t.UTC().Format(timeFormat) }
 
+// Second shows a time that is known to the second alone, as those of dumps are.
+func Second(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
 // A Clock shows times one below the other: the day only where it changes.
 type Clock struct{ day string }
 

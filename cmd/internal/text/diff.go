@@ -254,7 +254,7 @@ func (w *diffText) sides() {
 			parts = append(parts, w.serverText(x.Named()))
 		}
 		if !x.Created.IsZero() {
-			parts = append(parts, "saved "+render.Time(x.Created))
+			parts = append(parts, "saved "+render.Second(x.Created))
 		}
 		w.line("%s  %s", w.Style.Dim(fmt.Sprintf("%-7s", x.name)),
 			w.Style.Wrap(strings.Join(parts, ", "), "         "))

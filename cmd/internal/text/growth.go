@@ -53,7 +53,7 @@ func (w *writer) growthSide(s *diff.Side) string {
 		text += ", version " + w.Bytes.WordText(s.Written)
 	}
 	if !s.Created.IsZero() {
-		text += ", saved " + render.Time(s.Created)
+		text += ", saved " + render.Second(s.Created)
 	}
 	return text
 }

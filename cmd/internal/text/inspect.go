@@ -143,7 +143,7 @@ func (w *inspectText) rdb(r *inspect.RDB) {
 		w.label("server", name+w.Bytes.WordText(r.ServerVersion))
 	}
 	if !r.CreatedAt.IsZero() {
-		w.label("saved", render.Time(r.CreatedAt))
+		w.label("saved", render.Second(r.CreatedAt))
 	}
 	w.replication(r)
 	w.scripts(r.Scripts)
