@@ -3,11 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/replay"
@@ -52,18 +54,45 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 const settleRoom = 64 << 20
 
 // compareKeys compares the two dumps of a folder by the keys asked for, as diff does: a
-// stream may leave open what became of a command there, and the values settle it.
-func (o *replayOptions) compareKeys(ctx context.Context, streams []string) error {
-	if o.key == "" || o.beside.Compare == "" {
+// stream may leave open what became of a command there, and the values settle it. Where
+// none are asked for, text says how many keys differ, and asks nothing of why.
+func (o *replayOptions) compareKeys(ctx context.Context, streams []string) (err error) {
+	if o.beside.Compare == "" || o.key == "" && o.format != formatText {
 		return nil
 	}
 	defer func(given sizeFlag) { o.maxMemory = given }(o.maxMemory)
 	o.maxMemory = cmp.Or(o.maxMemory, settleRoom)
-	d := &diffOptions{globalOptions: o.globalOptions, filterOptions: filterOptions{match: []string{o.key}},
-		streams: streams, befores: o.bases, info: o.info, logs: o.logs, ttlSkew: ttlSkew}
-	var err error
-	o.beside.Diff, err = d.compare(ctx, []string{o.sides.Master.File}, []string{o.sides.Replica.File})
+	d := &diffOptions{globalOptions: o.globalOptions, ttlSkew: ttlSkew}
+	master, replica := []string{o.sides.Master.File}, []string{o.sides.Replica.File}
+	if o.key == "" {
+		o.beside.Whole, err = d.count(ctx, master, replica)
+		return err
+	}
+	d.match, d.streams, d.befores, d.info, d.logs = []string{o.key}, streams, o.bases, o.info, o.logs
+	o.beside.Diff, err = d.compare(ctx, master, replica)
 	return err
+}
+
+// count counts the keys that differ; nil where one side can't be read whole, which diff
+// tells.
+func (o *diffOptions) count(ctx context.Context, master, replica []string) (*diff.Summary, error) {
+	options, err := o.diffOptions()
+	if err != nil {
+		return nil, err
+	}
+	masters, replicas, err := o.openSides(master, replica)
+	if err != nil {
+		return nil, err
+	}
+	options.Limit, options.Bare, options.Tell = 1, true, nil
+	report, err := diff.Compare(ctx, masters, replicas, options)
+	switch {
+	case ctx.Err() != nil:
+		return nil, err
+	case err != nil || errors.Is(diffStatus(report), errDamaged):
+		return nil, nil
+	}
+	return &report.Summary, nil
 }
 
 // settle tells a report which of the commands of a key that may have been refused were,

@@ -46,6 +46,8 @@ type Beside struct {
 	Replica *repl.State
 	// Diff is that comparison, of the keys asked for alone; nil if none were.
 	Diff *diff.Report
+	// Whole counts what differs, where no keys were asked for; nil where it is not known.
+	Whole *diff.Summary
 }
 
 // Replay writes a report: whether this replica would run into trouble, then
@@ -66,38 +68,79 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, beside Besid
 	w.versions()
 	w.links()
 	w.scripts()
-	if w.closing(verdict) {
+	closed := w.closing(verdict)
+	if closed {
 		w.differing()
-	} else if beside.Compare != "" {
-		w.blank()
 	}
-	if beside.Compare != "" {
-		w.wrapped("This is about the stream alone. Whether the two hold the same, and why not: %s", beside.Compare)
+	if ask := w.elsewhere(); ask != "" {
+		if !closed {
+			w.blank()
+		}
+		w.wrapped("%s: %s", ask, beside.Compare)
 	}
 	return w.err
 }
 
-// verdict says what was asked: would this replica have problems?
+// elsewhere says what to ask diff, which is about the dumps; "" where there is nothing
+// to ask.
+func (w *replayText) elsewhere() string {
+	switch whole := w.beside.Whole; {
+	case w.beside.Compare == "":
+		return ""
+	case w.beside.Diff != nil:
+		return "All keys that differ, and why"
+	case whole == nil:
+		return "This is about the stream alone. Whether the two hold the same, and why not"
+	case whole.Different > whole.ExpiredOnly:
+		return "Which keys differ, and why"
+	}
+	return ""
+}
+
+// dumps says how many keys differ in a folder's dumps, whatever the stream says of them.
+func (w *replayText) dumps() string {
+	whole := w.beside.Whole
+	if whole == nil {
+		return ""
+	}
+	differ := whole.Different - whole.ExpiredOnly
+	these := "The"
+	if !w.report.HasProblems() {
+		these = "But the"
+	}
+	switch {
+	case differ > 0:
+		return fmt.Sprintf(" %s dumps differ: %s of %s.", these, render.Count(differ),
+			render.Plural(whole.Different+whole.Equal, "key", "keys"))
+	case whole.ExpiredOnly > 0:
+		return " The dumps of the two sides hold the same, but for " +
+			render.Plural(whole.ExpiredOnly, "key", "keys") + " past their time."
+	}
+	return " The dumps of the two sides hold the same."
+}
+
+// verdict says what was asked: would this replica have problems? And of a folder,
+// whether its dumps differ, which is no matter of the stream alone.
 func (w *replayText) verdict() string {
 	r := w.report
-	plain := func(text string) string { return text }
+	paint, head, rest := func(text string) string { return text }, "No problems", " for "+w.who()
 	switch {
 	case r.Summary.Errors > 0:
-		return w.headed(w.Style.Bad, "Problems", " for "+w.who()+": "+counted(r.Findings, r.Summary)+".")
+		paint, head, rest = w.Style.Bad, "Problems", rest+": "+counted(r.Findings, r.Summary)
 	case r.Summary.Warnings > 0:
-		return w.headed(w.Style.Warn, "Possible problems", " for "+w.who()+": "+counted(r.Findings, r.Summary)+".")
+		paint, head, rest = w.Style.Warn, "Possible problems", rest+": "+counted(r.Findings, r.Summary)
 	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }):
-		return w.headed(w.Style.Warn, "Unknown",
-			" for "+w.who()+": it could not have loaded the RDB; no other problems.")
+		paint, head, rest = w.Style.Warn, "Unknown", rest+": it could not have loaded the RDB; no other problems"
 	case r.Verdict == replay.Unknown:
-		return w.headed(w.Style.Warn, "Unknown",
-			" for "+w.who()+": no problem shows, and the artefacts leave some of it open.")
+		paint, head, rest = w.Style.Warn, "Unknown", rest+": no problem shows, and the artefacts leave some of it open"
 	case len(r.Links) == 0:
-		return w.headed(plain, "No link", ", so that there is nothing to follow.")
+		head, rest = "No link", ", so that there is nothing to follow"
 	case w.beside.Compare != "": // which may find that the two differ all the same
-		return w.headed(plain, "No problems in the stream", " for "+w.who()+".")
+		head = "No problems in the stream"
+	default:
+		paint = w.Style.Good
 	}
-	return w.headed(w.Style.Good, "No problems", " for "+w.who()+".")
+	return w.headed(paint, head, rest+"."+w.dumps())
 }
 
 // counted counts errors and warnings, and names their codes.
@@ -155,19 +198,23 @@ func (w *replayText) choice() {
 	if len(by) == 0 {
 		return
 	}
-	if len(by[replay.Safe]) > 0 {
-		w.wrapped("This is about what is in the streams, and not about what led to differences otherwise.")
-	} else {
+	safe := "Upgrade: safe on"
+	switch ran := w.asked.Facts.Replica.String(); {
+	case len(by[replay.Safe]) == 0:
 		w.wrapped("Upgrade: none of these versions is known to be safe.")
-	}
-	if ran := w.asked.Facts.Replica.String(); ran != "" && slices.Contains(by[replay.Safe], ran) {
-		w.wrapped("The replica ran %s, which is as safe: what is in these streams is no matter of its version.", ran)
+	case slices.Contains(by[replay.Safe], ran):
+		w.wrapped("Upgrade: nothing in these streams asks for one. The replica ran %s, which meets no problem "+
+			"in them; that says nothing of what led to differences otherwise.", ran)
+		safe = "No problem in them either on"
+		by[replay.Safe] = slices.DeleteFunc(by[replay.Safe], func(v string) bool { return v == ran })
+	default:
+		w.wrapped("This is about what is in the streams, and not about what led to differences otherwise.")
 	}
 	for _, x := range []struct {
 		verdict replay.Verdict
 		words   string
 	}{
-		{replay.Safe, "Upgrade: safe on"}, {replay.LosesWrites, "Loses writes on"},
+		{replay.Safe, safe}, {replay.LosesWrites, "Loses writes on"},
 		{replay.Crashes, "Crashes on"}, {replay.Unknown, "Not known of"},
 	} {
 		if versions := by[x.verdict]; len(versions) > 0 {

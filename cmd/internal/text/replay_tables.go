@@ -135,13 +135,7 @@ func (w *replayText) links() {
 	var rows [][]string
 	links := w.report.Links[:min(len(w.report.Links), w.most(linksShown))]
 	for _, l := range links {
-		ran := number(l.RanTo)
-		if l.RanTo == record.Unknown {
-			ran = "all"
-			if d := w.beside.Replica; d != nil && l.ReplicationID == d.ID && l.StartOffset <= d.Offset && d.Offset < l.EndOffset {
-				ran = fmt.Sprintf("%d+", d.Offset)
-			}
-		}
+		ran, _ := w.ranTo(l)
 		rows = append(rows, []string{
 			w.input(l), strconv.Itoa(l.Number), w.whose(l), shown(l.Began), syncWord(&l.Link), l.Found(),
 			number(l.StartOffset), number(l.EndOffset), ran, render.Count(l.Commands), string(l.End),
@@ -160,29 +154,42 @@ func (w *replayText) links() {
 	}
 	w.table(columns, rows)
 	w.more(int64(len(w.report.Links)-len(links)), "link", "links")
-	w.ranTo()
+	w.ranToMeans()
 }
 
-// ranTo says what the column of that name is, where it says anything.
-func (w *replayText) ranTo() {
-	stopped := slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool {
-		return l.RanTo != record.Unknown && l.RanTo < l.EndOffset
-	})
-	dump := w.beside.Replica
-	if dump != nil && !slices.ContainsFunc(w.report.Links, func(l *replay.Link) bool {
-		return l.ReplicationID == dump.ID
-	}) {
-		dump = nil // of another history
+// ranTo is how far the replica ran of a link, as the table has it, and what that rests on;
+// "" where the next request is at the link's end.
+func (w *replayText) ranTo(l *replay.Link) (ran, from string) {
+	switch d := w.beside.Replica; {
+	case l.RanTo != record.Unknown && l.RanTo < l.EndOffset:
+		return number(l.RanTo), "ran to: as far as the replica came at least, by its next request or what it acknowledged"
+	case l.RanTo != record.Unknown:
+		return number(l.RanTo), ""
+	case d == nil || l.ReplicationID != d.ID || l.StartOffset > d.Offset || d.Offset > l.EndOffset:
+		return "all", "all: nothing in the stream shows where it stopped"
+	case d.Offset == l.EndOffset:
+		return "all", "all: its dump is of there"
+	default:
+		ran = number(d.Offset) + "+"
+		return ran, ran + ": its dump is of there, and nothing shows that it ran more"
 	}
-	if !stopped && dump == nil {
-		return
+}
+
+// ranToMeans says what is in that column, unless the replica ran all as far as the links
+// show.
+func (w *replayText) ranToMeans() {
+	var means []string
+	short := false
+	for _, l := range w.report.Links {
+		ran, from := w.ranTo(l)
+		if from != "" && !slices.Contains(means, from) {
+			means = append(means, from)
+			short = short || ran != "all"
+		}
 	}
-	text := "ran to: as far as the replica came at least, by its next request or what it acknowledged; " +
-		"all: nothing in the stream shows where it stopped"
-	if dump != nil {
-		text += fmt.Sprintf("; %d is where its dump is", dump.Offset)
+	if short {
+		w.wrapped("%s", w.Style.Dim(strings.Join(means, "; ")))
 	}
-	w.wrapped("%s", w.Style.Dim(text))
 }
 
 // clock shows the times of links: by the hour, with the day in the heading,
