@@ -17,11 +17,16 @@ type Facts struct {
 	Servers []Server
 	// Resyncs are what the replica's log tells of its own, in order.
 	Resyncs []LoggedResync
+	// Terms are the times for which a replica was a master, in the order of the logs.
+	Terms []Term
 	// Refusals are the requests that a master's log says it did not grant.
 	Refusals []Refusal
 	// Errors counts the lines of the replica's log that say that it answered
 	// its master with an error, by command; "" where it is not told.
 	Errors map[string]int64
+	// Refusing counts those of Errors, by the same names, that refused a command, and
+	// are in RefusedCommands.
+	Refusing map[string]int64
 	// RefusedCommands counts those of them that refused a command.
 	RefusedCommands map[RefusedCommand]int64
 	// RefusedAt are those of them of which the log tells what ran before.
@@ -89,6 +94,8 @@ type logReader struct {
 	version server.Version
 	// replica: it asked for a resync. granted: it got what it asked for last.
 	replica, granted bool
+	// serving: the last of Terms is of this process, and what came of it is still to come.
+	serving bool
 	// refused is the command of the line before; NotRefused if none.
 	refused RefusedCommand
 }
@@ -96,6 +103,7 @@ type logReader struct {
 func (l *logReader) event(e *serverlog.Event) {
 	before := l.refused
 	l.refused = RefusedCommand{}
+	l.term(e)
 	switch e.Kind {
 	case serverlog.Started:
 		l.processes++
@@ -149,7 +157,8 @@ func (l *logReader) fullStarted(e *serverlog.Event) {
 // maxErrorCommands bounds how many commands are told apart.
 const maxErrorCommands = 64
 
-func (f *Facts) addError(command, reason string) {
+func (f *Facts) addError(named, reason string) {
+	command := named
 	if f.Errors == nil {
 		f.Errors = map[string]int64{}
 	}
@@ -157,7 +166,11 @@ func (f *Facts) addError(command, reason string) {
 		command = ""
 	}
 	f.Errors[command]++
-	if r := refusedCommand(command, reason); r.Why != NotRefused {
+	if r := refusedCommand(named, reason); r.Why != NotRefused {
+		if f.Refusing == nil {
+			f.Refusing = map[string]int64{}
+		}
+		f.Refusing[command]++
 		f.addRefused(r)
 	}
 }

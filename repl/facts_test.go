@@ -3,6 +3,7 @@ package repl
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -74,6 +75,7 @@ func compare(t *testing.T, got, want Facts) {
 
 func TestReadLog(t *testing.T) {
 	const at = "1:S 23 Nov 2026 17:11:08.650 * "
+	then := time.Date(2026, 11, 23, 17, 11, 8, 650e6, time.UTC)
 	lines := func(all ...string) string { return at + strings.Join(all, "\n"+at) + "\n" }
 	for _, c := range []struct {
 		name, log string
@@ -100,7 +102,8 @@ func TestReadLog(t *testing.T) {
 		{
 			"a promotion",
 			lines("Setting secondary replication ID to " + idA + ", valid up to offset: 9385. New replication ID is " + idB),
-			Facts{Servers: []Server{{"", idB, idA, 9385, true, noBacklog()}}},
+			Facts{Servers: []Server{{"", idB, idA, 9385, true, noBacklog()}},
+				Terms: []Term{{ID: idB, From: idA, Shared: 9384, Began: then, Reached: Unknown}}},
 		},
 		{
 			"a request that was granted, under a new id",

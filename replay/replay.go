@@ -158,8 +158,8 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 }
 
 func (o *Options) session(b *bases) session.Options {
-	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs, Beside: o.Beside,
-		Clients: o.Clients, Dumps: o.Dumps}
+	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs,
+		Terms: o.Facts.Terms, Beside: o.Beside, Clients: o.Clients, Dumps: o.Dumps}
 	for _, d := range b.dumps {
 		s.Bases = append(s.Bases, &d.Dump)
 	}
@@ -174,7 +174,7 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 		analyser: bases.analyser, keys: bases.keys, sides: bases.sides, names: newNameCounts(), clients: o.Watch, inputs: slices.Clone(bases.findings),
 	}
 	if r.clients == nil {
-		r.clients = NewClientWatch()
+		r.clients = NewClientWatch(o.Facts.Terms)
 	}
 	for i, b := range plan.Bases {
 		r.dumps[b] = bases.dumps[i]

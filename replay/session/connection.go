@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 )
 
 // A Connection is a link with its place in the life of a replica.
@@ -27,6 +28,9 @@ type Connection struct {
 	// Lived: the replica's log shows that it is the process of the connection
 	// before.
 	Lived bool
+	// After is the time as a master from which the process came back with it, and Until
+	// the one that began behind what it ran of it; nil for none that is known.
+	After, Until *repl.Term
 	// RanTo is how far the replica ran the stream; record.Unknown where
 	// nothing limits it.
 	RanTo int64

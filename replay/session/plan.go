@@ -58,6 +58,8 @@ type Options struct {
 	Offset int64
 	// Logged are the resyncs of the replica's log, in order.
 	Logged []repl.LoggedResync
+	// Terms are the times for which the replica was a master, by its log.
+	Terms []repl.Term
 	// Beside, if set, gives a handler that sees all that the survey reads of
 	// an input; nil is none.
 	Beside func(stream int, in *input.Input) record.Handler
@@ -189,6 +191,7 @@ func (p *Plan) resolve(all []*Connection) {
 		r.askedByLog(logged)
 		free = r.resolveSessions(free)
 		logged = r.applyLog(logged)
+		r.applyTerms(p.options.Terms, p.options.Logged)
 	}
 }
 

@@ -1,0 +1,68 @@
+package repl
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+)
+
+// A Term is the time for which a server that had been a replica was a master, as its
+// log tells it.
+type Term struct {
+	// ID is the history that it began then, From the one before it, of which it had run
+	// all up to the offset Shared, and nothing behind it.
+	ID, From string
+	Shared   int64
+	// Process is which of its processes it was, counted from 1.
+	Process int
+	// Began and Ended are by its clock. Began is zero where the log tells no year; Ended
+	// too where nothing shows that it was made a replica again.
+	Began, Ended time.Time
+	// Reached is the offset in its own history by the end of the term, as the request
+	// for what follows tells it; Unknown where it does not.
+	Reached int64
+	// Rejoined: the same process asked a master for a resync.
+	Rejoined bool
+}
+
+// Own is how many bytes of a history of its own it came to; false where that is not
+// known.
+func (t *Term) Own() (int64, bool) {
+	return t.Reached - t.Shared, t.Reached != Unknown && t.Reached >= t.Shared
+}
+
+// term follows the last one: what it became.
+func (l *logReader) term(e *serverlog.Event) {
+	when := time.Time{}
+	if e.HasYear {
+		when = e.Time
+	}
+	if e.Kind == serverlog.SecondaryID {
+		l.Terms = append(l.Terms, Term{
+			ID: e.ID, From: e.SecondaryID, Shared: e.Offset - 1, Process: l.processes, Began: when,
+			Reached: Unknown,
+		})
+		l.serving = true
+		return
+	}
+	if !l.serving {
+		return
+	}
+	t := &l.Terms[len(l.Terms)-1]
+	switch e.Kind {
+	case serverlog.Started:
+		l.serving = false
+	case serverlog.Demoted, serverlog.SyncStarted:
+		if t.Ended.IsZero() {
+			t.Ended = when
+		}
+		t.Rejoined = t.Rejoined || e.Kind == serverlog.SyncStarted
+	case serverlog.PartialTried:
+		if e.ID == t.ID {
+			t.Reached = e.Offset - 1
+		}
+		l.serving = false
+	case serverlog.FullStarted, serverlog.PartialNotTried:
+		l.serving = false
+	}
+}

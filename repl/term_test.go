@@ -1,0 +1,61 @@
+package repl
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What the log of a server that was promoted tells of its time as a master.
+func TestTerms(t *testing.T) {
+	const (
+		promoted = "S 23 Nov 2026 17:11:08.650 # Setting secondary replication ID to " + idA +
+			", valid up to offset: 101. New replication ID is " + idB
+		demoted = "S 23 Nov 2026 17:11:09.100 * REPLICAOF 127.0.0.1:7000 enabled (user request from 'id=3 addr=127.0.0.1:5 cmd=replicaof')"
+		asks    = "S 23 Nov 2026 17:11:09.101 * MASTER <-> REPLICA sync started"
+		tried   = "S 23 Nov 2026 17:11:09.102 * Trying a partial resynchronization (request " + idB + ":151)."
+		other   = "S 23 Nov 2026 17:11:09.102 * Trying a partial resynchronization (request " + idA + ":151)."
+		none    = "S 23 Nov 2026 17:11:09.102 * Partial resynchronization not possible (no cached master)"
+		starts  = "C 23 Nov 2026 17:11:09.000 # Redis version=7.0.15, bits=64, just started"
+	)
+	at := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339Nano, "2026-11-23T17:11:"+s+"Z")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	term := func(ended string, reached int64, rejoined bool) Term {
+		x := Term{ID: idB, From: idA, Shared: 100, Began: at("08.650"), Reached: reached, Rejoined: rejoined}
+		if ended != "" {
+			x.Ended = at(ended)
+		}
+		return x
+	}
+	for _, c := range []struct {
+		name  string
+		lines []string
+		want  []Term
+	}{
+		{"it stays a master", []string{promoted}, []Term{term("", Unknown, false)}},
+		{"it comes back", []string{promoted, demoted, asks, tried}, []Term{term("09.100", 150, true)}},
+		{"with nothing to ask for", []string{promoted, demoted, asks, none}, []Term{term("09.100", Unknown, true)}},
+		{"and asks for another history", []string{promoted, demoted, asks, other}, []Term{term("09.100", Unknown, true)}},
+		{"as another process", []string{promoted, starts, asks, tried}, []Term{term("", Unknown, false)}},
+		{"once more, of which the first knows nothing", []string{promoted, demoted, asks, none, asks, tried},
+			[]Term{term("09.100", Unknown, true)}},
+		{"it was never promoted", []string{asks, tried}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var f Facts
+			if err := f.ReadLog(strings.NewReader("7:" + strings.Join(c.lines, "\n7:") + "\n")); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(c.want, f.Terms); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+		})
+	}
+}

@@ -1,0 +1,72 @@
+package session
+
+import (
+	"time"
+
+	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
+)
+
+// applyTerms takes from the log of a replica that was promoted how far it had run the
+// connection before, and that the same process came back, where it did.
+func (r *Replica) applyTerms(terms []repl.Term, logged []repl.LoggedResync) {
+	for i := range terms {
+		t := &terms[i]
+		at := r.promotedOn(t)
+		if at < 0 {
+			continue
+		}
+		c := r.Connections[at]
+		c.Until = t
+		if c.Arrival != Arrived && t.Shared > c.Start {
+			c.Arrival = Arrived // it went on from the payload
+		}
+		if c.RanTo = t.Shared; known(c.end()) && t.Shared >= c.end() {
+			c.RanTo = record.Unknown
+		}
+		if at+1 < len(r.Connections) && r.Connections[at+1].comesBackFrom(t, logged) {
+			r.Connections[at+1].comeBack(t)
+		}
+	}
+}
+
+// promotedOn is the connection that a replica was promoted on or after, by where in
+// which history it was then; negative where that is none of these.
+func (r *Replica) promotedOn(t *repl.Term) int {
+	at := -1
+	for i, c := range r.Connections {
+		if c.Link.ReplicationID == t.From && known(c.Start) && c.Start <= t.Shared && !c.Link.AOF {
+			at = i
+		}
+	}
+	return at
+}
+
+// clocks is how far the clocks of a log and of a capture are believed to be apart.
+const clocks = 2 * time.Second
+
+// comesBackFrom reports whether the process asked for the connection right after a time
+// as a master: by the history that it asks for, by the log's own account of its full
+// resync, or else by the clock.
+func (c *Connection) comesBackFrom(t *repl.Term, logged []repl.LoggedResync) bool {
+	if !t.Rejoined || c.Base != nil {
+		return false
+	}
+	if id := c.RequestedID(); id != "" && id != AnyID {
+		return id == t.ID
+	}
+	for i := range logged {
+		if l := &logged[i]; l.Full && l.Process == t.Process && c.isLogged(c.Start, l) {
+			return true
+		}
+	}
+	return !t.Ended.IsZero() && !c.Link.Began.IsZero() && c.Link.Began.Sub(t.Ended).Abs() <= clocks
+}
+
+// comeBack says that it did.
+func (c *Connection) comeBack(t *repl.Term) {
+	c.After, c.Entry, c.From, c.Lived = t, SameProcess, nil, true
+	if c.Full() {
+		c.Join = Join{} // it had got these bytes from no master
+	}
+}
