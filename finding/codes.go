@@ -35,6 +35,7 @@ const (
 	HistoryChanged   Code = "history-changed"
 	RestartRefused   Code = "restart-refused"
 	ResyncRefused    Code = "resync-refused"
+	WritesDiscarded  Code = "writes-discarded"
 	ReplicaError     Code = "replica-error"
 	StreamUnused     Code = "stream-unused"
 	BaseUnused       Code = "base-unused"

@@ -10,6 +10,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/server"
 )
 
@@ -21,10 +22,15 @@ type ClientWatch struct {
 	rows map[string][]*divergence.Row // by name, as it was typed
 	// found are the findings of rows, in the order of their first command.
 	found []clientFinding
+	// terms are when replicas were masters, written what was written to servers then.
+	terms   []repl.Term
+	written []termWrites
 }
 
-// NewClientWatch makes one that has seen nothing.
-func NewClientWatch() *ClientWatch { return &ClientWatch{rows: map[string][]*divergence.Row{}} }
+// NewClientWatch makes one that has seen nothing. terms are when replicas were masters.
+func NewClientWatch(terms []repl.Term) *ClientWatch {
+	return &ClientWatch{rows: map[string][]*divergence.Row{}, terms: terms}
+}
 
 // A clientFinding is about the commands of one row that one server was sent.
 type clientFinding struct {
@@ -53,6 +59,7 @@ func (w *ClientWatch) Take(path string, c *record.ClientCommand) {
 	if len(c.Args) == 0 {
 		return
 	}
+	w.takeWrite(c)
 	rows, ok := w.rows[string(c.Args[0])]
 	if !ok && len(w.rows) < maxNames {
 		rows = divergence.AtClientsOf(c.Args[0])

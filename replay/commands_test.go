@@ -101,14 +101,19 @@ func TestPlacesOfRefused(t *testing.T) {
 func TestRefusedByLog(t *testing.T) {
 	s := scenario{streams: []string{wire("SELECT 0", "SET a 1")}}
 	s.options.Facts.Errors = map[string]int64{"set": 3}
+	s.options.Facts.Refusing = map[string]int64{"set": 2}
 	s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{{Name: "set", Why: repl.NoMemory}: 2}
 	r := s.run(t)
 	f := findingOf(r, finding.CommandRefused)
 	if f == nil || f.Severity != finding.Error || f.Count != 2 || string(f.Command) != "set" || !strings.Contains(f.Message, "OOM") {
 		t.Errorf("%+v", f)
 	}
-	if findingOf(r, finding.ReplicaError) == nil {
-		t.Error("the error itself is not told")
+	// The line of a refusal counts with it; that of another error by itself.
+	if e := findingOf(r, finding.ReplicaError); e == nil || e.Count != 1 || e.Severity != finding.Warning {
+		t.Errorf("%+v", e)
+	}
+	if r.Summary.Errors != 1 || r.Summary.Warnings != 1 {
+		t.Errorf("%+v", r.Summary)
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 // maxPlaces bounds the places of a finding that is counted.
 const maxPlaces = 5
 
+// maxRefusedPlaces bounds those of a command that the log says was refused.
+const maxRefusedPlaces = 64
+
 // findings are those about one replica, as many as there is room for.
 type findings struct {
 	all     []finding.Finding

@@ -108,14 +108,22 @@ func TestRefusedTransaction(t *testing.T) {
 		return all
 	}
 	shown := list()
-	(&refusedAt{places: []refusedPlace{{found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(shown)
+	place := func(why repl.WhyRefused) *repl.RefusedPlace {
+		return &repl.RefusedPlace{RefusedCommand: repl.RefusedCommand{Name: "setrange", Why: why}}
+	}
+	(&refusedAt{places: []refusedPlace{{RefusedPlace: place(repl.NoMemory), found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(shown)
 	if got := fmt.Sprint(outcomes(shown)); got != "[applied refused refused applied applied]" {
 		t.Errorf("where the log shows it: %s", got)
 	}
 	alone := list()
-	(&refusedAt{places: []refusedPlace{{found: 1, link: 1, touches: []int{0}}}}).finish(alone)
+	(&refusedAt{places: []refusedPlace{{RefusedPlace: place(repl.NoMemory), found: 1, link: 1, touches: []int{0}}}}).finish(alone)
 	if got := fmt.Sprint(outcomes(alone)); got != "[refused applied applied applied applied]" {
 		t.Errorf("in no transaction: %s", got)
+	}
+	queued := list() // it was queued, and failed as it ran: nothing else did
+	(&refusedAt{places: []refusedPlace{{RefusedPlace: place(repl.UnknownOption), found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(queued)
+	if got := fmt.Sprint(outcomes(queued)); got != "[applied applied refused applied applied]" {
+		t.Errorf("of an option: %s", got)
 	}
 	named := list()
 	var none *refusedAt

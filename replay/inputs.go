@@ -14,30 +14,58 @@ import (
 	"github.com/redsleuth/redsleuth/replay/session"
 )
 
-// loggedErrors tells what the replica's log says of errors on its link.
+// loggedErrors tells what the replica's log says of errors on its link: of those that
+// refused a command with that command, and once that they are in the log.
 func (r *runner) loggedErrors() {
-	for _, command := range slices.Sorted(maps.Keys(r.options.Facts.Errors)) {
-		count := r.options.Facts.Errors[command]
-		n := finding.Finding{
+	facts, refusing := &r.options.Facts, int64(0)
+	for _, command := range slices.Sorted(maps.Keys(facts.Errors)) {
+		count := facts.Errors[command] - facts.Refusing[command]
+		refusing += facts.Refusing[command]
+		if count == 0 {
+			continue
+		}
+		r.inputs = append(r.inputs, finding.Finding{
 			Code: finding.ReplicaError, Severity: finding.Warning, Count: count, Command: []byte(command),
 			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an "+
 				"error: what the command should have done there was not done", times(count)),
-		}
-		r.inputs = append(r.inputs, n)
+		})
 	}
-	refused := slices.SortedFunc(maps.Keys(r.options.Facts.RefusedCommands), func(a, b repl.RefusedCommand) int {
+	refused := slices.SortedFunc(maps.Keys(facts.RefusedCommands), func(a, b repl.RefusedCommand) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why))
 	})
 	for _, c := range refused {
-		f := refusedByLog(c, r.options.Facts.RefusedCommands[c])
-		for _, rep := range r.plan.Replicas {
-			f.Places = append(f.Places, r.reportersOf(rep)[0].refusedAt.placesOf(c)...)
-		}
-		if len(f.Places) > 0 {
-			f.Path, f.Link, f.Offset = f.Places[0].Path, f.Places[0].Link, f.Places[0].Offset
-		}
-		r.inputs = append(r.inputs, f)
+		r.inputs = append(r.inputs, r.refusedByLog(c, facts.RefusedCommands[c]))
 	}
+	if refusing > 0 {
+		r.inputs = append(r.inputs, finding.Finding{
+			Code: finding.ReplicaError, Severity: finding.Info, Count: refusing,
+			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error as "+
+				"it refused a command: each counts there", times(refusing)),
+		})
+	}
+}
+
+// refusedByLog tells of a command that the log says was refused, and where, as far as
+// the log shows that.
+func (r *runner) refusedByLog(c repl.RefusedCommand, count int64) finding.Finding {
+	f := refusedByLog(c, count)
+	aborted := false
+	for _, rep := range r.plan.Replicas {
+		for _, p := range r.reportersOf(rep)[0].refusedAt.foundOf(c) {
+			aborted = aborted || p.aborts()
+			if len(f.Places) < maxRefusedPlaces {
+				f.Places = append(f.Places, p.place)
+			}
+			f.Keys = append(f.Keys, p.keys[:min(len(p.keys), maxKeysShown-len(f.Keys))]...)
+		}
+	}
+	if len(f.Places) > 0 {
+		f.Path, f.Link, f.Offset = f.Places[0].Path, f.Places[0].Link, f.Places[0].Offset
+	}
+	if aborted {
+		f.Message += "; with it all of its transaction, as EXEC does nothing then (EXECABORT)"
+	}
+	return f
 }
 
 // refusedLinks tells of connections that the master ended with an error.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/parse/resp"
@@ -24,7 +25,8 @@ type refusedPlace struct {
 	*repl.RefusedPlace
 	found   int
 	place   finding.Place
-	touches []int // of the history
+	keys    [][]byte // that the command names
+	touches []int    // of the history
 	// link and transaction are those it is in; 0 is no transaction.
 	link, transaction int
 }
@@ -64,6 +66,7 @@ func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to 
 		}
 		p.found++
 		p.place, p.touches, p.link, p.transaction = place, nil, link, c.Transaction
+		p.keys = cloneKeys(command.Keys(c.Args))
 		for n := from; n < to; n++ {
 			p.touches = append(p.touches, n)
 		}
@@ -97,12 +100,17 @@ func (r *refusedAt) finish(t *touches) {
 			}
 		}
 		for n := range t.list {
-			if touch := &t.list[n]; touch.within(p.link, p.transaction) && touch.Outcome == Applied {
+			touch := &t.list[n]
+			if p.aborts() && touch.within(p.link, p.transaction) && touch.Outcome == Applied {
 				touch.Outcome = Refused
 			}
 		}
 	}
 }
+
+// aborts reports whether a transaction was refused with the command: one that is not
+// queued aborts it. Options are looked at when a command runs.
+func (p *refusedPlace) aborts() bool { return p.transaction > 0 && p.Why != repl.UnknownOption }
 
 // within reports whether a touch is of a transaction; 0 is none.
 func (t *Touch) within(link, transaction int) bool {
@@ -126,7 +134,9 @@ func (r *refusedAt) doubt(t *touches, f *repl.Facts) {
 			if touch := &t.list[i]; shown < count && touch.Client == nil && touch.Outcome == Applied &&
 				touch.Command != "" && strings.EqualFold(touch.Command, name) {
 				touch.Outcome = Doubtful
-				t.doubtAround(i)
+				if c.Why != repl.UnknownOption {
+					t.doubtAround(i)
+				}
 			}
 		}
 	}
@@ -155,15 +165,15 @@ func (r *refusedAt) found() (places []finding.Place) {
 	return places
 }
 
-// placesOf are the first places of a command that was refused.
-func (r *refusedAt) placesOf(c repl.RefusedCommand) (places []finding.Place) {
+// foundOf are those of a command that were found.
+func (r *refusedAt) foundOf(c repl.RefusedCommand) (found []*refusedPlace) {
 	if r == nil {
 		return nil
 	}
-	for _, p := range r.places {
-		if p.found == 1 && p.RefusedCommand == c && len(places) < maxPlaces {
-			places = append(places, p.place)
+	for i := range r.places {
+		if p := &r.places[i]; p.found == 1 && p.RefusedCommand == c {
+			found = append(found, p)
 		}
 	}
-	return places
+	return found
 }

@@ -262,6 +262,9 @@ func (r *runner) LinkEnd(l *record.Link) error {
 	if l.Anchor == record.AnchorBase && anchor != record.AnchorNone {
 		out.Anchor = anchor // what the plan went by
 	}
+	if r.conn.Until != nil && known(out.EndOffset) && out.RanTo >= out.EndOffset {
+		out.RanTo = record.Unknown // nothing limits it
+	}
 	out.ByCommand, out.Databases = r.names.total(), r.current[0].replica.Databases()
 	for _, f := range r.current {
 		f.replica.Disconnect(l)
@@ -289,6 +292,7 @@ func (r *runner) finish() (*Report, error) {
 	r.duplicateLinks()
 	r.failedSyncs()
 	r.divergentClients()
+	r.discardedWrites()
 	results := make([]Result, r.options.outcomes())
 	for i := range results {
 		results[i].addInputs(r.inputs)

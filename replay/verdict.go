@@ -92,7 +92,7 @@ func isOfArtefacts(e replica.Event) bool {
 // missing or wrong in them may hide anything.
 func verdictOfFinding(f *finding.Finding) Verdict {
 	switch {
-	case f.Severity == finding.Info:
+	case f.Severity == finding.Info, f.Code == finding.WritesDiscarded: // it ran all that it was sent
 		return Safe
 	case f.Code == finding.CommandRefused: // by the replica's log
 		return LosesWrites

@@ -259,7 +259,7 @@ func (r *run) replayOptions() replay.Options {
 	return replay.Options{
 		Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: r.Limits,
 		MaxScripts: replay.DefaultMaxScripts, Also: server.Upgrades(r.replicaVersion(facts)),
-		Watch: replay.NewClientWatch(),
+		Watch: replay.NewClientWatch(facts.Terms),
 	}
 }
 

@@ -52,17 +52,39 @@ func (b *builder) discarded() {
 		return
 	}
 	var bytes int64
+	var known []string
 	for i := range b.r.Replay.Findings {
 		f := &b.r.Replay.Findings[i]
+		if f.Code == finding.WritesDiscarded {
+			known = append(known, sentence(f.Message)+b.keysOf(f))
+		}
 		if f.Code == finding.OffsetGap && f.Severity == finding.Info && f.Bytes > 0 && b.resynced(f) {
 			bytes += f.Bytes
 		}
 	}
-	if bytes > 0 {
+	switch {
+	case len(known) > 0:
+		b.answer("Was anything thrown away?", "Yes. %s.", strings.Join(known, ". "))
+	case bytes > 0:
 		b.answer("Was anything thrown away?", "Perhaps: the replica had %s of its stream that no file "+
 			"here holds, and a full sync replaced whatever they changed.",
 			render.Plural(bytes, "byte", "bytes"))
 	}
+}
+
+// keysOf names the first keys of a finding; "" for none.
+func (b *builder) keysOf(f *finding.Finding) string {
+	var names []string
+	for _, k := range f.Keys[:min(len(f.Keys), mostPlaces)] {
+		names = append(names, b.cut(k))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if more := len(f.Keys) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return ": " + strings.Join(names, ", ")
 }
 
 // resynced reports whether the link of a finding began with a full sync.

@@ -76,8 +76,8 @@ func (w *writer) group(g *group) {
 	if keys := w.keyList(g); keys != "" {
 		text += "; " + keys
 	}
-	logged := g.Link == 0 // and the message does not name the command
-	if g.Code == finding.ReplicaError || g.Code == finding.CommandRefused && (logged || g.Severity == finding.Info) {
+	byLog := g.Count > 0 && g.Byte == nil // and the message does not name the command
+	if g.Code == finding.ReplicaError || g.Code == finding.CommandRefused && (byLog || g.Severity == finding.Info) {
 		if len(g.Command) > 0 {
 			text += "; command " + w.Style.Cut(w.Bytes.Text(g.Command), keyColumns)
 		}
@@ -184,6 +184,9 @@ func (w *writer) where(g *group) string {
 		add("link %d", g.Link)
 	}
 	offsets := w.places(g, "offset", func(f *finding.Finding) *int64 { return f.Offset })
+	if refused := refusedAt(g); refused != nil {
+		offsets = w.places(refused, "offset", func(f *finding.Finding) *int64 { return f.Offset })
+	}
 	if offsets != "" {
 		parts = append(parts, offsets)
 	}
@@ -199,6 +202,19 @@ func (w *writer) where(g *group) string {
 		add("script %s", g.SHA1[:min(len(g.SHA1), shaShown)])
 	}
 	return strings.Join(parts, ", ")
+}
+
+// refusedAt is each place of a command that the log says was refused, as if it were a
+// finding; nil for anything else, and where there is but one.
+func refusedAt(g *group) *group {
+	if g.Code != finding.CommandRefused || len(g.all) > 1 || len(g.Places) < 2 {
+		return nil
+	}
+	each := &group{Finding: g.Finding}
+	for i := range g.Places {
+		each.all = append(each.all, &finding.Finding{Offset: g.Places[i].Offset})
+	}
+	return each
 }
 
 // inputsOf are the inputs that a finding is about: that of its path, or those of its
