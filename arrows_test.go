@@ -50,7 +50,7 @@ var rooms = map[string]string{
 	"value":                 "parse/rdb parse/resp parse/crc64 parse",
 	"value/memory":          "parse/rdb server",
 
-	"parse/artefact":              "repl command parse/input parse/monitor parse/slowlog parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse",
+	"parse/artefact":              "repl command parse/input parse/monitor parse/slowlog parse/capture parse/aof parse/link parse/resp parse/record parse/rdb parse/tempfile parse",
 	"parse/client":                "parse/resp parse/record parse",
 	"parse/capture":               "repl command parse/client parse/tcp parse/link parse/resp parse/record parse/rdb parse",
 	"parse/tcp":                   "parse/tempfile parse",

@@ -34,6 +34,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redsleuth/redsleuth/parse/artefact"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/replica"
@@ -89,6 +90,8 @@ type Options struct {
 	// Watch is what a survey that gave Clients to it saw of them. With Effect
 	// clients are not read, and without a Watch nothing is said of them.
 	Watch *ClientWatch
+	// Kept, if set, holds what was read of captures from one reading to the next.
+	Kept *artefact.Kept
 	// Effect is told of every command of the replica's own life, if set.
 	Effect     func(*Effect) error
 	Limits     parse.Limits
@@ -159,7 +162,7 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 
 func (o *Options) session(b *bases) session.Options {
 	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs,
-		Terms: o.Facts.Terms, Beside: o.Beside, Clients: o.Clients, Dumps: o.Dumps}
+		Terms: o.Facts.Terms, Beside: o.Beside, Clients: o.Clients, Dumps: o.Dumps, Kept: o.Kept}
 	for _, d := range b.dumps {
 		s.Bases = append(s.Bases, &d.Dump)
 	}

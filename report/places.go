@@ -159,7 +159,7 @@ func (f *finder) search(ctx context.Context, a *Artefact) error {
 		}
 	}
 	if len(f.left) > 0 {
-		_, err := artefact.Walk(ctx, a.Input, artefact.Options{}, f)
+		_, err := artefact.Walk(ctx, a.Input, artefact.Options{Kept: f.kept}, f)
 		if err != nil && !errors.Is(err, errFound) {
 			return err
 		}

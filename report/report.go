@@ -92,11 +92,13 @@ type run struct {
 	quick bool                // neither values nor sums are asked for
 	times map[place]time.Time // of findings and evidence
 	torn  map[string]bool     // addresses that have both roles, by what is known
+	kept  *artefact.Kept      // of captures, whose packets are read once
 }
 
 // Run makes the account of a folder.
-func Run(ctx context.Context, o Options) (*Report, error) {
-	r := &run{Options: o}
+func Run(ctx context.Context, o Options) (report *Report, err error) {
+	r := &run{Options: o, kept: &artefact.Kept{Clients: true}}
+	defer func() { err = errors.Join(err, r.kept.Close()) }()
 	if err := r.gather(ctx); err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func (r *run) inspect(ctx context.Context, a *Artefact) error {
 		options.Again = a.Input.CursorAt
 	}
 	inspector := inspect.New(options)
-	walk := artefact.Options{Clients: inspector.Client}
+	walk := artefact.Options{Clients: inspector.Client, Kept: r.kept}
 	_, err := artefact.Walk(ctx, a.Input, walk, sampler{inspector, &a.Samples})
 	if err == nil {
 		a.SHA256, err = a.Input.SHA256()
@@ -259,7 +261,7 @@ func (r *run) replayOptions() replay.Options {
 	return replay.Options{
 		Streams: streams, Bases: bases, Offset: record.Unknown, Facts: facts, Limits: r.Limits,
 		MaxScripts: replay.DefaultMaxScripts, Also: server.Upgrades(r.replicaVersion(facts)),
-		Watch: replay.NewClientWatch(facts.Terms),
+		Watch: replay.NewClientWatch(facts.Terms), Kept: r.kept,
 	}
 }
 
@@ -283,7 +285,7 @@ func (r *run) replay(ctx context.Context) error {
 	if r.Replay != nil || len(o.Streams) == 0 {
 		return nil
 	}
-	if err := spool(slices.Concat(o.Streams, o.Bases)); err != nil {
+	if err := r.spool(slices.Concat(o.Streams, o.Bases)...); err != nil {
 		return err
 	}
 	o.Watch = nil // clients are read with the streams
@@ -304,13 +306,14 @@ func (r *run) replayed(report *replay.Report, o *replay.Options) {
 	r.Replay, r.ReplayAsked = report, o
 }
 
-// spool makes inputs readable more than once.
-func spool(inputs []*input.Input) error {
+// spool makes inputs readable more than once, if there is more to be read of them.
+func (r *run) spool(inputs ...*input.Input) error {
 	for _, in := range inputs {
-		if !in.Rereadable() && !in.Folder() {
-			if err := in.Spool(); err != nil {
-				return err
-			}
+		if r.kept.Holds(in) {
+			continue
+		}
+		if err := in.Spool(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -328,7 +331,7 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	o := r.replayOptions()
 	d := diff.Options{
-		MaxMemory: r.MaxMemory, TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
+		MaxMemory: max(r.MaxMemory-r.kept.Memory(), r.MaxMemory/2), TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
 		Servers: o.Facts.Servers, Bare: r.Bare, Each: r.differs,
 	}
 	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine,
@@ -337,7 +340,7 @@ func (r *run) compare(ctx context.Context) error {
 		c.Replay.Streams, c.Replay.Bases = nil, nil
 	}
 	both := []*input.Input{master.Input, replica.Input}
-	if err := spool(slices.Concat(both, o.Streams, o.Bases)); err != nil {
+	if err := r.spool(slices.Concat(both, o.Streams, o.Bases)...); err != nil {
 		return err
 	}
 	explainer := cause.New(c)

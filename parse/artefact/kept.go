@@ -16,30 +16,61 @@ const (
 	keptFiles  = 256
 )
 
-// Kept are the links of captures, held from a Walk to those that follow, which then
-// read no packets (Options.Kept). What would take up too much memory or too many
-// files is not held, and read again. The zero value holds nothing. Close it.
+// Kept is what was read of captures, held from a Walk to those that follow, which then
+// read no packets (Options.Kept): their links. What would take up too much memory or
+// too many files is not held, and read again. The zero value holds nothing. Close it.
 type Kept struct {
-	captures      map[*input.Input]*capture.Capture
+	// Clients: what ordinary clients sent is held with the links, on disk, of a first
+	// Walk that asks for it. Where it is not held, who asks for it has the packets read.
+	Clients bool
+
+	captures      map[*input.Input]*kept
 	memory, files int
 }
 
-// take holds a capture; false where it may not.
-func (k *Kept) take(in *input.Input, c *capture.Capture) bool {
+// kept is what is held of a capture.
+type kept struct {
+	links   *capture.Capture
+	clients *transcript // nil where it is not held
+}
+
+// Memory is how many bytes of memory are held.
+func (k *Kept) Memory() int64 {
+	if k == nil {
+		return 0
+	}
+	return int64(k.memory)
+}
+
+// Holds reports whether a Walk of an input has its packets read no more, whatever it
+// asks for of what k is to hold.
+func (k *Kept) Holds(in *input.Input) bool {
+	held := k.of(in)
+	return held != nil && (held.clients != nil || !k.Clients)
+}
+
+// take holds a capture, and what its clients sent unless that is nil; false where it
+// may not.
+func (k *Kept) take(in *input.Input, c *capture.Capture, said *transcript) bool {
 	memory, files := c.Held()
-	if k == nil || k.memory+memory > keptMemory || k.files+files > keptFiles {
+	if said != nil {
+		files++
+	}
+	switch {
+	case k == nil, k.memory+memory > keptMemory, k.files+files > keptFiles:
 		return false
+	case said != nil && !said.end(): // as if there were no room
+		return false
+	case k.captures == nil:
+		k.captures = map[*input.Input]*kept{}
 	}
-	if k.captures == nil {
-		k.captures = map[*input.Input]*capture.Capture{}
-	}
-	k.captures[in] = c
+	k.captures[in] = &kept{c, said}
 	k.memory, k.files = k.memory+memory, k.files+files
 	return true
 }
 
-// of is the capture of an input; nil where it is not held.
-func (k *Kept) of(in *input.Input) *capture.Capture {
+// of is what is held of an input; nil where nothing is.
+func (k *Kept) of(in *input.Input) *kept {
 	if k == nil {
 		return nil
 	}
@@ -53,26 +84,54 @@ func (k *Kept) Close() error {
 	}
 	var errs []error
 	for _, c := range k.captures {
-		errs = append(errs, c.Close())
+		errs = append(errs, c.links.Close(), c.clients.close())
 	}
-	*k = Kept{}
+	*k = Kept{Clients: k.Clients}
 	return errors.Join(errs...)
 }
 
-// walkCapture reads a capture, or the links that were kept of it where nobody asks
-// for more.
+// walkCapture reads a capture, or what was kept of it where nobody asks for more.
 func walkCapture(ctx context.Context, in *input.Input, o Options, h record.Handler) (err error) {
-	if c := o.Kept.of(in); c != nil && o.Clients == nil {
-		return c.Walk(ctx, h)
+	held := o.Kept.of(in)
+	if held != nil && (o.Clients == nil || held.clients != nil) {
+		if o.Clients != nil {
+			if err := held.clients.tell(ctx, o.Clients); err != nil {
+				return err
+			}
+		}
+		held.links.SetDumps(o.Dumps)
+		return held.links.Walk(ctx, h)
+	}
+	var said *transcript
+	if held == nil {
+		said = o.writeDown()
 	}
 	c, err := openCapture(ctx, in, o)
 	if err != nil {
-		return err
+		return errors.Join(err, said.close())
 	}
-	if o.Kept.of(in) != nil || !o.Kept.take(in, c) {
-		defer func() { err = errors.Join(err, c.Close()) }()
+	if held != nil || !o.Kept.take(in, c, said) {
+		defer func() { err = errors.Join(err, c.Close(), said.close()) }()
 	}
 	return c.Walk(ctx, h)
+}
+
+// writeDown has a transcript made of what clients send, where it is to be held; nil
+// where it is not, or can't be made.
+func (o *Options) writeDown() *transcript {
+	clients := o.Clients
+	if clients == nil || o.Kept == nil || !o.Kept.Clients {
+		return nil
+	}
+	said, err := newTranscript()
+	if err != nil {
+		return nil // the packets are read again instead
+	}
+	o.Clients = func(c *record.ClientCommand) error {
+		said.add(c)
+		return clients(c)
+	}
+	return said
 }
 
 func openCapture(ctx context.Context, in *input.Input, o Options) (*capture.Capture, error) {

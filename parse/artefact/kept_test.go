@@ -1,8 +1,10 @@
 package artefact
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -33,8 +35,13 @@ func captured(t *testing.T) (in *input.Input, read *atomic.Int64) {
 	return in, read
 }
 
+// keptLink is what a walk of captured tells of its link.
+const (
+	keptLink = "link psync at 7 \"" + replID + "\"\nINCR at 7 db -1\nPING at 28 db -1\nack @-1+-1\nclean\n" + ignored
+	ignored  = "ignored @0+0\n" // the client, where nobody listens to it
+)
+
 func TestKept(t *testing.T) {
-	const want = "link psync at 7 \"" + replID + "\"\nINCR at 7 db -1\nPING at 28 db -1\nack @-1+-1\nclean\nignored @0+0\n"
 	in, read := captured(t)
 	kept := &Kept{}
 	walk := func(name string, o Options, reads bool) {
@@ -44,8 +51,8 @@ func TestKept(t *testing.T) {
 		if _, err := Walk(t.Context(), in, o, &r); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if r.String() != want {
-			t.Errorf("%s: %s\nwant %s", name, r.String(), want)
+		if r.String() != keptLink {
+			t.Errorf("%s: %s\nwant %s", name, r.String(), keptLink)
 		}
 		if got := read.Load() > before; got != reads {
 			t.Errorf("%s: that it reads the file is %v", name, got)
@@ -78,6 +85,72 @@ func TestKeptHasNoClients(t *testing.T) {
 		o := Options{Kept: kept, Clients: func(*record.ClientCommand) error { commands++; return nil }}
 		if _, err := Walk(t.Context(), in, o, &recorder{}); err != nil || commands != 1 {
 			t.Errorf("walk %d: %d commands, %v", i+1, commands, err)
+		}
+	}
+}
+
+// Where clients are held too, they are told from what was written down, before the
+// links.
+func TestKeptClients(t *testing.T) {
+	in, read := captured(t)
+	kept := &Kept{Clients: true}
+	defer kept.Close()
+	for _, step := range []struct {
+		name        string
+		asks, reads bool
+	}{
+		{"the first", true, true},
+		{"another that asks for clients", true, false},
+		{"links alone", false, false},
+		{"clients once more", true, false},
+	} {
+		before, told := read.Load(), []string{}
+		r := &recorder{}
+		o := Options{Kept: kept}
+		if step.asks {
+			o.Clients = func(c *record.ClientCommand) error {
+				told = append(told, fmt.Sprintf("%s %s > %s %v %s", c.Args[0], c.Addr, c.To, c.Time, c.Reply))
+				if r.String() != "" {
+					t.Errorf("%s: links come before clients", step.name)
+				}
+				return nil
+			}
+		}
+		if _, err := Walk(t.Context(), in, o, r); err != nil || r.String()+ignored != keptLink {
+			t.Errorf("%s: %v, %s", step.name, err, r)
+		}
+		want := []string{}
+		if step.asks {
+			want = append(want, "INCR 10.0.0.2:50000 > 10.0.0.1:6379 2024-05-01 12:00:00.003 +0000 UTC value")
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: told %q", step.name, told)
+		}
+		if got := read.Load() > before; got != step.reads {
+			t.Errorf("%s: that it reads the file is %v", step.name, got)
+		}
+		if !kept.Holds(in) {
+			t.Errorf("%s: not all is held", step.name)
+		}
+	}
+}
+
+// A first walk that asks for no clients leaves them to be read by those that do.
+func TestKeptWithoutClients(t *testing.T) {
+	in, read := captured(t)
+	kept := &Kept{Clients: true}
+	defer kept.Close()
+	if _, err := Walk(t.Context(), in, Options{Kept: kept}, &recorder{}); err != nil || kept.Holds(in) {
+		t.Errorf("%v; that all is held is %v", err, kept.Holds(in))
+	}
+	for range 2 {
+		before, commands := read.Load(), 0
+		o := Options{Kept: kept, Clients: func(*record.ClientCommand) error { commands++; return nil }}
+		if _, err := Walk(t.Context(), in, o, &recorder{}); err != nil || commands != 1 {
+			t.Errorf("%d commands, %v", commands, err)
+		}
+		if read.Load() == before {
+			t.Error("the packets were not read")
 		}
 	}
 }

@@ -139,6 +139,9 @@ func (k *Capture) Walk(ctx context.Context, h record.Handler) error {
 	return nil
 }
 
+// SetDumps takes the place of Options.Dumps in the walks that follow.
+func (k *Capture) SetDumps(dumps []repl.State) { k.options.Dumps = dumps }
+
 // Held is how many bytes of memory and how many open files the links take up.
 func (k *Capture) Held() (memory, files int) { return k.packets.Held() }
 

@@ -66,8 +66,10 @@ type Options struct {
 	// Clients, if set, is given the commands of ordinary clients that the survey
 	// comes upon.
 	Clients func(stream int, c *record.ClientCommand) error
-	// Keep: what the survey finds in captures is kept for walks that ask for no
-	// clients, which read no packets then; Close the plan.
+	// Kept, if set, holds what was and is found in captures, and is another's to close.
+	// Keep has the plan hold it for its own walks, which read no packets then where they
+	// ask for no clients; Close the plan.
+	Kept *artefact.Kept
 	Keep bool
 }
 
@@ -82,7 +84,8 @@ type Plan struct {
 
 	options Options
 	passes  []pass
-	kept    *artefact.Kept // nil unless Options.Keep
+	kept    *artefact.Kept // nil where nothing is to be kept
+	own     *artefact.Kept // nil unless Options.Keep
 	// sole: there was no survey, since the one input is to hold one link.
 	sole bool
 	// offsetStream is the one that Options.Offset is about.
@@ -104,9 +107,10 @@ type Connections []*Connection
 // New reads the inputs and makes a plan. Inputs that can be read only once are
 // spooled for it. Errors are those of reading.
 func New(ctx context.Context, o Options) (*Plan, error) {
-	p := &Plan{Streams: o.Streams, Bases: o.Bases, options: o}
-	if o.Keep {
-		p.kept = &artefact.Kept{}
+	p := &Plan{Streams: o.Streams, Bases: o.Bases, options: o, kept: o.Kept}
+	if o.Keep && o.Kept == nil {
+		p.own = &artefact.Kept{}
+		p.kept = p.own
 	}
 	if err := p.surveyAll(ctx); err != nil {
 		return nil, errors.Join(err, p.Close())
@@ -114,16 +118,18 @@ func New(ctx context.Context, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// Close forgets what was kept of captures. A plan can be walked after it, too.
-func (p *Plan) Close() error { return p.kept.Close() }
+// Close forgets what the plan kept of captures. It can be walked after it, too.
+func (p *Plan) Close() error { return p.own.Close() }
 
 // surveyAll reads the inputs.
 func (p *Plan) surveyAll(ctx context.Context) error {
 	o := &p.options
 	var all []*Connection
 	for i, in := range o.Streams {
-		if err := in.Spool(); err != nil {
-			return err
+		if !p.kept.Holds(in) {
+			if err := in.Spool(); err != nil {
+				return err
+			}
 		}
 		s := newSurvey(i, in, len(all))
 		if o.Beside != nil {
