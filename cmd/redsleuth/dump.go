@@ -168,7 +168,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err := o.refuseTerminal(sink); err != nil {
 		return sink.finish(err)
 	}
-	d, err := dump.New(o.shownAs(sink), options)
+	d, err := dump.New(o.shownAs(sink, path, !options.Commands), options)
 	if err != nil {
 		return sink.finish(err)
 	}
@@ -184,7 +184,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 
 // shownAs is where records are written: commands that a terminal is shown are not the
 // bytes that --output resp is for.
-func (o *dumpOptions) shownAs(s *sink) io.Writer {
+func (o *dumpOptions) shownAs(s *sink, path string, keys bool) io.Writer {
 	if o.format != formatRESP || s.terminal == nil || o.env.width(s.terminal) == 0 {
 		return s
 	}
@@ -192,8 +192,23 @@ func (o *dumpOptions) shownAs(s *sink) io.Writer {
 	for _, a := range o.env.args {
 		words = append(words, shellWord(a))
 	}
-	o.remark("shown as one types it into redis-cli; this sends it to a server:")
-	o.remark("  %s | redis-cli -h HOST -p PORT --pipe", strings.Join(words, " "))
+	host, port := masterBeside(path)
+	to, how := "a server", ""
+	if port != "PORT" {
+		to = "the master, by INFO beside it"
+	}
+	if keys {
+		how = "; each key takes the place of what is there of that name"
+		if !o.replace {
+			words = append(words, "--replace")
+		}
+	}
+	o.remark("shown as one types it into redis-cli; this sends it to %s%s:", to, how)
+	o.remark("  %s | redis-cli -h %s -p %s --pipe", strings.Join(words, " "), host, port)
+	if keys && !o.replace {
+		o.remark("without --replace a string still takes the place of anything; lists, sets, hashes and " +
+			"sorted sets are added to what is there, and another type there is an error")
+	}
 	return &respLines{to: s}
 }
 

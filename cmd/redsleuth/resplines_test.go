@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -69,5 +72,49 @@ func TestRESPOnTerminal(t *testing.T) {
 	piped.run(t.Context(), "dump", dump, "--type", "string", "--output", "resp")
 	if !strings.HasPrefix(piped.stdout.String(), "*2\r\n$6\r\nSELECT\r\n") || strings.Contains(piped.stderr.String(), "redis-cli") {
 		t.Errorf("through a pipe: %.40q, %s", piped.stdout.String(), &piped.stderr)
+	}
+}
+
+// The line that sends a key has the master's port where INFO beside the dump tells it, and
+// puts the key in the place of what is there, whatever was typed.
+func TestRESPLineToMaster(t *testing.T) {
+	dump, err := os.ReadFile(fixtures + "dumps/types-7.0.15.rdb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const master, replica = "redis_version:7.0.15\nrole:master\ntcp_port:7001\nused_memory:1\nrun_id:a\n",
+		"redis_version:7.0.15\nrole:slave\ntcp_port:7002\nmaster_host:10.0.0.5\nmaster_port:7001\nused_memory:1\n"
+	for _, c := range []struct {
+		name  string
+		infos []string
+		want  string
+	}{
+		{"nothing tells", nil, "a server; each key"},
+		{"nothing tells a port", nil, "-h HOST -p PORT --pipe"},
+		{"the master's", []string{master}, "-h HOST -p 7001 --pipe"},
+		{"the replica's", []string{replica}, "-h 10.0.0.5 -p 7001 --pipe"},
+		{"both", []string{replica, master}, "-h 10.0.0.5 -p 7001 --pipe"},
+		{"two masters", []string{master, strings.Replace(master, "7001", "7002", 1)}, "-h HOST -p PORT --pipe"},
+		{"a proxy between", []string{strings.Replace(replica, "7001", "7009", 1), master}, "-h HOST -p 7001 --pipe"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, "a.rdb")
+			files := map[string][]byte{file: dump}
+			for i, text := range c.infos {
+				files[filepath.Join(dir, fmt.Sprintf("%d.txt", i))] = []byte(text)
+			}
+			for path, data := range files {
+				if err := os.WriteFile(path, data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			term := &terminal{width: 80}
+			term.run(t.Context(), "dump", file, "--match", "hll", "--output", "resp")
+			if got := term.stderr.String(); !strings.Contains(got, c.want) ||
+				!strings.Contains(got, "--output resp --replace | ") {
+				t.Errorf("no %q in %s", c.want, got)
+			}
+		})
 	}
 }

@@ -106,7 +106,7 @@ it all at once.`,
   redsleuth inspect dump.rdb --memory
   redsleuth diff evidence
   redsleuth replay evidence --key cart:17
-  redsleuth dump dump.rdb --match cart:17 --output resp | redis-cli --pipe
+  redsleuth dump dump.rdb --match cart:17 --output resp --replace
   redsleuth diff master.rdb replica.rdb --stream capture.pcap
   redsleuth replay capture.pcap --base replica-before.rdb`,
 		SilenceUsage:  true,

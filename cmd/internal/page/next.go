@@ -219,8 +219,8 @@ func (b *builder) onServers(command string) string {
 		if err != nil {
 			continue
 		}
-		command = strings.NewReplacer("-h "+name, "-h "+host+" -p "+port,
-			name+" 6379", host+" "+port, name+":6379", net.JoinHostPort(host, port)).Replace(command)
+		command = strings.NewReplacer("-h "+name+" -p PORT", "-h "+host+" -p "+port,
+			"-h "+name, "-h "+host+" -p "+port, name+" 6379", host+" "+port, name+":6379", net.JoinHostPort(host, port)).Replace(command)
 	}
 	for _, a := range b.r.Artefacts {
 		side := a.Role == report.Master || a.Role == report.Replica
