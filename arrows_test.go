@@ -29,7 +29,7 @@ var rooms = map[string]string{
 	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson internal/columns" + leaves,
 	"cmd/internal/schema":   "cmd/internal/document collect dump finding internal/columns parse/record",
 	"cmd/internal/chart":    "",
-	"cmd/internal/page":     "cmd/internal/chart cmd/internal/document cmd/internal/render parse/... diff inspect replay/... report" + leaves,
+	"cmd/internal/page":     "repl cmd/internal/chart cmd/internal/document cmd/internal/render parse/... diff inspect replay/... report" + leaves,
 	"cmd/internal/render":   "internal/appendjson command finding",
 	"collect":               "collect/pcapng collect/replica command parse/info parse/rdb",
 	"collect/pcapng":        "",
@@ -78,7 +78,7 @@ var rooms = map[string]string{
 	"parse/crc64":                 "",
 	"parse/tempfile":              "",
 
-	"repl":       "parse/info parse/serverlog server",
+	"repl":       "parse/info parse/serverlog server command",
 	"script":     "command",
 	"divergence": "finding server command script",
 	"finding":    "",

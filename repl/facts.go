@@ -25,7 +25,7 @@ type Facts struct {
 	// its master with an error, by command; "" where it is not told.
 	Errors map[string]int64
 	// Refusing counts those of Errors, by the same names, that refused a command, and
-	// are in RefusedCommands.
+	// are in RefusedCommands, or only follow from that: EXECs of what was refused in part.
 	Refusing map[string]int64
 	// RefusedCommands counts those of them that refused a command.
 	RefusedCommands map[RefusedCommand]int64
@@ -126,7 +126,7 @@ func (l *logReader) event(e *serverlog.Event) {
 		}
 	case serverlog.Critical:
 		l.addError(e.Command, e.Reason)
-		l.refused = refusedCommand(e.Command, e.Reason)
+		l.refused = Refused(e.Command, e.Reason)
 	case serverlog.LatestBacklog:
 		if before.Why != NotRefused && before.Name != "" && len(l.RefusedAt) < maxErrorCommands {
 			l.RefusedAt = append(l.RefusedAt, RefusedPlace{before, e.Backlog})
@@ -166,11 +166,15 @@ func (f *Facts) addError(named, reason string) {
 		command = ""
 	}
 	f.Errors[command]++
-	if r := refusedCommand(named, reason); r.Why != NotRefused {
-		if f.Refusing == nil {
-			f.Refusing = map[string]int64{}
-		}
-		f.Refusing[command]++
+	r := Refused(named, reason)
+	if r.Why == NotRefused && !Aborted(reason) {
+		return
+	}
+	if f.Refusing == nil {
+		f.Refusing = map[string]int64{}
+	}
+	f.Refusing[command]++
+	if r.Why != NotRefused {
 		f.addRefused(r)
 	}
 }

@@ -3,6 +3,8 @@ package repl
 import (
 	"strings"
 	"testing"
+
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // What the replica's log says of commands that it refused, and of others.
@@ -20,7 +22,7 @@ func TestRefusedCommands(t *testing.T) {
 			RefusedCommand{"LTRIM", UnknownName}},
 		{"a subcommand",
 			"'ERR unknown subcommand 'FOO'. Try XGROUP HELP.' after processing the command 'xgroup'",
-			RefusedCommand{"xgroup", UnknownName}},
+			RefusedCommand{"xgroup", UnknownSubcommand}},
 		{"memory",
 			"'OOM command not allowed when used memory > 'maxmemory'.' after processing the command 'set'",
 			RefusedCommand{"set", NoMemory}},
@@ -89,6 +91,50 @@ func TestRefusedAt(t *testing.T) {
 				if p.Name != "set" || p.Why != NoMemory || string(p.Before) != "*1\r\n$1\r\n\x00\"\\\a\r\n" {
 					t.Errorf("%+v, %q", p, p.Before)
 				}
+			}
+		})
+	}
+}
+
+// Why a replica refused a command, by its version: what is newer than it was not renamed.
+func TestReason(t *testing.T) {
+	version := func(s string) server.Version {
+		v, err := server.Parse(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, c := range []struct {
+		name    string
+		command RefusedCommand
+		version string
+		want    string
+		renamed bool
+	}{
+		{"newer than the replica", RefusedCommand{"HSETEX", UnknownName}, "valkey 8.1.1",
+			"it came with valkey 9.0.0, and the replica is valkey 8.1.1", false},
+		{"newer than a replica of the other family", RefusedCommand{"hsetex", UnknownName}, "7.0.15",
+			"it came with 8.0.0, and the replica is 7.0.15", false},
+		{"in every version", RefusedCommand{"HINCRBY", UnknownName}, "valkey 8.1.1",
+			"valkey 8.1.1 has it, but the replica knows it by no such name (rename-command)", true},
+		{"of no release", RefusedCommand{"FOO.BAR", UnknownName}, "7.0.15", "it knows no command of this name", false},
+		{"a version that is not known", RefusedCommand{"HINCRBY", UnknownName}, "", "it knows no command of this name", false},
+		{"memory, of a command that is newer than that", RefusedCommand{"HSETEX", NoMemory}, "7.0.15",
+			"its memory was at the limit, maxmemory (OOM)", false},
+		{"a subcommand of what every version has", RefusedCommand{"xgroup", UnknownSubcommand}, "7.0.15",
+			"it does not know the subcommand", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := server.Version{}
+			if c.version != "" {
+				v = version(c.version)
+			}
+			if got := c.command.Reason(v); got != c.want {
+				t.Errorf("%q", got)
+			}
+			if got := c.command.Renamed(v); got != c.renamed {
+				t.Errorf("renamed: %v", got)
 			}
 		})
 	}

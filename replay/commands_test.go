@@ -161,3 +161,37 @@ func TestRefusedAt(t *testing.T) {
 		})
 	}
 }
+
+// What the replica's log says it refused for its version is none for a version that has
+// the command; memory, and a name that its version has, are its configuration's on any.
+func TestRefusedByLogOfVersions(t *testing.T) {
+	const from = "6.0.16"
+	for _, c := range []struct {
+		name    string
+		refused repl.RefusedCommand
+		log     string   // version that wrote it; "" where nothing tells
+		want    []string // of 6.0.16 and 6.2.16
+		errors  []int64
+	}{
+		{"newer than the replica", repl.RefusedCommand{Name: "getdel", Why: repl.UnknownName}, from, []string{"loses-writes", "safe"}, []int64{1, 0}},
+		{"of a log whose version nothing tells", repl.RefusedCommand{Name: "getdel", Why: repl.UnknownName}, "", []string{"loses-writes", "safe"}, []int64{1, 0}},
+		{"renamed", repl.RefusedCommand{Name: "set", Why: repl.UnknownName}, from, []string{"loses-writes", "loses-writes"}, []int64{2, 1}},
+		{"memory", repl.RefusedCommand{Name: "set", Why: repl.NoMemory}, from, []string{"loses-writes", "loses-writes"}, []int64{2, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			stream := fullSync(idA, 0, rdbOf(state(from, idA, 0, "0")), wire("SELECT 0", "GETDEL a", "SET b 1"))
+			s := scenario{streams: []string{stream}, versions: from + ",6.2.16"}
+			s.options.Facts.Errors = map[string]int64{"<unknown>": 2}
+			s.options.Facts.Refusing = s.options.Facts.Errors
+			s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{c.refused: 2}
+			if c.log != "" {
+				s.options.Facts.Replica = version(t, c.log)
+			}
+			for i, v := range s.run(t).Versions {
+				if string(v.Verdict) != c.want[i] || string(v.OwnDump.Verdict) != c.want[i] || v.Summary.Errors != c.errors[i] {
+					t.Errorf("%s: %s, %s, %d errors", v.Version, v.Verdict, v.OwnDump.Verdict, v.Summary.Errors)
+				}
+			}
+		})
+	}
+}

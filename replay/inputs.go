@@ -1,7 +1,6 @@
 package replay
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/record"
-	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/session"
 )
 
@@ -30,42 +28,14 @@ func (r *runner) loggedErrors() {
 				"error: what the command should have done there was not done", times(count)),
 		})
 	}
-	refused := slices.SortedFunc(maps.Keys(facts.RefusedCommands), func(a, b repl.RefusedCommand) int {
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Why, b.Why))
-	})
-	for _, c := range refused {
-		r.inputs = append(r.inputs, r.refusedByLog(c, facts.RefusedCommands[c]))
-	}
+	r.errorsEnd = len(r.inputs)
 	if refusing > 0 {
 		r.inputs = append(r.inputs, finding.Finding{
 			Code: finding.ReplicaError, Severity: finding.Info, Count: refusing,
 			Message: fmt.Sprintf("the replica's log says %s that it answered its master with an error as "+
-				"it refused a command: each counts there", times(refusing)),
+				"it refused a command, or the EXEC of one: each counts there", times(refusing)),
 		})
 	}
-}
-
-// refusedByLog tells of a command that the log says was refused, and where, as far as
-// the log shows that.
-func (r *runner) refusedByLog(c repl.RefusedCommand, count int64) finding.Finding {
-	f := refusedByLog(c, count)
-	aborted := false
-	for _, rep := range r.plan.Replicas {
-		for _, p := range r.reportersOf(rep)[0].refusedAt.foundOf(c) {
-			aborted = aborted || p.aborts()
-			if len(f.Places) < maxRefusedPlaces {
-				f.Places = append(f.Places, p.place)
-			}
-			f.Keys = append(f.Keys, p.keys[:min(len(p.keys), maxKeysShown-len(f.Keys))]...)
-		}
-	}
-	if len(f.Places) > 0 {
-		f.Path, f.Link, f.Offset = f.Places[0].Path, f.Places[0].Link, f.Places[0].Offset
-	}
-	if aborted {
-		f.Message += "; with it all of its transaction, as EXEC does nothing then (EXECABORT)"
-	}
-	return f
 }
 
 // refusedLinks tells of connections that the master ended with an error.

@@ -40,6 +40,8 @@ type runner struct {
 	preamble *replica.Dump // that of the input whose link begins next
 	// inputs are findings about whole inputs.
 	inputs []finding.Finding
+	// errorsEnd is behind what the replica's log says of errors among them.
+	errorsEnd int
 }
 
 // bases are the dumps that the user named.
@@ -295,7 +297,7 @@ func (r *runner) finish() (*Report, error) {
 	r.discardedWrites()
 	results := make([]Result, r.options.outcomes())
 	for i := range results {
-		results[i].addInputs(r.inputs)
+		results[i].addInputs(r.inputsOf(i))
 		if i > 0 || len(r.options.Versions) > 1 {
 			results[i].OwnDump = &OwnDump{results[i].Summary, results[i].Verdict}
 		}

@@ -244,16 +244,3 @@ func (s sentences) divergent(e *replica.Divergent) finding.Finding {
 	f.FixedIn = e.Row.FixedIn(server.Version{}, s.version)
 	return f
 }
-
-// refusedByLog is a command that the replica's log says it refused.
-func refusedByLog(c repl.RefusedCommand, count int64) finding.Finding {
-	why := [...]string{
-		repl.NotRefused: "", repl.NoMemory: "its memory was at the limit (OOM)",
-		repl.NoPermission: "an ACL forbids it (NOPERM)", repl.UnknownName: "it knows none of this name",
-		repl.UnknownOption: "it does not know an option (syntax error)",
-	}[c.Why]
-	return finding.Finding{
-		Code: finding.CommandRefused, Severity: finding.Error, Count: count, Command: []byte(c.Name),
-		Message: fmt.Sprintf("the replica's log says %s that it refused the command: %s", times(count), why),
-	}
-}

@@ -74,6 +74,10 @@ type Report struct {
 	// of which nothing tells who asked for it.
 	Acts    []Act
 	Unasked []Unasked
+	// Refusals are what the replica refused of its stream, by time; Aborted counts the
+	// transactions that went with that, by its log.
+	Refusals []Refusal
+	Aborted  int64
 	// Ending is how things stood at the end, Folder the one folder that was named; ""
 	// where files or several folders were.
 	Ending Ending
@@ -124,6 +128,7 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 		return nil, err
 	}
 	r.acts()
+	r.refusals()
 	r.memory()
 	r.verdict()
 	r.ending()

@@ -99,7 +99,7 @@ func (b *builder) advise() (resync bool) {
 	for _, f := range b.r.Verdict.Crashes {
 		explain(string(f.Code))
 	}
-	lags := false
+	lags, refused := false, false
 	if b.r.Diff != nil {
 		for _, c := range b.reasons() {
 			resync = resync || mendsByResync(c.Cause)
@@ -110,12 +110,14 @@ func (b *builder) advise() (resync bool) {
 			case c.Cause == finding.CauseLag:
 				lags = true
 			case c.Way == string(finding.CommandRefused):
-				explain(c.Way)
-				all[len(all)-1].text = b.refused(all[len(all)-1].text)
+				refused = true
 			default:
 				explain(cmp.Or(c.Way, string(c.Cause)))
 			}
 		}
+	}
+	if refused {
+		b.afterRefusals()
 	}
 	said := map[string]bool{}
 	for _, x := range all {
@@ -142,42 +144,6 @@ func (b *builder) lagging() {
 		what, commands, _ := b.advice(e.Act)
 		b.step(what+" (lag)", commands...)
 	}
-}
-
-// refused is the advice on refused commands, as far as the replica's log shows that it
-// is about this one, and with what its INFO says since.
-func (b *builder) refused(text string) string {
-	e := &b.r.Ending
-	told := e.OutOfMemory || e.UnknownName || e.Denied
-	leads := map[string]bool{"For want of memory": e.OutOfMemory, "For a name or an option": e.UnknownName,
-		"For want of permission": e.Denied}
-	var body, kept, commands []string
-	for line := range strings.Lines(text) {
-		if strings.HasPrefix(line, "    ") {
-			commands = append(commands, line)
-		} else {
-			body = append(body, strings.Fields(line)...)
-		}
-	}
-	for _, sentence := range strings.SplitAfter(strings.Join(body, " "), ". ") {
-		keep := true
-		for lead, applies := range leads {
-			keep = keep && (applies || !told || !strings.HasPrefix(sentence, lead))
-		}
-		if b.split() && strings.HasPrefix(sentence, "Then a full resync") {
-			keep = false // where the replica stays, that takes away the only values of what it refused
-		}
-		if e.MaxMemory != nil && *e.MaxMemory == 0 && strings.HasPrefix(sentence, "For want of memory") {
-			sentence = "For want of memory (OOM), by its log: its INFO of later says " +
-				"maxmemory:0, so that limit is gone. See who set it, that its " +
-				"configuration file has none, and that replica-ignore-maxmemory is " +
-				"yes, the default. "
-		}
-		if keep {
-			kept = append(kept, sentence)
-		}
-	}
-	return strings.TrimSpace(strings.Join(kept, "")) + "\n" + strings.Join(commands, "")
 }
 
 // mendsByResync reports whether keys that differ for this are right again after a full

@@ -242,50 +242,6 @@ func TestShellWord(t *testing.T) {
 	}
 }
 
-// Of what a replica refused the advice is on why it did, by its log, and no longer on a
-// limit that its INFO says is gone; the full sync leads where the replica looks for its
-// master, and makes good what lags.
-func TestNextRefused(t *testing.T) {
-	none := int64(0)
-	refused := []finding.Evidence{{Code: finding.EvidenceCommandRefused, Command: []byte("SET")}}
-	for name, test := range map[string]struct {
-		ending     report.Ending
-		want, lack []string
-	}{
-		"out of memory": {report.Ending{Refused: 1, OutOfMemory: true},
-			[]string{"replica-ignore-maxmemory"}, []string{"rename-command", "ACLs"}},
-		"the limit is gone": {report.Ending{Refused: 1, OutOfMemory: true, MaxMemory: &none},
-			[]string{"maxmemory:0"}, []string{"CONFIG SET replica-ignore-maxmemory", "rename-command"}},
-		"an unknown name": {report.Ending{Refused: 1, UnknownName: true},
-			[]string{"rename-command"}, []string{"replica-ignore-maxmemory", "ACLs"}},
-		"a proxy": {report.Ending{Refused: 1, UnknownName: true, Upstream: "10.0.0.7:7000"},
-			[]string{"REPLICAOF 10.0.0.7 7000", "proxy"}, []string{"REPLICAOF 10.0.0.1 6379"}},
-		"no address": {report.Ending{Refused: 1, UnknownName: true, Upstream: "$(x):1"},
-			[]string{"REPLICAOF 10.0.0.1 6379"}, []string{"$(x)"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			r := reportWith(2, []byte("k"))
-			r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
-			r.Diff.Differences = []*diff.Difference{
-				{Key: []byte("k"), Cause: finding.CauseReEvaluated, Evidence: refused},
-				{Key: []byte("l"), Cause: finding.CauseLag},
-			}
-			r.Ending = test.ending
-			text := fmt.Sprint(made(r, formatter(), "", "").Next)
-			for _, want := range test.want {
-				if !strings.Contains(text, want) {
-					t.Errorf("%q is not in %s", want, text)
-				}
-			}
-			for _, lack := range append(test.lack, "as long as the replica catches up") {
-				if strings.Contains(text, lack) {
-					t.Errorf("%q is in %s", lack, text)
-				}
-			}
-		})
-	}
-}
-
 // Who did what is told in order, how it began and how it ended, and nothing of what a
 // client gave or is called is told under redaction.
 func TestActs(t *testing.T) {
@@ -366,22 +322,5 @@ func TestStepsOfASplit(t *testing.T) {
 	}
 	if strings.Contains(text.String(), "NO ONE") {
 		t.Errorf("%s", &text)
-	}
-}
-
-// Of several reasons that the log gives none is said of all keys.
-func TestWhyRefused(t *testing.T) {
-	for want, e := range map[string]report.Ending{
-		"": {}, ". The replica's log says that its memory": {OutOfMemory: true},
-		"of some that it knew no such command (its version, or a rename-command of its own), " +
-			"of some that its memory": {OutOfMemory: true, UnknownName: true},
-	} {
-		t.Run(want, func(t *testing.T) {
-			b := &builder{r: &report.Report{}}
-			b.r.Ending = e
-			if got := b.whyRefused(); want == "" && got != "" || !strings.Contains(got, want) {
-				t.Errorf("%q", got)
-			}
-		})
 	}
 }

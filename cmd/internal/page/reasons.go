@@ -66,33 +66,6 @@ func (b *builder) allowed(c *report.Counted) string {
 	return ""
 }
 
-// whyRefused is what the replica's log gives as reasons, all of them: of several, no
-// one of them is every key's.
-func (b *builder) whyRefused() string {
-	var why []string
-	for _, r := range []struct {
-		is  bool
-		why string
-	}{
-		{b.r.Ending.UnknownName, "that it knew no such command (its version, " +
-			"or a rename-command of its own)"},
-		{b.r.Ending.Denied, "that its ACL denied the command"},
-		{b.r.Ending.OutOfMemory, "that its memory was at the limit, " +
-			"maxmemory (OOM)"},
-	} {
-		if r.is {
-			why = append(why, r.why)
-		}
-	}
-	switch len(why) {
-	case 0:
-		return ""
-	case 1:
-		return ". The replica's log says " + why[0]
-	}
-	return ". The replica's log says of some " + strings.Join(why, ", of some ")
-}
-
 // how sure a reason is.
 func how(c *report.Counted) string {
 	switch {

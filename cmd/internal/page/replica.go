@@ -21,7 +21,9 @@ type Replica struct {
 	Versions             []Version
 	// Alike is what all versions would have met, in place of a table of it; "" where
 	// they differ.
-	Alike          string
+	Alike string
+	// OfMaster is what the table of versions does not show: of what is the master's
+	// version's, and of what a version has no part in.
 	OfMaster       string
 	Scripts        []Script
 	ScriptsUnshown string
@@ -53,7 +55,7 @@ func (b *builder) replica() {
 		return
 	}
 	out := &b.Replica
-	out.Version, out.VersionFrom = b.f.WordText(r.ReplicaVersion), string(r.VersionSource)
+	out.Version, out.VersionFrom = b.version(r.ReplicaVersion), string(r.VersionSource)
 	for _, l := range r.Links {
 		if l.Entry.IsRestart() && len(out.Restarts) < mostScripts {
 			out.Restarts = append(out.Restarts, b.restart(l))
@@ -76,7 +78,18 @@ func (b *builder) replica() {
 	if b.r.Diff != nil {
 		out.OfMaster = b.ofMaster()
 	}
+	if of := b.ofRefused(); of != "" && len(b.r.Versions) > 0 {
+		out.OfMaster = joined("Of what the replica refused: "+of+".", out.OfMaster)
+	}
 	b.scripts()
+}
+
+// version is one as people write it, where it is one.
+func (b *builder) version(text string) string {
+	if v, err := server.Parse(text); err == nil && v.String() == text {
+		return text
+	}
+	return b.f.WordText(text)
 }
 
 // join puts a sentence in the place of a table whose rows are all the same.
@@ -104,8 +117,7 @@ func alike(verdict string) string {
 			"matter of the replica's version. That says nothing of " +
 			"what led to differences otherwise."
 	case verdictText(replay.LosesWrites):
-		return "Another version would not have helped: with each of them " +
-			"the replica loses writes of these streams."
+		return "With each of them the replica loses writes of these streams."
 	case verdictText(replay.Crashes):
 		return "Another version would not have helped: each of them crashes on these streams."
 	}

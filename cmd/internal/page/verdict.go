@@ -188,7 +188,11 @@ func (b *builder) safe() {
 	}
 	const question = "Which version would not have?"
 	if len(v.Safe) == 0 {
-		b.answer(question, "None of those that were asked, see below.")
+		text := "None of those that were asked, see below"
+		if b.refusedNewer() {
+			text = "None for all of it. Of what was refused, " + b.ofRefused()
+		}
+		b.answer(question, "%s.", text)
 		return
 	}
 	b.answer(question, "%s, had the replica run it all along.", strings.Join(v.Safe, ", "))
@@ -198,7 +202,7 @@ func (b *builder) safe() {
 func (b *builder) lost() bool {
 	v := &b.r.Verdict
 	return len(v.Healed) > 0 || v.Causes[finding.CauseScriptMissing] > 0 ||
-		v.Causes[finding.CauseWrongDatabase] > 0
+		v.Causes[finding.CauseWrongDatabase] > 0 || b.refusedNewer()
 }
 
 // loads says whether a server would start from the dumps.

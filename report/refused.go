@@ -1,0 +1,90 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redsleuth/redsleuth/command"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/server"
+)
+
+// A Refusal is the commands of one name that the replica refused for one reason.
+type Refusal struct {
+	// Name is in lower case, and untrusted; "" where the log does not tell it.
+	Name string
+	// Reason says why, in words.
+	Reason string
+	// Count is how many there were, First and Last when; zero where no log tells.
+	Count       int64
+	First, Last time.Time
+	// NoMemory: for want of memory. Renamed: the replica's version has the command.
+	// Newer: it has not, and Since is the first of its family that has; none where no
+	// release does.
+	NoMemory, Renamed, Newer bool
+	Since                    server.Version
+}
+
+// mostRefusals is how many are told apart.
+const mostRefusals = 64
+
+// refusals puts together what the replica refused: by its log, and where there is none,
+// by what the stream has that its version does not know.
+func (r *run) refusals() {
+	if r.Replay == nil {
+		return
+	}
+	version, _ := server.Parse(r.Replay.ReplicaVersion)
+	for _, m := range r.logged(Replica) {
+		if m.Kind != serverlog.Critical {
+			continue
+		}
+		if c := repl.Refused(m.Command, m.Reason); c.Why != repl.NotRefused {
+			r.refusal(c, version, 1, m.at)
+		} else if repl.Aborted(m.Reason) {
+			r.Aborted++
+		}
+	}
+	for i := range r.Replay.Findings {
+		f := &r.Replay.Findings[i]
+		name := strings.ToLower(string(f.Command))
+		told := slices.ContainsFunc(r.Refusals, func(x Refusal) bool { return x.Name == name })
+		if f.Code != finding.CommandRefused || f.Severity != finding.Error || told {
+			continue
+		}
+		c := repl.RefusedCommand{Name: name, Why: repl.UnknownName}
+		if command.Refused([][]byte{f.Command}, version).Answer == server.No {
+			c.Why = repl.UnknownOption
+		}
+		r.refusal(c, version, max(f.Count, 1), r.times[placeOf(f)])
+	}
+	slices.SortStableFunc(r.Refusals, func(a, b Refusal) int {
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Name, b.Name))
+	})
+}
+
+// refusal counts one.
+func (r *run) refusal(c repl.RefusedCommand, version server.Version, count int64, at time.Time) {
+	name, reason := strings.ToLower(c.Name), c.Reason(version)
+	for i := range r.Refusals {
+		if x := &r.Refusals[i]; x.Name == name && x.Reason == reason {
+			x.Count += count
+			x.First = earlier(x.First, at)
+			if at.After(x.Last) {
+				x.Last = at
+			}
+			return
+		}
+	}
+	if len(r.Refusals) >= mostRefusals {
+		return
+	}
+	x := Refusal{Name: name, Reason: reason, Count: count, First: at, Last: at,
+		NoMemory: c.Why == repl.NoMemory, Renamed: c.Renamed(version)}
+	x.Since, x.Newer = c.NewerThan(version)
+	r.Refusals = append(r.Refusals, x)
+}
