@@ -95,7 +95,7 @@ func (a *attribution) attributeTaint(s *diff.Subject, t *taint, sure finding.Con
 	message := "the replica did not have the source of this script, and ran nothing of it"
 	switch t.cause {
 	case finding.CauseReEvaluated:
-		message = a.refusal(t.event)
+		message = whyRefused{a}.of(t.event)
 	case finding.CauseWrongDatabase:
 		message = fmt.Sprintf("the master ran it in database %d, the replica in database %d",
 			t.event.db, t.event.replicaDB)

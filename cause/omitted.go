@@ -11,7 +11,6 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/repl"
-	"github.com/redsleuth/redsleuth/server"
 )
 
 // A replica that refuses a command (renamed away, for want of memory) holds what the stream leads to without it, and without the transaction
@@ -209,10 +208,10 @@ func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 	switch {
 	case a.logged(name, false, 0):
 		a.omit(explained, "the replica's log says that it refused commands of this name, and without "+
-			"them the stream leads to what it holds"+a.whyRefused(name))
+			"them the stream leads to what it holds"+whyRefused{a.attribution}.why(name))
 	case outweighs(values, alone, len(explained), against):
 		a.omit(explained, "without the commands of this name the stream leads to what the replica holds: "+
-			"it refused them"+a.orMay(name))
+			"it refused them"+whyRefused{a.attribution}.orMay(name))
 	}
 }
 
@@ -328,61 +327,6 @@ func (a omissions) attribute(i int) bool {
 			o.event.evidence(finding.EvidenceCommandRefused, o.why))
 	}
 	return ok
-}
-
-// whyRefused says, for the end of a sentence, why the replica refused commands of a
-// name, as its log has it; "" where that tells of none, or of several reasons.
-func (a *attribution) whyRefused(name string) string {
-	why := ""
-	for c := range a.Replay.Facts.RefusedCommands {
-		logged, _, _ := strings.Cut(c.Name, "|")
-		if !strings.EqualFold(logged, name) {
-			continue
-		}
-		if why != "" {
-			return ""
-		}
-		why = ": " + c.Reason(a.report.Replica.Version)
-	}
-	return why
-}
-
-// orMay is whyRefused, or else what may be.
-func (a *attribution) orMay(name string) string {
-	if why := a.whyRefused(name); why != "" {
-		return ", by its log" + why
-	}
-	return " (" + a.mayRefuse(name) + "; its log may tell)"
-}
-
-// mayRefuse are the reasons for which the replica can have refused commands of a name
-// that it ran at other times or that its version has. ACLs are none: the link of a
-// master is no user's.
-func (a *attribution) mayRefuse(name string) string {
-	args := [][]byte{[]byte(name)}
-	switch known := command.Refused(args, a.report.Replica.Version).Answer; {
-	case known == server.Yes:
-		return "its version does not know them"
-	case command.NeedsMemory(args):
-		return "renamed there, or for want of memory"
-	}
-	return "renamed there"
-}
-
-// refusal says that the replica's log shows a command to be refused, and why: itself, or
-// all of the transaction that it is in, for another of its commands.
-func (a *attribution) refusal(e *event) string {
-	if why := a.whyRefused(e.commandName()); why != "" || e.transaction == 0 {
-		return "the replica's log shows that it refused this command, and ran nothing of it" + why
-	}
-	why := ""
-	for _, other := range a.history.events {
-		if other.transaction > 0 && other.unit() == e.unit() && why == "" {
-			why = a.whyRefused(other.commandName())
-		}
-	}
-	return "the replica's log shows that it refused a command of the transaction that this one is in, " +
-		"and so ran nothing of it" + why
 }
 
 // commandName is that of an event, without a subcommand, in lower case.
