@@ -131,3 +131,32 @@ const (
 	// EvidenceExpiryUnplaced: when a relative expiry began is not known.
 	EvidenceExpiryUnplaced EvidenceCode = "expiry-unplaced"
 )
+
+// Doubt is what evidence against certainty comes to, in a clause; "" of other evidence.
+func (e EvidenceCode) Doubt() string {
+	switch e {
+	case EvidenceReplicaError:
+		return "commands that failed by the replica's log may be why instead"
+	case EvidenceNoStream:
+		return "no recording of the stream is here"
+	case EvidenceNoStart:
+		return "what the keys held before the recording is not known"
+	case EvidenceNoEngine:
+		return "no redis-server was here to apply the commands with"
+	case EvidenceIncompleteStream:
+		return "bytes of the stream are missing"
+	case EvidenceTooManyCommands:
+		return "too many commands name the keys to apply them all"
+	case EvidenceNotApplicable:
+		return "the commands lead to neither of the two values"
+	case EvidenceRestartUnseen:
+		return "the replica may have been restarted unseen"
+	case EvidenceReplicaUnknown:
+		return "which of several replicas the dump is of is not sure"
+	case EvidenceEndUnknown:
+		return "the dump may be later than the end of the recording"
+	case EvidenceExpiryUnplaced:
+		return "when a relative expiry began is not known"
+	}
+	return ""
+}

@@ -100,10 +100,23 @@ func (r *run) holeText(h *History) string {
 	first := h.Holes[0].From
 	for _, s := range h.Spans {
 		if s.What == "backlog" && s.From <= first {
-			return text + "by its INFO a server's backlog still held it; redsleuth collect takes it from there."
+			return text + "by its INFO the backlog of " + r.ofServer(s.Path) + " still held it; redsleuth collect " +
+				"takes it from there."
 		}
 	}
 	return text + "a recording of that time would tell, or the master's backlog while it goes back so far."
+}
+
+// ofServer is whose an artefact with INFO is, in words.
+func (r *run) ofServer(path string) string {
+	for _, a := range r.Artefacts {
+		if a.Path == path && a.Kind == KindInfo {
+			if side := r.sideOf(a); side == Master || side == Replica {
+				return "the " + string(side)
+			}
+		}
+	}
+	return "a server"
 }
 
 // late reports whether a recording begins in the middle of a connection, and no other

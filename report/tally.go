@@ -24,6 +24,9 @@ type Counted struct {
 	Reason
 	Keys, Proved int64
 	Since        time.Time // of the first command that led to it; zero where none tells
+	// Doubt is what stands against certainty of the first that is only likely; "" where
+	// its evidence says nothing of that.
+	Doubt finding.EvidenceCode
 	// FirstKey and FirstDB are the key where it is one alone.
 	FirstKey []byte
 	FirstDB  int
@@ -99,6 +102,8 @@ func (t *Tally) Count(d *diff.Difference) {
 	c.Keys++
 	if d.Confidence == finding.Proved {
 		c.Proved++
+	} else if c.Doubt == "" {
+		c.Doubt = doubtOf(d)
 	}
 	g := Group{Cause: d.Cause, DB: d.DB}
 	if i := bytes.IndexByte(d.Key, ':'); i >= 0 && i < mostPrefix {
@@ -109,6 +114,16 @@ func (t *Tally) Count(d *diff.Difference) {
 	}
 	t.evidence(d, c)
 	t.writers(d)
+}
+
+// doubtOf is what the evidence of a difference has against certainty; "" for nothing.
+func doubtOf(d *diff.Difference) finding.EvidenceCode {
+	for i := range d.Evidence {
+		if e := d.Evidence[i].Code; e.Doubt() != "" {
+			return e
+		}
+	}
+	return ""
 }
 
 // tells reports whether a piece of evidence is what led to the difference: what only

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/chart"
@@ -60,11 +61,21 @@ func fromText(a *report.Artefact) string {
 	return a.RoleFrom
 }
 
+// wasPromoted reports whether INFO that says master is of the replica, by its history.
+func (b *builder) wasPromoted(a *report.Artefact) bool {
+	return a.Role == report.Master && b.r.Ending.Parted && slices.ContainsFunc(b.r.Artefacts, func(x *report.Artefact) bool {
+		return x.Role == report.Replica && x.State != nil && x.State.ID == a.Info.ReplicationID
+	})
+}
+
 // holds is what an artefact covers.
 func (b *builder) holds(a *report.Artefact) string {
 	var parts []string
 	switch {
 	case a.Info != nil:
+		if b.wasPromoted(a) {
+			parts = append(parts, "of the replica: promoted by then")
+		}
 		if !a.Info.Version.IsZero() {
 			parts = append(parts, "version "+a.Info.Version.String())
 		}

@@ -66,8 +66,8 @@ func (b *builder) discarded() {
 	case len(known) > 0:
 		b.answer("Was anything thrown away?", "Yes. %s.", strings.Join(known, ". "))
 	case bytes > 0:
-		b.answer("Was anything thrown away?", "Perhaps: the replica had %s of its stream that no file "+
-			"here holds, and a full sync replaced whatever they changed.",
+		b.answer("Was anything thrown away?", "Perhaps: the replica had %s of a stream of its own that no file "+
+			"here holds and no backlog has now, and a full sync replaced whatever they changed.",
 			render.Plural(bytes, "byte", "bytes"))
 	}
 }

@@ -8,13 +8,9 @@ package page
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
-	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
-	"github.com/redsleuth/redsleuth/divergence"
-	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -57,7 +53,7 @@ type Page struct {
 	Prefixes               []Prefixes
 	Lacking                []string
 	Words                  []Answer // what the page's own words mean
-	Explained              []document.Entry
+	Explained              []Explained
 	Version                string
 }
 
@@ -214,32 +210,5 @@ func (b *builder) causes() {
 	}
 	for _, c := range b.reasons() {
 		b.Causes = append(b.Causes, Cause{string(c.Cause), c.Way, c.Keys, c.Proved, title(c.Reason)})
-	}
-}
-
-// explained are the entries of the catalogue for what is on the page.
-func (b *builder) explained() {
-	var codes []string
-	add := func(code string) {
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
-	}
-	for _, c := range b.Causes {
-		add(c.Name)
-		add(c.Way)
-	}
-	if b.r.Verdict.Causes[finding.CauseExpired] > 0 {
-		add(string(finding.CauseExpired))
-	}
-	for _, c := range b.Codes {
-		add(c.Code)
-	}
-	for _, code := range codes {
-		if e, ok := finding.Explain(code); ok {
-			b.Explained = append(b.Explained, document.NewEntry(&e))
-		} else if row, ok := divergence.ByName(code); ok {
-			b.Explained = append(b.Explained, document.NewDivergence(row))
-		}
 	}
 }

@@ -17,12 +17,17 @@ import (
 )
 
 // next is what to do now, in the order in which it is to be done: save what is there,
-// look, take away what led there, make the two equal once, and see that they are.
+// look, take away what led there, save what a full sync would take away, make the two
+// equal once, and see that they are.
 func (b *builder) next() {
 	c := b.r.Verdict.Consistent
 	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
 	if equal {
-		b.step("Nothing: as far as these files go, the two sides are equal.")
+		if b.r.Ending.Writable {
+			b.readOnly()
+		} else {
+			b.step("Nothing: as far as these files go, the two sides are equal.")
+		}
 		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 		return
 	}
@@ -36,9 +41,11 @@ func (b *builder) next() {
 	}
 	switch resync := b.advise(); {
 	case b.split():
+		b.saveRefused()
 		b.carryOver()
 		b.reunite()
 	case resync && b.r.Verdict.Sided:
+		b.saveOwn()
 		b.resync()
 	}
 }
@@ -62,6 +69,7 @@ func (b *builder) overNoLink() {
 	var commands []string
 	if host, port := b.upstream(); host != "" {
 		commands = append(commands, fmt.Sprintf("redis-cli -h %s -p %s PING", host, port))
+		what += b.proxied()
 	}
 	b.step(what+". (lag)", append(commands, b.onServers("redis-cli -h REPLICA INFO replication"))...)
 }
@@ -82,6 +90,18 @@ func (b *builder) upstream() (host, port string) {
 	return host, port
 }
 
+// proxied says where the replica looks for its master, if that is not where the
+// captures show it; "" where it is, or that is not known.
+func (b *builder) proxied() string {
+	host, port := b.upstream()
+	at, of := net.JoinHostPort(host, port), b.host(report.Master)
+	if host == "" || of == "" || at == of {
+		return ""
+	}
+	return fmt.Sprintf(". The replica has %s for its master, which the captures show at %s: as "+
+		"through a proxy, so see that it leads there", at, of)
+}
+
 func (b *builder) step(what string, commands ...string) {
 	b.Next = append(b.Next, Step{what, commands})
 }
@@ -99,7 +119,7 @@ func (b *builder) advise() (resync bool) {
 	for _, f := range b.r.Verdict.Crashes {
 		explain(string(f.Code))
 	}
-	lags, refused := false, false
+	lags, refused, written := false, false, b.r.Ending.Writable && !b.split()
 	if b.r.Diff != nil {
 		for _, c := range b.reasons() {
 			resync = resync || mendsByResync(c.Cause)
@@ -109,6 +129,8 @@ func (b *builder) advise() (resync bool) {
 				all = append(all, advised{c.Way, row.Act})
 			case c.Cause == finding.CauseLag:
 				lags = true
+			case c.Cause == finding.CauseLocalWrite && !b.split():
+				written = true
 			case c.Way == string(finding.CommandRefused):
 				refused = true
 			default:
@@ -118,6 +140,9 @@ func (b *builder) advise() (resync bool) {
 	}
 	if refused {
 		b.afterRefusals()
+	}
+	if written {
+		b.readOnly()
 	}
 	said := map[string]bool{}
 	for _, x := range all {
@@ -195,31 +220,6 @@ func (b *builder) onServers(command string) string {
 		}
 	}
 	return command
-}
-
-// resync is how the replica is given its master's data anew, once.
-func (b *builder) resync() {
-	what := "When that is done, a full sync, once: the replica " +
-		"drops all that it holds, and takes the " +
-		"master's data"
-	again := b.onServers("redis-cli -h REPLICA REPLICAOF MASTER 6379")
-	if host, port := b.upstream(); host != "" {
-		of := b.host(report.Master)
-		if at := net.JoinHostPort(host, port); of != "" && at != of {
-			what += fmt.Sprintf(". The replica has %s for its master, which the "+
-				"captures show at %s: as through a "+
-				"proxy, so see that it leads there", at, of)
-		}
-		again = b.onServers("redis-cli -h REPLICA REPLICAOF " + host + " " + port)
-	}
-	commands := []string{b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), again,
-		b.onServers("redis-cli -h REPLICA INFO replication")}
-	what += ". Between the first two commands it takes writes: keep clients away"
-	if b.linkDown() {
-		what += ". Its link was down at the end of these files: see " +
-			"first that its master can be reached"
-	}
-	b.step(what+". It is done when INFO says master_link_status:up:", commands...)
 }
 
 // host is the address of the one server of a role; "" where none is known or

@@ -310,7 +310,7 @@ func TestStepsOfASplit(t *testing.T) {
 	}
 	last := -1
 	for _, want := range []string{
-		"Decide which", "CLIENT PAUSE", "collect", "OTHER.rdb", "-h STAYS",
+		"Decide which", "CLIENT PAUSE", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
 		"promoted stays: redis-cli -h 10.0.0.1 -p 6379 REPLICAOF 10.0.0.2 6380",
 		"master of before stays: redis-cli -h 10.0.0.2 -p 6380 REPLICAOF 10.0.0.1 6379",
 	} {

@@ -45,7 +45,7 @@ func (b *builder) why() {
 			name += ", by way of " + c.Way
 		}
 		keys := render.Plural(c.Keys, "key", "keys")
-		text := fmt.Sprintf("%s: %s (%s; %s)", keys, title(c.Reason), name, how(&c))
+		text := fmt.Sprintf("%s: %s (%s; %s)", keys, title(c.Reason), name, b.how(&c))
 		if len(all) > 1 && !c.Since.IsZero() {
 			text += ", first at " + render.Time(c.Since)
 		}
@@ -66,17 +66,43 @@ func (b *builder) allowed(c *report.Counted) string {
 	return ""
 }
 
-// how sure a reason is.
-func how(c *report.Counted) string {
+// how sure a reason is, and of what is likely why it is no more.
+func (b *builder) how(c *report.Counted) string {
 	switch {
 	case c.Cause == finding.CauseUnexplained:
 		return "the artefacts don't tell why"
 	case c.Proved == c.Keys:
 		return "proved"
 	case c.Proved > 0:
-		return fmt.Sprintf("%s proved, the others likely", render.Count(c.Proved))
+		return fmt.Sprintf("%s proved; likely of the others: %s", render.Count(c.Proved), b.doubt(c))
 	}
-	return "likely, not proved"
+	return "likely, not proved: " + b.doubt(c)
+}
+
+// doubt is what a likely reason lacks to be proved.
+func (b *builder) doubt(c *report.Counted) string {
+	if text := c.Doubt.Doubt(); text != "" {
+		return text
+	}
+	switch c.Cause {
+	case finding.CauseDifferentHistory:
+		return "what each side wrote since is in no whole recording"
+	case finding.CauseLag:
+		return "how far the replica had come is not told by itself"
+	case finding.CauseNotPropagated:
+		return "nothing here has what changed the master"
+	case finding.CauseLocalWrite:
+		return "nothing here has what changed the replica"
+	case finding.CauseReEvaluated:
+		if c.Way != string(finding.CommandRefused) {
+			return "that servers may do so is known, and not that these did"
+		}
+		if b.r.Ending.Refused > 0 {
+			return "the log names the commands, and not each of their keys"
+		}
+		return "no log here says that it was refused"
+	}
+	return "the evidence of each key says what is open"
 }
 
 // mostWriters is how many clients the verdict names.

@@ -188,6 +188,9 @@ func (b *builder) restart(l *replay.Link) Restart {
 	}
 	row.Scripts = answered(restored.Scripts, render.Plural(held, "script", "scripts")+" in the dump",
 		"this version loads none")
+	if held == 0 {
+		row.Scripts = "none in the dump: it knows none until they are sent"
+	}
 	selected := "the database of the stream"
 	if a.State.StreamDB != record.Unknown {
 		selected = fmt.Sprintf("database %d", a.State.StreamDB)

@@ -1,9 +1,11 @@
 package page
 
 import (
+	"fmt"
 	"net"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -23,13 +25,34 @@ func (b *builder) decide() {
 		"redis-cli -h GOES -p PORT CLIENT PAUSE 600000 WRITE")
 }
 
+// saveRefused saves what the one that was promoted had refused before: the master of
+// before alone has that right, and loses it should it be made a replica.
+func (b *builder) saveRefused() {
+	keys := int64(0)
+	for _, c := range b.reasons() {
+		switch c.Cause {
+		case finding.CauseDifferentHistory, finding.CauseLocalWrite, finding.CauseUnexplained:
+		default:
+			keys += c.Keys
+		}
+	}
+	if keys == 0 {
+		return
+	}
+	b.step(fmt.Sprintf("Only where the one that was promoted stays: it lacked %s before that already, of "+
+		"which the master of before alone has the right value (those of other causes than %s and %s). "+
+		"Copy these over before anything else.",
+		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite),
+		b.copyKey(report.Master, report.Replica)...)
+}
+
 // carryOver is how to save what is on the side that goes, from dumps of now.
 func (b *builder) carryOver() {
 	b.step("Of the one that is to go, save what it alone holds, and what is right there, key "+
-		"by key, from the dump that was just collected of it (OTHER.rdb). This puts the "+
-		"whole key in the place of what the one that stays holds of it: look at that first ("+
+		"by key, from the dump that was just collected of it. This puts the whole key in the "+
+		"place of what the one that stays holds of it: look at that first ("+
 		string(finding.CauseDifferentHistory)+"):",
-		"redsleuth dump OTHER.rdb --match KEY --output resp --replace > key.resp",
+		"redsleuth dump evidence/GOES-PORT/dump.rdb --db DB --match KEY --output resp --replace > key.resp",
 		"redis-cli -h STAYS -p PORT --pipe < key.resp")
 }
 
@@ -39,7 +62,7 @@ func (b *builder) reunite() {
 		"whoever is made a replica drops all that it holds, and takes the other's data. "+
 		"It is done when INFO says master_link_status:up. Where the one that was promoted "+
 		"stays:", b.replicaOf(report.Master, report.Replica)...)
-	b.step("Instead of that, where the master of before stays:",
+	b.step("Instead of that, where the master of before stays"+b.proxied()+":",
 		b.replicaOf(report.Replica, report.Master)...)
 }
 

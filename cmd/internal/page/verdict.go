@@ -229,7 +229,11 @@ func (b *builder) loads() {
 		return
 	}
 	if len(bad) == 0 {
-		b.answer("Will the dumps load?", "Yes, all %d, on the version that wrote them.", len(good))
+		all := map[int]string{1: "Yes", 2: "Yes, both"}[len(good)]
+		if all == "" {
+			all = fmt.Sprintf("Yes, all %d", len(good))
+		}
+		b.answer("Will the dumps load?", "%s, on the version that wrote them.", all)
 		return
 	}
 	if len(good) > 0 {

@@ -1,0 +1,100 @@
+package page
+
+import (
+	"fmt"
+	"net"
+	"strings"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// readOnly keeps clients from writing to the replica.
+func (b *builder) readOnly() {
+	why := "Keep clients from writing to the replica"
+	if b.r.Ending.Writable {
+		why += ": by its INFO (slave_read_only:0) it takes their writes"
+	}
+	b.step(why+". CONFIG SET holds until it is started anew; CONFIG REWRITE, or its configuration "+
+		"file, keeps it. ("+string(finding.CauseLocalWrite)+")",
+		b.onServers("redis-cli -h REPLICA CONFIG SET replica-read-only yes"),
+		b.onServers("redis-cli -h REPLICA CONFIG REWRITE"))
+}
+
+// saveOwn saves what the replica alone holds, before a full sync takes it away.
+func (b *builder) saveOwn() {
+	keys := int64(0)
+	for _, c := range []finding.Cause{finding.CauseLocalWrite, finding.CauseDifferentHistory, finding.CauseUnexplained} {
+		keys += b.r.Verdict.Causes[c]
+	}
+	if keys == 0 {
+		return
+	}
+	b.step(fmt.Sprintf("See whether anything of what the replica alone holds is wanted: of %s it may "+
+		"be what nobody else has, and the full sync below takes it away. Copy such a key to the "+
+		"master first, from the dump that was just collected of the replica. This puts the whole "+
+		"key in the place of what the master holds of it: look at that first.",
+		render.Plural(keys, "key", "keys")), b.copyKey(report.Replica, report.Master)...)
+}
+
+// copyKey takes one key of one database from the dump that was collected of a server to
+// the other one.
+func (b *builder) copyKey(from, to report.Role) []string {
+	return []string{
+		"redsleuth dump " + b.collected(from) + " --db DB --match KEY --output resp --replace > key.resp",
+		b.client(to, "--pipe") + " < key.resp",
+	}
+}
+
+// collected is where the dump of a server is that the step of collecting took.
+func (b *builder) collected(role report.Role) string {
+	host, port, err := net.SplitHostPort(b.host(role))
+	if err != nil || strings.ContainsAny(host, ":%") {
+		return "evidence/" + strings.ToUpper(string(role)) + "/dump.rdb"
+	}
+	return shellWord("evidence/" + host + "-" + port + "/dump.rdb")
+}
+
+// resync is how the replica is given its master's data anew, once.
+func (b *builder) resync() {
+	what := "When that is done, a full sync, once: the replica drops all that it holds, and takes " +
+		"the master's data" + b.proxied()
+	again := "redis-cli -h REPLICA REPLICAOF MASTER 6379"
+	if host, port := b.upstream(); host != "" {
+		again = "redis-cli -h REPLICA REPLICAOF " + host + " " + port
+	}
+	what += ". Between the first two commands it takes writes: keep clients away"
+	if b.linkDown() {
+		what += ". Its link was down at the end of these files: see first that its master can be reached"
+	}
+	what += ". It is done when INFO says master_link_status:up"
+	if b.onlyConsumers() {
+		what = "This can be left as it is: all that differs are consumers of groups, which hold " +
+			"no entries. It matters to what lists consumers to find work to take over, and a " +
+			"consumer that reads new entries is on both sides again. Who wants the two alike all the " +
+			"same: a full sync" + strings.TrimPrefix(what, "When that is done, a full sync")
+	}
+	b.step(what+":", b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), b.onServers(again),
+		b.onServers("redis-cli -h REPLICA INFO replication"))
+}
+
+// onlyConsumers reports whether all that differs are consumers of groups that exist on
+// one side alone; not where not all of that is kept.
+func (b *builder) onlyConsumers() bool {
+	d := b.r.Diff
+	if d == nil || len(d.Differences) == 0 || int64(len(d.Differences)) < d.Summary.Different {
+		return false
+	}
+	for _, x := range d.Differences {
+		if len(x.Changes) == 0 || int64(len(x.Changes)) < x.ChangesTotal {
+			return false
+		}
+		for i := range x.Changes {
+			if x.Changes[i].Part != "consumer" {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,90 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// A full sync comes after what it would take away was saved, and after clients were kept
+// from writing; of what nobody else has, where nothing says that there is any, nothing is
+// said. Where consumers are all that differs it may be left.
+func TestBeforeFullSync(t *testing.T) {
+	consumer := []diff.Change{{Part: "consumer"}}
+	entry := []diff.Change{{Part: "consumer"}, {Part: "pending"}}
+	for _, c := range []struct {
+		name     string
+		d        diff.Difference
+		writable bool
+		want     []string // in this order
+		lack     []string
+	}{
+		{"a write of the replica's clients", diff.Difference{Cause: finding.CauseLocalWrite}, false,
+			[]string{"replica-read-only yes", "CONFIG REWRITE", "evidence/10.0.0.2-6380/dump.rdb --db DB", "-h 10.0.0.1 -p 6379 --pipe", "NO ONE"},
+			[]string{"slave_read_only:0", "can be left"}},
+		{"a replica that takes writes, whatever differs", diff.Difference{Cause: finding.CauseScriptMissing}, true,
+			[]string{"slave_read_only:0", "replica-read-only yes", "NO ONE"}, []string{"the replica alone holds"}},
+		{"a script", diff.Difference{Cause: finding.CauseScriptMissing}, false,
+			[]string{"NO ONE"}, []string{"replica-read-only", "the replica alone holds", "can be left"}},
+		{"nothing tells why", diff.Difference{Cause: finding.CauseUnexplained}, false,
+			[]string{"diff"}, []string{"replica-read-only", "NO ONE"}},
+		{"consumers", diff.Difference{Cause: finding.CauseNotPropagated, Changes: consumer, ChangesTotal: 1}, false,
+			[]string{"This can be left", "a full sync, once", "NO ONE"}, nil},
+		{"consumers, of which not all is shown", diff.Difference{Cause: finding.CauseNotPropagated, Changes: consumer, ChangesTotal: 2},
+			false, []string{"NO ONE"}, []string{"can be left"}},
+		{"consumers, and what one has to do", diff.Difference{Cause: finding.CauseNotPropagated, Changes: entry, ChangesTotal: 2},
+			false, []string{"NO ONE"}, []string{"can be left"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := reportWith(1, []byte("k"))
+			c.d.Key = []byte("k")
+			r.Diff.Differences = []*diff.Difference{&c.d}
+			r.Verdict.Causes = map[finding.Cause]int64{c.d.Cause: 1}
+			r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
+			r.Ending.Writable = c.writable
+			text, at := fmt.Sprint(made(r, formatter(), "", "").Next), 0
+			for _, want := range c.want {
+				i := strings.Index(text[at:], want)
+				if i < 0 {
+					t.Fatalf("%q is not there, or too early:\n%s", want, text)
+				}
+				at += i
+			}
+			for _, lack := range c.lack {
+				if strings.Contains(text, lack) {
+					t.Errorf("%q is in\n%s", lack, text)
+				}
+			}
+		})
+	}
+}
+
+// Where the one that was promoted stays, what it had refused before is with the master
+// of before alone, which loses it as it is made a replica.
+func TestSaveRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		cause finding.Cause
+		want  bool
+	}{
+		"refused":           {finding.CauseReEvaluated, true},
+		"lag":               {finding.CauseLag, true},
+		"its own write":     {finding.CauseLocalWrite, false},
+		"since they parted": {finding.CauseDifferentHistory, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reportWith(1, []byte("k"))
+			r.Diff.Differences[0].Cause = test.cause
+			r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
+			r.Ending.Parted = true
+			text := fmt.Sprint(made(r, formatter(), "", "").Next)
+			saved := strings.Index(text, "dump evidence/10.0.0.1-6379/dump.rdb")
+			if (saved >= 0) != test.want || saved > strings.Index(text, "REPLICAOF") {
+				t.Errorf("%s", text)
+			}
+		})
+	}
+}
