@@ -208,10 +208,10 @@ func (a omissions) weigh(t *trial, name string, of func(*event) bool) {
 	switch {
 	case a.logged(name, false, 0):
 		a.omit(explained, "the replica's log says that it refused commands of this name, and without "+
-			"them the stream leads to what it holds"+whyRefused{a.attribution}.why(name))
+			"them the stream leads to what it holds"+whyRefused(a).why(name))
 	case outweighs(values, alone, len(explained), against):
 		a.omit(explained, "without the commands of this name the stream leads to what the replica holds: "+
-			"it refused them"+whyRefused{a.attribution}.orMay(name))
+			"it refused them"+whyRefused(a).orMay(name))
 	}
 }
 

@@ -122,7 +122,7 @@ func (a omissions) omitFound(found map[int][]*event) {
 	for i, of := range found {
 		if _, ok := a.omitted[i]; !ok {
 			a.omit(map[int]*event{i: of[0]}, "this leads from what the replica holds to what the master does, and the "+
-				"replica had been sent it: it refused it"+whyRefused{a.attribution}.orMay(of[0].commandName()))
+				"replica had been sent it: it refused it"+whyRefused(a).orMay(of[0].commandName()))
 			o := a.omitted[i]
 			o.assumed = true
 			a.omitted[i] = o

@@ -165,6 +165,19 @@ func (r *refusedAt) found() (places []finding.Place) {
 	return places
 }
 
+// refused are the same, with what was refused.
+func (r *refusedAt) refused() (all []RefusedPlace) {
+	if r == nil {
+		return nil
+	}
+	for _, p := range r.places {
+		if p.found == 1 {
+			all = append(all, RefusedPlace{p.RefusedCommand, p.place})
+		}
+	}
+	return all
+}
+
 // foundOf are those of a command that were found.
 func (r *refusedAt) foundOf(c repl.RefusedCommand) (found []*refusedPlace) {
 	if r == nil {

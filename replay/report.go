@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay/replica"
 	"github.com/redsleuth/redsleuth/replay/session"
 	"github.com/redsleuth/redsleuth/server"
@@ -29,10 +30,18 @@ type Report struct {
 	TouchesLeftOut int64
 	// RefusedAt are the commands that the replica's log shows it refused.
 	RefusedAt []finding.Place
+	// Refused are the same, with what the log says of each, in its order.
+	Refused []RefusedPlace
 	// Replicas counts the replicas that the streams lead to.
 	Replicas int
 	// Damaged: an AOF or a dump among the inputs is damaged or ends early.
 	Damaged bool
+}
+
+// A RefusedPlace is a command that the replica's log shows it refused, and where it is.
+type RefusedPlace struct {
+	repl.RefusedCommand
+	Place finding.Place
 }
 
 // A Result is what replicas of one version would meet.

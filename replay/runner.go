@@ -343,6 +343,7 @@ func (r *runner) join(f *reporter) {
 	r.report.Touches = append(r.report.Touches, f.touches.list...)
 	r.report.TouchesLeftOut += f.touches.leftOut
 	r.report.RefusedAt = append(r.report.RefusedAt, f.refusedAt.found()...)
+	r.report.Refused = append(r.report.Refused, f.refusedAt.refused()...)
 }
 
 // join adds what one replica met to that of the others.

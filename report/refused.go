@@ -88,3 +88,75 @@ func (r *run) refusal(c repl.RefusedCommand, version server.Version, count int64
 	x.Since, x.Newer = c.NewerThan(version)
 	r.Refusals = append(r.Refusals, x)
 }
+
+// refusalText says what a line of the replica's log is about: a command that it refused,
+// and why, or else what all such lines are.
+func (r *run) refusalText(e *serverlog.Event, other string) string {
+	version := server.Version{}
+	if r.Replay != nil {
+		version, _ = server.Parse(r.Replay.ReplicaVersion)
+	}
+	c := repl.Refused(e.Command, e.Reason)
+	switch {
+	case c.Why != repl.NotRefused:
+		return "refuses a command of its master: " + c.Reason(version)
+	case repl.Aborted(e.Reason):
+		return "drops the transaction of a command that it refused (EXECABORT)"
+	}
+	return other
+}
+
+// refusedPlaces are the offsets of commands that the log says were refused, by name and
+// reason, where each line of the log has one.
+type refusedPlaces map[repl.RefusedCommand][]*int64
+
+func (r *run) refusedPlaces() refusedPlaces {
+	all := refusedPlaces{}
+	if r.Replay == nil {
+		return all
+	}
+	for i := range r.Replay.Refused {
+		x := &r.Replay.Refused[i]
+		all[folded(x.RefusedCommand)] = append(all[folded(x.RefusedCommand)], x.Place.Offset)
+	}
+	lines := map[repl.RefusedCommand]int{}
+	for _, m := range r.logged(Replica) {
+		if m.Kind == serverlog.Critical {
+			lines[folded(repl.Refused(m.Command, m.Reason))]++
+		}
+	}
+	for c, places := range all {
+		if lines[c] != len(places) {
+			delete(all, c)
+		}
+	}
+	return all
+}
+
+// folded is a command whatever the case of its name.
+func folded(c repl.RefusedCommand) repl.RefusedCommand {
+	c.Name = strings.ToLower(c.Name)
+	return c
+}
+
+// next is the offset of the next line of the log; nil where it is not known.
+func (p refusedPlaces) next(e *serverlog.Event) (offset *int64) {
+	c := folded(repl.Refused(e.Command, e.Reason))
+	if left := p[c]; len(left) > 0 {
+		offset, p[c] = left[0], left[1:]
+	}
+	return offset
+}
+
+// tell reports whether the lines of the log tell all of a finding, with its places.
+func (p refusedPlaces) tell(f *finding.Finding) bool {
+	if f.Code != finding.CommandRefused {
+		return false
+	}
+	for c := range p {
+		if c.Name == strings.ToLower(string(f.Command)) {
+			return true
+		}
+	}
+	return false
+}

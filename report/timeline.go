@@ -26,25 +26,24 @@ type Event struct {
 	Until time.Time
 	// By is the last moment at which it can have been, where Time is the first; zero
 	// where Time is known.
-	By     time.Time
-	placed time.Time // between the two; zero where nothing tells
+	By time.Time
 	// Bad: it is an error finding, or a crash.
 	Bad bool
 }
 
 // timeline puts together what links, dumps, logs and findings tell.
 func (r *run) timeline() {
+	places := r.refusedPlaces()
 	for _, a := range r.Artefacts {
 		r.dumpEvent(a)
 		r.linkEvents(a)
-		r.logEvents(a)
+		r.logEvents(a, places)
 	}
 	if r.Replay != nil {
 		for i := range r.Replay.Findings {
-			r.findingEvent(&r.Replay.Findings[i])
+			r.findingEvent(&r.Replay.Findings[i], places)
 		}
 	}
-	r.placeDumps()
 	// What has no time comes last, by offset.
 	slices.SortStableFunc(r.Timeline, func(a, b Event) int {
 		if a.Time.IsZero() != b.Time.IsZero() {
@@ -54,30 +53,13 @@ func (r *run) timeline() {
 	})
 }
 
-// placeDumps puts what has bounds alone behind what came before it, by the offsets.
-func (r *run) placeDumps() {
-	for i := range r.Timeline {
-		e := &r.Timeline[i]
-		if e.By.IsZero() || e.Offset == nil {
-			continue
-		}
-		for j := range r.Timeline {
-			other := &r.Timeline[j]
-			if other.By.IsZero() && other.Offset != nil && *other.Offset <= *e.Offset &&
-				!other.Time.Before(e.Time) && !other.Time.After(e.By) && other.Time.After(e.placed) {
-				e.placed = other.Time
-			}
-		}
-	}
-}
-
-// Order is the time by which an event has its place in the line: Time, or a later
-// moment up to By.
+// Order is the time by which an event has its place in the line: of what has bounds
+// alone the later one, behind all that may have been before it.
 func (e *Event) Order() time.Time {
-	if e.placed.IsZero() {
+	if e.By.IsZero() {
 		return e.Time
 	}
-	return e.placed
+	return e.By
 }
 
 func btoi(b bool) int {
@@ -267,7 +249,7 @@ func told(k serverlog.Kind) string {
 	case serverlog.ReplicaLost:
 		return "the link to a replica breaks"
 	case serverlog.Critical:
-		return "the replica answers its master with an error"
+		return "answers its master with an error"
 	case serverlog.MemoryLimit:
 		return "maxmemory is set to less than the data takes"
 	case serverlog.PartialRefused:
@@ -280,7 +262,7 @@ func told(k serverlog.Kind) string {
 	return ""
 }
 
-func (r *run) logEvents(a *Artefact) {
+func (r *run) logEvents(a *Artefact, places refusedPlaces) {
 	if a.Log == nil {
 		return
 	}
@@ -289,6 +271,9 @@ func (r *run) logEvents(a *Artefact) {
 		at := r.withYear(e.Line)
 		if text == "" || at.IsZero() {
 			continue
+		}
+		if e.Kind == serverlog.Critical {
+			text = r.refusalText(&e, text)
 		}
 		event := Event{
 			Time: at, Kind: string(e.Kind), Path: a.Path, Text: r.whoseLog(a) + text,
@@ -301,6 +286,9 @@ func (r *run) logEvents(a *Artefact) {
 				offset-- // it names the first byte that was asked for
 			}
 			event.Offset = &offset
+		}
+		if e.Kind == serverlog.Critical {
+			event.Offset = places.next(&e)
 		}
 		r.add(event)
 	}
@@ -337,15 +325,34 @@ func (r *run) withYear(l serverlog.Line) time.Time {
 	return time.Time{}
 }
 
-func (r *run) findingEvent(f *finding.Finding) {
-	if f.Severity == finding.Info && f.Code != finding.ScriptFlush || r.Elsewhere(f) {
+func (r *run) findingEvent(f *finding.Finding, places refusedPlaces) {
+	if f.Severity == finding.Info && f.Code != finding.ScriptFlush || r.Elsewhere(f) || places.tell(f) {
 		return
 	}
 	at := r.times[placeOf(f)]
 	if at.IsZero() && f.Offset == nil {
 		return // of what a log tells, the line itself has its place
 	}
+	if at.IsZero() {
+		at = r.sentAt(f)
+	}
 	r.add(Event{
 		Time: at, Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
 	})
+}
+
+// sentAt is about when the stream had come to the place of a finding; zero where nothing
+// tells.
+func (r *run) sentAt(f *finding.Finding) time.Time {
+	for _, a := range r.Artefacts {
+		if a.Input == nil || a.Input.Path != f.Path || a.Inspect == nil || a.Role != Link {
+			continue
+		}
+		for _, l := range a.Inspect.Links {
+			if l.Number == f.Link {
+				return a.Samples.at(*f.Offset, l.ReplicationID)
+			}
+		}
+	}
+	return time.Time{}
 }

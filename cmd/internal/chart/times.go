@@ -23,7 +23,9 @@ type Times struct {
 
 // A Mark is an event on a lane.
 type Mark struct {
-	At, Until time.Time // Until is zero of what took no time
+	// At is where it stands, Until when it was over; zero of what took no time. From is
+	// the first moment at which it can have been, where that is before At.
+	From, At, Until time.Time
 	Lane      int
 	Number    int // by which the text beside the chart calls it
 	Text      string
@@ -96,6 +98,7 @@ func (t *Times) span() (from, to time.Time) {
 		}
 	}
 	for _, m := range t.Marks {
+		see(m.From)
 		see(m.At)
 		see(m.Until)
 	}

@@ -49,34 +49,52 @@ func momentText(m report.Moment) string {
 // secondText is a time that is known to the second, as those of dumps are.
 func secondText(t time.Time) string { return render.Second(t) }
 
-// inARow is how many events of a kind are told one by one.
-const inARow = 2
+// inARow is how many events that are alike are told one by one.
+const inARow = 3
 
-// together makes one of events of a kind that follow one another.
+// together makes one of events that are alike and follow one another.
 func together(all []report.Event) (out []report.Event) {
 	for i := 0; i < len(all); {
 		n := 1
 		for i+n < len(all) && all[i+n].Kind == all[i].Kind && all[i+n].Path == all[i].Path &&
-			all[i+n].Time.IsZero() == all[i].Time.IsZero() {
+			all[i+n].Text == all[i].Text && all[i+n].Time.IsZero() == all[i].Time.IsZero() {
 			n++
 		}
 		if n <= inARow {
 			out = append(out, all[i:i+n]...)
 		} else {
-			e, last := all[i], all[i+n-1]
-			e.Text += fmt.Sprintf(" (and %s more of this kind", render.Count(n-1))
-			if last.Offset != nil {
-				e.Text += ", up to offset " + render.Count(*last.Offset)
-			}
-			e.Text += ")"
-			if e.Until = last.Until; e.Until.IsZero() {
-				e.Until = last.Time
-			}
-			out = append(out, e)
+			out = append(out, joinedEvents(all[i:i+n]))
 		}
 		i += n
 	}
 	return out
+}
+
+// joinedEvents are several that are alike as one, up to where the last of them is.
+func joinedEvents(all []report.Event) report.Event {
+	e, end := all[0], time.Time{}
+	var offset *int64
+	for i := range all {
+		x := &all[i]
+		if x.Offset != nil && (offset == nil || *x.Offset > *offset) {
+			offset = x.Offset
+		}
+		for _, at := range []time.Time{x.Time, x.Until, x.By} {
+			if at.After(end) {
+				end = at
+			}
+		}
+	}
+	e.Text += fmt.Sprintf(" (and %s more such rows", render.Count(len(all)-1))
+	if end.After(e.Time) {
+		e.Text += ", the last at " + render.Time(end)
+	}
+	if offset != nil && (e.Offset == nil || *offset > *e.Offset) {
+		e.Text += ", up to offset " + render.Count(*offset)
+	}
+	e.Text += ")"
+	e.Until = end
+	return e
 }
 
 // fewEvents are those that a page has room for: what is bad, and of the rest the
@@ -141,7 +159,7 @@ func (b *builder) line(events []report.Event) string {
 	for i, e := range events {
 		if !e.Time.IsZero() {
 			t.Marks = append(t.Marks, chart.Mark{
-				At: e.Order(), Until: e.Until, Lane: used[laneOf(e.Kind)], Number: i + 1, Text: e.Text, Bad: e.Bad,
+				From: e.Time, At: e.Order(), Until: e.Until, Lane: used[laneOf(e.Kind)], Number: i + 1, Text: e.Text, Bad: e.Bad,
 			})
 		}
 	}

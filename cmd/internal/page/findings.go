@@ -32,8 +32,12 @@ type Finding struct {
 // A HexRow is a field of the bytes at a place.
 type HexRow struct{ Byte, Hex, Label, Text string }
 
-// fewOfACode is how many findings of one code are shown.
-const fewOfACode = 8
+// fewOfACode is how many findings of one code are shown; a few more than that are not
+// worth a line which says so.
+const (
+	fewOfACode  = 8
+	moreOfACode = 4
+)
 
 // codes groups the findings of all engines, the worst first.
 func (b *builder) codes() {
@@ -50,14 +54,15 @@ func (b *builder) codes() {
 			at[g] = i
 			b.Codes = append(b.Codes, newCode(&f))
 		}
-		if times[g]++; times[g] <= fewOfACode {
+		if times[g]++; times[g] <= fewOfACode+moreOfACode {
 			b.Codes[i].Findings = append(b.Codes[i].Findings, b.finding(&f))
 		}
 	}
 	for g, i := range at {
 		b.Codes[i].Count = render.Count(times[g])
-		if more := times[g] - fewOfACode; more > 0 {
-			b.Codes[i].Unshown = render.Count(more)
+		if times[g] > fewOfACode+moreOfACode {
+			b.Codes[i].Findings = b.Codes[i].Findings[:fewOfACode]
+			b.Codes[i].Unshown = render.Count(times[g] - fewOfACode)
 		}
 	}
 }
