@@ -26,10 +26,10 @@ type Mark struct {
 	// At is where it stands, Until when it was over; zero of what took no time. From is
 	// the first moment at which it can have been, where that is before At.
 	From, At, Until time.Time
-	Lane      int
-	Number    int // by which the text beside the chart calls it
-	Text      string
-	Bad       bool
+	Lane            int
+	Number          int // by which the text beside the chart calls it
+	Text            string
+	Bad             bool
 }
 
 // A Value is a number at a time.
