@@ -22,6 +22,9 @@ func main() {
 	if len(os.Args) > 2 && os.Args[1] == "peer" {
 		exit(runPeer(os.Args[2], os.Args[3:]))
 	}
+	if len(os.Args) > 2 && os.Args[1] == "measured" {
+		exit(runMeasured(os.Args[2:]))
+	}
 	b := &bench{}
 	flag.IntVar(&b.keys, "keys", 1_500_000, "keys in the dump")
 	flag.IntVar(&b.commands, "commands", 10_000_000, "commands in the stream")

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -24,9 +26,10 @@ const findingsStatus = 1
 
 // sample is one finished run.
 type sample struct {
-	wall time.Duration
-	cpu  time.Duration // of all cores
-	peak int64         // KiB
+	Wall   time.Duration
+	CPU    time.Duration // of all cores
+	Peak   int64         // KiB
+	Status int
 }
 
 // compare runs a and b in turn, so that a machine whose speed drifts slows
@@ -46,10 +49,10 @@ func (b *bench) compare(r row) error {
 		if i == 0 {
 			continue // warm-up
 		}
-		as, bs = append(as, sa.wall.Seconds()), append(bs, sb.wall.Seconds())
-		ratios = append(ratios, sa.wall.Seconds()/sb.wall.Seconds())
-		work = append(work, sa.cpu.Seconds()/sb.cpu.Seconds())
-		peakA, peakB = max(peakA, sa.peak), max(peakB, sb.peak)
+		as, bs = append(as, sa.Wall.Seconds()), append(bs, sb.Wall.Seconds())
+		ratios = append(ratios, sa.Wall.Seconds()/sb.Wall.Seconds())
+		work = append(work, sa.CPU.Seconds()/sb.CPU.Seconds())
+		peakA, peakB = max(peakA, sa.Peak), max(peakB, sb.Peak)
 	}
 	fmt.Printf("%-36s %6.2f   (wanted: %s; from %.2f to %.2f; in processor time %.2f)\n", r.name,
 		median(ratios), r.target, slices.Min(ratios), slices.Max(ratios), median(work))
@@ -59,27 +62,41 @@ func (b *bench) compare(r row) error {
 }
 
 // runOnce times a whole process, of which the status says that it did its work:
-// a tool that gives up early would look fast.
-func (b *bench) runOnce(args []string) (sample, error) {
-	cmd := exec.Command(args[0], args[1:]...)
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	began := time.Now()
-	err := cmd.Run()
-	wall := time.Since(began)
-	if cmd.ProcessState == nil {
-		return sample{}, fmt.Errorf("%s: %w", args[0], err)
+// a tool that gives up early would look fast. It is started by another of this program:
+// what the system says of a process's memory begins with that of who started it, which
+// here has made the inputs.
+func (b *bench) runOnce(args []string) (s sample, err error) {
+	cmd := exec.Command(b.self, append([]string{"measured"}, args...)...)
+	var said, measured bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &measured, &said
+	if err := cmd.Run(); err != nil {
+		return sample{}, fmt.Errorf("%s: %w: %s", args[0], err, said.Bytes())
 	}
-	status := cmd.ProcessState.ExitCode()
-	if status != 0 && (args[0] != b.program || status != findingsStatus) {
-		return sample{}, fmt.Errorf("%s: exit status %d: %s", strings.Join(args, " "), status, said.Bytes())
+	if err := json.Unmarshal(measured.Bytes(), &s); err != nil {
+		return sample{}, err
 	}
-	s := sample{wall: wall}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		s.peak = int64(usage.Maxrss)
-		s.cpu = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	if s.Status != 0 && (args[0] != b.program || s.Status != findingsStatus) {
+		return sample{}, fmt.Errorf("%s: exit status %d: %s", strings.Join(args, " "), s.Status, said.Bytes())
 	}
 	return s, nil
+}
+
+// runMeasured runs a process, of which the output goes nowhere, and prints its sample.
+func runMeasured(args []string) error {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = os.Stderr
+	began := time.Now()
+	err := cmd.Run()
+	s := sample{Wall: time.Since(began)}
+	if cmd.ProcessState == nil {
+		return err
+	}
+	s.Status = cmd.ProcessState.ExitCode()
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		s.Peak = int64(usage.Maxrss)
+		s.CPU = time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+	}
+	return json.NewEncoder(os.Stdout).Encode(s)
 }
 
 func median(v []float64) float64 {
