@@ -2,16 +2,12 @@ package script
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
 
 	"github.com/redsleuth/redsleuth/command"
 )
-
-// maxDepth bounds the nesting of what is looked at.
-const maxDepth = 2000
 
 var errDeep = errors.New("nested too deeply")
 
@@ -28,7 +24,7 @@ type walker struct {
 
 // chunk visits every expression below the statements.
 func (w *walker) chunk(chunk []ast.Stmt) error {
-	return walk(reflect.ValueOf(chunk), 0, w.visit)
+	return walk(chunk, w.visit)
 }
 
 // names finds local call = redis.call, and the parameters of a library's
@@ -42,7 +38,7 @@ func (w *walker) names(chunk []ast.Stmt) {
 		}
 	}
 	// Too deep a tree is told by the visit that follows.
-	_ = walk(reflect.ValueOf(chunk), 0, func(n any) {
+	_ = walk(chunk, func(n any) {
 		switch s := n.(type) {
 		case *ast.LocalAssignStmt:
 			for i := range min(len(s.Names), len(s.Exprs)) {
@@ -61,42 +57,6 @@ func (w *walker) names(chunk []ast.Stmt) {
 			}
 		}
 	})
-}
-
-// walk calls visit for every node below v, outermost first.
-func walk(v reflect.Value, depth int, visit func(any)) error {
-	if depth > maxDepth {
-		return errDeep
-	}
-	switch v.Kind() {
-	case reflect.Interface:
-		if v.IsNil() {
-			return nil
-		}
-		return walk(v.Elem(), depth, visit)
-	case reflect.Pointer:
-		if v.IsNil() {
-			return nil
-		}
-		visit(v.Interface())
-		return walk(v.Elem(), depth+1, visit)
-	case reflect.Slice:
-		for i := range v.Len() {
-			if err := walk(v.Index(i), depth, visit); err != nil {
-				return err
-			}
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if !v.Type().Field(i).IsExported() {
-				continue
-			}
-			if err := walk(v.Field(i), depth, visit); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (w *walker) visit(n any) {
