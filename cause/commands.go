@@ -1,6 +1,9 @@
 package cause
 
 import (
+	"crypto/sha1"
+	"encoding/binary"
+
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/script"
 )
@@ -64,4 +67,27 @@ func reaches(body []byte) bool {
 func appliable(args [][]byte, scope command.Scope) bool {
 	return scope != command.Nothing && scope != command.Uncertain &&
 		!command.Is(args, "MIGRATE", "TRIMSLOTS", "SFLUSH", "CLUSTER", "FCALL")
+}
+
+// A reachCache remembers of scripts whether they reach out, of so many as there is room
+// for: the first bytes of the SHA-1, whose last bit is the answer. The zero value is empty.
+type reachCache []uint64
+
+// reachesCached is how many: 2 MiB.
+const reachesCached = 1 << 18
+
+// of reports whether a script reaches out.
+func (c *reachCache) of(name [sha1.Size]byte, body []byte) bool {
+	const answer = 1
+	if *c == nil {
+		*c = make(reachCache, reachesCached)
+	}
+	sum := binary.LittleEndian.Uint64(name[:]) &^ answer
+	slot := &(*c)[sum>>1%reachesCached]
+	if *slot == 0 || *slot&^answer != sum {
+		if *slot = sum; reaches(body) {
+			*slot |= answer
+		}
+	}
+	return *slot&answer != 0
 }

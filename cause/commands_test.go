@@ -81,3 +81,49 @@ func TestReaches(t *testing.T) {
 		})
 	}
 }
+
+// What a cache answers is what is true of the script, however many share its place.
+func TestReachCache(t *testing.T) {
+	const within, beyond = "redis.call('SET', KEYS[1], 1)", "redis.call('SET', ARGV[1], 1)"
+	var c reachCache
+	name := func(low, high byte) (sum [20]byte) {
+		sum[0], sum[7] = low, high
+		return sum
+	}
+	for _, x := range []struct {
+		name [20]byte
+		body string
+	}{
+		{name(2, 0), within}, {name(2, 0), within}, {name(2, 1), beyond}, {name(2, 1), beyond}, {name(2, 0), within},
+		{name(5, 7), beyond}, {name(0, 0), beyond}, {name(0, 0), beyond},
+	} {
+		if got := c.of(x.name, []byte(x.body)); got != (x.body == beyond) {
+			t.Errorf("%x, %s: %v", x.name[:8], x.body, got)
+		}
+	}
+	if c.of(name(5, 7), []byte(within)) != true {
+		t.Error("what was found out is not remembered")
+	}
+}
+
+// Past the scripts that are remembered by name, the body that a command brings tells
+// what it may change; a name alone does not.
+func TestReachesOutPastTheBound(t *testing.T) {
+	r := recorded(t)
+	for i := range scriptsRecorded {
+		r.scripts[[20]byte{byte(i), byte(i >> 8), byte(i >> 16), 1}] = recordedScript{}
+	}
+	for text, want := range map[string]bool{
+		"EVAL redis.call('SET',KEYS[1],1) 1 k":                 false,
+		"EVAL redis.call('SET',ARGV[1],1) 1 k":                 true,
+		"EVALSHA 0123456789012345678901234567890123456789 1 k": true,
+	} {
+		e := ran(0, text)
+		if err := r.effect(e, false); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.reachesOut(e.Command.Args); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}

@@ -49,6 +49,7 @@ type recording struct {
 	numbers  map[linkKey]int64
 	payloads map[linkKey]*payload
 	scripts  map[[sha1.Size]byte]recordedScript
+	reached  reachCache
 	commands int64 // how many were written
 	// refused are those that the replica's log shows it refused.
 	refused map[refusal]bool
@@ -188,8 +189,11 @@ func (r *recording) reachesOut(args [][]byte) bool {
 		return false
 	}
 	if command.Is(args, "EVAL") {
-		s, ok := r.scripts[sha1.Sum(args[1])]
-		return !ok || s.reaches
+		name := sha1.Sum(args[1])
+		if s, ok := r.scripts[name]; ok {
+			return s.reaches
+		}
+		return r.reached.of(name, args[1])
 	}
 	s, ok := r.scripts[digestOf(args[1])]
 	return !ok || s.reaches
