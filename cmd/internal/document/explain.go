@@ -106,8 +106,11 @@ func NewEntry(e *finding.Entry) Entry {
 			continue // a test holds that there is none
 		}
 		fix, who := b.FixedIn(server.Version{}), b.Affects()
-		if fix != "" && len(e.Behaviours) > 1 { // which fix is whose
-			who += " (fixed in " + fix + ")"
+		if len(e.Behaviours) > 1 { // which does what, and which fix is whose
+			if fix != "" {
+				who += " (fixed in " + fix + ")"
+			}
+			who += ": " + server.Behaviours[b].Does
 		}
 		affects = append(affects, who)
 		if fix != "" && !slices.Contains(fixed, fix) {

@@ -22,6 +22,10 @@ func Explain(out io.Writer, all []document.Entry, o Options) error {
 
 func (w *writer) entry(e *document.Entry) {
 	w.line("%s\n%s", w.Style.Bold(e.Code), w.Style.Wrap(e.Title, ""))
+	fixed := e.FixedIn
+	if strings.Contains(e.Affects, "(fixed in") { // it says which fix is whose
+		fixed = ""
+	}
 	type part struct{ name, text string }
 	parts := []part{{"Severity", e.Severity}}
 	if d := e.Divergence; d != nil {
@@ -31,7 +35,7 @@ func (w *writer) entry(e *document.Entry) {
 		}
 	}
 	for _, part := range append(parts,
-		part{"Affects", e.Affects}, part{"Fixed in", e.FixedIn}, part{"What happens", e.Mechanism},
+		part{"Affects", e.Affects}, part{"Fixed in", fixed}, part{"What happens", e.Mechanism},
 		part{"How to make sure", e.Confirm}, part{"What to do", e.Act},
 		part{"References", strings.Join(e.References, "\n")},
 	) {
@@ -104,9 +108,18 @@ func (w *writer) code(e *document.Entry) {
 		about = append(about, e.Severity)
 	}
 	if e.Affects != "" {
-		about = append(about, e.Affects)
+		about = append(about, versionsOnly(e.Affects))
 	}
 	if len(about) > 0 {
 		w.line("%s%s", indent, w.Style.Dim(w.Style.Wrap(strings.Join(about, "; "), indent)))
 	}
+}
+
+// versionsOnly leaves out what the versions of each kind do, of an entry that has several.
+func versionsOnly(affects string) string {
+	parts := strings.Split(affects, "; ")
+	for i, p := range parts {
+		parts[i], _, _ = strings.Cut(p, ": ")
+	}
+	return strings.Join(parts, "; ")
 }
