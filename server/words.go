@@ -64,6 +64,9 @@ func (b Behaviour) fix(r Range) string {
 }
 
 func inWords(ranges []Range) string {
+	if slices.Equal(ranges, []Range{{}, anyValkey}) {
+		return "all versions, Redis and Valkey"
+	}
 	var all []string
 	for _, r := range ranges {
 		all = append(all, r.String())
