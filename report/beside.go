@@ -1,43 +1,26 @@
 package report
 
-import (
-	"github.com/redsleuth/redsleuth/inspect"
-	"github.com/redsleuth/redsleuth/parse/info"
-)
+import "context"
 
-const (
-	// surely is the score of INFO output that may be of the server that saved a dump, and
-	// of that time: the same keys, the same save, about the same memory.
-	surely = sameKeys + sameSave + memoryWorth/2
-	// nearer is how many times as near the one has to come to the memory that the dump
-	// names, where several may be: master and replica in step say much the same.
-	nearer = 2
-)
-
-// InfoOf says which of some INFO outputs is of the server that saved a dump, as it was
-// then; -1 where that is not clear.
-func InfoOf(rdb *inspect.RDB, infos []*info.Info) int {
-	d := &Artefact{Inspect: &inspect.Report{RDB: rdb}}
-	if rdb.Replication != nil {
-		d.State = &rdb.Replication.State
+// InfoBeside is the INFO output in a folder of evidence that is of the server that saved a
+// dump in it, as the report of that folder has it; nil where none is, or several.
+func InfoBeside(ctx context.Context, o Options, dump string) (*Artefact, error) {
+	r, err := find(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	of := -1
-	best, next := 1.0, 2.0 // how far their memory is from the dump's, as a share of it
-	for n, i := range infos {
-		if tie(&Artefact{Info: i}, d) < surely {
+	var of []*Artefact
+	for _, d := range r.Artefacts {
+		if d.File != dump || d.Role != Master && d.Role != Replica {
 			continue
 		}
-		switch apart := memoryApart(i, d); {
-		case apart < best:
-			best, next, of = apart, best, n
-		case apart < next:
-			next = apart
+		for _, a := range r.Artefacts {
+			if a.Kind == KindInfo && r.sideOf(a) == d.Role {
+				of = append(of, a)
+			}
 		}
 	}
-	if best*nearer > next {
-		return -1
-	}
-	return of
+	return only(of), nil
 }
 
 // CollectedFrom is the server off which collect took what is in the folder of a file, as

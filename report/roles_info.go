@@ -150,15 +150,6 @@ func keysScore(i *info.Info, d *Artefact) float64 {
 // memoryScore holds used_memory against the dump's used-mem: of one server they
 // differ by what the save itself and a client take.
 func memoryScore(i *info.Info, d *Artefact) float64 {
-	if apart := memoryApart(i, d); apart < 1 {
-		return memoryWorth * (1 - math.Sqrt(apart))
-	}
-	return 0
-}
-
-// memoryApart is how far the two are from one another, as a share of what the dump says;
-// 1 where one of them is not told.
-func memoryApart(i *info.Info, d *Artefact) float64 {
 	for _, aux := range d.Inspect.RDB.Aux {
 		if string(aux.Name) != "used-mem" || i.UsedMemory == nil {
 			continue
@@ -167,7 +158,9 @@ func memoryApart(i *info.Info, d *Artefact) float64 {
 		for _, c := range aux.Value {
 			n = n*10 + float64(c-'0')
 		}
-		return math.Abs(n-float64(*i.UsedMemory)) / max(n, 1)
+		if apart := math.Abs(n-float64(*i.UsedMemory)) / max(n, 1); apart < 1 {
+			return memoryWorth * (1 - math.Sqrt(apart))
+		}
 	}
-	return 1
+	return 0
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,7 +21,9 @@ import (
 // in it.
 const (
 	filesBeside = 200
-	bytesBeside = 1 << 20
+	bytesBeside = 1 << 20 // of INFO output
+
+	folderBeside = 256 << 20
 )
 
 // saidBeside is INFO output in the folder of a file.
@@ -51,26 +56,47 @@ func besideOf(file string) (all []saidBeside) {
 	return all
 }
 
-// memoryBeside completes the memory of a dump with what INFO beside it says, where that is
-// of the same server and time.
-func (o *inspectOptions) memoryBeside(file string, rdb *inspect.RDB) {
-	if o.format != formatText || o.info != "" || rdb == nil || rdb.Memory == nil || rdb.Memory.Server != nil {
+// memoryBeside completes the memory of a dump with what INFO beside it says of the server
+// that saved it, as report does of the folder.
+func (o *inspectOptions) memoryBeside(ctx context.Context, file string, rdb *inspect.RDB) {
+	if o.format != formatText || o.info != "" || rdb == nil || rdb.Memory == nil || len(rdb.Memory.Versions) == 0 ||
+		file == "-" || !o.smallFolder(filepath.Dir(file)) {
 		return
 	}
-	var said []*info.Info
-	all := besideOf(file)
-	for _, s := range all {
-		said = append(said, s.Info)
-	}
-	of := report.InfoOf(rdb, said)
-	if of < 0 {
+	said, err := report.InfoBeside(ctx, report.Options{
+		Paths: []string{filepath.Dir(file)}, Limits: o.limits(), Open: o.openInput,
+	}, filepath.Clean(file))
+	if err != nil || said == nil { // what is beside is an extra
 		return
 	}
-	if rdb.Memory.Server = said[of].Memory(); rdb.Memory.Server != nil && o.show != render.Redacted {
-		o.remark("%s: %s beside it is INFO of the server that saved it, at that time, and says what else the "+
-			"memory is used for", file, filepath.Base(all[of].path))
+	if rdb.Memory.Server = said.Info.Memory(); rdb.Memory.Server != nil && o.show != render.Redacted {
+		o.remark("%s beside it is INFO of the server that saved %s, and says what else its memory is used for",
+			said.Path, filepath.Base(file))
 	}
 }
+
+// smallFolder reports whether what is in a folder is soon read.
+func (o *inspectOptions) smallFolder(dir string) bool {
+	files, size := 0, int64(0)
+	err := filepath.WalkDir(dir, func(_ string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		about, err := e.Info()
+		if err != nil {
+			return err
+		}
+		files, size = files+1, size+about.Size()
+		if files > filesBeside || size > folderBeside {
+			return errLargeFolder
+		}
+		return nil
+	})
+	return err == nil
+}
+
+// errLargeFolder ends the look at a folder that may hold anything.
+var errLargeFolder = errors.New("a large folder")
 
 // masterBeside is where the master of what is in a folder takes connections, by what
 // collect and INFO beside a file tell; HOST and PORT are what nothing tells, or what is of

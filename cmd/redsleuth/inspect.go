@@ -233,7 +233,7 @@ func (o *inspectOptions) inspectFile(
 	about, err := aboutInput(in, file)
 	one := &inspection{file, about, inspector.Report()}
 	o.remarkNothing(one)
-	o.memoryBeside(file.path, one.report.RDB)
+	o.memoryBeside(ctx, file.path, one.report.RDB)
 	return one, err
 }
 

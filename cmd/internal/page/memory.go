@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/report"
@@ -45,37 +46,14 @@ func (b *builder) memory() {
 func (s *Memory) parts(m *inspect.Memory) {
 	v, in := &m.Versions[0], m.Server
 	keys := v.Keys + v.Tables
-	whole := keys
-	if in != nil && in.Used != nil {
-		whole = max(*in.Used, 1)
-	}
-	add := func(n *int64, what string) {
-		if n != nil && *n > 0 {
-			s.Rows = append(s.Rows, MemoryRow{render.Size(*n), fmt.Sprintf("%.1f%%", 100*float64(*n)/float64(whole)), what})
-		}
-	}
 	if in == nil {
 		s.Note = fmt.Sprintf("Its keys take %s in %s, their tables among it. "+
 			"What else it uses INFO of the same "+
 			"server would tell.", render.Size(keys), v.Version)
 		return
 	}
-	if v.Own && !m.Partial {
-		add(&keys, "the keys of its dump, with their tables")
-	}
-	add(in.Backlog, "the replication backlog")
-	add(in.Replicas, "buffers of replicas")
-	add(in.FullSync, "what a full sync has brought, yet to be applied")
-	add(in.Clients, "buffers of clients")
-	add(in.Cluster, "links of the cluster, and slots that move")
-	add(in.AOF, "the buffer of the append-only file")
-	add(in.Scripts, "scripts and libraries")
-	add(in.Rehashing, "tables of databases while they grow")
-	add(in.Histograms, "latencies of each command (latency-tracking)")
-	add(in.Startup, "the process when it had started")
-	if rest, ok := m.ServerRest(); ok {
-		add(&rest, "not told apart: room in values and buffers, and what came "+
-			"after the dump (MEMORY STATS tells more)")
+	for _, p := range document.MemoryParts(m) {
+		s.Rows = append(s.Rows, MemoryRow{render.Size(p.Bytes), fmt.Sprintf("%.1f%%", 100*p.Share), p.What})
 	}
 	var notes []string
 	if in.Used != nil {

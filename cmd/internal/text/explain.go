@@ -22,10 +22,6 @@ func Explain(out io.Writer, all []document.Entry, o Options) error {
 
 func (w *writer) entry(e *document.Entry) {
 	w.line("%s\n%s", w.Style.Bold(e.Code), w.Style.Wrap(e.Title, ""))
-	fixed := e.FixedIn
-	if strings.Contains(e.Affects, "(fixed in") { // it says which fix is whose
-		fixed = ""
-	}
 	type part struct{ name, text string }
 	parts := []part{{"Severity", e.Severity}}
 	if d := e.Divergence; d != nil {
@@ -35,7 +31,7 @@ func (w *writer) entry(e *document.Entry) {
 		}
 	}
 	for _, part := range append(parts,
-		part{"Affects", e.Affects}, part{"Fixed in", fixed}, part{"What happens", e.Mechanism},
+		part{"Affects", e.Affects}, part{"Fixed in", fixedIn(e)}, part{"What happens", e.Mechanism},
 		part{"How to make sure", e.Confirm}, part{"What to do", e.Act},
 		part{"References", strings.Join(e.References, "\n")},
 	) {
@@ -122,4 +118,12 @@ func versionsOnly(affects string) string {
 		parts[i], _, _ = strings.Cut(p, ": ")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// fixedIn is where an entry is fixed, unless what it affects says which fix is whose.
+func fixedIn(e *document.Entry) string {
+	if strings.Contains(e.Affects, "(fixed in") {
+		return ""
+	}
+	return e.FixedIn
 }

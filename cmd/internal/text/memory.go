@@ -1,11 +1,11 @@
 package text
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/inspect"
 	"github.com/redsleuth/redsleuth/parse/info"
@@ -90,38 +90,9 @@ func (w *inspectText) server(m *inspect.Memory) {
 	if s == nil {
 		return
 	}
-	type part struct {
-		bytes int64
-		what  string
-	}
-	var parts []part
-	add := func(n *int64, what string) {
-		if n != nil && *n > 0 {
-			parts = append(parts, part{*n, what})
-		}
-	}
-	add(s.Startup, "the process when it had started")
-	add(s.Clients, "buffers of clients")
-	add(s.Backlog, "the replication backlog")
-	add(s.Replicas, "buffers of replicas")
-	add(s.FullSync, "what a full sync has brought, yet to be applied")
-	add(s.Cluster, "links of the cluster, and slots that move")
-	add(s.AOF, "the buffer of the append-only file")
-	add(s.Scripts, "scripts and libraries")
-	add(s.Rehashing, "tables of databases while they grow")
-	add(s.Histograms, "latencies of "+render.Plural(s.Commands, "command", "commands")+", 24.1 KiB each (latency-tracking)")
-	if v := &m.Versions[0]; v.Own && !m.Partial {
-		all := v.Keys + v.Tables
-		add(&all, "the keys of this dump, and their tables")
-	}
-	slices.SortStableFunc(parts, func(x, y part) int { return cmp.Compare(y.bytes, x.bytes) })
-	rest, ok := m.ServerRest()
-	if ok {
-		add(&rest, "not told apart: room that values and tables have, what came after the dump")
-	}
 	var rows [][]string
-	for _, p := range parts {
-		rows = append(rows, []string{render.Size(p.bytes), percent(float64(p.bytes) / float64(max(*s.Used, 1))), p.what})
+	for _, p := range document.MemoryParts(m) {
+		rows = append(rows, []string{render.Size(p.Bytes), percent(p.Share), p.What})
 	}
 	w.section("Memory of the server"+w.Style.Dim("  (by INFO: "+inUse(s)+")"), []render.Column{
 		render.Right("memory"), render.Right("share"), render.Left("what")}, rows)
@@ -134,7 +105,7 @@ func (w *inspectText) server(m *inspect.Memory) {
 		w.wrapped("the keys are told as jemalloc gives them memory; this server has another " +
 			"allocator, by which they may take more or less")
 	}
-	if ok && rest > *s.Used/10 {
+	if rest, ok := m.ServerRest(); ok && rest > *s.Used/10 {
 		w.wrapped("not told apart is more than a tenth: INFO taken when the dump was has less of what " +
 			"came after; MEMORY STATS has the tables as they are (db.N overhead.hashtable), and " +
 			"MEMORY USAGE of a large key what room it has")
