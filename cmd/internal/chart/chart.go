@@ -12,16 +12,27 @@ import (
 	"strings"
 )
 
-// Width is that of every chart, in its own units; the page scales them.
-const Width = 1000
+// Wide and Narrow are the widths of charts, in their own units: the page scales them,
+// and shows the narrow ones on small screens.
+const (
+	Wide   = 1000
+	Narrow = 400
+)
 
 // A drawing is an SVG that is being written.
-type drawing struct{ strings.Builder }
+type drawing struct {
+	strings.Builder
+	width int
+}
 
 // open begins an SVG. about says to those who don't see it what is drawn.
 func (d *drawing) open(height int, about string) {
-	fmt.Fprintf(d, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`,
-		Width, height, html.EscapeString(about))
+	class := "wide-chart"
+	if d.width < Wide {
+		class = "narrow-chart"
+	}
+	fmt.Fprintf(d, `<svg class="%s" viewBox="0 0 %d %d" role="img" aria-label="%s">`,
+		class, d.width, height, html.EscapeString(about))
 }
 
 func (d *drawing) close() string {

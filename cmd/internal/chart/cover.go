@@ -9,6 +9,8 @@ type Cover struct {
 	// Holes and Overlaps are drawn below the rows.
 	Holes, Overlaps []CoverSpan
 	Count           func(int64) string
+	// Width is that of the drawing, Wide or Narrow.
+	Width int
 }
 
 // A CoverRow is what one of them holds.
@@ -23,11 +25,15 @@ type CoverRow struct {
 // A CoverSpan is a range of offsets.
 type CoverSpan struct{ From, To int64 }
 
-const (
-	coverLeft  = 250
-	coverRow   = 22
-	coverRight = 90
-)
+const coverRow = 22
+
+// edges are where the bars begin and end: labels are in front of them.
+func (c *Cover) edges() (left, right float64) {
+	if c.Width < Wide {
+		return 130, float64(c.Width - 60)
+	}
+	return 250, float64(c.Width - 90)
+}
 
 // SVG draws the rows, in order, under an axis of offsets.
 func (c *Cover) SVG() string {
@@ -38,11 +44,12 @@ func (c *Cover) SVG() string {
 	for _, r := range c.Rows {
 		from, to = min(from, r.From), max(to, r.To)
 	}
+	left, right := c.edges()
 	at := func(offset int64) float64 {
 		if from == to {
-			return coverLeft
+			return left
 		}
-		return coverLeft + float64(offset-from)/float64(to-from)*(Width-coverLeft-coverRight)
+		return left + float64(offset-from)/float64(to-from)*(right-left)
 	}
 	rows := len(c.Rows)
 	for _, extra := range [][]CoverSpan{c.Holes, c.Overlaps} {
@@ -50,12 +57,12 @@ func (c *Cover) SVG() string {
 			rows++
 		}
 	}
-	d := &drawing{}
+	d := &drawing{width: c.Width}
 	d.open(coverRow*rows+44, fmt.Sprintf("%s: %d artefacts from offset %s to %s, %d holes and %d overlaps",
 		c.Title, len(c.Rows), c.Count(from), c.Count(to), len(c.Holes), len(c.Overlaps)))
 	for i, r := range c.Rows {
 		y := float64(coverRow*i) + coverRow/2 + 4
-		d.text("", 0, y+4, fit(r.Label, coverLeft-10))
+		d.text("", 0, y+4, fit(r.Label, left-10))
 		c.row(d, at, y, &r)
 	}
 	y := float64(coverRow * len(c.Rows))
@@ -66,17 +73,17 @@ func (c *Cover) SVG() string {
 		if len(extra.spans) == 0 {
 			continue
 		}
-		d.text("", 0, y+coverRow/2+8, extra.label)
+		d.text("", 0, y+coverRow/2+8, fit(extra.label, left-10))
 		for _, s := range extra.spans {
 			d.rect(extra.class, at(s.From), y+8, at(s.To)-at(s.From), 8,
 				c.Count(s.From)+" to "+c.Count(s.To))
 		}
 		y += coverRow
 	}
-	d.line("lane", coverLeft, y+10, Width-coverRight, y+10)
+	d.line("lane", left, y+10, right, y+10)
 	d.text("", 0, y+26, "offset")
-	d.text("", coverLeft, y+26, c.Count(from))
-	d.text("end", Width-coverRight, y+26, c.Count(to))
+	d.text("", left, y+26, c.Count(from))
+	d.text("end", right, y+26, c.Count(to))
 	return d.close()
 }
 

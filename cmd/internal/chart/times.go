@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"math"
 	"sort"
 	"strconv"
 	"time"
@@ -19,6 +20,8 @@ type Times struct {
 	Offsets []Value
 	// Size shows a number of bytes, Count an offset.
 	Size, Count func(int64) string
+	// Width is that of the drawing, Wide or Narrow.
+	Width int
 }
 
 // A Mark is an event on a lane.
@@ -41,11 +44,21 @@ type Value struct {
 // Sizes of the line of time.
 const (
 	left, right = 92, 16
-	laneHeight  = 30
+	laneHeight  = 40
 	bandHeight  = 44
 	bandGap     = 22
-	ticks       = 5
 )
+
+// ticks is how many times the axis tells.
+func (t *Times) ticks() int {
+	if t.Width < Wide {
+		return 3
+	}
+	return 5
+}
+
+// end is where the line ends.
+func (t *Times) end() float64 { return float64(t.Width - right) }
 
 // SVG is "" where there are not two times to draw between.
 func (t *Times) SVG() string {
@@ -55,7 +68,7 @@ func (t *Times) SVG() string {
 	}
 	at := func(x time.Time) float64 {
 		part := float64(x.Sub(from)) / float64(to.Sub(from))
-		return left + min(max(part, 0), 1)*(Width-left-right)
+		return left + min(max(part, 0), 1)*(t.end()-left)
 	}
 	height := laneHeight*len(t.Lanes) + 56
 	for _, band := range [][]Value{t.Rate, t.Lag} {
@@ -63,12 +76,12 @@ func (t *Times) SVG() string {
 			height += bandHeight + bandGap
 		}
 	}
-	d := &drawing{}
+	d := &drawing{width: t.Width}
 	d.open(height, fmt.Sprintf("Line of time, %d events from %s to %s; the table below has them all",
 		len(t.Marks), from.UTC().Format(time.RFC3339), to.UTC().Format(time.RFC3339)))
 	for i, lane := range t.Lanes {
-		y := float64(laneHeight*i) + laneHeight/2 + 4
-		d.line("lane", left, y, Width-right, y)
+		y := middle(i)
+		d.line("lane", left, y, t.end(), y)
 		d.text("", 0, y+4, lane)
 	}
 	t.marks(d, at)
@@ -105,24 +118,40 @@ func (t *Times) span() (from, to time.Time) {
 	return from, to
 }
 
-// marks draws events: a square for what is bad, a circle else, a bar for what
-// lasted. A number that would stand on another is left out.
+// middle is the height of a lane's line: the numbers of its events are above it.
+func middle(lane int) float64 { return float64(laneHeight*lane) + laneHeight - 9 }
+
+// marks draws events: a square for what is bad, a circle else, a bar for what lasted, or
+// for when it may have been.
 func (t *Times) marks(d *drawing, at func(time.Time) float64) {
-	free := make([]float64, len(t.Lanes))
+	lanes := make([][]label, len(t.Lanes))
 	for _, m := range t.Marks {
-		x, y := at(m.At), float64(laneHeight*m.Lane)+laneHeight/2+4
+		x, y := at(m.At), middle(m.Lane)
 		title := strconv.Itoa(m.Number) + ": " + m.Text
-		if !m.Until.IsZero() {
-			d.rect("lasting", x, y-3, at(m.Until)-x, 6, title)
+		from, until := m.From, m.Until
+		if from.IsZero() || from.After(m.At) {
+			from = m.At
+		}
+		if until.IsZero() {
+			until = m.At
+		}
+		if from.Before(until) {
+			d.rect("lasting", at(from), y-3, at(until)-at(from), 6, title)
 		}
 		if m.Bad {
 			d.rect("bad", x-5, y-5, 10, 10, title)
 		} else {
 			d.circle("mark", x, y, 5, title)
 		}
-		if number := strconv.Itoa(m.Number); x >= free[m.Lane] {
-			d.text("mid small", x, y-8, number)
-			free[m.Lane] = x + 7*float64(len(number)) + 3
+		lanes[m.Lane] = append(lanes[m.Lane], label{number: strconv.Itoa(m.Number), mark: x, bad: m.Bad})
+	}
+	for lane, all := range lanes {
+		y := middle(lane)
+		for _, l := range spread(all, left, t.end()) {
+			if math.Abs(l.x-l.mark) > 2 {
+				d.line("leader", l.x, y-15, l.mark, y-5)
+			}
+			d.text("mid small", l.x, y-17, l.number)
 		}
 	}
 }
@@ -137,7 +166,7 @@ func (t *Times) band(
 	}
 	d.text("", 0, y+bandHeight/2, name)
 	d.text("small", 0, y+bandHeight/2+14, "at most "+t.Size(most))
-	d.line("lane", left, y+bandHeight, Width-right, y+bandHeight)
+	d.line("lane", left, y+bandHeight, t.end(), y+bandHeight)
 	for i, v := range values {
 		if v.Value <= 0 {
 			continue
@@ -154,7 +183,8 @@ func (t *Times) band(
 // axis tells times, and below them how far the stream was.
 func (t *Times) axis(d *drawing, from, to time.Time, y float64) {
 	layout := "15:04:05"
-	if span := to.Sub(from); span < ticks*2*time.Second {
+	ticks := t.ticks()
+	if span := to.Sub(from); span < 10*time.Second {
 		layout = "15:04:05.000"
 	} else if span > 48*time.Hour {
 		layout = "01-02 15:04"
@@ -164,9 +194,9 @@ func (t *Times) axis(d *drawing, from, to time.Time, y float64) {
 		d.text("", 0, y+34, "offset")
 	}
 	for i := range ticks {
-		part := float64(i) / (ticks - 1)
+		part := float64(i) / float64(ticks-1)
 		when := from.Add(time.Duration(part * float64(to.Sub(from))))
-		x := left + part*(Width-left-right)
+		x := left + part*(t.end()-left)
 		class := "mid"
 		if i == 0 {
 			class = ""

@@ -16,8 +16,8 @@ type Area struct {
 const treemapHeight = 320
 
 // Treemap draws areas in proportion to their sizes, the largest first at the top
-// left; "" without any. about says what it is of.
-func Treemap(about string, areas []Area) string {
+// left; "" without any. about says what it is of, width is Wide or Narrow.
+func Treemap(about string, areas []Area, width int) string {
 	areas = slices.DeleteFunc(slices.Clone(areas), func(a Area) bool { return a.Size <= 0 })
 	slices.SortStableFunc(areas, func(a, b Area) int { return cmp.Compare(b.Size, a.Size) })
 	total := 0.0
@@ -27,9 +27,9 @@ func Treemap(about string, areas []Area) string {
 	if total == 0 {
 		return ""
 	}
-	d := &drawing{}
+	d := &drawing{width: width}
 	d.open(treemapHeight, fmt.Sprintf("Treemap of %s, %d areas; the table below has them", about, len(areas)))
-	left := box{0, 0, Width, treemapHeight}
+	left := box{0, 0, float64(width), treemapHeight}
 	for len(areas) > 0 {
 		n := left.rowOf(areas, total)
 		row := 0.0

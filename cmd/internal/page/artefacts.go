@@ -150,7 +150,10 @@ func (b *builder) cover(h *report.History) Cover {
 			State: s.From == s.To, Outside: s.What == "backlog",
 		})
 	}
+	drawn.Width = chart.Wide
 	c.Chart, c.Unshown = drawn.SVG(), len(h.Spans)-len(drawn.Rows)
+	drawn.Width = chart.Narrow
+	c.Chart += drawn.SVG()
 	c.Holes, c.Overlaps = rangeTexts(h.Holes), rangeTexts(h.Overlaps)
 	return c
 }

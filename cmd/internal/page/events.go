@@ -25,7 +25,7 @@ func (b *builder) events() {
 		b.When.Events = append(b.When.Events, shown)
 	}
 	b.When.Unshown = len(all) - len(few)
-	b.When.Chart = b.line(few)
+	b.When.Chart = b.line(few, chart.Wide) + b.line(few, chart.Narrow)
 }
 
 // timeText is the time of an event, as exact as it is known.
@@ -142,10 +142,10 @@ func lanes() []struct {
 	}
 }
 
-// line draws the events with a time, over what was written and how far behind the
+// line draws, as wide as it is told, the events with a time, over what was written and how far behind the
 // replica was; "" where fewer than two tell one.
-func (b *builder) line(events []report.Event) string {
-	t := chart.Times{Size: render.Size, Count: render.Count[int64]}
+func (b *builder) line(events []report.Event, width int) string {
+	t := chart.Times{Width: width, Size: render.Size, Count: render.Count[int64]}
 	used := map[int]int{} // lanes without events are left out
 	for i, lane := range lanes() {
 		for _, e := range events {

@@ -80,9 +80,11 @@ func (b *builder) row(d *diff.Difference) Row {
 		DB: d.DB, Key: b.cut(d.Key), Kind: string(d.Kind), Cause: string(d.Cause),
 		Sure: string(d.Confidence),
 	}
-	for _, e := range d.Evidence {
-		if row.Evidence == "" {
-			row.Evidence = e.Message
+	if len(d.Evidence) > 0 {
+		e := &d.Evidence[0]
+		row.Evidence = e.Message
+		if len(e.Command) > 0 {
+			row.Evidence = b.f.CommandText(strings.ToUpper(cutText(string(e.Command), longestCell))) + ": " + e.Message
 		}
 	}
 	row.Offset, row.Who = offsetText(report.OffsetOf(d)), b.whoAll(d)

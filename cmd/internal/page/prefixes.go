@@ -73,7 +73,8 @@ func (b *builder) prefixesOf(a *report.Artefact, p *inspect.Patterns) Prefixes {
 	if whole > 0 && keys > 0 {
 		add("other keys", keys, whole)
 	}
-	shown.Chart = chart.Treemap("the keys "+shown.Of+" by prefix", areas)
+	about := "the keys " + shown.Of + " by prefix"
+	shown.Chart = chart.Treemap(about, areas, chart.Wide) + chart.Treemap(about, areas, chart.Narrow)
 	return shown
 }
 
