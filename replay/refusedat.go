@@ -172,7 +172,7 @@ func (r *refusedAt) refused() (all []RefusedPlace) {
 	}
 	for _, p := range r.places {
 		if p.found == 1 {
-			all = append(all, RefusedPlace{p.RefusedCommand, p.place})
+			all = append(all, RefusedPlace{p.RefusedPlace, p.place})
 		}
 	}
 	return all

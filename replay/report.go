@@ -38,9 +38,10 @@ type Report struct {
 	Damaged bool
 }
 
-// A RefusedPlace is a command that the replica's log shows it refused, and where it is.
+// A RefusedPlace is a command that the replica's log shows it refused, by what the log
+// shows of the stream before it, and where it is.
 type RefusedPlace struct {
-	repl.RefusedCommand
+	*repl.RefusedPlace
 	Place finding.Place
 }
 

@@ -106,28 +106,22 @@ func (r *run) refusalText(e *serverlog.Event, other string) string {
 	return other
 }
 
-// refusedPlaces are the offsets of commands that the log says were refused, by name and
-// reason, where each line of the log has one.
-type refusedPlaces map[repl.RefusedCommand][]*int64
+// A refusedLine is what a log says of a command that was refused, and the stream before it.
+type refusedLine struct {
+	command repl.RefusedCommand // in lower case
+	before  string
+}
+
+// refusedPlaces are the offsets of commands that a log says were refused, as far as it
+// shows them.
+type refusedPlaces map[refusedLine]*int64
 
 func (r *run) refusedPlaces() refusedPlaces {
 	all := refusedPlaces{}
-	if r.Replay == nil {
-		return all
-	}
-	for i := range r.Replay.Refused {
-		x := &r.Replay.Refused[i]
-		all[folded(x.RefusedCommand)] = append(all[folded(x.RefusedCommand)], x.Place.Offset)
-	}
-	lines := map[repl.RefusedCommand]int{}
-	for _, m := range r.logged(Replica) {
-		if m.Kind == serverlog.Critical {
-			lines[folded(repl.Refused(m.Command, m.Reason))]++
-		}
-	}
-	for c, places := range all {
-		if lines[c] != len(places) {
-			delete(all, c)
+	if r.Replay != nil {
+		for i := range r.Replay.Refused {
+			x := &r.Replay.Refused[i]
+			all[refusedLine{folded(x.RefusedCommand), string(x.Before)}] = x.Place.Offset
 		}
 	}
 	return all
@@ -139,22 +133,23 @@ func folded(c repl.RefusedCommand) repl.RefusedCommand {
 	return c
 }
 
-// next is the offset of the next line of the log; nil where it is not known.
-func (p refusedPlaces) next(e *serverlog.Event) (offset *int64) {
-	c := folded(repl.Refused(e.Command, e.Reason))
-	if left := p[c]; len(left) > 0 {
-		offset, p[c] = left[0], left[1:]
+// of is where the command of the first of some events of a log is; nil where that is not
+// known.
+func (p refusedPlaces) of(events []serverlog.Event) *int64 {
+	if events[0].Kind != serverlog.Critical || len(events) < 2 || events[1].Kind != serverlog.LatestBacklog {
+		return nil
 	}
-	return offset
+	c := folded(repl.Refused(events[0].Command, events[0].Reason))
+	return p[refusedLine{c, string(events[1].Backlog)}]
 }
 
-// tell reports whether the lines of the log tell all of a finding, with its places.
+// tell reports whether lines of the log with their places tell of a finding.
 func (p refusedPlaces) tell(f *finding.Finding) bool {
 	if f.Code != finding.CommandRefused {
 		return false
 	}
-	for c := range p {
-		if c.Name == strings.ToLower(string(f.Command)) {
+	for line := range p {
+		if line.command.Name == strings.ToLower(string(f.Command)) {
 			return true
 		}
 	}

@@ -266,7 +266,7 @@ func (r *run) logEvents(a *Artefact, places refusedPlaces) {
 	if a.Log == nil {
 		return
 	}
-	for _, e := range a.Log.Events {
+	for i, e := range a.Log.Events {
 		text := told(e.Kind)
 		at := r.withYear(e.Line)
 		if text == "" || at.IsZero() {
@@ -287,8 +287,8 @@ func (r *run) logEvents(a *Artefact, places refusedPlaces) {
 			}
 			event.Offset = &offset
 		}
-		if e.Kind == serverlog.Critical {
-			event.Offset = places.next(&e)
+		if offset := places.of(a.Log.Events[i:]); offset != nil {
+			event.Offset = offset
 		}
 		r.add(event)
 	}

@@ -23,15 +23,15 @@ func TestOrder(t *testing.T) {
 }
 
 // Each line of the log on a refused command has the offset of its own, where the log
-// shows one for each; then no finding says the same again. Else the finding has what
-// places there are.
+// shows one; then no finding says the same again.
 func TestRefusedInTimeline(t *testing.T) {
 	const oom = "-OOM command not allowed"
 	first, second := int64(100), int64(200)
 	set := repl.RefusedCommand{Name: "set", Why: repl.NoMemory}
-	places := []replay.RefusedPlace{
-		{RefusedCommand: set, Place: finding.Place{Offset: &first}}, {RefusedCommand: set, Place: finding.Place{Offset: &second}},
+	place := func(before string, offset *int64) replay.RefusedPlace {
+		return replay.RefusedPlace{RefusedPlace: &repl.RefusedPlace{RefusedCommand: set, Before: []byte(before)}, Place: finding.Place{Offset: offset}}
 	}
+	places := []replay.RefusedPlace{place("before 0", &first), place("before 1", &second)}
 	found := finding.Finding{Code: finding.CommandRefused, Severity: finding.Error, Command: []byte("SET"), Offset: &first, Message: "by finding"}
 	for _, c := range []struct {
 		name   string
@@ -39,14 +39,16 @@ func TestRefusedInTimeline(t *testing.T) {
 		want   string
 	}{
 		{"each has one", places, "100 refuses; 200 refuses; - drops"},
-		{"one has none", places[:1], "- refuses; - refuses; - drops; 100 by finding"},
+		{"the second alone has one", places[1:], "- refuses; 200 refuses; - drops"},
+		{"of another place", []replay.RefusedPlace{place("other", &first)}, "- refuses; - refuses; - drops"},
 		{"none has", nil, "- refuses; - refuses; - drops; 100 by finding"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			log := logOf(Replica)
 			for i, reason := range []string{oom, oom, "-EXECABORT Transaction discarded"} {
 				log.Log.Events = append(log.Log.Events, serverlog.Event{Kind: serverlog.Critical, Command: "set", Reason: reason,
-					Line: serverlog.Line{Time: time.Unix(int64(i+1), 0), HasYear: true}, Offset: -1})
+					Line: serverlog.Line{Time: time.Unix(int64(i+1), 0), HasYear: true}, Offset: -1},
+					serverlog.Event{Kind: serverlog.LatestBacklog, Backlog: fmt.Appendf(nil, "before %d", i)})
 			}
 			r := &run{}
 			r.Artefacts = []*Artefact{log}
