@@ -42,8 +42,7 @@ func (c RefusedCommand) unknown(v server.Version) string {
 	case newer:
 		return fmt.Sprintf("it came with %s, and the replica is %s", since, v)
 	case c.Renamed(v):
-		return fmt.Sprintf("%s has it, but the replica knows it by no such name "+
-			"(rename-command)", v)
+		return "its version has it, but the replica knows it by no such name (rename-command)"
 	}
 	return "it knows no command of this name"
 }
