@@ -8,8 +8,9 @@ import (
 
 // markDuplicates finds connections that two artefacts hold. The one that
 // tells more is kept. Bytes that are sent again make connections look alike
-// that are not the same: whole ones are matched first, each with one, and cut
-// ones only between a capture and a recording of the bytes.
+// that are not the same: whole ones are matched first, each with one, and cut ones
+// only between a capture and a recording of the bytes. Captures that hold a connection
+// of the same two ports hold the same one, whatever either has lost of it.
 func markDuplicates(all []*Connection) {
 	if !slices.ContainsFunc(all, func(c *Connection) bool { return c.Stream != all[0].Stream }) {
 		return
@@ -21,26 +22,55 @@ func markDuplicates(all []*Connection) {
 		}
 	}
 	matched := map[*Connection]bool{}
-	for _, alike := range []func(a, b *Connection) bool{sameWhole, sameSoFar} {
-		for i, a := range all {
-			for _, b := range all[i+1:] {
-				if a.Stream == b.Stream || matched[a] || matched[b] || payloads[a] || payloads[b] ||
-					!begunAlike(a, b) || !alike(a, b) {
-					continue
-				}
-				worse := b
-				if tellsMore(b, a) {
-					worse = a
-				}
-				for _, c := range []*Connection{a, b, a.channel, b.channel} {
-					matched[c] = true
-				}
-				worse.duplicate = true
-				if worse.channel != nil && a.channel != b.channel {
-					worse.channel.duplicate = true
-				}
+	for _, alike := range []func(a, b *Connection) bool{
+		func(a, b *Connection) bool { return begunAlike(a, b) && sameWhole(a, b) },
+		func(a, b *Connection) bool { return begunAlike(a, b) && sameSoFar(a, b) },
+	} {
+		eachPair(all, func(a, b *Connection) {
+			if matched[a] || matched[b] || payloads[a] || payloads[b] || !alike(a, b) {
+				return
+			}
+			leaveOut(a, b)
+			for _, c := range []*Connection{a, b, a.channel, b.channel} {
+				matched[c] = true
+			}
+		})
+	}
+	eachPair(all, func(a, b *Connection) {
+		if payloads[a] || payloads[b] || !sameEnds(a, b) || !sole(all, a) || !sole(all, b) {
+			return
+		}
+		switch {
+		case !a.duplicate && !b.duplicate:
+			leaveOut(a, b)
+		case a.duplicate && !tellsMore(b, a): // nor than what a is left out for
+			b.duplicate = true
+		case b.duplicate && !tellsMore(a, b):
+			a.duplicate = true
+		}
+	})
+}
+
+// eachPair goes over those of different inputs.
+func eachPair(all []*Connection, do func(a, b *Connection)) {
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			if a.Stream != b.Stream {
+				do(a, b)
 			}
 		}
+	}
+}
+
+// leaveOut keeps the one of two recordings of a connection that tells more.
+func leaveOut(a, b *Connection) {
+	worse := b
+	if tellsMore(b, a) {
+		worse = a
+	}
+	worse.duplicate = true
+	if worse.channel != nil && a.channel != b.channel {
+		worse.channel.duplicate = true
 	}
 }
 
@@ -61,6 +91,23 @@ func sameWhole(a, b *Connection) bool {
 	x, y := a.marks.last(), b.marks.last()
 	n := min(len(x), len(y))
 	return a.Link.Commands == b.Link.Commands && a.bytes() == b.bytes() && same(x[len(x)-n:], y[len(y)-n:])
+}
+
+// sameEnds: two captures hold a connection between the same ports of the same hosts, of
+// the same history and, where both tell it, from the same offset on.
+func sameEnds(a, b *Connection) bool {
+	return a.Capture && b.Capture && a.Link.From != "" && a.Link.To != "" &&
+		a.Link.From == b.Link.From && a.Link.To == b.Link.To &&
+		!Differ(a.Link.ReplicationID, b.Link.ReplicationID) &&
+		!(known(a.Link.StartOffset) && known(b.Link.StartOffset) && a.Link.StartOffset != b.Link.StartOffset)
+}
+
+// sole: no other connection of its capture has the same endpoints, as one of the same
+// replica has whose port was given out again.
+func sole(all []*Connection, c *Connection) bool {
+	return !slices.ContainsFunc(all, func(other *Connection) bool {
+		return other != c && other.Stream == c.Stream && other.Link.From == c.Link.From && other.Link.To == c.Link.To
+	})
 }
 
 // sameSoFar: one of the two recordings stopped earlier.

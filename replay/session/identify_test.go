@@ -13,6 +13,7 @@ import (
 func TestSameConnection(t *testing.T) {
 	second, capture := onInput(1), captured("10.0.0.2", 6380)
 	noPayload := func(c *Connection) { c.Link.Payload = nil }
+	ends := func(c *Connection) { c.Link.From, c.Link.To = "10.0.0.1:6379", "10.0.0.2:40000" }
 	long := strings.Repeat("abcdefgh", 25) // of which 64 commands at either end are known
 	for _, c := range []struct {
 		name string
@@ -29,6 +30,14 @@ func TestSameConnection(t *testing.T) {
 		{"both cut, both recordings", fullAt(idA, 100, "ab"), fullAt(idA, 100, "abc", second), ""},
 		{"both cut, both captures",
 			fullAt(idA, 100, "ab", capture), fullAt(idA, 100, "abc", second, capture), ""},
+		{"two captures of the same ports, one with holes",
+			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 100, "bdf", second, capture, ends), "2"},
+		{"one that began late",
+			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends), "2"},
+		{"the same ports, from another offset",
+			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 160, "bdf", second, capture, ends), ""},
+		{"the same ports, of another history",
+			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idB, 100, "bdf", second, capture, ends), ""},
 		{"twice in one input", fullAt(idA, 100, "abc"), fullAt(idA, 100, "abc"), ""},
 		{"another resync", fullAt(idA, 100, "abc", noPayload), goesOn(idA, "abc", second), ""},
 		{"another history", fullAt(idA, 100, "abc"), fullAt(idB, 100, "abc", second), ""},
@@ -87,6 +96,22 @@ func TestDuplicatesAreMatched(t *testing.T) {
 			}
 		})
 	}
+	t.Run("two captures and the bytes", func(t *testing.T) {
+		ends := func(c *Connection) { c.Link.From, c.Link.To = "10.0.0.1:6379", "10.0.0.2:40000" }
+		all := []*Connection{fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 100, "bdf", second, capture, ends),
+			fullAt(idA, 100, "abcdef", onInput(2))}
+		if got := duplicates(all...); got != "2 3" {
+			t.Errorf("%q left out", got)
+		}
+	})
+	t.Run("a port that was given out again tells nothing", func(t *testing.T) {
+		ends := func(c *Connection) { c.Link.From, c.Link.To = "10.0.0.1:6379", "10.0.0.2:40000" }
+		all := []*Connection{fullAt(idA, 100, "abcdef", capture, ends), goesOn(idA, "gh", capture, ends),
+			bare("de", second, capture, ends)}
+		if got := duplicates(all...); got != "" {
+			t.Errorf("%q left out", got)
+		}
+	})
 	t.Run("the payload goes with its stream", func(t *testing.T) {
 		p, m := payloadOf("7", idA, 100), mainOf("7", "abc")
 		all := []*Connection{p, m, fullAt(idA, 100, "abcd", onInput(1), captured("10.0.0.2", 6380))}

@@ -25,27 +25,13 @@ func spread(all []label, from, to float64) []label {
 	for width(all) > to-from && len(all) > 1 {
 		all = thinned(all)
 	}
-	// Each label wants to be at its mark; less the room of those before it, all that has
-	// to hold is that none is before another.
-	type pool struct {
-		sum   float64
-		count int
-	}
-	var pools []pool
-	before := make([]float64, len(all))
-	room := 0.0
+	before, room := make([]float64, len(all)), 0.0 // of those before each, up to its middle
 	for i := range all {
 		before[i] = room + all[i].room()/2
 		room += all[i].room()
-		p := pool{all[i].mark - before[i], 1}
-		for n := len(pools); n > 0 && pools[n-1].sum/float64(pools[n-1].count) > p.sum/float64(p.count); n-- {
-			p = pool{p.sum + pools[n-1].sum, p.count + pools[n-1].count}
-			pools = pools[:n-1]
-		}
-		pools = append(pools, p)
 	}
 	i := 0
-	for _, p := range pools {
+	for _, p := range pooled(all, before) {
 		at := min(max(p.sum/float64(p.count), from), to-room)
 		for range p.count {
 			all[i].x = at + before[i]
@@ -53,6 +39,29 @@ func spread(all []label, from, to float64) []label {
 		}
 	}
 	return all
+}
+
+// A pool is labels that stand side by side; sum is of where they want to begin.
+type pool struct {
+	sum   float64
+	count int
+}
+
+func (p pool) add(q pool) pool    { return pool{p.sum + q.sum, p.count + q.count} }
+func (p pool) behind(q pool) bool { return p.sum/float64(p.count) > q.sum/float64(q.count) }
+
+// pooled puts labels together that would stand on one another. Each wants to be at its
+// mark; less the room of those before it, all that has to hold is that none is before
+// another.
+func pooled(all []label, before []float64) (pools []pool) {
+	for i := range all {
+		p := pool{all[i].mark - before[i], 1}
+		for n := len(pools); n > 0 && pools[n-1].behind(p); n-- {
+			p, pools = p.add(pools[n-1]), pools[:n-1]
+		}
+		pools = append(pools, p)
+	}
+	return pools
 }
 
 func width(all []label) (sum float64) {

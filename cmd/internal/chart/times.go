@@ -121,29 +121,13 @@ func (t *Times) span() (from, to time.Time) {
 // middle is the height of a lane's line: the numbers of its events are above it.
 func middle(lane int) float64 { return float64(laneHeight*lane) + laneHeight - 9 }
 
-// marks draws events: a square for what is bad, a circle else, a bar for what lasted, or
-// for when it may have been.
+// marks draws events with their numbers.
 func (t *Times) marks(d *drawing, at func(time.Time) float64) {
 	lanes := make([][]label, len(t.Lanes))
-	for _, m := range t.Marks {
-		x, y := at(m.At), middle(m.Lane)
-		title := strconv.Itoa(m.Number) + ": " + m.Text
-		from, until := m.From, m.Until
-		if from.IsZero() || from.After(m.At) {
-			from = m.At
-		}
-		if until.IsZero() {
-			until = m.At
-		}
-		if from.Before(until) {
-			d.rect("lasting", at(from), y-3, at(until)-at(from), 6, title)
-		}
-		if m.Bad {
-			d.rect("bad", x-5, y-5, 10, 10, title)
-		} else {
-			d.circle("mark", x, y, 5, title)
-		}
-		lanes[m.Lane] = append(lanes[m.Lane], label{number: strconv.Itoa(m.Number), mark: x, bad: m.Bad})
+	for i := range t.Marks {
+		m := &t.Marks[i]
+		m.draw(d, at)
+		lanes[m.Lane] = append(lanes[m.Lane], label{number: strconv.Itoa(m.Number), mark: at(m.At), bad: m.Bad})
 	}
 	for lane, all := range lanes {
 		y := middle(lane)
@@ -153,6 +137,28 @@ func (t *Times) marks(d *drawing, at func(time.Time) float64) {
 			}
 			d.text("mid small", l.x, y-17, l.number)
 		}
+	}
+}
+
+// draw is a square for what is bad, a circle else, a bar for what lasted, or for when it
+// may have been.
+func (m *Mark) draw(d *drawing, at func(time.Time) float64) {
+	x, y := at(m.At), middle(m.Lane)
+	title := strconv.Itoa(m.Number) + ": " + m.Text
+	from, until := m.From, m.Until
+	if from.IsZero() || from.After(m.At) {
+		from = m.At
+	}
+	if until.IsZero() {
+		until = m.At
+	}
+	if from.Before(until) {
+		d.rect("lasting", at(from), y-3, at(until)-at(from), 6, title)
+	}
+	if m.Bad {
+		d.rect("bad", x-5, y-5, 10, 10, title)
+	} else {
+		d.circle("mark", x, y, 5, title)
 	}
 }
 
