@@ -102,13 +102,15 @@ is standard input. Inputs are never changed.
 
 On a terminal, long output is shown in a pager, which q leaves; --no-pager shows
 it all at once.`,
-		Example: `  redsleuth report evidence -o incident.html
-  redsleuth inspect dump.rdb --memory
-  redsleuth diff evidence
-  redsleuth replay evidence --key cart:17
-  redsleuth dump dump.rdb --match cart:17 --output resp --replace
-  redsleuth diff master.rdb replica.rdb --stream capture.pcap
-  redsleuth replay capture.pcap --base replica-before.rdb`,
+		Example: `  redsleuth report evidence                        what happened; what to do now
+  redsleuth report evidence -o incident.html       the same as a page
+  redsleuth diff evidence                          which keys differ, and why
+  redsleuth replay evidence --key cart:17          all that happened to one key
+  redsleuth replay evidence --server-version 7.2   would another version help?
+  redsleuth inspect master.rdb --memory            what eats the memory?
+  redsleuth inspect a.rdb --server-version 7.0     whole? would 7.0 load it?
+  redsleuth diff a.rdb b.rdb --stream link.pcap    of single files
+  redsleuth dump a.rdb --match cart:17 --output resp --replace   one key back`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       shortVersion(),
