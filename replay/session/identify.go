@@ -6,71 +6,95 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// markDuplicates finds connections that two artefacts hold. The one that
-// tells more is kept. Bytes that are sent again make connections look alike
-// that are not the same: whole ones are matched first, each with one, and cut ones
-// only between a capture and a recording of the bytes. Captures that hold a connection
-// of the same two ports hold the same one, whatever either has lost of it.
+// markDuplicates finds connections that several artefacts hold. The one that
+// tells most is kept. Bytes that are sent again make connections look alike
+// that are not the same: whole ones are matched first, each with one of every
+// other input, and cut ones only between a capture and a recording of the bytes.
+// Captures that hold a connection of the same two ports hold the same one,
+// whatever either has lost of it.
 func markDuplicates(all []*Connection) {
 	if !slices.ContainsFunc(all, func(c *Connection) bool { return c.Stream != all[0].Stream }) {
 		return
 	}
-	payloads := map[*Connection]bool{} // of syncs over two, which go with their streams
+	copies := copies{payloads: map[*Connection]bool{}, of: map[*Connection]*[]*Connection{}}
 	for _, c := range all {
 		if c.channel != nil {
-			payloads[c.channel] = true
+			copies.payloads[c.channel] = true
 		}
 	}
-	matched := map[*Connection]bool{}
 	for _, alike := range []func(a, b *Connection) bool{
 		func(a, b *Connection) bool { return begunAlike(a, b) && sameWhole(a, b) },
 		func(a, b *Connection) bool { return begunAlike(a, b) && sameSoFar(a, b) },
+		func(a, b *Connection) bool { return sameEnds(a, b) && sole(all, a) && sole(all, b) },
 	} {
-		eachPair(all, func(a, b *Connection) {
-			if matched[a] || matched[b] || payloads[a] || payloads[b] || !alike(a, b) {
-				return
+		for i, a := range all {
+			for _, b := range all[i+1:] {
+				if copies.open(a, b) && alike(a, b) {
+					copies.join(a, b)
+				}
 			}
-			leaveOut(a, b)
-			for _, c := range []*Connection{a, b, a.channel, b.channel} {
-				matched[c] = true
-			}
-		})
+		}
 	}
-	eachPair(all, func(a, b *Connection) {
-		if payloads[a] || payloads[b] || !sameEnds(a, b) || !sole(all, a) || !sole(all, b) {
+	copies.mark(all)
+}
+
+// copies are the connections of several inputs that are one.
+type copies struct {
+	payloads map[*Connection]bool // of syncs over two, which go with their streams
+	of       map[*Connection]*[]*Connection
+}
+
+// open reports whether two may be the same: neither has a copy in the other's input.
+func (k *copies) open(a, b *Connection) bool {
+	return a.Stream != b.Stream && !k.payloads[a] && !k.payloads[b] && !k.in(a, b.Stream) && !k.in(b, a.Stream)
+}
+
+// in reports whether a connection has a copy in an input.
+func (k *copies) in(c *Connection, stream int) bool {
+	of := k.of[c]
+	return of != nil && slices.ContainsFunc(*of, func(x *Connection) bool { return x.Stream == stream })
+}
+
+// join puts the copies of both together, if that leaves one for each input.
+func (k *copies) join(a, b *Connection) {
+	for _, c := range []*Connection{a, b} {
+		if k.of[c] == nil {
+			k.of[c] = &[]*Connection{c}
+		}
+	}
+	to, from := k.of[a], k.of[b]
+	for _, c := range *from {
+		if k.in(a, c.Stream) {
 			return
 		}
-		switch {
-		case !a.duplicate && !b.duplicate:
-			leaveOut(a, b)
-		case a.duplicate && !tellsMore(b, a): // nor than what a is left out for
-			b.duplicate = true
-		case b.duplicate && !tellsMore(a, b):
-			a.duplicate = true
-		}
-	})
+	}
+	*to = append(*to, *from...)
+	for _, c := range *from {
+		k.of[c] = to
+	}
 }
 
-// eachPair goes over those of different inputs.
-func eachPair(all []*Connection, do func(a, b *Connection)) {
-	for i, a := range all {
-		for _, b := range all[i+1:] {
-			if a.Stream != b.Stream {
-				do(a, b)
+// mark leaves out all but the one that tells most, the first of those that tell as much.
+func (k *copies) mark(all []*Connection) {
+	done := map[*[]*Connection]bool{}
+	for _, first := range all {
+		of := k.of[first]
+		if of == nil || done[of] {
+			continue
+		}
+		done[of] = true
+		best := first
+		for _, c := range *of {
+			if tellsMore(c, best) {
+				best = c
 			}
 		}
-	}
-}
-
-// leaveOut keeps the one of two recordings of a connection that tells more.
-func leaveOut(a, b *Connection) {
-	worse := b
-	if tellsMore(b, a) {
-		worse = a
-	}
-	worse.duplicate = true
-	if worse.channel != nil && a.channel != b.channel {
-		worse.channel.duplicate = true
+		for _, c := range *of {
+			c.duplicate = c != best
+			if c != best && c.channel != nil && c.channel != best.channel {
+				c.channel.duplicate = true
+			}
+		}
 	}
 }
 
@@ -94,12 +118,23 @@ func sameWhole(a, b *Connection) bool {
 }
 
 // sameEnds: two captures hold a connection between the same ports of the same hosts, of
-// the same history and, where both tell it, from the same offset on.
+// the same history and, where both tell it, from the same offset on: one that began late
+// from one that the other holds.
 func sameEnds(a, b *Connection) bool {
-	return a.Capture && b.Capture && a.Link.From != "" && a.Link.To != "" &&
-		a.Link.From == b.Link.From && a.Link.To == b.Link.To &&
-		!Differ(a.Link.ReplicationID, b.Link.ReplicationID) &&
-		!(known(a.Link.StartOffset) && known(b.Link.StartOffset) && a.Link.StartOffset != b.Link.StartOffset)
+	if !a.Capture || !b.Capture || a.Link.From == "" || a.Link.From != b.Link.From ||
+		a.Link.To == "" || a.Link.To != b.Link.To || Differ(a.Link.ReplicationID, b.Link.ReplicationID) {
+		return false
+	}
+	from, to := a.Link.StartOffset, b.Link.StartOffset
+	switch {
+	case !known(from) || !known(to) || from == to:
+		return true
+	case a.Began() == record.NoSync:
+		return from > to && from <= b.Link.EndOffset
+	case b.Began() == record.NoSync:
+		return to > from && to <= a.Link.EndOffset
+	}
+	return false
 }
 
 // sole: no other connection of its capture has the same endpoints, as one of the same

@@ -13,6 +13,9 @@ import (
 func TestSameConnection(t *testing.T) {
 	second, capture := onInput(1), captured("10.0.0.2", 6380)
 	noPayload := func(c *Connection) { c.Link.Payload = nil }
+	from := func(offset int64) edit {
+		return func(c *Connection) { c.Link.StartOffset, c.Link.EndOffset = offset, offset+c.Link.Bytes }
+	}
 	ends := func(c *Connection) { c.Link.From, c.Link.To = "10.0.0.1:6379", "10.0.0.2:40000" }
 	long := strings.Repeat("abcdefgh", 25) // of which 64 commands at either end are known
 	for _, c := range []struct {
@@ -34,6 +37,10 @@ func TestSameConnection(t *testing.T) {
 			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 100, "bdf", second, capture, ends), "2"},
 		{"one that began late",
 			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends), "2"},
+		{"one that began late, and tells where",
+			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends, from(140)), "2"},
+		{"one that began late, and behind the other",
+			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends, from(400)), ""},
 		{"the same ports, from another offset",
 			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 160, "bdf", second, capture, ends), ""},
 		{"the same ports, of another history",

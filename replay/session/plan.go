@@ -125,6 +125,7 @@ func (p *Plan) Close() error { return p.own.Close() }
 func (p *Plan) surveyAll(ctx context.Context) error {
 	o := &p.options
 	var all []*Connection
+	told := newOnce(o.Streams)
 	for i, in := range o.Streams {
 		if !p.kept.Holds(in) {
 			if err := in.Spool(); err != nil {
@@ -135,7 +136,7 @@ func (p *Plan) surveyAll(ctx context.Context) error {
 		if o.Beside != nil {
 			s.beside = o.Beside(i, in)
 		}
-		options := artefact.Options{Offset: o.Offset, Clients: o.clients(i), Dumps: o.dumps(), Kept: p.kept}
+		options := artefact.Options{Offset: o.Offset, Clients: o.clients(i, told), Dumps: o.dumps(), Kept: p.kept}
 		if _, err := artefact.Walk(ctx, in, options, s); err != nil {
 			return fmt.Errorf("%s: %w", in.Path, err)
 		}
@@ -157,11 +158,16 @@ func (p *Plan) surveyAll(ctx context.Context) error {
 
 // clients is what takes the commands of an input's clients; nil where nobody
 // wants them.
-func (o *Options) clients(stream int) func(*record.ClientCommand) error {
+func (o *Options) clients(stream int, told *once) func(*record.ClientCommand) error {
 	if o.Clients == nil {
 		return nil
 	}
-	return func(c *record.ClientCommand) error { return o.Clients(stream, c) }
+	return func(c *record.ClientCommand) error {
+		if !told.first(stream, c) {
+			return nil
+		}
+		return o.Clients(stream, c)
+	}
 }
 
 // dumps are all that may lie on a link.

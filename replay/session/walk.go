@@ -126,9 +126,9 @@ func (p *Plan) Walk(ctx context.Context, f Follower) error {
 		r := &reading{Follower: f, plan: p, first: true}
 		return r.read(ctx, func(*Connection) bool { return true })
 	}
-	seen := map[int]bool{}
+	seen, told := map[int]bool{}, newOnce(p.Streams)
 	for _, pass := range p.passes {
-		if err := p.walkPass(ctx, pass, seen, f); err != nil {
+		if err := p.walkPass(ctx, pass, seen, told, f); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (p *Plan) Walk(ctx context.Context, f Follower) error {
 
 // walkPass reads the inputs of a pass side by side, each up to where the
 // connection begins whose turn it is.
-func (p *Plan) walkPass(ctx context.Context, pass pass, seen map[int]bool, f Follower) error {
+func (p *Plan) walkPass(ctx context.Context, pass pass, seen map[int]bool, told *once, f Follower) error {
 	open := map[int]*reading{}
 	defer func() {
 		for _, r := range open {
@@ -152,7 +152,8 @@ func (p *Plan) walkPass(ctx context.Context, pass pass, seen map[int]bool, f Fol
 		}
 		r := open[c.Stream]
 		if r == nil {
-			r = &reading{Follower: f, plan: p, stream: c.Stream, first: !seen[c.Stream], follow: map[int]*Connection{}}
+			r = &reading{Follower: f, plan: p, stream: c.Stream, first: !seen[c.Stream], told: told,
+				follow: map[int]*Connection{}}
 			for _, other := range pass {
 				if other.Stream == c.Stream {
 					r.follow[other.Link.Number] = other
@@ -179,6 +180,7 @@ type reading struct {
 	stream int
 	// first: the input was not read before in this walk.
 	first  bool
+	told   *once
 	follow map[int]*Connection // by number within the input
 	// turn waits for the turn of a connection; false where the walk is over.
 	turn func(*Connection) bool
@@ -207,7 +209,12 @@ func (r *reading) read(ctx context.Context, turn func(*Connection) bool) error {
 		o.Base, o.Later = r.anchors()
 	}
 	if f, ok := r.Follower.(ClientFollower); ok && r.first {
-		o.Clients = func(c *record.ClientCommand) error { return f.Client(r.stream, c) }
+		o.Clients = func(c *record.ClientCommand) error {
+			if !r.told.first(r.stream, c) {
+				return nil
+			}
+			return f.Client(r.stream, c)
+		}
 	}
 	if r.stream == r.plan.offsetStream {
 		o.Offset = r.plan.options.Offset
