@@ -327,6 +327,9 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 	if err := a.askClients(ctx); err != nil {
 		return err
 	}
+	if x.parted() {
+		a.sayWhichSide()
+	}
 	x.doubtWhose(batch)
 	return nil
 }

@@ -2,6 +2,8 @@ package cause
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
@@ -12,6 +14,7 @@ import (
 // boundParting narrows down where two histories part: after what a link of
 // the one history is known to have brought, before the lower of the offsets.
 func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
+	r.PartedTime = x.promotedAt(r, m.ID, s.ID)
 	if r.PartedAt != nil {
 		return
 	}
@@ -29,6 +32,18 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 	if low != record.Unknown {
 		r.PartedBetween = &[2]int64{low, min(m.Offset, s.Offset)}
 	}
+}
+
+// promotedAt is when one of two histories began as a server of the other was promoted,
+// by its log; zero where none tells.
+func (x *Explainer) promotedAt(r *diff.Replication, a, b string) time.Time {
+	for _, t := range x.Replay.Facts.Terms {
+		of := t.ID == a && t.From == b || t.ID == b && t.From == a
+		if of && (r.PartedAt == nil || *r.PartedAt == t.Shared) {
+			return t.Began
+		}
+	}
+	return time.Time{}
 }
 
 // parted reports whether the two sides belong to histories that part.
@@ -81,6 +96,36 @@ func (a partings) attribute(i int, s *diff.Subject) {
 	}
 }
 
+// sayWhichSide adds which of the two sides changed a key after the histories had parted:
+// the one that does not hold what the stream leads to there, where that is known of both
+// and one does. Who wrote to the other has no part in it.
+func (a *attribution) sayWhichSide() {
+	if at := a.report.Replication.PartedAt; at == nil || a.masterOffset != *at {
+		return // the states are not those of there
+	}
+	for i, s := range a.batch {
+		led := &a.states[i]
+		if s.Cause != finding.CauseDifferentHistory || s.FieldsExpired || !led.master.known || !led.replica.known ||
+			led.master.unsure || led.replica.unsure {
+			continue
+		}
+		changed, stayed := masterSide, replicaSide
+		switch onMaster, onReplica := led.master.is(s.MasterValue), led.replica.is(s.ReplicaValue); {
+		case onMaster && !onReplica:
+			changed, stayed = replicaSide, masterSide
+		case onMaster == onReplica:
+			continue
+		}
+		s.WrittenBy = slices.DeleteFunc(s.WrittenBy, func(w diff.Writer) bool { return w.Side == stayed.String() })
+		message := fmt.Sprintf("the %s's side changed it after they parted: the %s holds what the stream leads to there",
+			changed, stayed)
+		if len(s.WrittenBy) == 0 {
+			message += fmt.Sprintf("; which client of the %s wrote it is not known", changed)
+		}
+		s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceSideWrote, Message: message})
+	}
+}
+
 // bothWrote is evidence that each side changed a key on its own, with the last command
 // on it that both were given.
 func (a partings) bothWrote(s *diff.Subject) finding.Evidence {
@@ -115,7 +160,8 @@ func (x *Explainer) explainParted(s *diff.Subject, wrote *event) {
 			"what either side wrote after that is not on the other", r.PartedBetween[0], r.PartedBetween[1])
 	}
 	s.Cause, s.Confidence = finding.CauseDifferentHistory, finding.Likely
-	e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Message: message}
+	e := finding.Evidence{Code: finding.EvidenceDifferentHistory, Offset: r.PartedAt, Time: r.PartedTime,
+		Message: message}
 	s.Evidence = append(s.Evidence, e)
 	if wrote != nil {
 		s.Confidence = finding.Proved

@@ -28,14 +28,14 @@ func TestDifferentHistory(t *testing.T) {
 			"a command on the key comes after",
 			incident{sent: sent, ran: sent[:1], local: []string{"SET b 3"}, parted: true, servers: promoted(1)},
 			map[string]string{
-				"0 a": "different-history, proved: different-history wrote-after",
-				"0 b": "different-history, likely: different-history",
+				"0 a": "different-history, proved: different-history wrote-after side-wrote",
+				"0 b": "different-history, likely: different-history side-wrote",
 			},
 		},
 		{
 			"all commands on it come before",
 			incident{sent: sent, local: []string{"SET a 3"}, parted: true, servers: promoted(2)},
-			map[string]string{"0 a": "different-history, likely: different-history"},
+			map[string]string{"0 a": "different-history, likely: different-history side-wrote"},
 		},
 		{
 			"the same id: one history",
@@ -106,27 +106,35 @@ func TestNobodyWroteAfterParting(t *testing.T) {
 func TestWroteBeforeParting(t *testing.T) {
 	l := newLab(t)
 	own := act{40002, "replica", "SET k mine", okReply, ""}
+	unsent := act{40004, "master", "SET k theirs", okReply, ""}
+	mine, theirs := []string{"SET k mine"}, []string{"SET k theirs"}
 	a, z := sentBy(40001, "SET a 1"), sentBy(40001, "SET z 1")
 	for _, c := range []struct {
-		name   string
-		unsent []string
-		acts   []act
-		want   string
+		name          string
+		local, unsent []string
+		acts          []act
+		want          string
 	}{
-		{"before", nil, []act{a, own, z}, "local-write, proved: client-wrote; replica 40002 SET"},
-		{"after", nil, []act{a, z, own}, "different-history, likely: different-history; replica 40002 SET"},
+		{"before", mine, nil, []act{a, own, z}, "local-write, proved: client-wrote; replica 40002 SET"},
+		{"after", mine, nil, []act{a, z, own}, "different-history, likely: different-history; replica 40002 SET"},
 		{
-			"before and after", nil, []act{a, own, z, {40003, "replica", "SET k mine", okReply, ""}},
+			"before and after", mine, nil, []act{a, own, z, {40003, "replica", "SET k mine", okReply, ""}},
 			"different-history, likely: different-history; replica 40003 SET",
 		},
 		{
-			"before, and the master's changed since", []string{"SET k theirs"}, []act{a, own, z},
+			"before, and the master's changed since", mine, theirs, []act{a, own, z},
 			"different-history, likely: different-history both-wrote; replica 40002 SET",
 		},
+		{"on the master, and not sent", nil, theirs, []act{a, unsent, z}, "not-propagated, likely: client-wrote; master 40004 SET"},
+		{
+			"on the master, and not sent, and the replica's changed since", mine, theirs, []act{a, unsent, z},
+			"different-history, likely: different-history both-wrote; master 40004 SET",
+		},
+		{"on the master after", nil, theirs, []act{a, z, unsent}, "different-history, likely: different-history; master 40004 SET"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := l.in(t)
-			i := incident{sent: []string{"SET a 1", "SET z 1"}, local: []string{"SET k mine"}, unsent: c.unsent, parted: true}
+			i := incident{sent: []string{"SET a 1", "SET z 1"}, local: c.local, unsent: c.unsent, parted: true}
 			master, replica, o := l.inputs(&i)
 			o.Streams = []*input.Input{l.capture(&i, c.acts)}
 			check(t, writersOf(l.explain(&i, master, replica, o)), map[string]string{"0 k": c.want})

@@ -303,6 +303,14 @@ func (q *inquiry) onlyBefore(s *diff.Subject, led *states) bool {
 	return led.master.is(s.MasterValue) && !slices.ContainsFunc(q.own[s], q.behindParting)
 }
 
+// unsentBefore reports whether, of histories that part, clients wrote a key on the master
+// before that alone, as far as was seen, and none of it was sent.
+func (q *inquiry) unsentBefore(s *diff.Subject) bool {
+	return !q.behind[s] && !slices.ContainsFunc(s.Evidence, func(e finding.Evidence) bool {
+		return e.Code == finding.EvidenceWroteAfter
+	})
+}
+
 // weighUnsent is weighOwn for the master: of its clients' commands that are in
 // no stream.
 func (q *inquiry) weighUnsent(ctx context.Context) error {
@@ -311,7 +319,8 @@ func (q *inquiry) weighUnsent(ctx context.Context) error {
 	}
 	asked := map[*diff.Subject][]*clientWrite{}
 	for i, s := range q.batch {
-		if s.Cause != finding.CauseNotPropagated && s.Cause != finding.CauseUnexplained ||
+		before := s.Cause == finding.CauseDifferentHistory && q.unsentBefore(s)
+		if s.Cause != finding.CauseNotPropagated && s.Cause != finding.CauseUnexplained && !before ||
 			q.states[i].master.is(s.MasterValue) || !q.states[i].replica.is(s.ReplicaValue) || q.unsent[s] == nil {
 			continue
 		}
@@ -329,7 +338,8 @@ func (q *inquiry) weighUnsent(ctx context.Context) error {
 		if asked[s] == nil || !led.unsent.is(s.MasterValue) && !(made && s.Kind == diff.MissingOnReplica) {
 			continue
 		}
-		q.seen(s, finding.CauseNotPropagated, by, led.unsent.unsure,
+		// Of histories that part, the same may have been written after that, unseen.
+		q.seen(s, finding.CauseNotPropagated, by, led.unsent.unsure || q.parted(),
 			"a client ran it on the master, and it is in no stream")
 	}
 	return err

@@ -91,6 +91,9 @@ type Replication struct {
 	// something tells it; PartedBetween are bounds on it.
 	PartedAt      *int64
 	PartedBetween *[2]int64
+	// PartedTime is when the replica, or the master, became a master there, by its log;
+	// zero where none tells.
+	PartedTime time.Time
 	// StaleOffset: the replica is of a version that keeps reporting the
 	// offset from which it resumed, and lags less than it seems.
 	StaleOffset bool

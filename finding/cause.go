@@ -100,6 +100,8 @@ const (
 	// EvidenceBothWrote: keys of both sides hold what the stream does not lead
 	// to.
 	EvidenceBothWrote EvidenceCode = "both-wrote"
+	// EvidenceSideWrote: one side alone changed the key after the histories parted.
+	EvidenceSideWrote EvidenceCode = "side-wrote"
 	// EvidenceExpiredAt: the key's time had passed in the later dump.
 	EvidenceExpiredAt EvidenceCode = "expired-at"
 	// EvidenceRelativeExpiry: the replica ran a relative expiry later.

@@ -48,7 +48,7 @@ var evidenceCodes = []EvidenceCode{
 	EvidenceDifferentHistory, EvidenceWrongDatabase, EvidenceScriptMissing, EvidenceLag, EvidenceReEvaluated,
 	EvidenceCommandRefused,
 	EvidenceNotPropagated, EvidenceLocalWrite,
-	EvidenceApplied, EvidenceWroteAfter, EvidenceClientWrote, EvidenceBothWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
+	EvidenceApplied, EvidenceWroteAfter, EvidenceClientWrote, EvidenceBothWrote, EvidenceSideWrote, EvidenceExpiredAt, EvidenceRelativeExpiry,
 	EvidenceReplicaError, EvidenceNoStream, EvidenceNoStart, EvidenceNoEngine, EvidenceIncompleteStream,
 	EvidenceTooManyCommands, EvidenceNotApplicable, EvidenceRestartUnseen, EvidenceReplicaUnknown, EvidenceEndUnknown, EvidenceExpiryUnplaced,
 }

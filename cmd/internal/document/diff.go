@@ -71,6 +71,7 @@ type DiffReplication struct {
 	LagTo         string    `json:"lag_to,omitempty"`
 	PartedAt      *int64    `json:"parted_at,omitempty"`
 	PartedBetween *[2]int64 `json:"parted_between,omitempty"`
+	PartedTime    string    `json:"parted_time,omitempty"`
 	StaleOffset   bool      `json:"stale_offset,omitempty"`
 	PartialResync Resync    `json:"partial_resync"`
 	Notes         []string  `json:"notes,omitempty"`
@@ -250,7 +251,8 @@ func newSideHead(s *diff.Side, f *render.BytesFormatter) SideHead {
 func newDiffReplication(r *diff.Replication) DiffReplication {
 	d := DiffReplication{
 		Verdict: string(r.Verdict), LagBytes: r.LagBytes, LagCommands: r.LagCommands,
-		PartedAt: r.PartedAt, PartedBetween: r.PartedBetween, StaleOffset: r.StaleOffset,
+		PartedAt: r.PartedAt, PartedBetween: r.PartedBetween, PartedTime: timeText(r.PartedTime),
+		StaleOffset: r.StaleOffset,
 		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
 		LagFrom: timeText(r.LagFrom), LagTo: timeText(r.LagTo),
 	}

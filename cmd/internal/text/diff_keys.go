@@ -86,7 +86,7 @@ func (w *diffText) evidence(d *diff.Difference, e *finding.Evidence, g *causeGro
 		text += ": " + said
 	case !g.shared[said]:
 		text = said
-	case text == "":
+	case text == "", e.Code == finding.EvidenceDifferentHistory: // where they part is one place for all
 		return
 	}
 	w.line("  %s", w.Style.Wrap(text, "    "))
