@@ -253,7 +253,7 @@ func newDiffReplication(r *diff.Replication) DiffReplication {
 		Verdict: string(r.Verdict), LagBytes: r.LagBytes, LagCommands: r.LagCommands,
 		PartedAt: r.PartedAt, PartedBetween: r.PartedBetween, PartedTime: timeText(r.PartedTime),
 		StaleOffset: r.StaleOffset,
-		Notes: r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
+		Notes:       r.Notes, PartialResync: Resync{r.Resync.Possible, r.Resync.Why},
 		LagFrom: timeText(r.LagFrom), LagTo: timeText(r.LagTo),
 	}
 	if r.LagTime != nil {
