@@ -328,7 +328,7 @@ func (x *Explainer) explain(ctx context.Context, batch []*diff.Subject) error {
 		return err
 	}
 	if x.parted() {
-		a.sayWhichSide()
+		partings{a}.sayWhichSide()
 	}
 	x.doubtWhose(batch)
 	return nil

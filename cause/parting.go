@@ -99,7 +99,7 @@ func (a partings) attribute(i int, s *diff.Subject) {
 // sayWhichSide adds which of the two sides changed a key after the histories had parted:
 // the one that does not hold what the stream leads to there, where that is known of both
 // and one does. Who wrote to the other has no part in it.
-func (a *attribution) sayWhichSide() {
+func (a partings) sayWhichSide() {
 	if at := a.report.Replication.PartedAt; at == nil || a.masterOffset != *at {
 		return // the states are not those of there
 	}
