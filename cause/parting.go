@@ -3,7 +3,6 @@ package cause
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
@@ -14,7 +13,7 @@ import (
 // boundParting narrows down where two histories part: after what a link of
 // the one history is known to have brought, before the lower of the offsets.
 func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
-	r.PartedTime = x.promotedAt(r, m.ID, s.ID)
+	x.promoted(r, m.ID, s.ID)
 	if r.PartedAt != nil {
 		return
 	}
@@ -34,16 +33,33 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 	}
 }
 
-// promotedAt is when one of two histories began as a server of the other was promoted,
-// by its log; zero where none tells.
-func (x *Explainer) promotedAt(r *diff.Replication, a, b string) time.Time {
+// promoted says which of two histories began as a server of the other one was promoted,
+// and when, by its log.
+func (x *Explainer) promoted(r *diff.Replication, master, replica string) {
 	for _, t := range x.Replay.Facts.Terms {
-		of := t.ID == a && t.From == b || t.ID == b && t.From == a
-		if of && (r.PartedAt == nil || *r.PartedAt == t.Shared) {
-			return t.Began
+		if r.PartedAt != nil && *r.PartedAt != t.Shared {
+			continue
+		}
+		switch {
+		case t.ID == replica && t.From == master:
+			r.Promoted, r.PartedTime = replicaSide.String(), t.Began
+		case t.ID == master && t.From == replica:
+			r.Promoted, r.PartedTime = masterSide.String(), t.Began
 		}
 	}
-	return time.Time{}
+}
+
+// swapped reports whether the captures are of the links of the side that is the replica
+// now, as after a failover: whose clients they name is the other side then.
+func (x *Explainer) swapped() bool {
+	m, s := x.report.Master.State, x.report.Replica.State
+	if !x.parted() || m == nil || s == nil {
+		return false
+	}
+	of := func(id string) bool {
+		return slices.ContainsFunc(x.survey.links, func(l *linkEnd) bool { return l.named && l.id == id })
+	}
+	return of(s.ID) && !of(m.ID)
 }
 
 // parted reports whether the two sides belong to histories that part.
@@ -100,6 +116,9 @@ func (a partings) attribute(i int, s *diff.Subject) {
 // the one that does not hold what the stream leads to there, where that is known of both
 // and one does. Who wrote to the other has no part in it.
 func (a partings) sayWhichSide() {
+	if a.swapped() {
+		a.swapSides()
+	}
 	if at := a.report.Replication.PartedAt; at == nil || a.masterOffset != *at {
 		return // the states are not those of there
 	}
@@ -122,7 +141,23 @@ func (a partings) sayWhichSide() {
 		if len(s.WrittenBy) == 0 {
 			message += fmt.Sprintf("; which client of the %s wrote it is not known", changed)
 		}
-		s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceSideWrote, Message: message})
+		s.Evidence = append(s.Evidence, finding.Evidence{Code: finding.EvidenceSideWrote,
+			Side: changed.String(), Message: message})
+	}
+}
+
+// swapSides names the side of each client by the dumps.
+func (a partings) swapSides() {
+	for _, s := range a.batch {
+		for i := range s.WrittenBy {
+			w := &s.WrittenBy[i]
+			switch w.Side {
+			case masterSide.String():
+				w.Side = replicaSide.String()
+			case replicaSide.String():
+				w.Side = masterSide.String()
+			}
+		}
 	}
 }
 

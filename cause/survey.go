@@ -41,6 +41,7 @@ type linkEnd struct {
 	linkKey
 	id          string
 	start, acks int64
+	named       bool // by the endpoints of a capture
 	// resumed is when a partial resync began it; zero for none, or where not known.
 	resumed time.Time
 }
@@ -102,7 +103,7 @@ func (v *survey) link(e *replay.Effect) {
 	}
 	v.partial = v.partial || l.Resync == record.Partial
 	end := v.end(linkKey{e.Path, l.Number})
-	end.id, end.start = l.ReplicationID, l.StartOffset
+	end.id, end.start, end.named = l.ReplicationID, l.StartOffset, l.From != ""
 	if l.Resync == record.Partial {
 		end.resumed = l.Began
 	}

@@ -91,8 +91,9 @@ type Replication struct {
 	// something tells it; PartedBetween are bounds on it.
 	PartedAt      *int64
 	PartedBetween *[2]int64
-	// PartedTime is when the replica, or the master, became a master there, by its log;
-	// zero where none tells.
+	// Promoted is the side that became a master there, "master" or "replica", by its log,
+	// and PartedTime when; "" and zero where none tells.
+	Promoted   string
 	PartedTime time.Time
 	// StaleOffset: the replica is of a version that keeps reporting the
 	// offset from which it resumed, and lags less than it seems.

@@ -61,7 +61,9 @@ type Evidence struct {
 	Command []byte    // its name; nil for none. Untrusted
 	// Divergence names a row of the catalogue of divergences; "" for none.
 	Divergence string
-	Message    string
+	// Side is "master" or "replica" where it is about what one of them did; "" else.
+	Side    string
+	Message string
 }
 
 // EvidenceCode names a kind of evidence. Codes never change meaning.

@@ -45,6 +45,8 @@ type Ending struct {
 	// OutOfMemory, UnknownName and Denied: one of them for want of memory, of a name or an
 	// option that the replica does not know, of permission.
 	OutOfMemory, UnknownName, Denied bool
+	// Restarted is when the replica's process started last, of several; zero of one.
+	Restarted time.Time
 }
 
 // A moment is an event of a log, in its year.
@@ -72,6 +74,7 @@ func (r *run) ending() {
 			e.Denied = e.Denied || strings.Contains(m.Reason, "NOPERM ")
 		}
 	}
+	e.Restarted = restarted(replica)
 	r.reaching(replica)
 	var infos []*Artefact
 	masters, all := 0, 0
@@ -96,6 +99,20 @@ func (r *run) ending() {
 		e.LinkUp = a.Info.LinkUp
 		e.Upstream = orElse(a.Info.MasterAddr, e.Upstream)
 	}
+}
+
+// restarted is when the last of several processes started.
+func restarted(all []moment) (at time.Time) {
+	starts := 0
+	for _, m := range all {
+		if m.Kind == serverlog.Started {
+			starts, at = starts+1, m.at
+		}
+	}
+	if starts < 2 {
+		return time.Time{}
+	}
+	return at
 }
 
 // reaching tells of the replica's tries to reach its master.

@@ -35,10 +35,7 @@ const mostRefusals = 64
 // refusals puts together what the replica refused: by its log, and where there is none,
 // by what the stream has that its version does not know.
 func (r *run) refusals() {
-	if r.Replay == nil {
-		return
-	}
-	version, _ := server.Parse(r.Replay.ReplicaVersion)
+	version := r.refusingVersion()
 	for _, m := range r.logged(Replica) {
 		if m.Kind != serverlog.Critical {
 			continue
@@ -49,6 +46,25 @@ func (r *run) refusals() {
 			r.Aborted++
 		}
 	}
+	if r.Replay != nil {
+		r.refusedUnlogged(version)
+	}
+	slices.SortStableFunc(r.Refusals, func(a, b Refusal) int {
+		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Name, b.Name))
+	})
+}
+
+// refusingVersion is the version of the replica that did.
+func (r *run) refusingVersion() server.Version {
+	if r.Replay == nil {
+		return r.replicaVersion(r.facts())
+	}
+	version, _ := server.Parse(r.Replay.ReplicaVersion)
+	return version
+}
+
+// refusedUnlogged takes what the replay found of which no log tells.
+func (r *run) refusedUnlogged(version server.Version) {
 	for i := range r.Replay.Findings {
 		f := &r.Replay.Findings[i]
 		name := strings.ToLower(string(f.Command))
@@ -62,9 +78,6 @@ func (r *run) refusals() {
 		}
 		r.refusal(c, version, max(f.Count, 1), r.times[placeOf(f)])
 	}
-	slices.SortStableFunc(r.Refusals, func(a, b Refusal) int {
-		return cmp.Or(a.First.Compare(b.First), strings.Compare(a.Name, b.Name))
-	})
 }
 
 // refusal counts one.

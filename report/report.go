@@ -130,8 +130,8 @@ func Run(ctx context.Context, o Options) (report *Report, err error) {
 	r.acts()
 	r.refusals()
 	r.memory()
-	r.verdict()
 	r.ending()
+	r.verdict()
 	r.timeline()
 	r.lacking()
 	return &r.Report, nil

@@ -16,8 +16,10 @@ type Sides struct {
 	// Streams are recordings of links, Befores dumps that the replica started
 	// from, Infos and Logs what the servers say of themselves.
 	Streams, Befores, Infos, Logs []*Artefact
-	// Ending is how things stood where the artefacts end.
-	Ending Ending
+	// Ending is how things stood where the artefacts end, Refusals what the replica refused
+	// by its log.
+	Ending   Ending
+	Refusals []Refusal
 	// Saved is when the state of the replica's dump was; zero where nothing tells.
 	Saved Moment
 }
@@ -68,12 +70,13 @@ func find(ctx context.Context, o Options) (*run, error) {
 	}
 	r.roles()
 	r.ending()
+	r.refusals()
 	return r, nil
 }
 
 // found is what the artefacts are to one another.
 func (r *run) found() *Sides {
-	s := &Sides{Master: r.with(Master), Replica: r.with(Replica), Ending: r.Ending}
+	s := &Sides{Master: r.with(Master), Replica: r.with(Replica), Ending: r.Ending, Refusals: r.Refusals}
 	if a := s.Replica; a != nil && a.Inspect != nil && a.Inspect.RDB != nil {
 		s.Saved = r.savedAt(a)
 	}

@@ -75,8 +75,10 @@ type Tally struct {
 	// time; written is the first time at which a client wrote what differs.
 	offset      *int64
 	at, written time.Time
+	takeover    Takeover // what it counts of keys
 	// outside is the first time of a write that made a difference beside the stream;
-	// Undated counts keys of which nothing tells when.
+	// Undated counts keys of which nothing tells when, nor that it was since the histories
+	// part.
 	outside time.Time
 	Undated int64
 }
@@ -114,6 +116,7 @@ func (t *Tally) Count(d *diff.Difference) {
 	}
 	t.evidence(d, c)
 	t.writers(d)
+	t.takeover.count(d)
 }
 
 // doubtOf is what the evidence of a difference has against certainty; "" for nothing.
@@ -174,7 +177,7 @@ func (t *Tally) evidence(d *diff.Difference, c *Counted) {
 			t.outside, c.Since = earlier(t.outside, at), earlier(c.Since, at)
 		}
 	}
-	if dated.IsZero() {
+	if dated.IsZero() && d.Cause != finding.CauseDifferentHistory {
 		t.Undated++
 	}
 }

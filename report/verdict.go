@@ -25,9 +25,11 @@ type Verdict struct {
 	Since       time.Time
 	// Outside: Since is of a write beside the stream, which has no offset.
 	Outside bool
-	// Within is when it began, where no place or time of that is known; zero where
-	// nothing bounds it.
+	// Within is when it began, where no place or time of that is known of any of the keys,
+	// or of Tally.Undated of them; zero where nothing bounds it.
 	Within Moment
+	// Parting is where the histories of the two part; nil where they don't.
+	Parting *Parting
 	// Parted: nothing differs from before the histories parted, and that is where
 	// SinceOffset is.
 	Parted bool
@@ -47,10 +49,7 @@ func (r *run) verdict() {
 	v.Causes = map[finding.Cause]int64{}
 	if d := r.Diff; d != nil {
 		v.Keys = d.Summary.Different - d.Summary.ExpiredOnly
-		if v.Keys > 0 || whole(d.Master) && whole(d.Replica) {
-			consistent := v.Keys == 0 && len(d.Libraries) == 0
-			v.Consistent = &consistent
-		}
+		v.Consistent = consistent(d)
 		for c, n := range d.Summary.ByCause {
 			if n > 0 {
 				v.Causes[c] = n
@@ -68,6 +67,7 @@ func (r *run) since(d *diff.Report) {
 	v, t := &r.Verdict, &r.Tally
 	v.SinceOffset, v.Since = t.offset, t.at
 	parted := d.Replication.PartedAt
+	v.Parting = r.Account().Parting()
 	if v.Outside = !t.outside.IsZero() && (v.Since.IsZero() || t.outside.Before(v.Since)); v.Outside {
 		v.Since = t.outside
 	}
@@ -78,10 +78,10 @@ func (r *run) since(d *diff.Report) {
 	case parted != nil && d.Replication.Verdict == diff.DifferentHistory && *v.SinceOffset == *parted:
 		v.Parted = true
 		if v.Since.IsZero() {
-			v.Since = lastOf(r.logged(Replica), promoted)
+			v.Since = v.Parting.Time
 		}
 	}
-	if v.Since.IsZero() && v.SinceOffset == nil && v.Keys > 0 {
+	if v.Since.IsZero() && v.SinceOffset == nil && v.Keys > 0 || t.Undated > 0 {
 		v.Within = r.within()
 	}
 }
@@ -124,6 +124,19 @@ func (r *run) safeVersions() {
 	}
 }
 
+// consistent is whether nothing differs but by expiry; nil where that is not known.
+func consistent(d *diff.Report) *bool {
+	if d == nil {
+		return nil
+	}
+	differ := d.Summary.Different > d.Summary.ExpiredOnly
+	if !differ && !(whole(d.Master) && whole(d.Replica)) {
+		return nil
+	}
+	equal := !differ && len(d.Libraries) == 0
+	return &equal
+}
+
 // whole: the side could be read to its end.
 func whole(s *diff.Side) bool { return s.End == record.Clean }
 
@@ -133,24 +146,8 @@ func (r *run) losses() {
 	v := &r.Verdict
 	if r.Replay != nil {
 		v.ReplicaVersion = r.Replay.ReplicaVersion
-		losing, open := false, false
-		for _, f := range r.Replay.Findings {
-			switch {
-			case f.Severity != finding.Error:
-			case f.Code == finding.ScriptDuplicateOnLoad:
-				v.Crashes = append(v.Crashes, f)
-			case !losesWrites(f.Code):
-			case r.healed(f):
-				v.Healed = append(v.Healed, f)
-			case r.index(f) == 0:
-				open = true // a log tells that, and not on which link
-			default:
-				losing = losing || r.lastOf(f)
-			}
-		}
-		if losing || !open && r.Replay.Verdict != replay.Unknown { // which leaves it open
-			v.LosingWrites = &losing
-		}
+		found := lossesOf(r.Replay, v.Consistent)
+		v.Crashes, v.Healed, v.LosingWrites = found.crashes, found.healed, found.losing
 	}
 	if len(v.Crashes) > 0 {
 		return
@@ -170,6 +167,42 @@ func (r *run) losses() {
 	}
 }
 
+// losses are what replay found of writes that a replica lost.
+type losses struct {
+	crashes, healed []finding.Finding
+	losing          *bool // nil where that is not known
+	otherwise       bool  // losing, and not for a command that the log says was refused
+}
+
+// lossesOf is what a replay found; nil found nothing. consistent is whether the two are
+// equal in the end.
+func lossesOf(r *replay.Report, consistent *bool) (l losses) {
+	if r == nil {
+		return l
+	}
+	losing, open := false, false
+	links := linksOf(r)
+	for _, f := range r.Findings {
+		switch {
+		case f.Severity != finding.Error:
+		case f.Code == finding.ScriptDuplicateOnLoad:
+			l.crashes = append(l.crashes, f)
+		case !losesWrites(f.Code):
+		case consistent != nil && *consistent || links.healed(&f):
+			l.healed = append(l.healed, f)
+		case links.index(&f) == 0:
+			open = true // a log tells that, and not on which link
+		default:
+			losing = losing || links.lastOf(&f)
+			l.otherwise = l.otherwise || links.lastOf(&f) && f.Code != finding.CommandRefused
+		}
+	}
+	if losing || !open && r.Verdict != replay.Unknown { // which leaves it open
+		l.losing = &losing
+	}
+	return l
+}
+
 func losesWrites(c finding.Code) bool {
 	switch c {
 	case finding.ScriptMissing, finding.SelectLost, finding.FunctionMissing, finding.CommandRefused:
@@ -178,14 +211,16 @@ func losesWrites(c finding.Code) bool {
 	return false
 }
 
-// healed: the replica got a full sync later, or holds what its master does.
-func (r *run) healed(f finding.Finding) bool {
-	if c := r.Verdict.Consistent; c != nil && *c {
-		return true
-	}
-	at := r.index(f)
-	for _, l := range r.Replay.Links {
-		if l.Index > at && l.Resync == record.Full && l.Replica == r.replicaOf(at) && l.Payload != nil {
+// lived are the links of a replay, as their replicas lived them.
+type lived []*replay.Link
+
+func linksOf(r *replay.Report) lived { return r.Links }
+
+// healed: the replica got a full sync later.
+func (all lived) healed(f *finding.Finding) bool {
+	at := all.index(f)
+	for _, l := range all {
+		if l.Index > at && l.Resync == record.Full && l.Replica == all.replicaOf(at) && l.Payload != nil {
 			return true
 		}
 	}
@@ -193,10 +228,10 @@ func (r *run) healed(f finding.Finding) bool {
 }
 
 // lastOf: no link of the replica followed the one that the finding is about.
-func (r *run) lastOf(f finding.Finding) bool {
-	at := r.index(f)
-	for _, l := range r.Replay.Links {
-		if l.Index > at && l.Replica == r.replicaOf(at) {
+func (all lived) lastOf(f *finding.Finding) bool {
+	at := all.index(f)
+	for _, l := range all {
+		if l.Index > at && l.Replica == all.replicaOf(at) {
 			return false
 		}
 	}
@@ -204,8 +239,8 @@ func (r *run) lastOf(f finding.Finding) bool {
 }
 
 // index is the number of the finding's link in the replay; 0 for none.
-func (r *run) index(f finding.Finding) int {
-	for _, l := range r.Replay.Links {
+func (all lived) index(f *finding.Finding) int {
+	for _, l := range all {
 		if l.Number == f.Link && (f.Path == "" || f.Path == l.Path) {
 			return l.Index
 		}
@@ -213,8 +248,8 @@ func (r *run) index(f finding.Finding) int {
 	return 0
 }
 
-func (r *run) replicaOf(index int) int {
-	for _, l := range r.Replay.Links {
+func (all lived) replicaOf(index int) int {
+	for _, l := range all {
 		if l.Index == index {
 			return l.Replica
 		}

@@ -36,6 +36,7 @@ type diffOptions struct {
 	info, logs   []string
 	folderSides                // told, of a folder
 	of           *report.Sides // of a folder; nil of none
+	account      report.Account
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -172,7 +173,8 @@ func (o *diffOptions) writeDiff(w io.Writer, report *diff.Report, t text.Options
 	case formatParquet:
 		return document.WriteDiffParquet(w, report, t.Bytes)
 	}
-	return text.Diff(w, report, o.of, t)
+	o.account.Diff = report
+	return text.Diff(w, &o.account, o.of, t)
 }
 
 // diffStatus is the exit status that a report asks for.
@@ -209,7 +211,23 @@ func (o *diffOptions) compare(
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, explainer.Close()) }()
-	return explainer.CompareSides(ctx, masters, replicas, options)
+	o.account = newAccount(o.of)
+	if o.format == formatText {
+		options.Each = o.account.Tally.Count
+	}
+	found, err := explainer.CompareSides(ctx, masters, replicas, options)
+	o.account.Replay = explainer.Followed()
+	return found, err
+}
+
+// newAccount has nothing counted yet. of is a folder of evidence; nil of none, of which
+// nothing tells how things stood at the end.
+func newAccount(of *report.Sides) report.Account {
+	a := report.Account{Tally: &report.Tally{}, Ending: &report.Ending{}}
+	if of != nil {
+		a.Ending, a.Refusals = &of.Ending, of.Refusals
+	}
+	return a
 }
 
 // openSides opens the dumps of both sides.

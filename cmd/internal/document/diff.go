@@ -155,7 +155,9 @@ type Evidence struct {
 	Command json.RawMessage      `json:"command,omitempty"`
 	// Divergence is the name that explain knows it by.
 	Divergence string `json:"divergence,omitempty"`
-	Message    string `json:"message"`
+	// Side is whose write it is about, where histories part.
+	Side    string `json:"side,omitempty"`
+	Message string `json:"message"`
 }
 
 // Held is a key as one side holds it; of a module value, Elements is null. File is
@@ -303,7 +305,7 @@ func newDifference(x *diff.Difference, f *render.BytesFormatter) Difference {
 		e := &x.Evidence[i]
 		d.Evidence = append(d.Evidence, Evidence{
 			e.Code, file(e.Path, nil, f), e.Link, e.Offset, timeText(e.Time), bytesOrNone(e.Command, f),
-			e.Divergence, e.Message,
+			e.Divergence, e.Side, e.Message,
 		})
 	}
 	for i := range x.WrittenBy {

@@ -38,6 +38,11 @@ type ReportVerdict struct {
 	Crashes        []Finding               `json:"crashes"`
 	Healed         []Finding               `json:"healed"`
 	ReplicaVersion json.RawMessage         `json:"replica_version,omitempty"`
+	// Parting is where the histories part, GoesOn whether each of what led to differences
+	// goes on, Takeover what a promotion of the replica would lose, or has lost.
+	Parting  *ReportParting  `json:"parting,omitempty"`
+	GoesOn   []ReportOutlook `json:"goes_on,omitempty"`
+	Takeover *ReportTakeover `json:"takeover,omitempty"`
 	// SafeVersions would have lost nothing, had the replica run them all along.
 	SafeVersions []string `json:"safe_versions,omitempty"`
 }
@@ -127,6 +132,7 @@ func NewReport(r *report.Report, f *render.BytesFormatter) *Report {
 			Until: timeText(e.Until), Detail: bytesOrNone(e.Detail, f),
 		})
 	}
+	d.Verdict.addAccount(r, f)
 	d.addActs(r, f)
 	for i := range r.Versions {
 		v := &r.Versions[i]

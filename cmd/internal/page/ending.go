@@ -2,7 +2,6 @@ package page
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
@@ -108,77 +107,33 @@ func (b *builder) losses() {
 	}
 }
 
-// goesOn says whether the two go on to differ; "" where no stream is there to tell.
+// goesOn says of each of what led there whether it goes on, a line each; "" where there is
+// nothing to say.
 func (b *builder) goesOn() string {
-	e, losing := &b.r.Ending, b.r.Verdict.LosingWrites
-	limit := e.Refused > 0 && e.OutOfMemory && !e.UnknownName && !e.Denied && e.MaxMemory != nil &&
-		!b.losesOtherwise()
-	same := b.r.Verdict.Consistent
-	quiet := same != nil && *same && (losing == nil || !*losing)
-	switch {
-	case e.Parted || e.BothMasters:
-		return "It goes on until one of the two is the other's " +
-			"replica again: what either takes " +
-			"makes them differ more, and a full sync throws the writes of one away"
-	case quiet && e.Writable:
-		return "Nothing differs; but by its INFO (slave_read_only:0) the " +
-			"replica takes writes of clients, each of which " +
-			"makes the two differ"
-	case quiet:
-		return ""
-	case (losing == nil || *losing) && limit && *e.MaxMemory == 0:
-		return "Nothing shows that it does: the replica's last refusal in its log is of " + render.Time(e.RefusedAt) +
-			", and its INFO of later says maxmemory:0, which is no limit" + b.takesWrites()
-	case (losing == nil || *losing) && limit:
-		return fmt.Sprintf("It may: the replica's last refusal in its log is of "+
-			"%s, and by its INFO of later it has a "+
-			"limit still, maxmemory:%d", render.Time(e.RefusedAt), *e.MaxMemory)
-	case losing == nil && e.Refused > 0:
-		return "Not known: the replica's log has refusals up to " + render.Time(e.RefusedAt) +
-			". Its log of later tells whether more came" + b.room()
-	case losing == nil && b.r.Replay != nil:
-		return "Not known: the files don't hold all that the " +
-			"replica was sent, or what it held as it " +
-			"came back; what would tell is below" + b.takesWrites()
-	case losing == nil:
-		return ""
-	case *losing && e.Refused > 0:
-		return "Nothing shows that it stopped: the last refusal in its log is of " +
-			render.Time(e.RefusedAt)
-	case *losing:
-		return "Yes: the replica was still losing writes when the recording ended"
-	case !e.LinkLost.IsZero():
-		return "Nothing shows that the replica loses writes; but while its " +
-			"link is down it gets none of its master's"
-	case e.Writable:
-		return "It can at any time: by its INFO (slave_read_only:0) the " +
-			"replica takes writes of clients, each of " +
-			"which makes the two differ. Nothing shows that it loses its master's"
+	var lines []string
+	for _, o := range b.r.Account().GoesOn() {
+		about := o.About
+		if len(o.Commands) > 0 {
+			var names []string
+			for _, c := range o.Commands {
+				names = append(names, b.f.CommandText(c))
+			}
+			about += " (" + strings.Join(names, ", ") + ")"
+		}
+		lines = append(lines, sentence(about)+": "+o.Says()+"; "+o.Text)
 	}
-	return "Nothing shows that it does"
+	return strings.Join(lines, ".\n")
 }
 
-// losesOtherwise reports whether writes were lost for anything but a command that the
-// replica refused.
-func (b *builder) losesOtherwise() bool {
-	return b.r.Replay != nil && slices.ContainsFunc(b.r.Replay.Findings, func(f finding.Finding) bool {
-		lost := f.Code == finding.ScriptMissing || f.Code == finding.SelectLost || f.Code == finding.FunctionMissing
-		return lost && f.Severity == finding.Error
-	})
-}
-
-// takesWrites adds that clients can write to the replica.
-func (b *builder) takesWrites() string {
-	if !b.r.Ending.Writable {
-		return ""
+// takeover says what a promotion of the replica would lose, or has lost.
+func (b *builder) takeover() {
+	t := b.r.Account().Takeover()
+	if t == nil || !b.r.Verdict.Sided {
+		return
 	}
-	return ". But by its INFO (slave_read_only:0) it takes writes of clients"
-}
-
-// room adds how to see whether a replica that lacked memory has it.
-func (b *builder) room() string {
-	if !b.r.Ending.OutOfMemory {
-		return ""
+	question := "And if the replica took over now?"
+	if t.Done {
+		question = "And the replica that took over?"
 	}
-	return ", CONFIG GET maxmemory there whether it has room"
+	b.answer(question, "%s.", t.Text())
 }

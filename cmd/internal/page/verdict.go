@@ -27,6 +27,7 @@ func (b *builder) verdict() {
 	b.discarded()
 	b.ending()
 	b.losses()
+	b.takeover()
 	b.safe()
 	b.loads()
 }
@@ -147,17 +148,15 @@ func (b *builder) since() {
 	switch {
 	case v.Consistent == nil || *v.Consistent:
 	case v.Parted && !v.Since.IsZero():
-		b.answer("Since when?", "%s: the histories part there, at replication offset %s.",
-			render.Time(v.Since), render.Count(*v.SinceOffset))
+		b.answer("Since when?", "The histories part: %s%s.", v.Parting.Text(), b.undated())
 	case v.Parted:
-		b.answer("Since when?", "Replication offset %s, where the histories part. No artefact tells its time.",
-			render.Count(*v.SinceOffset))
+		b.answer("Since when?", "The histories part: %s. No artefact tells the time.", v.Parting.Text())
 	case v.Outside:
-		b.answer("Since when?", "%s: the first write that led to it, by a client, beside the stream%s.",
-			render.Time(v.Since), b.undated())
+		b.answer("Since when?", "%s: the first write that led to it, by a client, beside the stream%s%s.",
+			render.Time(v.Since), b.parting(), b.undated())
 	case v.SinceOffset != nil && !v.Since.IsZero():
-		b.answer("Since when?", "%s, replication offset %s: the first command that led to it%s.",
-			render.Time(v.Since), render.Count(*v.SinceOffset), b.undated())
+		b.answer("Since when?", "%s, replication offset %s: the first command that led to it%s%s.",
+			render.Time(v.Since), render.Count(*v.SinceOffset), b.parting(), b.undated())
 	case v.SinceOffset != nil:
 		b.answer("Since when?", "Replication offset %s: the first command that led to it. No artefact tells "+
 			"its time.", render.Count(*v.SinceOffset))
@@ -171,13 +170,28 @@ func (b *builder) since() {
 	}
 }
 
-// undated adds of how many keys nothing tells when they began to differ.
+// parting adds where the histories part, which is not where it all began.
+func (b *builder) parting() string {
+	p := b.r.Verdict.Parting
+	if p == nil || p.Text() == "" {
+		return ""
+	}
+	return ". The histories part: " + p.Text()
+}
+
+// undated adds of how many keys nothing tells when they began to differ, and what bounds
+// it.
 func (b *builder) undated() string {
-	n := b.r.Tally.Undated
+	n, within := b.r.Tally.Undated, b.r.Verdict.Within
 	if n == 0 || n >= b.r.Verdict.Keys {
 		return ""
 	}
-	return fmt.Sprintf("; of %s nothing tells since when, and it may be longer", render.Plural(n, "key", "keys"))
+	keys := render.Plural(n, "key", "keys")
+	if within.IsZero() {
+		return fmt.Sprintf("; of %s nothing tells since when, and it may be longer", keys)
+	}
+	return fmt.Sprintf("; of %s it is known only that it was between %s, a full sync, and %s, by when both "+
+		"dumps were made", keys, render.Time(within.From), render.Time(within.To))
 }
 
 // safe names the releases that would not have lost anything.

@@ -16,18 +16,20 @@ import (
 // A diffText writes the view of diff.
 type diffText struct {
 	*writer
-	report *diff.Report
-	ending *report.Ending
-	saved  report.Moment // when the replica's dump was
+	report  *diff.Report
+	account *report.Account
+	folder  bool          // it is of a folder of evidence
+	saved   report.Moment // when the replica's dump was
 }
 
 // Diff writes a report: whether the states are consistent, how they relate to each
-// other, the causes, then the keys. of is the folder of evidence that they are in; nil of
-// none.
-func Diff(out io.Writer, r *diff.Report, of *report.Sides, o Options) error {
-	w := &diffText{writer: newWriter(out, o), report: r, saved: report.SecondOf(r.Replica.Created)}
+// other, the causes, then the keys. account is what else is known; of is the folder of
+// evidence that they are in; nil of none.
+func Diff(out io.Writer, account *report.Account, of *report.Sides, o Options) error {
+	r := account.Diff
+	w := &diffText{writer: newWriter(out, o), report: r, account: account, saved: report.SecondOf(r.Replica.Created)}
 	if of != nil {
-		w.ending = &of.Ending
+		w.folder = true
 		if !of.Saved.IsZero() {
 			w.saved = of.Saved
 		}

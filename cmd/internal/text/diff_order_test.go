@@ -48,7 +48,7 @@ func TestReordered(t *testing.T) {
 			report := &diff.Report{Differences: []*diff.Difference{d}, Master: &diff.Side{}, Replica: &diff.Side{}}
 			report.Summary.Different = 1
 			var out bytes.Buffer
-			if err := Diff(&out, report, nil, Options{Style: render.NewStyle(false, 0),
+			if err := Diff(&out, accountOf(report), nil, Options{Style: render.NewStyle(false, 0),
 				Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
 				t.Fatal(err)
 			}

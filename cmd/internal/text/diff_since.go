@@ -33,41 +33,61 @@ func since(d *diff.Difference) (first time.Time) {
 	return first
 }
 
-// sinceWhen says since when the two are apart, and whether they still are, as far as
-// streams, dumps, logs and INFO tell.
+// sinceWhen says since when the two are apart, whether it goes on, and what a promotion of
+// the replica would lose, as far as streams, dumps, logs and INFO tell.
 func (w *diffText) sinceWhen() {
-	w.behind()
-	w.parted()
-}
-
-// parted is sinceWhen of two histories that part, where that is known.
-func (w *diffText) parted() {
-	v, e := &w.report.Replication, w.ending
-	if v.Verdict != diff.DifferentHistory || w.report.Sharded() {
+	if w.report.Sharded() {
 		return
 	}
-	if at := v.PartedAt; at != nil {
-		m, r := w.report.Master.State, w.report.Replica.State
-		if m != nil && r != nil && m.Offset >= *at && r.Offset >= *at {
-			w.wrapped("since they part: %s of the master's history, %s of the replica's",
-				render.Plural(m.Offset-*at, "byte", "bytes"), render.Plural(r.Offset-*at, "byte", "bytes"))
-		}
-	}
-	if e == nil || e.Promoted.IsZero() {
-		return
-	}
-	w.wrapped("parted since: %s, when the replica became a master, by its log; nothing shows that it "+
-		"is a replica again, and what either takes makes them differ more", render.Time(e.Promoted))
-}
-
-// behind says of a replica that is behind since when, and whether it still is, as far as
-// streams, dumps, logs and INFO tell.
-func (w *diffText) behind() {
 	v := &w.report.Replication
-	if v.Verdict == diff.ReplicaBehind && !w.report.Sharded() && !v.StaleOffset {
+	if v.Verdict == diff.ReplicaBehind && !v.StaleOffset {
 		w.wrapped("behind since: %s", w.behindSince(v))
-		w.wrapped("still behind: %s", w.still())
 	}
+	if p := w.account.Parting().Text(); p != "" {
+		w.wrapped("parted since: %s", p)
+	}
+	outlooks := w.account.GoesOn()
+	if len(outlooks) > 0 && outlooks[0].About == report.AboutLag && !v.StaleOffset {
+		w.wrapped("still behind: %s; %s", outlooks[0].Says(), outlooks[0].Text)
+		outlooks = outlooks[1:]
+	}
+	if w.folder {
+		w.goesOn(outlooks)
+		w.takeover()
+	}
+}
+
+// goesOn says of each of what led there whether it goes on.
+func (w *diffText) goesOn(all []report.Outlook) {
+	if len(all) > 0 {
+		w.line("does it go on?")
+	}
+	for _, o := range all {
+		w.wrapped("- %s%s: %s; %s", o.About, w.commands(o.Commands), o.Says(), o.Text)
+	}
+}
+
+// takeover says what a promotion of the replica would lose, or has lost.
+func (w *diffText) takeover() {
+	switch t := w.account.Takeover(); {
+	case t == nil:
+	case t.Done:
+		w.wrapped("and the replica that took over? %s", t.Text())
+	default:
+		w.wrapped("and if the replica took over now? %s", t.Text())
+	}
+}
+
+// commands names some in brackets; "" for none.
+func (w *diffText) commands(all []string) string {
+	if len(all) == 0 {
+		return ""
+	}
+	var names []string
+	for _, c := range all {
+		names = append(names, w.Bytes.CommandText(c))
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 // behindSince is when the replica fell behind, with what the time of its dump leaves
@@ -96,28 +116,6 @@ func (w *diffText) behindSince(v *diff.Replication) string {
 			saved.From.Sub(v.LagFrom).Round(time.Millisecond))
 	}
 	return "at the earliest " + sent + "; it was saved " + between
-}
-
-// still says whether the replica was still behind where the artefacts end.
-func (w *diffText) still() string {
-	const unknown = "not known; slave_repl_offset and master_repl_offset in INFO of both tell"
-	e := w.ending
-	switch {
-	case e == nil:
-		return unknown
-	case !e.Promoted.IsZero():
-		return "yes, it became a master itself " + render.Time(e.Promoted)
-	case !e.ReplicaEnded.IsZero():
-		return "its process ended " + render.Time(e.ReplicaEnded) + ", and is not seen to start again"
-	case !e.LinkLost.IsZero():
-		return "yes, as far as these files go: the link broke " + render.Time(e.LinkLost) +
-			", and nothing shows that it came back"
-	case e.LinkUp != nil && *e.LinkUp:
-		return "the link was up, by its INFO: what it lacks comes by itself"
-	case e.LinkUp != nil:
-		return "yes, as far as these files go: the link was down, by its INFO"
-	}
-	return unknown
 }
 
 // appliedBy says what applied the commands, and where that is another server than those

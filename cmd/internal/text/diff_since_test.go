@@ -38,8 +38,8 @@ func TestBehind(t *testing.T) {
 		{"no time of saving", "09:22:30.958", "", "", nil, "when it was saved, the dump does not tell", ""},
 		{"no stream", "", "09:22:33", "09:22:30", nil, "behind since: at the latest 2026-11-26T09:22:30.999Z, when the master's", ""},
 		{"no stream, one second", "", "09:22:30", "09:22:30", nil, "behind since: not known: no stream here tells", ""},
-		{"the link is lost", "09:22:30.958", "", "", &report.Ending{LinkLost: at("09:22:31"), LinkUp: &up}, "", "the link broke 2026-11-26T09:22:31.000Z"},
-		{"the link is up", "09:22:30.958", "", "", &report.Ending{LinkUp: &up}, "", "still behind: the link was up"},
+		{"the link is lost", "09:22:30.958", "", "", &report.Ending{LinkLost: at("09:22:31"), LinkUp: &up}, "", "still behind: yes; the link broke at 2026-11-26T09:22:31.000Z"},
+		{"the link is up", "09:22:30.958", "", "", &report.Ending{LinkUp: &up}, "", "still behind: nothing shows that it does; the link was up"},
 		{"the link is down", "09:22:30.958", "", "", &report.Ending{LinkUp: &down}, "", "the link was down, by its INFO"},
 		{"promoted", "09:22:30.958", "", "", &report.Ending{Promoted: at("09:22:31"), LinkUp: &up}, "", "it became a master itself"},
 		{"ended", "09:22:30.958", "", "", &report.Ending{ReplicaEnded: at("09:22:31"), LinkUp: &up}, "", "its process ended"},
@@ -69,16 +69,23 @@ func TestBehind(t *testing.T) {
 	}
 }
 
+// accountOf is a comparison of which nothing else is known.
+func accountOf(r *diff.Report) *report.Account {
+	return &report.Account{Diff: r, Tally: &report.Tally{}, Ending: &report.Ending{}}
+}
+
 // diffOf is the text of a comparison on a wide terminal, with how the logs and INFO of a
 // folder say it ended; nil is none.
 func diffOf(t *testing.T, r *diff.Report, ending *report.Ending) string {
 	t.Helper()
 	var b strings.Builder
 	var of *report.Sides
+	account := accountOf(r)
 	if ending != nil {
 		of = &report.Sides{Ending: *ending}
+		account.Ending = ending
 	}
-	err := Diff(&b, r, of, Options{
+	err := Diff(&b, account, of, Options{
 		Style: render.NewStyle(false, 1000), Bytes: render.NewBytesFormatter(render.Quoted, nil),
 	})
 	if err != nil {
@@ -101,8 +108,9 @@ func TestParted(t *testing.T) {
 		want   string
 		not    string
 	}{
-		{nil, "since they part: 397 bytes of the master's history, 620 bytes of the replica's", "parted since"},
-		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z", "behind since"},
+		{nil, "parted since: at offset 5,472; since then 397 bytes of the master's history, 620 of the replica's own", "by its log"},
+		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z, when the replica was promoted, by its log", "behind since"},
+		{&report.Ending{Promoted: at("10:45:40.7"), Parted: true}, "two masters: yes; until one of the two", "nothing shows"},
 	} {
 		text := diffOf(t, r, test.ending)
 		if !strings.Contains(text, test.want) || strings.Contains(text, test.not) {
@@ -145,7 +153,7 @@ func TestCausesOfAPart(t *testing.T) {
 	all := len(r.Differences)
 	r.Differences = r.Differences[:4]
 	var b strings.Builder
-	if err := Diff(&b, r, nil, Options{Style: render.NewStyle(false, 1000),
+	if err := Diff(&b, accountOf(r), nil, Options{Style: render.NewStyle(false, 1000),
 		Bytes: render.NewBytesFormatter(render.Quoted, nil)}); err != nil {
 		t.Fatal(err)
 	}

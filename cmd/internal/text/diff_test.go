@@ -51,7 +51,7 @@ func TestDiffExamples(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var b strings.Builder
-			err := Diff(&b, manyDiffer(), nil, Options{Style: render.NewStyle(false, c.width),
+			err := Diff(&b, accountOf(manyDiffer()), nil, Options{Style: render.NewStyle(false, c.width),
 				Bytes: render.NewBytesFormatter(render.Quoted, nil), Limit: c.limit})
 			text := b.String()
 			if err != nil || strings.Count(text, "\ndb 0 ") != c.keys || !strings.Contains(text, c.more) {

@@ -40,14 +40,14 @@ var views = map[string]func(w io.Writer, o Options) error{
 	"diff": func(w io.Writer, o Options) error {
 		side := &diff.Side{Path: "a.rdb", Kind: input.KindRDB}
 		change := diff.Change{Op: diff.Add, Field: []byte("secret"), Master: &diff.Datum{Bytes: []byte("secret")}}
-		return Diff(w, &diff.Report{
+		return Diff(w, accountOf(&diff.Report{
 			Master: side, Replica: side, Replication: diff.Replication{Verdict: diff.UnknownVerdict},
 			Summary: diff.Summary{Different: 1, ByCause: map[finding.Cause]int64{finding.CauseLag: 1}},
 			Differences: []*diff.Difference{{
 				Key: []byte("secret"), Kind: diff.ValueDiffers, Cause: finding.CauseLag, Confidence: finding.Proved,
 				Changes: []diff.Change{change},
 			}},
-		}, nil, o)
+		}), nil, o)
 	},
 	"scripts": func(w io.Writer, o Options) error {
 		return Scripts(w, []*ledger.Script{{SHA1: strings.Repeat("ab", 20), Times: 1}}, o)

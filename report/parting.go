@@ -1,0 +1,63 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"github.com/redsleuth/redsleuth/diff"
+)
+
+// A Parting is where the histories of two servers part, and how far either went on.
+type Parting struct {
+	// Offset is the last that they share; nil where nothing tells it.
+	Offset *int64
+	Time   time.Time // zero where no log tells
+	// Promoted is the side that became a master then; Unknown where nothing tells.
+	Promoted Role
+	// Master and Replica are how many bytes of a history of its own each wrote since, as
+	// its dump has it; nil where that is not known.
+	Master, Replica *int64
+}
+
+// Parting is where the histories part; nil where they are one, or not known.
+func (a *Account) Parting() *Parting {
+	if a.Diff == nil || a.Diff.Replication.Verdict != diff.DifferentHistory || a.Diff.Sharded() {
+		return nil
+	}
+	r := &a.Diff.Replication
+	p := &Parting{Offset: r.PartedAt, Time: r.PartedTime, Promoted: Role(r.Promoted)}
+	if p.Promoted == "" {
+		p.Promoted = Unknown
+	}
+	if p.Time.IsZero() && !a.Ending.Promoted.IsZero() {
+		p.Time, p.Promoted = a.Ending.Promoted, Replica
+	}
+	m, s := a.Diff.Master.State, a.Diff.Replica.State
+	if at := r.PartedAt; at != nil && m != nil && s != nil && m.Offset >= *at && s.Offset >= *at {
+		master, replica := m.Offset-*at, s.Offset-*at
+		p.Master, p.Replica = &master, &replica
+	}
+	return p
+}
+
+// Text says where they part, when, and how far either went on; "" where nothing of that
+// is known.
+func (p *Parting) Text() string {
+	if p == nil {
+		return ""
+	}
+	var all []string
+	if !p.Time.IsZero() {
+		who := map[Role]string{Replica: "the replica", Master: "what is the master now"}[p.Promoted]
+		all = append(all, stamp(p.Time)+", when "+who+" was promoted, by its log")
+	}
+	if p.Offset != nil {
+		all = append(all, "at offset "+number(*p.Offset))
+	}
+	text := strings.Join(all, ", ")
+	if p.Master != nil {
+		text += "; since then " + plural(*p.Master, "byte", "bytes") + " of the master's history, " +
+			number(*p.Replica) + " of the replica's own"
+	}
+	return strings.TrimPrefix(text, "; ")
+}
