@@ -26,7 +26,7 @@ const blobs = " parse/rdb/internal/listpack parse/rdb/internal/ziplist parse/rdb
 var rooms = map[string]string{
 	"cmd/redsleuth":         "filter repl cmd/internal/... parse/... value inspect diff cause/... replay/... dump ledger report collect" + leaves,
 	"cmd/internal/text":     "repl cmd/internal/document cmd/internal/render parse/... inspect diff replay/... ledger report collect internal/appendjson" + leaves,
-	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson internal/columns" + leaves,
+	"cmd/internal/document": "repl cmd/internal/render parse/... inspect diff replay/... ledger report internal/appendjson internal/columns internal/extsort" + leaves,
 	"cmd/internal/schema":   "cmd/internal/document collect dump finding internal/columns parse/record",
 	"cmd/internal/chart":    "",
 	"cmd/internal/page":     "repl cmd/internal/chart cmd/internal/document cmd/internal/render parse/... diff inspect replay/... report" + leaves,
@@ -101,6 +101,7 @@ var rooms = map[string]string{
 	"scripts/histories":  "internal/histories internal/program",
 	"internal/rdbgen":    "command parse/crc64",
 	"internal/hashjoin":  "parse/tempfile",
+	"internal/extsort":   "parse/tempfile",
 	"internal/redistest": "",
 	"internal/livetest":  "parse/...",
 	"internal/pcaptest":  "",

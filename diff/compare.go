@@ -2,6 +2,7 @@ package diff
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,9 @@ type Options struct {
 	// Limit bounds the differences in the report, and the changes of each; 0
 	// is no limit.
 	Limit int
+	// Keep, if set, takes the place of Limit for how many differences are in the report:
+	// of who is told each (Each).
+	Keep int
 	// Bare: changes are counted and not kept, for who lists many differences and
 	// shows none of them element by element.
 	Bare bool
@@ -198,7 +202,7 @@ func (c *Comparison) Finish(ctx context.Context) (*Report, error) {
 	}
 	c.compareLibraries()
 	c.compareScripts()
-	c.trim(c.Limit)
+	c.trim()
 	return c.report, c.remarks(ctx)
 }
 
@@ -269,7 +273,9 @@ func (c *Comparison) differ(ctx context.Context, pending []hashjoin.Pair,
 				c.count(s.Difference)
 			}
 		}
-		c.trim(2 * c.Limit)
+		if most := c.kept(); most != 0 && len(c.report.Differences) > 2*most {
+			c.trim()
+		}
 	}
 	return nil
 }
@@ -288,9 +294,6 @@ func (s *Subject) fallBack() {
 
 // count adds a difference to the report.
 func (c *Comparison) count(d *Difference) {
-	if c.Bare {
-		d.Changes = nil
-	}
 	s := &c.report.Summary
 	s.Different++
 	s.ByKind[d.Kind]++
@@ -301,27 +304,26 @@ func (c *Comparison) count(d *Difference) {
 	if c.Each != nil {
 		c.Each(d)
 	}
+	if c.Bare {
+		d.Changes = nil
+	}
 	c.report.Differences = append(c.report.Differences, d)
 }
 
-// trim keeps the first differences by database and key; none are dropped
-// where limit is 0.
-func (c *Comparison) trim(limit int) {
+// kept is how many differences are kept at the end; 0 for all.
+func (c *Comparison) kept() int { return cmp.Or(c.Keep, c.Limit) }
+
+// trim sorts the differences by database and key, and keeps the first; none are dropped
+// where no limit is set.
+func (c *Comparison) trim() {
 	all := c.report.Differences
-	if limit != 0 && len(all) <= limit && limit != c.Limit {
-		return
-	}
 	slices.SortFunc(all, func(a, b *Difference) int {
-		if a.DB != b.DB {
-			return a.DB - b.DB
-		}
-		return bytes.Compare(a.Key, b.Key)
+		return cmp.Or(cmp.Compare(a.DB, b.DB), bytes.Compare(a.Key, b.Key))
 	})
-	if limit != 0 && len(all) > c.Limit {
-		clear(all[c.Limit:])
-		all = all[:c.Limit]
+	if most := c.kept(); most != 0 && len(all) > most {
+		clear(all[most:])
+		c.report.Differences = all[:most]
 	}
-	c.report.Differences = all
 }
 
 // remarks adds findings on the sides themselves.

@@ -3,6 +3,7 @@ package diff
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,6 +123,32 @@ func TestBatchesAreBounded(t *testing.T) {
 	}
 	if len(r.Differences) != 7 || string(r.Differences[6].Key) != "\x00\x06" {
 		t.Errorf("%d differences, not the first 7", len(r.Differences))
+	}
+}
+
+// Who is told each difference has its changes, no fewer than without a limit, of which the
+// report keeps as many differences as it is told to, without.
+func TestKeep(t *testing.T) {
+	var told []string
+	c := opened(t, "fe 00 00 01 61 01 31 00 01 62 01 31 00 01 63 01 31", "fe 00 00 01 61 01 32 00 01 62 01 32 00 01 63 01 32",
+		Options{Keep: 2, Bare: true, Each: func(d *Difference) {
+			told = append(told, fmt.Sprintf("%s with %d of %d changes", d.Key, len(d.Changes), d.ChangesTotal))
+		}})
+	r, err := c.Finish(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(told)
+	want := []string{"a with 1 of 1 changes", "b with 1 of 1 changes", "c with 1 of 1 changes"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q", told)
+	}
+	kept := ""
+	for _, d := range r.Differences {
+		kept += fmt.Sprintf("%s %d ", d.Key, len(d.Changes))
+	}
+	if kept != "a 0 b 0 " || r.Summary.Different != 3 {
+		t.Errorf("kept %s of %d", kept, r.Summary.Different)
 	}
 }
 

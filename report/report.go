@@ -39,8 +39,10 @@ type Options struct {
 	Limits    parse.Limits
 	MaxMemory int64
 	// Limit is how many differences are listed; 0 for all. Each, if set, is told of
-	// every one, in no order.
+	// every one, in no order and with its changes, which then are not kept; with Keep, no
+	// more than so many differences are, whatever the limit.
 	Limit int
+	Keep  int
 	Each  func(*diff.Difference)
 	// Measure: what keys cost in memory is worked out, of dumps that are not too large.
 	Measure bool
@@ -336,8 +338,8 @@ func (r *run) compare(ctx context.Context) error {
 	}
 	o := r.replayOptions()
 	d := diff.Options{
-		MaxMemory: max(r.MaxMemory-r.kept.Memory(), r.MaxMemory/2), TTLSkew: ttlSkew, Limit: r.Limit, Tell: r.Tell, Now: r.Now,
-		Servers: o.Facts.Servers, Bare: r.Bare, Each: r.differs,
+		MaxMemory: max(r.MaxMemory-r.kept.Memory(), r.MaxMemory/2), TTLSkew: ttlSkew, Limit: r.Limit, Keep: r.Keep, Tell: r.Tell, Now: r.Now,
+		Servers: o.Facts.Servers, Bare: r.Bare || r.Each != nil, Each: r.differs,
 	}
 	c := cause.Options{Replay: o, MaxBytes: r.MaxMemory / 4, Tell: r.Tell, Engine: r.Engine,
 		Sides: r.sides()}

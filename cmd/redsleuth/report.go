@@ -83,15 +83,15 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 	if err != nil {
 		return err
 	}
-	beside, err := o.openBeside(formatter)
+	all, err := o.openAll(formatter)
 	if err != nil {
 		return err
 	}
-	r, err := o.report(ctx, paths, now, formatter, beside)
+	r, err := o.report(ctx, paths, now, formatter, all)
 	if err == nil {
-		err = o.write(ctx, r, formatter, beside)
+		err = o.write(ctx, r, formatter, all)
 	}
-	if err = errors.Join(err, beside.discard()); err != nil {
+	if err = errors.Join(err, all.close()); err != nil {
 		return err
 	}
 	return reportStatus(r)
@@ -99,7 +99,7 @@ func runReport(ctx context.Context, o *reportOptions, paths []string) error {
 
 // report makes the account that is to be written.
 func (o *reportOptions) report(ctx context.Context, paths []string, now time.Time,
-	f *render.BytesFormatter, beside *besideFile) (*report.Report, error) {
+	f *render.BytesFormatter, all *allDifferences) (*report.Report, error) {
 	d := &diffOptions{globalOptions: o.globalOptions}
 	options := report.Options{
 		Paths: paths, Masters: o.masters, Replicas: o.replicas, Befores: o.befores, Now: now,
@@ -107,10 +107,10 @@ func (o *reportOptions) report(ctx context.Context, paths []string, now time.Tim
 		Name:   f.Place,
 		Open:   func(path string) (*input.Input, error) { return o.openInput(path) },
 		Engine: d.startEngine, Bare: o.format != formatJSON,
-		Measure: o.format != formatJSON,
+		Measure: o.format != formatJSON, Each: all.each(),
 	}
-	if beside != nil {
-		options.Each = beside.rows.Add
+	if all.listed != nil {
+		options.Keep = page.MostRows
 	}
 	if o.format != formatJSON && (o.limit == 0 || o.limit > page.MostRows) {
 		options.Limit = page.MostRows // a page shows no more, JSON has all
@@ -128,10 +128,10 @@ func (o *reportOptions) usualFormat() string {
 
 // write writes the report, and puts the CSV beside a page that has no room for all keys.
 func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.BytesFormatter,
-	beside *besideFile) error {
-	p := page.New(r, f, beside.name(), shortVersion())
+	all *allDifferences) error {
+	p := page.New(r, f, all.beside.name(), shortVersion())
 	if p.Keys.CSV != "" {
-		if err := beside.keep(*o.globalOptions); err != nil {
+		if err := all.beside.keep(*o.globalOptions); err != nil {
 			return err
 		}
 	}
@@ -140,7 +140,7 @@ func (o *reportOptions) write(ctx context.Context, r *report.Report, f *render.B
 		case formatText:
 			return p.Text(w, t.Style)
 		case formatJSON:
-			return document.Write(w, document.NewReport(r, f))
+			return document.WriteReport(w, document.NewReport(r, f), all.listed)
 		case formatMarkdown:
 			return p.Markdown(w)
 		}

@@ -9,7 +9,39 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
 )
+
+// allDifferences are those of a report, told as they are found to what lists them all:
+// the CSV beside a page, or JSON. Where neither is wanted, there is nothing.
+type allDifferences struct {
+	beside *besideFile
+	listed *document.Differences
+}
+
+// openAll begins the lists that are wanted.
+func (o *reportOptions) openAll(f *render.BytesFormatter) (all *allDifferences, err error) {
+	all = &allDifferences{}
+	if o.format == formatJSON && o.limit == 0 {
+		all.listed = document.NewDifferences(f)
+	}
+	all.beside, err = o.openBeside(f)
+	return all, err
+}
+
+// each takes a difference; nil where nothing lists them all.
+func (a *allDifferences) each() func(*diff.Difference) {
+	switch {
+	case a.listed != nil:
+		return a.listed.Add
+	case a.beside != nil:
+		return a.beside.rows.Add
+	}
+	return nil
+}
+
+// close forgets what was not kept.
+func (a *allDifferences) close() error { return errors.Join(a.beside.discard(), a.listed.Close()) }
 
 // A besideFile is the CSV beside a page: all keys that differ, written as they are found.
 // It gets its name only where the page has no room for them. Nil is none.

@@ -1,0 +1,81 @@
+package document
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/report"
+)
+
+// someReport is one of n differences, sorted, with all that is hard to write in some.
+func someReport(n int) *report.Report {
+	d := diffReport()
+	full := d.Differences[0]
+	d.Differences = nil
+	for i := range n {
+		x := *full
+		x.DB, x.Key = i*3/n, fmt.Appendf(nil, "key:%06d", i)
+		switch i % 5 {
+		case 1:
+			x = diff.Difference{DB: x.DB, Key: x.Key, Kind: diff.ValueDiffers, Cause: finding.CauseUnexplained,
+				ChangesTotal: 1, Note: "<&>\u2028\x7f\"differences\": []",
+				Changes: []diff.Change{{Op: diff.Add, Field: []byte(noDifferences)}}}
+		case 2:
+			x.Changes, x.ChangesTotal = nil, -1
+		case 3:
+			x.Key = append(x.Key, 0xff, '\n', 0)
+		}
+		d.Differences = append(d.Differences, &x)
+	}
+	d.Summary.Different = int64(n)
+	return &report.Report{Diff: d, Lacking: []string{noDifferences}}
+}
+
+// What is written of differences that come in any order, of which the report holds the
+// first alone, is what is written of a report that holds all, byte for byte: of none, of
+// some, and of more than memory is to hold.
+func TestWriteReportWithAllDifferences(t *testing.T) {
+	redacted := render.NewBytesFormatter(render.Redacted, []byte("key"))
+	for _, n := range []int{0, 1, 7, 15_000} {
+		for name, f := range map[string]*render.BytesFormatter{"quoted": plain, "redacted": redacted} {
+			t.Run(fmt.Sprint(name, n), func(t *testing.T) {
+				r := someReport(n)
+				var want, got bytes.Buffer
+				if err := WriteReport(&want, NewReport(r, f), nil); err != nil {
+					t.Fatal(err)
+				}
+				all := NewDifferences(f)
+				for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(n) {
+					all.Add(r.Diff.Differences[i])
+				}
+				r.Diff.Differences = r.Diff.Differences[:min(n, 3)]
+				err := WriteReport(&got, NewReport(r, f), all)
+				if err = errors.Join(err, all.Close()); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got.Bytes(), want.Bytes()) {
+					t.Errorf("%d bytes, want %d", got.Len(), want.Len())
+				}
+				if spilled := got.Len() > differencesMemory; spilled != (n > 10_000) {
+					t.Errorf("%d bytes: that not all fit into memory is %v", got.Len(), spilled)
+				}
+			})
+		}
+	}
+}
+
+// A report without two states has no differences to write.
+func TestWriteReportWithoutDiff(t *testing.T) {
+	var want, got bytes.Buffer
+	doc := NewReport(&report.Report{}, plain)
+	err := errors.Join(Write(&want, doc), WriteReport(&got, doc, NewDifferences(plain)))
+	if err != nil || got.String() != want.String() {
+		t.Errorf("%v: %s", err, &got)
+	}
+}
