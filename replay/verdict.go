@@ -92,8 +92,8 @@ func isOfArtefacts(e replica.Event) bool {
 // missing or wrong in them may hide anything.
 func verdictOfFinding(f *finding.Finding) Verdict {
 	switch {
-	case f.Severity == finding.Info, f.Code == finding.WritesDiscarded: // it ran all that it was sent
-		return Safe
+	case f.Severity == finding.Info, f.Code == finding.WritesDiscarded, f.Code == finding.DivergentCommand:
+		return Safe // it ran all that it was sent: what clients did at a server is none of that
 	case f.Code == finding.CommandRefused: // by the replica's log
 		return LosesWrites
 	}

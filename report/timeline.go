@@ -44,6 +44,7 @@ func (r *run) timeline() {
 			r.findingEvent(&r.Replay.Findings[i], places)
 		}
 	}
+	r.reasonEvents()
 	// What has no time comes last, by offset.
 	slices.SortStableFunc(r.Timeline, func(a, b Event) int {
 		if a.Time.IsZero() != b.Time.IsZero() {
@@ -339,6 +340,22 @@ func (r *run) findingEvent(f *finding.Finding, places refusedPlaces) {
 	r.add(Event{
 		Time: at, Offset: f.Offset, Kind: string(f.Code), Path: f.Path, Text: f.Message, Bad: f.Severity == finding.Error,
 	})
+}
+
+// reasonEvents tell when keys began to differ for each reason, but for those that events
+// of their own tell: what was refused, and where the histories part.
+func (r *run) reasonEvents() {
+	for _, c := range r.Tally.Reasons() {
+		e, ok := finding.Explain(string(c.Cause))
+		if !ok || c.Since.IsZero() || c.Cause == finding.CauseDifferentHistory || c.Way == string(finding.CommandRefused) {
+			continue
+		}
+		text := "the first write of the one key that differs for it"
+		if c.Keys > 1 {
+			text = fmt.Sprintf("the first write of %d keys that differ for it", c.Keys)
+		}
+		r.add(Event{Time: c.Since, Kind: "differs", Bad: c.Cause != finding.CauseLag, Text: text + ": " + e.Title + " (" + string(c.Cause) + ")"})
+	}
 }
 
 // sentAt is about when the stream had come to the place of a finding; zero where nothing

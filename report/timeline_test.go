@@ -2,10 +2,12 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/repl"
@@ -73,5 +75,32 @@ func TestRefusedInTimeline(t *testing.T) {
 				t.Errorf("%s, want %s", g, c.want)
 			}
 		})
+	}
+}
+
+// The timeline says when keys began to differ for each reason; not of what has events of
+// its own, nor where nothing tells when.
+func TestReasonsInTimeline(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	local := &diff.Difference{Key: []byte("k"), Cause: finding.CauseLocalWrite, WrittenBy: []diff.Writer{{Side: "replica", Time: at}}}
+	lag := &diff.Difference{Key: []byte("l"), Cause: finding.CauseLag, Evidence: []finding.Evidence{{Time: at.Add(time.Second), Command: []byte("SET")}}}
+	refused := &diff.Difference{Key: []byte("m"), Cause: finding.CauseReEvaluated,
+		Evidence: []finding.Evidence{{Code: finding.EvidenceCommandRefused, Time: at, Command: []byte("SET")}}}
+	undated := &diff.Difference{Key: []byte("n"), Cause: finding.CauseNotPropagated}
+	r := &run{}
+	for _, d := range []*diff.Difference{local, local, lag, refused, undated} {
+		r.Tally.Count(d)
+	}
+	r.timeline()
+	var got []string
+	for _, e := range r.Timeline {
+		got = append(got, fmt.Sprintf("%d %v %s", e.Time.Unix()-at.Unix(), e.Bad, e.Text))
+	}
+	want := []string{
+		"0 true the first write of 2 keys that differ for it: something changed the replica itself (local-write)",
+		"1 false the first write of the one key that differs for it: the replica had not run the commands yet (lag)",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }

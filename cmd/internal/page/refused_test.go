@@ -130,3 +130,23 @@ func TestOfRefused(t *testing.T) {
 		})
 	}
 }
+
+// Why nothing is said of other versions is no hole in the files where none is known.
+func TestWhyOpen(t *testing.T) {
+	for name, test := range map[string]struct {
+		found []finding.Finding
+		want  string
+	}{
+		"a hole":     {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning}, {Code: finding.OffsetGap, Severity: finding.Warning}}, "do not hold all"},
+		"a command":  {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning}}, "something else on any replica"},
+		"its errors": {[]finding.Finding{{Code: finding.ReplicaError, Severity: finding.Warning}, {Code: finding.OffsetGap, Severity: finding.Info}}, "commands failed"},
+		"nothing":    {nil, "do not hold all"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &builder{r: &report.Report{Replay: &replay.Report{Result: replay.Result{Findings: test.found}}}}
+			if got := b.whyOpen(); !strings.Contains(got, test.want) {
+				t.Error(got)
+			}
+		})
+	}
+}

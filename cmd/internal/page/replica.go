@@ -7,6 +7,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/divergence"
+	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/session"
@@ -74,7 +75,7 @@ func (b *builder) replica() {
 		row := Version{v.Version.String(), verdictText(v.Verdict), verdictText(own), lost && own == replay.Safe}
 		out.Versions = append(out.Versions, row)
 	}
-	out.join()
+	b.joinVersions(out)
 	if b.r.Diff != nil {
 		out.OfMaster = b.ofMaster()
 	}
@@ -92,8 +93,8 @@ func (b *builder) version(text string) string {
 	return b.f.WordText(text)
 }
 
-// join puts a sentence in the place of a table whose rows are all the same.
-func (r *Replica) join() {
+// joinVersions puts a sentence in the place of a table whose rows are all the same.
+func (b *builder) joinVersions(r *Replica) {
 	if len(r.Versions) == 0 {
 		return
 	}
@@ -104,12 +105,12 @@ func (r *Replica) join() {
 		}
 		names = append(names, v.Name)
 	}
-	r.Alike = alike(r.Versions[0].This) + " (Asked were " + strings.Join(names, ", ") + ".)"
+	r.Alike = b.alike(r.Versions[0].This) + " (Asked were " + strings.Join(names, ", ") + ".)"
 	r.Versions = nil
 }
 
 // alike says of a verdict that it is that of every version.
-func alike(verdict string) string {
+func (b *builder) alike(verdict string) string {
 	switch verdict {
 	case verdictText(replay.Safe):
 		return "None of them would have met anything else: no script, " +
@@ -121,9 +122,30 @@ func alike(verdict string) string {
 	case verdictText(replay.Crashes):
 		return "Another version would not have helped: each of them crashes on these streams."
 	}
-	return "Whether another version would have done better can't be " +
-		"told: these files do not hold all that the " +
-		"replica was sent, or what it started from."
+	return "Whether another version would have done better can't be told: " + b.whyOpen() + "."
+}
+
+// whyOpen is why nothing is said of other versions.
+func (b *builder) whyOpen() string {
+	divergent, failed := false, false
+	for i := range b.r.Replay.Findings {
+		switch f := &b.r.Replay.Findings[i]; {
+		case f.Severity == finding.Info:
+		case f.Code == finding.DivergentCommand:
+			divergent = true
+		case f.Code == finding.ReplicaError:
+			failed = true
+		default:
+			return "these files do not hold all that the replica was sent, or what it started from"
+		}
+	}
+	switch {
+	case divergent:
+		return "commands of these streams may come to something else on any replica"
+	case failed:
+		return "commands failed by the replica's log, and whether they would have elsewhere depends on the data"
+	}
+	return "these files do not hold all that the replica was sent, or what it started from"
 }
 
 // ofMaster says which reasons are a matter of the master's version, which the table

@@ -64,19 +64,23 @@ func (b *builder) resync() {
 	if host, port := b.upstream(); host != "" {
 		again = "redis-cli -h REPLICA REPLICAOF " + host + " " + port
 	}
-	what += ". Between the first two commands it takes writes: keep clients away"
+	what += ". Between REPLICAOF NO ONE and the next it takes writes: keep clients away"
 	if b.linkDown() {
 		what += ". Its link was down at the end of these files: see first that its master can be reached"
 	}
 	what += ". It is done when INFO says master_link_status:up"
+	var commands []string
+	if host, port := b.upstream(); host != "" && b.linkDown() {
+		commands = append(commands, fmt.Sprintf("redis-cli -h %s -p %s PING", host, port))
+	}
 	if b.onlyConsumers() {
 		what = "This can be left as it is: all that differs are consumers of groups, which hold " +
 			"no entries. It matters to what lists consumers to find work to take over, and a " +
 			"consumer that reads new entries is on both sides again. Who wants the two alike all the " +
 			"same: a full sync" + strings.TrimPrefix(what, "When that is done, a full sync")
 	}
-	b.step(what+":", b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"), b.onServers(again),
-		b.onServers("redis-cli -h REPLICA INFO replication"))
+	b.step(what+":", append(commands, b.onServers("redis-cli -h REPLICA REPLICAOF NO ONE"),
+		b.onServers(again), b.onServers("redis-cli -h REPLICA INFO replication"))...)
 }
 
 // onlyConsumers reports whether all that differs are consumers of groups that exist on
