@@ -163,6 +163,11 @@ func TestHeadlines(t *testing.T) {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
+	r := reportWith(1, nil)
+	r.Ending.Parted = true // and something differed before
+	if got := made(r, formatter(), "", "").Headline; got != "NOT consistent, and two masters by now: 1 key differs" {
+		t.Errorf("%q", got)
+	}
 }
 
 // What led to it is named with its way; what is there is saved before anything

@@ -39,10 +39,14 @@ func (b *builder) saveRefused() {
 	if keys == 0 {
 		return
 	}
-	b.step(fmt.Sprintf("Only where the one that was promoted stays: it lacked %s before that already, of "+
+	what := fmt.Sprintf("Only where the one that was promoted stays: it lacked %s before that already, of "+
 		"which the master of before alone has the right value (those of other causes than %s and %s). "+
 		"Copy these over before anything else.",
-		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite),
+		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite)
+	if b.refusedNewer() {
+		what += " What its version does not know it can't hold either: see what it answers."
+	}
+	b.step(what,
 		b.copyKey(report.Master, report.Replica)...)
 }
 

@@ -50,6 +50,8 @@ func (b *builder) headline(v *report.Verdict) {
 	case v.Parted:
 		b.Level = "bad"
 		b.Headline = "NOT consistent, each side went on by itself: " + differ(v.Keys)
+	case b.split():
+		b.Level, b.Headline = "bad", "NOT consistent, and two masters by now: "+differ(v.Keys)
 	case v.Causes[finding.CauseLag] == v.Keys:
 		b.Level = "open"
 		b.Headline = "The replica was behind its master: " + differ(v.Keys) + ", for that alone"
