@@ -1,7 +1,10 @@
 package replay
 
 import (
+	"bytes"
+	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -30,7 +33,7 @@ type Client struct {
 type asked struct{ touches }
 
 func (a *asked) take(path string, c *record.ClientCommand) {
-	if a.touches.asked == nil || !command.Writes(c.Args...) {
+	if a.touches.asked == nil || !command.Writes(c.Args...) && !changesServer(c.Args) {
 		return
 	}
 	t := Touch{
@@ -40,17 +43,59 @@ func (a *asked) take(path string, c *record.ClientCommand) {
 	if c.Reply == record.ReplyError {
 		t.Outcome = Refused
 	}
-	for _, key := range command.Keys(c.Args) {
-		if !a.touches.asked(key) {
-			continue
+	by := func() *Client {
+		return &Client{Addr: c.Addr, Name: c.Name, User: c.User, To: c.To, Reply: c.Reply, ReplyError: c.ReplyError}
+	}
+	for key := range a.concerned(c.Args) {
+		t.Key = nil
+		if key != nil {
+			t.Key = clone(key)
 		}
-		t.Key = clone(key)
 		t.arguments(c.Args)
 		if t.Client == nil {
-			t.Client = &Client{Addr: c.Addr, Name: c.Name, User: c.User, To: c.To, Reply: c.Reply,
-				ReplyError: c.ReplyError}
+			t.Client = by()
 		}
 		a.add(t, maxTouchBytes)
+	}
+}
+
+// changesServer reports whether a command that writes by no table changes what a server
+// holds, or whose it is.
+func changesServer(args [][]byte) bool {
+	switch {
+	case command.Is(args, "REPLICAOF"), command.Is(args, "SLAVEOF"), command.Is(args, "FAILOVER"):
+		return true
+	}
+	_, _, populates := command.Populates(args)
+	return populates || command.Is(args, "DEBUG") && len(args) > 1 && bytes.EqualFold(args[1], []byte("FLUSHALL"))
+}
+
+// mostPopulated bounds how many of the keys that DEBUG POPULATE makes are looked at.
+const mostPopulated = 1 << 20
+
+// concerned yields the keys asked for that a command names; once nil of one that concerns
+// all keys.
+func (a *asked) concerned(args [][]byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		if prefix, count, ok := command.Populates(args); ok {
+			for n := range min(count, mostPopulated) {
+				key := strconv.AppendInt(append(clone(prefix), ':'), n, 10)
+				if a.touches.asked(key) && !yield(key) {
+					return
+				}
+			}
+			return
+		}
+		scope := command.ScopeOf(args)
+		if changesServer(args) || scope == command.Keyspace || scope == command.Database || scope == command.TwoDatabases {
+			yield(nil)
+			return
+		}
+		for _, key := range command.Keys(args) {
+			if a.touches.asked(key) && !yield(key) {
+				return
+			}
+		}
 	}
 }
 

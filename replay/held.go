@@ -132,7 +132,7 @@ func (d *sideDump) held(named *keyNames) (rows []Touch) {
 	at := 0
 	for _, n := range named.list {
 		row := Touch{Path: d.Path, Offset: d.Offset, Byte: record.Unknown, DB: n.db, ReplicaDB: n.db, Key: n.key,
-			Type: NoType, Outcome: Held, Side: d.Name, Time: d.Created}
+			Type: NoType, Outcome: Held, Side: d.Name, Time: d.Created, History: d.ID}
 		is := func(t Touch) bool { return t.DB == n.db && bytes.Equal(t.Key, n.key) }
 		// They are in the order of the dump most often.
 		i := slices.IndexFunc(d.kept.list[at:], is)

@@ -57,7 +57,7 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 	now := f.replica.Now()
 	t := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: c.Offset, Byte: c.Byte, Time: c.Time,
-		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome,
+		DB: now.StreamDB, ReplicaDB: db, Outcome: outcome, History: f.link.ReplicationID,
 	}
 	if now.Transaction {
 		t.Transaction = cmp.Or(c.Transaction, -1)
@@ -146,13 +146,19 @@ func (f *reporter) begin(what Outcome, d *replica.Dump) {
 	}
 	begins := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: f.conn.Asked, Byte: record.Unknown,
-		DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what,
+		DB: record.Unknown, ReplicaDB: record.Unknown, Outcome: what, History: f.conn.RequestedID(),
+	}
+	if what == Loaded {
+		begins.Time, begins.History = f.conn.Link.Began, f.link.ReplicationID
 	}
 	if d == nil {
 		f.touches.add(begins, maxTouchBytes)
 		return
 	}
 	begins.Path, begins.Offset, begins.FromDump = d.Path, d.Offset, what == Started
+	if what == Started {
+		begins.History = d.ID
+	}
 	f.touches.add(begins, maxTouchBytes)
 	keys := f.touches.dumps[d]
 	if keys == nil {
@@ -162,7 +168,7 @@ func (f *reporter) begin(what Outcome, d *replica.Dump) {
 		if what == Loaded {
 			t.Link = f.link.Index
 		}
-		t.Offset, t.File = d.Offset, f.file
+		t.Offset, t.File, t.History = d.Offset, f.file, begins.History
 		f.touches.add(t, maxTouchBytes)
 	}
 	f.touches.leftOut += keys.leftOut

@@ -190,6 +190,7 @@ func run(ctx context.Context, o *Options, plan *session.Plan, bases *bases) (*Re
 	report, err := r.finish()
 	if err == nil {
 		r.asked.merge(report)
+		r.addLife(report)
 		r.addSides(report)
 	}
 	return report, err

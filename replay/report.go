@@ -130,17 +130,19 @@ type State struct {
 
 // A Touch is a record or a command that names a key asked for, or one that may
 // touch it without; or, without Key and Command, a new beginning: a process
-// Started, or a full resync was Loaded.
+// Started, a full resync was Loaded, or the replica was Promoted or Demoted.
 type Touch struct {
 	Path         string
 	File         []byte // the part of a multi-part AOF
 	Link         int    // 0 for a key of a dump that a process started from
 	Offset, Byte int64
-	Time         time.Time
-	DB           int // in which the master ran it
-	ReplicaDB    int
-	Key          []byte
-	Command      string // "" for a record of a dump
+	// History is the replication id of the history that Offset is of; "" where not known.
+	History   string
+	Time      time.Time
+	DB        int // in which the master ran it
+	ReplicaDB int
+	Key       []byte
+	Command   string // "" for a record of a dump
 	// Args are the first of its arguments, but for the key, or the first elements of the
 	// value of a record; ArgsLeft counts the others.
 	Args     [][]byte
@@ -152,10 +154,15 @@ type Touch struct {
 	Transaction int
 	// Side is whose dump it is that Held the key.
 	Side string
-	// Computed: the command is a script, which may touch any key.
-	Computed bool
 	// Client is who Asked, or was Refused; nil of a stream.
 	Client *Client
+	Marks
+}
+
+// Marks say more of some rows.
+type Marks struct {
+	// Computed: the command is a script, which may touch any key.
+	Computed bool
 	// FromDump: the process that Started did so from the dump Path.
 	FromDump bool
 }

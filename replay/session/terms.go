@@ -21,7 +21,8 @@ func (r *Replica) applyTerms(terms []repl.Term, logged []repl.LoggedResync) {
 		if c.Arrival != Arrived && t.Shared > c.Start {
 			c.Arrival = Arrived // it went on from the payload
 		}
-		if c.RanTo = t.Shared; known(c.end()) && t.Shared >= c.end() {
+		c.RanTo = t.Shared
+		if surveyed := c.Link.End != ""; surveyed && known(c.end()) && t.Shared >= c.end() {
 			c.RanTo = record.Unknown
 		}
 		if at+1 < len(r.Connections) && r.Connections[at+1].comesBackFrom(t, logged) {

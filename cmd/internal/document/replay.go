@@ -149,6 +149,8 @@ type Touch struct {
 	Key       json.RawMessage `json:"key,omitempty"`
 	Command   json.RawMessage `json:"command,omitempty"`
 	Type      string          `json:"type,omitempty"`
+	// ReplicationID is that of the history that Offset is of.
+	ReplicationID json.RawMessage `json:"replication_id,omitempty"`
 	// Side is whose dump it is that holds the key so.
 	Side string `json:"side,omitempty"`
 	// Args are the arguments but for the key, or the elements of the value of a record,
@@ -315,7 +317,7 @@ func newTouch(r *replay.Report, t *replay.Touch, f *render.BytesFormatter) Touch
 		Key: bytesOrNone(t.Key, f), Command: textOrNone(t.Command, f), Type: t.Type,
 		Outcome: string(t.Outcome), Transaction: t.Transaction != 0, Computed: t.Computed, Side: t.Side,
 	}
-	d.ArgsLeft = t.ArgsLeft
+	d.ArgsLeft, d.ReplicationID = t.ArgsLeft, wordOrNone(t.History, f)
 	for _, a := range t.Args {
 		d.Args = append(d.Args, f.Bytes(a))
 	}

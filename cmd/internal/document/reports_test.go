@@ -215,7 +215,7 @@ func replayReport() *replay.Report {
 			{
 				Path: "link-1.psync", Link: 1, Offset: 100, Byte: 0, Time: at(0), DB: 0, ReplicaDB: 3,
 				Key: []byte("secret"), Command: "secret-command",
-				Outcome: "applied", Transaction: 1, Computed: true,
+				Outcome: "applied", Transaction: 1, Marks: replay.Marks{Computed: true},
 			},
 			{
 				Path: "aof", File: []byte("secret.rdb"), Offset: record.Unknown, Byte: record.Unknown,

@@ -27,24 +27,27 @@ func (w *replayText) history() {
 	if offsets {
 		place = "offset"
 	}
+	const of, when, db, ranIn, arguments = 2, 3, 4, 5, 9
 	var rows [][]string
 	var clock render.Clock
 	var clients []string // in the order of their numbers
+	histories := historiesOf(all)
 	for i := range all {
-		rows = append(rows, w.touch(i, offsets, &clock, &clients))
+		rows = append(rows, slices.Insert(w.touch(i, offsets, &clock, &clients), of, histories.letter(&all[i])))
 	}
 	columns := []render.Column{
-		render.Right("link"), render.Right(place), render.Right("time"), render.Right("db"),
+		render.Right("link"), render.Right(place), render.Left("of"), render.Right("time"), render.Right("db"),
 		render.Right("ran in"), render.Left("outcome"), render.Left("what"), render.Left("key"),
 		render.Below("arguments"),
 	}
-	const when, db, ranIn, arguments = 2, 3, 4, 8
 	columns, rows = withoutColumn(columns, rows, arguments,
 		func(row []string) bool { return row[arguments] == "" })
 	columns, rows = withoutColumn(columns, rows, ranIn,
 		func(row []string) bool { return row[ranIn] == row[db] || row[ranIn] == "" })
 	columns, rows = withoutColumn(columns, rows, when,
 		func(row []string) bool { return row[when] == "" })
+	columns, rows = withoutColumn(columns, rows, of,
+		func([]string) bool { return len(histories.ids) < 2 })
 	w.table(columns, rows)
 	w.more(int64(len(w.report.Touches)-len(all)), "row", "rows")
 	if n := w.report.TouchesLeftOut; n > 0 {
@@ -54,6 +57,7 @@ func (w *replayText) history() {
 	for i, who := range clients {
 		w.wrapped("c%d is the client %s", i+1, who)
 	}
+	w.histories(histories)
 	w.outcomes(all)
 	w.differing()
 }
@@ -84,6 +88,8 @@ func (w *replayText) touch(i int, offsets bool, clock *render.Clock, clients *[]
 		place = ""
 	}
 	switch {
+	case c.Outcome == replay.Promoted, c.Outcome == replay.Demoted:
+		db, ran, arguments = "", "", ""
 	case c.Outcome == replay.Started || c.Outcome == replay.Loaded && c.Key == nil: // nor these a database
 		db, ran = "", ""
 		if arguments == "" && c.Outcome == replay.Loaded && !w.loads(i) {
@@ -111,6 +117,7 @@ func (w *replayText) outcomes(all []replay.Touch) {
 		means   string
 	}{
 		{replica.Dropped, "the replica lacked the script or function that it runs"},
+		{replay.Promoted, "by its log; what it wrote since is of a history of its own"},
 		{replica.Undelivered, "what the replica asked for afterwards shows that it never ran"},
 		{replay.Held, "what the dump of that side holds, which is of that offset, and was begun within that second"},
 		{replay.Sent, "it came after all that the replica's dump holds, and nothing shows that it ran"},
@@ -164,6 +171,10 @@ func (w *replayText) touched(c *replay.Touch) (what, key string) {
 		return "restart", ""
 	case c.Outcome == replay.Started:
 		return "restart", ""
+	case c.Outcome == replay.Promoted:
+		return "the replica is a master", ""
+	case c.Outcome == replay.Demoted:
+		return "it is a replica again", ""
 	case c.Outcome == replay.Loaded && w.report.Links[c.Link-1].AOF:
 		return "base", ""
 	case c.Outcome == replay.Loaded:
