@@ -50,9 +50,14 @@ func (b *builder) next() {
 	}
 }
 
-// collect is the command that collects more, and the one that reads it.
+// collect is the command that collects more, and the one that reads it. Of two masters
+// nothing is worth to be waited for.
 func (b *builder) collect(why string) {
-	b.step(why, "redsleuth collect "+b.urls()+" --rdb --follow 10m -o evidence",
+	follow := " --follow 10m"
+	if b.split() {
+		follow = ""
+	}
+	b.step(why, "redsleuth collect "+b.urls()+" --rdb"+follow+" -o evidence",
 		"redsleuth report evidence -o later.html")
 }
 
