@@ -118,7 +118,7 @@ func (b *builder) goesOn() string {
 			for _, c := range o.Commands {
 				names = append(names, b.f.CommandText(c))
 			}
-			about += " (" + strings.Join(names, ", ") + ")"
+			about = strings.Join(names, ", ") + ", " + about
 		}
 		lines = append(lines, sentence(about)+": "+o.Says()+"; "+o.Text)
 	}

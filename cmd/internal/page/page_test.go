@@ -287,7 +287,7 @@ func TestGoesOn(t *testing.T) {
 	text := fmt.Sprint(made(r, formatter(), "", "").Answers)
 	for _, want := range []string{
 		"Refused, as its memory was at the limit (SET): nothing shows that it does; the last in its log is of 2023-11-14T22:13:20.000Z",
-		"Refused, as it knows no such name (LTRIM): yes; with the next one that its master sends",
+		"LTRIM, refused, as it knows no such name: yes; with the next one that its master sends",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %s", want, text)
