@@ -51,7 +51,7 @@ func (b *builder) copyKey(from, to report.Role) []string {
 func (b *builder) collected(role report.Role) string {
 	host, port, err := net.SplitHostPort(b.host(role))
 	if err != nil || strings.ContainsAny(host, ":%") {
-		return "evidence/" + strings.ToUpper(string(role)) + "/dump.rdb"
+		return "evidence/" + strings.ToUpper(string(role)) + "-6379/dump.rdb"
 	}
 	return shellWord("evidence/" + host + "-" + port + "/dump.rdb")
 }
