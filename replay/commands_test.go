@@ -162,6 +162,46 @@ func TestRefusedAt(t *testing.T) {
 	}
 }
 
+// Of a transaction, servers show what came before its MULTI. All of it was refused with
+// one of its commands, whichever of them it was, and on whichever key.
+func TestRefusedAtInTransaction(t *testing.T) {
+	first := []string{"SELECT 0", "SET other of-some-length", "SET k 1"}
+	for _, c := range []struct {
+		name, before string
+		after        []string
+		want         string // outcomes
+		refused      int    // places that are known
+	}{
+		{"beside the key", wire(first...), []string{"MULTI", "SET k 2", "SETRANGE z 0 x", "EXEC", "SET k 3"}, "applied refused applied", 5},
+		{"either of two", wire(first...), []string{"MULTI", "SETRANGE y 0 x", "SET k 2", "SETRANGE z 0 x", "EXEC"}, "applied refused", 5},
+		{"within it", wire(append(first, "MULTI", "SET k 2")...), []string{"MULTI", "SET k 2", "SETRANGE z 0 x", "EXEC"}, "applied doubtful", 0},
+		{"in two of them", wire(first...), append(append([]string{"MULTI", "SET k 2", "SETRANGE z 0 x", "EXEC"}, first...),
+			"MULTI", "SET k 3", "SETRANGE z 0 x", "EXEC"), "applied doubtful applied doubtful", 0},
+		{"in none", wire(first...), []string{"SETRANGE z 0 x", "MULTI", "SET k 2", "EXEC"}, "applied applied", 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := scenario{streams: []string{wire(append(slices.Clone(first), c.after...)...)}, versions: "7.0.15"}
+			setrange := repl.RefusedCommand{Name: "setrange", Why: repl.NoMemory}
+			s.options.Facts.RefusedCommands = map[repl.RefusedCommand]int64{setrange: 1}
+			s.options.Facts.RefusedAt = []repl.RefusedPlace{{RefusedCommand: setrange, Before: []byte(c.before)}}
+			s.options.Key = func(k []byte) bool { return string(k) == "k" }
+			r := s.run(t)
+			var got []string
+			for _, touch := range r.Touches {
+				if touch.Command != "" {
+					got = append(got, string(touch.Outcome))
+				}
+			}
+			if want := strings.ReplaceAll(c.want, "doubtful", string(Doubtful)); strings.Join(got, " ") != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+			if len(r.RefusedAt) != c.refused {
+				t.Errorf("%d places: %+v", len(r.RefusedAt), r.RefusedAt)
+			}
+		})
+	}
+}
+
 // What the replica's log says it refused for its version is none for a version that has
 // the command; memory, and a name that its version has, are its configuration's on any.
 func TestRefusedByLogOfVersions(t *testing.T) {

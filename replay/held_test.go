@@ -120,12 +120,13 @@ func TestRefusedTransaction(t *testing.T) {
 	if got := fmt.Sprint(outcomes(alone)); got != "[refused applied applied applied applied]" {
 		t.Errorf("in no transaction: %s", got)
 	}
-	queued := list() // it was queued, and failed as it ran: nothing else did
-	(&refusedAt{places: []refusedPlace{{RefusedPlace: place(repl.UnknownOption), found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(queued)
-	if got := fmt.Sprint(outcomes(queued)); got != "[applied applied refused applied applied]" {
+	ran := list() // it was queued, and failed as it ran: nothing else did
+	(&refusedAt{places: []refusedPlace{{RefusedPlace: place(repl.UnknownOption), found: 1, link: 1, transaction: 2, touches: []int{2}}}}).finish(ran)
+	if got := fmt.Sprint(outcomes(ran)); got != "[applied applied refused applied applied]" {
 		t.Errorf("of an option: %s", got)
 	}
 	named := list()
+	named.queued = []queued{{1, 2, "setrange"}}
 	var none *refusedAt
 	none.doubt(named, &repl.Facts{RefusedCommands: map[repl.RefusedCommand]int64{{Name: "setrange"}: 1}})
 	if got := fmt.Sprint(outcomes(named)); got != "[applied applied-or-refused applied-or-refused applied applied]" {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha1"
 	"slices"
+	"strings"
 
 	"github.com/redsleuth/redsleuth/command"
 	"github.com/redsleuth/redsleuth/parse/rdb"
@@ -26,6 +27,15 @@ type touches struct {
 	leftOut  int64
 	dumps    dumpKeys
 	analyser *replica.Analyser
+	// queued are commands within transactions, of names that the log says were refused:
+	// what is doubtful of one is of all of its transaction, whichever keys it names.
+	queued []queued
+}
+
+// A queued command is one of a transaction of a link; name is in lower case.
+type queued struct {
+	link, transaction int
+	name              string
 }
 
 // dumpKeys are the keys asked for that dumps hold.
@@ -52,8 +62,23 @@ func (k dumpKeys) see(d *replica.Dump, asked func(key []byte) bool) func(*rdb.Re
 	}
 }
 
+// queue takes note of a command that may have been refused with its transaction.
+func (f *reporter) queue(c *record.Command) {
+	if c.Transaction <= 0 || len(f.touches.queued) >= maxTouches {
+		return
+	}
+	for refused := range f.options.Facts.RefusedCommands {
+		name, _, _ := strings.Cut(refused.Name, "|")
+		if strings.EqualFold(name, string(c.Args[0])) {
+			f.touches.queued = append(f.touches.queued, queued{f.link.Index, c.Transaction, strings.ToLower(name)})
+			return
+		}
+	}
+}
+
 // touch adds a command to the history of the keys asked for.
 func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outcome) {
+	f.queue(c)
 	now := f.replica.Now()
 	t := Touch{
 		Path: f.link.Path, File: f.file, Link: f.link.Index, Offset: c.Offset, Byte: c.Byte, Time: c.Time,

@@ -17,18 +17,29 @@ import (
 // log shows of the stream before them.
 type refusedAt struct {
 	places []refusedPlace
-	tail   []byte // of the stream before the next command
+	tail   []byte // of the stream before the next command, or its transaction
+	// queued is the end of what came of the open transaction: servers take that into their
+	// backlog with its EXEC (commandProcessed).
+	queued            []byte
+	link, transaction int             // 0 for none
+	open              []finding.Place // of its commands, the first mostOpen
 }
+
+// mostOpen bounds the commands of a transaction that are remembered.
+const mostOpen = 1 << 14
 
 // A refusedPlace is one of them. Only one command can be it.
 type refusedPlace struct {
 	*repl.RefusedPlace
 	found   int
+	apart   bool // and not all in one transaction
 	place   finding.Place
 	keys    [][]byte // that the command names
 	touches []int    // of the history
-	// link and transaction are those it is in; 0 is no transaction.
+	// link and transaction are those it is in; 0 is no transaction. with are the places of
+	// all commands of that, where it was aborted.
 	link, transaction int
+	with              []finding.Place
 }
 
 // leastBefore is of how many bytes before a command its place is believed. A
@@ -58,12 +69,20 @@ func newRefusedAt(f *repl.Facts, version server.Version) *refusedAt {
 // take looks at a command that the replica got on a link. Its touches are those of the
 // history from a number on.
 func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to int) {
+	if c.Transaction != r.transaction || link != r.link {
+		r.close()
+		r.link, r.transaction = link, c.Transaction
+	}
+	if c.Transaction != 0 && len(r.open) < mostOpen {
+		r.open = append(r.open, place)
+	}
 	for i := range r.places {
 		p := &r.places[i]
 		name, _, _ := strings.Cut(p.Name, "|")
 		if !strings.EqualFold(name, string(c.Args[0])) || !bytes.HasSuffix(r.tail, p.Before) {
 			continue
 		}
+		p.apart = p.found > 0 && (p.apart || p.link != link || p.transaction != c.Transaction || c.Transaction == 0)
 		p.found++
 		p.place, p.touches, p.link, p.transaction = place, nil, link, c.Transaction
 		p.keys = cloneKeys(command.Keys(c.Args))
@@ -71,16 +90,36 @@ func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to 
 			p.touches = append(p.touches, n)
 		}
 	}
-	r.tail = resp.AppendCommand(r.tail, c.Args...)
-	if over := len(r.tail) - longestBefore; over > 0 {
-		r.tail = slices.Delete(r.tail, 0, over)
+	if c.Transaction != 0 {
+		r.queued = lastOf(resp.AppendCommand(r.queued, c.Args...))
+	} else {
+		r.tail = lastOf(resp.AppendCommand(r.tail, c.Args...))
 	}
+}
+
+// close ends a transaction: what was refused in it was so with all of it.
+func (r *refusedAt) close() {
+	for i := range r.places {
+		if p := &r.places[i]; p.found > 0 && !p.apart && p.aborts() && p.link == r.link && p.transaction == r.transaction {
+			p.with = slices.Clone(r.open)
+		}
+	}
+	r.tail, r.queued, r.open = lastOf(append(r.tail, r.queued...)), r.queued[:0], r.open[:0]
+}
+
+// lastOf is as much of a stream as servers show.
+func lastOf(b []byte) []byte {
+	if over := len(b) - longestBefore; over > 0 {
+		return slices.Delete(b, 0, over)
+	}
+	return b
 }
 
 // reset: a full resync begins another backlog.
 func (r *refusedAt) reset() {
 	if r != nil {
-		r.tail = r.tail[:0]
+		r.close()
+		r.tail, r.transaction = r.tail[:0], 0
 	}
 }
 
@@ -90,12 +129,14 @@ func (r *refusedAt) finish(t *touches) {
 	if r == nil {
 		return
 	}
-	for _, p := range r.places {
-		if p.found != 1 {
+	r.close()
+	for i := range r.places {
+		p := &r.places[i]
+		if p.found == 0 || p.apart {
 			continue
 		}
 		for _, n := range p.touches {
-			if t.list[n].Outcome == Applied {
+			if p.found == 1 && t.list[n].Outcome == Applied {
 				t.list[n].Outcome = Refused
 			}
 		}
@@ -118,41 +159,52 @@ func (t *Touch) within(link, transaction int) bool {
 }
 
 // doubt says of the history which commands may have been refused: those of a name
-// that the log counts more often than it shows where.
+// that the log counts more often than it shows where, and those queued with one.
 func (r *refusedAt) doubt(t *touches, f *repl.Facts) {
 	for c, count := range f.RefusedCommands {
-		shown := int64(0)
-		if r != nil {
-			for _, p := range r.places {
-				if p.found == 1 && p.RefusedCommand == c {
-					shown++
-				}
-			}
+		if r.shown(c) >= count {
+			continue
 		}
 		name, _, _ := strings.Cut(c.Name, "|")
 		for i := range t.list {
-			if touch := &t.list[i]; shown < count && touch.Client == nil && touch.Outcome == Applied &&
-				touch.Command != "" && strings.EqualFold(touch.Command, name) {
+			if touch := &t.list[i]; touch.Client == nil && touch.Outcome == Applied && touch.Command != "" &&
+				strings.EqualFold(touch.Command, name) {
 				touch.Outcome = Doubtful
-				if c.Why != repl.UnknownOption {
-					t.doubtAround(i)
-				}
+			}
+		}
+		for _, q := range t.queued {
+			if c.Why != repl.UnknownOption && strings.EqualFold(q.name, name) {
+				t.doubtWithin(q.link, q.transaction)
 			}
 		}
 	}
 }
 
-// doubtAround says of the other commands of a transaction what is said of one.
-func (t *touches) doubtAround(i int) {
-	one := t.list[i]
+// shown counts the refusals of a command of which the log shows the place, or at least
+// the transaction.
+func (r *refusedAt) shown(c repl.RefusedCommand) (n int64) {
+	if r == nil {
+		return 0
+	}
+	for i := range r.places {
+		p := &r.places[i]
+		if p.RefusedCommand == c && (p.found == 1 || p.found > 0 && !p.apart && p.aborts()) {
+			n++
+		}
+	}
+	return n
+}
+
+// doubtWithin says of the commands of a transaction what is said of one.
+func (t *touches) doubtWithin(link, transaction int) {
 	for n := range t.list {
-		if touch := &t.list[n]; touch.within(one.Link, one.Transaction) && touch.Outcome == Applied {
+		if touch := &t.list[n]; touch.within(link, transaction) && touch.Outcome == Applied {
 			touch.Outcome = Doubtful
 		}
 	}
 }
 
-// found are the places of all that was refused.
+// found are the places of all that was refused, with the transactions that it aborted.
 func (r *refusedAt) found() (places []finding.Place) {
 	if r == nil {
 		return nil
@@ -160,6 +212,9 @@ func (r *refusedAt) found() (places []finding.Place) {
 	for _, p := range r.places {
 		if p.found == 1 {
 			places = append(places, p.place)
+		}
+		if !p.apart {
+			places = append(places, p.with...)
 		}
 	}
 	return places
