@@ -46,6 +46,28 @@ type Group struct {
 // A Head is a column of the table of keys.
 type Head struct{ Title, Column string }
 
+// Alike is differences that one sentence explains.
+type Alike struct {
+	Cause, Sure, Evidence string
+	Rows                  []Row
+}
+
+// Alike are the first differences, up to most of them, by what explains them, in the
+// order in which that comes first.
+func (k *Keys) Alike(most int) (all []Alike) {
+	for _, row := range k.Rows[:min(len(k.Rows), most)] {
+		i := slices.IndexFunc(all, func(a Alike) bool {
+			return a.Cause == row.Cause && a.Sure == row.Sure && a.Evidence == row.Evidence
+		})
+		if i < 0 {
+			i = len(all)
+			all = append(all, Alike{Cause: row.Cause, Sure: row.Sure, Evidence: row.Evidence})
+		}
+		all[i].Rows = append(all[i].Rows, row)
+	}
+	return all
+}
+
 // Heads are the columns, in order.
 func (*Page) Heads() []Head {
 	return []Head{
