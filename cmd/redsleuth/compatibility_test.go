@@ -85,6 +85,10 @@ link reads whole, up to the offset that INFO tells; whether ` + "`collect`" + ` 
 everything without a full sync; and whether ` + "`diff`" + ` finds its replica equal. Of
 servers with a dump alone, testdata holds one with every type and encoding.
 
+All tests are run on Linux. Of a release, ` + "`scripts/release snapshot`" + ` installs or unpacks
+what is for Linux on amd64 and runs it, the image too; what is for arm64, macOS and
+Windows is built and vetted, and not run.
+
 `
 
 // compatibility is the page.
