@@ -80,7 +80,7 @@ func (b *builder) holds(a *report.Artefact) string {
 			parts = append(parts, "version "+a.Info.Version.String())
 		}
 		if a.Info.MasterOffset != nil {
-			parts = append(parts, "offset "+render.Count(*a.Info.MasterOffset))
+			parts = append(parts, "offset "+render.Offset(*a.Info.MasterOffset))
 		}
 	case a.Log != nil:
 		parts = append(parts, render.Plural(int64(a.Log.Lines), "line", "lines"))
@@ -96,7 +96,7 @@ func holdsKeys(a *report.Artefact) []string {
 	d := a.Inspect.RDB
 	parts := []string{render.Plural(d.Keys, "key", "keys")}
 	if a.State != nil && a.State.Placed() {
-		parts = append(parts, "offset "+render.Count(a.State.Offset))
+		parts = append(parts, "offset "+render.Offset(a.State.Offset))
 	}
 	if !d.CreatedAt.IsZero() {
 		parts = append(parts, "saved "+secondText(d.CreatedAt))
@@ -136,7 +136,7 @@ func holdsLinks(a *report.Artefact) []string {
 // cover draws what the artefacts hold of a history.
 func (b *builder) cover(h *report.History) Cover {
 	c := Cover{ID: h.ID}
-	drawn := chart.Cover{Title: "Offsets of a history", Count: render.Count[int64],
+	drawn := chart.Cover{Title: "Offsets of a history", Count: render.Offset,
 		Holes: coverSpans(h.Holes), Overlaps: coverSpans(h.Overlaps)}
 	for _, s := range h.Spans[:min(len(h.Spans), mostSpans)] {
 		label := b.path(s.Path)

@@ -90,7 +90,7 @@ func joinedEvents(all []report.Event) report.Event {
 		e.Text += ", the last at " + render.Time(end)
 	}
 	if offset != nil && (e.Offset == nil || *offset > *e.Offset) {
-		e.Text += ", up to offset " + render.Count(*offset)
+		e.Text += ", up to offset " + render.Offset(*offset)
 	}
 	e.Text += ")"
 	e.Until = end

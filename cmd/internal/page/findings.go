@@ -181,7 +181,7 @@ func (b *builder) place(f *finding.Finding) string {
 		place = append(place, fmt.Sprintf("link %d", f.Link))
 	}
 	if f.Offset != nil {
-		place = append(place, "offset "+render.Count(*f.Offset))
+		place = append(place, "offset "+render.Offset(*f.Offset))
 	}
 	if f.Byte != nil {
 		place = append(place, "byte "+render.Count(*f.Byte))

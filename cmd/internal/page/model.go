@@ -201,7 +201,7 @@ func offsetText(o *int64) string {
 	if o == nil {
 		return ""
 	}
-	return render.Count(*o)
+	return render.Offset(*o)
 }
 
 func (b *builder) causes() {

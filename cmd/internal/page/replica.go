@@ -183,7 +183,7 @@ func (b *builder) restart(l *replay.Link) Restart {
 		From: unknown, Position: unknown, Database: unknown, Scripts: unknown,
 	}
 	if l.StartOffset >= 0 {
-		row.Offset = render.Count(l.StartOffset)
+		row.Offset = render.Offset(l.StartOffset)
 	}
 	if l.Entry == session.FromPayload {
 		row.From = "what it had been sent"
@@ -206,7 +206,7 @@ func (b *builder) restart(l *replay.Link) Restart {
 	}
 	restored := d.Replication.Restored
 	if a.State.Placed() {
-		row.Position = answered(restored.Position, "offset "+render.Count(a.State.Offset), "it asks for a full sync")
+		row.Position = answered(restored.Position, "offset "+render.Offset(a.State.Offset), "it asks for a full sync")
 	}
 	row.Scripts = answered(restored.Scripts, render.Plural(held, "script", "scripts")+" in the dump",
 		"this version loads none")

@@ -132,7 +132,7 @@ func (b *builder) apart() string {
 	if r.LagBytes == nil || r.StaleOffset || replica == nil || !replica.Placed() {
 		return ""
 	}
-	at := render.Count(replica.Offset)
+	at := render.Offset(replica.Offset)
 	switch lag := *r.LagBytes; {
 	case lag > 0:
 		return fmt.Sprintf(". The replica's dump is of offset %s, %s behind the master's", at,
@@ -158,10 +158,10 @@ func (b *builder) since() {
 			render.Time(v.Since), b.parting(), b.undated())
 	case v.SinceOffset != nil && !v.Since.IsZero():
 		b.answer("Since when?", "%s, replication offset %s: the first command that led to it%s%s.",
-			render.Time(v.Since), render.Count(*v.SinceOffset), b.parting(), b.undated())
+			render.Time(v.Since), render.Offset(*v.SinceOffset), b.parting(), b.undated())
 	case v.SinceOffset != nil:
 		b.answer("Since when?", "Replication offset %s: the first command that led to it. No artefact tells "+
-			"its time.", render.Count(*v.SinceOffset))
+			"its time.", render.Offset(*v.SinceOffset))
 	case !v.Since.IsZero():
 		b.answer("Since when?", "%s: the first write that led to it.", render.Time(v.Since))
 	case !v.Within.IsZero():

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,6 +151,9 @@ func Count[T ~int | ~int64 | ~uint64](n T) string {
 	}
 	return sign + text
 }
+
+// Offset shows a replication offset as INFO has it, and as flags take it: without groups.
+func Offset(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Size shows a number of bytes: 512 B, 1.5 KiB, 3.2 GiB.
 func Size(n int64) string {
