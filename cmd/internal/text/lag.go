@@ -9,8 +9,9 @@ import (
 )
 
 // acks writes what a replica acknowledged, how far behind it was over time, and
-// when it fell behind.
-func (w *inspectText) acks(a *record.Acks) {
+// when it fell behind. end is where the link ends: what was sent after the last
+// acknowledgement, none of them tells of.
+func (w *inspectText) acks(a *record.Acks, end int64) {
 	if a == nil {
 		return
 	}
@@ -21,7 +22,11 @@ func (w *inspectText) acks(a *record.Acks) {
 		return
 	}
 	if a.LagBytesMax == 0 && a.LagMax == 0 {
-		w.label("acks", text+", never behind")
+		text += ", never behind"
+		if after := end - a.Last; end != record.Unknown && a.Last != record.Unknown && after > 0 {
+			text += " when it sent one; " + render.Plural(after, "byte", "bytes") + " came after the last"
+		}
+		w.label("acks", text)
 		return
 	}
 	w.label("acks", fmt.Sprintf("%s, lag at most %s (%s)", text, render.Size(a.LagBytesMax), took(a.LagMax)))

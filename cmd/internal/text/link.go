@@ -109,7 +109,7 @@ func (w *inspectText) link(l *inspect.Link) {
 
 // linkContents writes what travelled over a link.
 func (w *inspectText) linkContents(l *inspect.Link) {
-	w.acks(l.Acks)
+	w.acks(l.Acks, l.EndOffset)
 	w.rate(l.Rate)
 	w.label("databases", selected(l.Databases))
 	if l.Filtered {
