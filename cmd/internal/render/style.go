@@ -116,6 +116,15 @@ func (s Style) Severe(v finding.Severity, text string) string {
 // Heading begins a section.
 func (s Style) Heading(text string) string { return s.Bold(text) }
 
+// Command is a command behind what it is for, or below it where the line has no room for
+// both: one that is broken can't be pasted.
+func (s Style) Command(what, command string) string {
+	if twwidth.Width(what)+1+twwidth.Width(command) <= s.width {
+		return what + " " + command
+	}
+	return s.Wrap(what, "  ") + "\n  " + command
+}
+
 // Wrap breaks text at spaces so that no line is longer than the style's
 // width, as far as words allow. Lines after the first begin with indent, and
 // whoever writes the first one puts it there too.

@@ -25,7 +25,7 @@ func Collect(out io.Writer, dir string, servers []*collect.Server, o Options) er
 	}
 	if taken > 0 {
 		w.blank()
-		w.wrapped("next: redsleuth report %s -o report.html", dir)
+		w.line("%s", w.Style.Command("next:", "redsleuth report "+dir+" -o report.html"))
 	}
 	return w.err
 }

@@ -57,7 +57,7 @@ func (w *writer) explain(groups []group) {
 		}
 	}
 	if len(codes) > 0 {
-		w.wrapped("what to do: redsleuth explain %s", strings.Join(codes, ", "))
+		w.line("%s", w.Style.Command("what to do:", "redsleuth explain "+strings.Join(codes, " ")))
 	}
 }
 

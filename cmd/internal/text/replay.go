@@ -78,7 +78,7 @@ func Replay(out io.Writer, r *replay.Report, asked *replay.Options, beside Besid
 		if !closed {
 			w.blank()
 		}
-		w.wrapped("%s: %s", ask, beside.Compare)
+		w.line("%s", w.Style.Command(ask+":", beside.Compare))
 	}
 	return w.err
 }
