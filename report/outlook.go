@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -231,7 +232,7 @@ func (e *Ending) refuses(r *Refusal, at time.Time) (Answer, string) {
 	case r.NoMemory && *e.MaxMemory == 0:
 		return No, last + ", and its INFO of later says maxmemory:0, which is no limit"
 	case r.NoMemory:
-		return Can, last + ", and by its INFO of later it has a limit still, maxmemory:" + number(*e.MaxMemory)
+		return Can, last + ", and by its INFO of later it has a limit still, maxmemory:" + strconv.FormatInt(*e.MaxMemory, 10)
 	case e.Restarted.After(at):
 		return Unsure, last + ", and it was started anew since: COMMAND INFO there tells whether it knows them now"
 	}

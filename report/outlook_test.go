@@ -127,7 +127,7 @@ func TestTakeover(t *testing.T) {
 		}, []*diff.Difference{
 			{Cause: finding.CauseLag, Kind: diff.MissingOnReplica}, {Cause: finding.CauseReEvaluated, Kind: diff.MissingOnReplica},
 			{Cause: finding.CauseLocalWrite, Kind: diff.ValueDiffers},
-		}, "Lost would be 3 commands that its dump lacks (120 bytes of its master's stream, offsets 2,000 to 2,120; 1 key); " +
+		}, "Lost would be 3 commands that its dump lacks (120 bytes of its master's stream, offsets 2000 to 2120; 1 key); " +
 			"and what the master holds of 1 more key (on the master alone). Of 1 key, what it holds by itself would count then"},
 		{"equal", func(a *Account) {
 			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
@@ -143,7 +143,7 @@ func TestTakeover(t *testing.T) {
 			{Cause: finding.CauseDifferentHistory, Kind: diff.MissingOnReplica, Evidence: wrote("master")},
 			{Cause: finding.CauseDifferentHistory, Kind: diff.ExtraOnReplica, Evidence: wrote("replica")},
 			{Cause: finding.CauseDifferentHistory, Kind: diff.ValueDiffers},
-		}, "It did. As long as it stays the master, lost are 120 bytes of its master's stream (offsets 1,000 to 1,120); and what " +
+		}, "It did. As long as it stays the master, lost are 120 bytes of its master's stream (offsets 1000 to 1120); and what " +
 			"the master holds of 2 keys (1 on the master alone). Of 2 keys, what it holds by itself counts then (1 on the replica alone)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -163,11 +163,11 @@ func TestParting(t *testing.T) {
 	a := compared(diff.DifferentHistory, &diff.Difference{Cause: finding.CauseDifferentHistory})
 	a.Diff.Replication.PartedAt = &parted
 	a.Diff.Master, a.Diff.Replica = &diff.Side{State: &repl.State{Offset: 1120}}, &diff.Side{State: &repl.State{Offset: 3030}}
-	if got := a.Parting().Text(); got != "at offset 1,000; since then 120 bytes of the master's history, 2,030 of the replica's own" {
+	if got := a.Parting().Text(); got != "at offset 1000; since then 120 bytes of the master's history, 2,030 of the replica's own" {
 		t.Error(got)
 	}
 	a.Diff.Replication.PartedTime, a.Diff.Replication.Promoted = at, "replica"
-	if got := a.Parting().Text(); !strings.HasPrefix(got, "2026-11-26T10:00:00.000Z, when the replica was promoted, by its log, at offset 1,000;") {
+	if got := a.Parting().Text(); !strings.HasPrefix(got, "2026-11-26T10:00:00.000Z, when the replica was promoted, by its log, at offset 1000;") {
 		t.Error(got)
 	}
 	a.Diff.Replication.Promoted = "master" // as after a failover

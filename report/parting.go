@@ -1,6 +1,7 @@
 package report
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func (p *Parting) Text() string {
 		all = append(all, stamp(p.Time)+", when "+who+" was promoted, by its log")
 	}
 	if p.Offset != nil {
-		all = append(all, "at offset "+number(*p.Offset))
+		all = append(all, "at offset "+strconv.FormatInt(*p.Offset, 10))
 	}
 	text := strings.Join(all, ", ")
 	if p.Master != nil {

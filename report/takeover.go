@@ -96,7 +96,7 @@ func (t *Takeover) Text() string {
 func (t *Takeover) lost() (parts []string) {
 	if t.Bytes != nil && *t.Bytes > 0 {
 		bytes := plural(*t.Bytes, "byte", "bytes") + " of its master's stream"
-		where := "offsets " + number(*t.From) + " to " + number(*t.To)
+		where := "offsets " + strconv.FormatInt(*t.From, 10) + " to " + strconv.FormatInt(*t.To, 10)
 		if t.Lagging > 0 {
 			where += "; " + plural(t.Lagging, "key", "keys")
 		}

@@ -265,7 +265,7 @@ func TestClusterStrays(t *testing.T) {
 	mixed := []string{good[0], plain.Save("mixed.rdb"), good[2]}
 	status, text, _ := runLine(t, append([]string{"diff"}, sides(good, mixed)...)...)
 	for _, want := range []string{"Consistent: ", `warning wrong-shard  "` + mixed[1], "keys of this dump, in ",
-		"warning key-in-two-shards", "redsleuth explain wrong-shard, key-in-two-shards", "Shards of the replica"} {
+		"warning key-in-two-shards", "redsleuth explain wrong-shard key-in-two-shards", "Shards of the replica"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

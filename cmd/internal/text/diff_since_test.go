@@ -108,7 +108,7 @@ func TestParted(t *testing.T) {
 		want   string
 		not    string
 	}{
-		{nil, "parted since: at offset 5,472; since then 397 bytes of the master's history, 620 of the replica's own", "by its log"},
+		{nil, "parted since: at offset 5472; since then 397 bytes of the master's history, 620 of the replica's own", "by its log"},
 		{&report.Ending{Promoted: at("10:45:40.7")}, "parted since: 2026-11-26T10:45:40.700Z, when the replica was promoted, by its log", "behind since"},
 		{&report.Ending{Promoted: at("10:45:40.7"), Parted: true}, "two masters: yes; until one of the two", "nothing shows"},
 	} {
