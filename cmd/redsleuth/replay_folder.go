@@ -40,7 +40,7 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	o.takeFiles(&o.info, found.Infos)
 	o.takeFiles(&o.logs, found.Logs)
 	o.remark("%s: %s", dir, taken(found))
-	o.sides, o.beside.Promoted = found, found.Ending.Promoted
+	o.sides = found
 	if found.Master != nil && found.Replica != nil {
 		o.beside.Compare = "redsleuth diff " + shellWord(dir)
 	}

@@ -46,8 +46,6 @@ type Beside struct {
 	Replica *repl.State
 	// Diff is that comparison, of the keys asked for alone; nil if none were.
 	Diff *diff.Report
-	// Promoted is when the replica became a master and stayed one; zero if it did not.
-	Promoted time.Time
 	// Whole counts what differs, where no keys were asked for; nil where it is not known.
 	Whole *diff.Summary
 }

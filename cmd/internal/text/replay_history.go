@@ -59,22 +59,7 @@ func (w *replayText) history() {
 	}
 	w.histories(histories)
 	w.outcomes(all)
-	w.parted()
 	w.differing()
-}
-
-// parted says where the two histories do, behind which offsets don't compare.
-func (w *replayText) parted() {
-	r := w.beside.Diff
-	if r == nil || r.Replication.PartedAt == nil {
-		return
-	}
-	when := ""
-	if at := w.beside.Promoted; !at.IsZero() {
-		when = ", " + render.Time(at) + ", when the replica became a master"
-	}
-	w.wrapped("The histories of the two part at offset %d%s: an offset behind that is each side's own.",
-		*r.Replication.PartedAt, when)
 }
 
 // touch is the row of an event in the history of the keys. Clients are numbered as they
