@@ -37,6 +37,7 @@ type diffOptions struct {
 	folderSides                // told, of a folder
 	of           *report.Sides // of a folder; nil of none
 	account      report.Account
+	listed       *document.Differences // all of them; nil where the report holds them
 	ttlSkew      time.Duration
 	engine       string
 	engineRemote bool
@@ -132,7 +133,7 @@ temporary file. So does what is compressed or a pipe, which diff reads twice.`,
 	return cmd
 }
 
-func runDiff(ctx context.Context, master, replica []string, o *diffOptions) error {
+func runDiff(ctx context.Context, master, replica []string, o *diffOptions) (err error) {
 	if o.maxMemory == 0 {
 		o.maxMemory = diffMemory
 	}
@@ -147,6 +148,10 @@ func runDiff(ctx context.Context, master, replica []string, o *diffOptions) erro
 	if err := o.shardsUse(master, replica); err != nil {
 		return err
 	}
+	if o.listed, err = o.listAll(len(master) > 1 || len(replica) > 1); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(o.listed.Close(), err) }()
 	report, err := o.compare(ctx, master, replica)
 	if err != nil {
 		return err
@@ -165,11 +170,11 @@ func runDiff(ctx context.Context, master, replica []string, o *diffOptions) erro
 func (o *diffOptions) writeDiff(w io.Writer, report *diff.Report, t text.Options) error {
 	switch o.format {
 	case formatJSON:
-		return document.Write(w, document.NewDiff(report, t.Bytes))
+		return document.WriteDiff(w, document.NewDiff(report, t.Bytes), o.listed)
 	case formatNDJSON:
-		return document.NewDiff(report, t.Bytes).WriteLines(w)
+		return document.NewDiff(report, t.Bytes).WriteLines(w, o.listed)
 	case formatCSV:
-		return document.WriteDiffCSV(w, report, t.Bytes)
+		return document.WriteDiffCSV(w, report, t.Bytes, o.listed)
 	case formatParquet:
 		return document.WriteDiffParquet(w, report, t.Bytes)
 	}
@@ -243,6 +248,10 @@ func (o *diffOptions) openSides(master, replica []string) (masters, replicas []*
 func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	d = diff.Options{MaxMemory: int64(o.maxMemory), TTLSkew: o.ttlSkew, Limit: o.most(),
 		Tell: o.remark}
+	d.Bare = o.format == formatParquet // it has their number alone
+	if o.listed != nil {
+		d.Each, d.Keep, d.Bare = o.listed.Add, 1, true
+	}
 	if o.ttlSkew < 0 {
 		return d, errors.New("--ttl-skew can't be negative")
 	}
@@ -251,6 +260,22 @@ func (o *diffOptions) diffOptions() (d diff.Options, err error) {
 	}
 	d.Filter, err = o.filter()
 	return d, err
+}
+
+// listAll begins the list of all differences, where the format has one that need not be
+// held in memory; nil where it has none.
+func (o *diffOptions) listAll(sharded bool) (*document.Differences, error) {
+	shape, ok := map[string]document.Shape{
+		formatJSON: document.InDiff, formatNDJSON: document.InLines, formatCSV: document.InCSV,
+	}[o.format]
+	if !ok || o.most() != 0 {
+		return nil, nil
+	}
+	f, err := o.bytesFormatter()
+	if err != nil {
+		return nil, err
+	}
+	return document.NewDifferences(shape, f, sharded), nil
 }
 
 // terminalDifferences are what a terminal is shown unless --limit is given.

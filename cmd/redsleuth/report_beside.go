@@ -23,7 +23,7 @@ type allDifferences struct {
 func (o *reportOptions) openAll(f *render.BytesFormatter) (all *allDifferences, err error) {
 	all = &allDifferences{}
 	if o.format == formatJSON && o.limit == 0 {
-		all.listed = document.NewDifferences(f)
+		all.listed = document.NewDifferences(document.InReport, f, false)
 	}
 	all.beside, err = o.openBeside(f)
 	return all, err

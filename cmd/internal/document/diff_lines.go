@@ -13,15 +13,26 @@ import (
 )
 
 // WriteLines writes the document as NDJSON: first all but the lists, then a
-// line for each of their entries.
-func (d *Diff) WriteLines(w io.Writer) error {
+// line for each of their entries. Of all differences nil are those of the document.
+func (d *Diff) WriteLines(w io.Writer, all *Differences) error {
 	head := d.DiffHead
-	head.Record = "diff"
-	lines := []any{head}
-	for _, x := range d.Differences {
-		x.Record = "difference"
-		lines = append(lines, x)
+	head.Record, head.Summary.Shown = "diff", all.shown(head.Summary.Shown)
+	if err := WriteLine(w, head); err != nil {
+		return err
 	}
+	if all != nil {
+		if err := all.write(w, "", ""); err != nil {
+			return err
+		}
+	} else {
+		for _, x := range d.Differences {
+			x.Record = "difference"
+			if err := WriteLine(w, x); err != nil {
+				return err
+			}
+		}
+	}
+	var lines []any
 	for _, x := range d.Libraries {
 		x.Record = "library"
 		lines = append(lines, x)
@@ -58,9 +69,15 @@ var diffColumns = []string{
 // shardColumns come after them where a side is several dumps.
 var shardColumns = []string{"slot", "master_file", "replica_file"}
 
-// WriteDiffCSV writes a line a difference.
-func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter) error {
+// WriteDiffCSV writes a line a difference; of all, nil are those of the report.
+func WriteDiffCSV(w io.Writer, r *diff.Report, f *render.BytesFormatter, all *Differences) error {
 	c := NewDiffCSV(w, f, r.Sharded())
+	if all != nil {
+		if err := c.Close(); err != nil {
+			return err
+		}
+		return all.write(w, "", "")
+	}
 	for _, x := range r.Differences {
 		c.Add(x)
 	}

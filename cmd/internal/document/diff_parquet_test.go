@@ -14,7 +14,7 @@ import (
 // TestDiffParquet: the columns hold what the cells of the CSV hold.
 func TestDiffParquet(t *testing.T) {
 	var table, file bytes.Buffer
-	if err := WriteDiffCSV(&table, diffReport(), plain); err != nil {
+	if err := WriteDiffCSV(&table, diffReport(), plain, nil); err != nil {
 		t.Fatal(err)
 	}
 	want, err := csv.NewReader(&table).ReadAll()

@@ -34,11 +34,14 @@ func Write(w io.Writer, v any) error { return write(w, v, "  ") }
 // WriteLine writes v as one line, for NDJSON.
 func WriteLine(w io.Writer, v any) error { return write(w, v, "") }
 
-func write(w io.Writer, v any, indent string) error {
+func write(w io.Writer, v any, indent string) error { return writeAt(w, v, "", indent) }
+
+// writeAt writes v with a margin in front of all its lines but the first.
+func writeAt(w io.Writer, v any, margin, indent string) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", indent)
+	enc.SetIndent(margin, indent)
 	if err := enc.Encode(v); err != nil {
 		return err
 	}

@@ -57,10 +57,10 @@ func views() []view {
 		of("diff.json", func(f *render.BytesFormatter) *Diff { return NewDiff(diffReport(), f) }),
 		of("diff-bare.json", func(f *render.BytesFormatter) *Diff { return NewDiff(bareDiff(), f) }),
 		{"diff.ndjson", func(w io.Writer, f *render.BytesFormatter) error {
-			return NewDiff(diffReport(), f).WriteLines(w)
+			return NewDiff(diffReport(), f).WriteLines(w, nil)
 		}},
 		{"diff.csv", func(w io.Writer, f *render.BytesFormatter) error {
-			return WriteDiffCSV(w, diffReport(), f)
+			return WriteDiffCSV(w, diffReport(), f, nil)
 		}},
 		of("scripts.json", func(f *render.BytesFormatter) *Scripts { return NewScripts(someScripts(), f) }),
 		of("explain.json", func(*render.BytesFormatter) *Explain {
