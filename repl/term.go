@@ -25,6 +25,9 @@ type Term struct {
 	Rejoined bool
 }
 
+// maxTerms bounds those of all logs.
+const maxTerms = 256
+
 // Own is how many bytes of a history of its own it came to; false where that is not
 // known.
 func (t *Term) Own() (int64, bool) {
@@ -38,11 +41,13 @@ func (l *logReader) term(e *serverlog.Event) {
 		when = e.Time
 	}
 	if e.Kind == serverlog.SecondaryID {
+		if l.serving = len(l.Terms) < maxTerms; !l.serving {
+			return
+		}
 		l.Terms = append(l.Terms, Term{
 			ID: e.ID, From: e.SecondaryID, Shared: e.Offset - 1, Process: l.processes, Began: when,
 			Reached: Unknown,
 		})
-		l.serving = true
 		return
 	}
 	if !l.serving {

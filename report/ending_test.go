@@ -139,6 +139,33 @@ func TestLacking(t *testing.T) {
 			},
 			"What the stream held at offsets 5 to 9, which nobody recorded: by its INFO",
 		},
+		"what a promoted replica wrote": {
+			func(r *run) {
+				r.Verdict.Parting = &Parting{Offset: finding.At(int64(400))}
+				r.Artefacts[1].State.ID = idB
+				r.Chain = []History{{ID: idA, Spans: []Span{{What: "link"}}},
+					{ID: idB, Spans: []Span{{Path: "r2", What: "backlog", From: 3, To: 500}}}}
+			},
+			"What the replica wrote of its own, at offsets 400 to 500, which nobody recorded: by its INFO the backlog of",
+		},
+		"a hole that both backlogs still hold, from before the two part": {
+			func(r *run) {
+				r.Verdict.Parting = &Parting{Offset: finding.At(int64(500))}
+				r.Artefacts[1].State.ID, r.Artefacts[4].Info.ReplicationID = idB, idB
+				r.Chain = []History{{ID: idA, Holes: []Range{{5, 9}}, Spans: []Span{{Path: "i", What: "backlog", From: 3, To: 500}}},
+					{ID: idB, Spans: []Span{{Path: "j", What: "backlog", From: 3, To: 500}}}}
+			},
+			"What the stream held at offsets 5 to 9, which nobody recorded: by their INFO the backlogs of the master and of the replica",
+		},
+		"a hole that only the master's holds, from behind that": {
+			func(r *run) {
+				r.Verdict.Parting = &Parting{Offset: finding.At(int64(500))}
+				r.Artefacts[1].State.ID = idB
+				r.Chain = []History{{ID: idA, Holes: []Range{{5, 509}}, Spans: []Span{{Path: "i", What: "backlog", From: 3, To: 510}}},
+					{ID: idB, Spans: []Span{{Path: "j", What: "backlog", From: 3, To: 600}}}}
+			},
+			"What the stream held at offsets 5 to 509, which nobody recorded: by its INFO the backlog of the master still",
+		},
 		"TLS": {
 			func(r *run) {
 				r.Artefacts[2].Inspect = &inspect.Report{Links: []*inspect.Link{{}},

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
@@ -58,6 +57,7 @@ func (r *run) lackingStream() (all []string) {
 			all = append(all, text)
 		}
 	}
+	all = append(all, r.lackingOwn()...)
 	if r.hasFinding(finding.CaptureGap) {
 		all = append(all, "What was in the packets that a capture lost: another capture of the same time, or "+
 			"the master's backlog, would tell; tcpdump with a larger buffer (-B) loses fewer.")
@@ -78,45 +78,6 @@ func (r *run) hasFinding(code finding.Code) bool {
 		}
 	}
 	return r.Replay != nil && slices.ContainsFunc(r.Replay.Findings, is)
-}
-
-// mostHoles is how many holes of a history are named.
-const mostHoles = 3
-
-// holeText tells which offsets of a history nobody recorded, and whether a master
-// still has them.
-func (r *run) holeText(h *History) string {
-	if len(h.Holes) == 0 {
-		return ""
-	}
-	var holes []string
-	for _, hole := range h.Holes[:min(len(h.Holes), mostHoles)] {
-		holes = append(holes, fmt.Sprintf("%d to %d", hole.From, hole.To))
-	}
-	if more := len(h.Holes) - len(holes); more > 0 {
-		holes = append(holes, fmt.Sprintf("%d more", more))
-	}
-	text := "What the stream held at offsets " + strings.Join(holes, ", ") + ", which nobody recorded: "
-	first := h.Holes[0].From
-	for _, s := range h.Spans {
-		if s.What == "backlog" && s.From <= first {
-			return text + "by its INFO the backlog of " + r.ofServer(s.Path) + " still held it; redsleuth collect " +
-				"takes it from there."
-		}
-	}
-	return text + "a recording of that time would tell, or the master's backlog while it goes back so far."
-}
-
-// ofServer is whose an artefact with INFO is, in words.
-func (r *run) ofServer(path string) string {
-	for _, a := range r.Artefacts {
-		if a.Path == path && a.Kind == KindInfo {
-			if side := r.sideOf(a); side == Master || side == Replica {
-				return "the " + string(side)
-			}
-		}
-	}
-	return "a server"
 }
 
 // late reports whether a recording begins in the middle of a connection, and no other
