@@ -63,9 +63,12 @@ func (b Behaviour) fix(r Range) string {
 	return short(fix)
 }
 
+// AllVersions is Versions of what there is no version without.
+const AllVersions = "all versions, Redis and Valkey"
+
 func inWords(ranges []Range) string {
 	if slices.Equal(ranges, []Range{{}, anyValkey}) {
-		return "all versions, Redis and Valkey"
+		return AllVersions
 	}
 	var all []string
 	for _, r := range ranges {

@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/replay/replica"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // How much text output shows before it counts the rest; JSON has it all.
@@ -200,6 +201,10 @@ func (w *replayText) choice() {
 	}
 	safe := "Upgrade: safe on"
 	switch ran := w.asked.Facts.Replica.String(); {
+	case len(by[replay.Safe]) == 0 && len(everywhere(w.report.Versions)) > 0:
+		w.wrapped("Upgrade: no help. What was found is so on all versions: %s.",
+			strings.Join(everywhere(w.report.Versions), ", "))
+		return
 	case len(by[replay.Safe]) == 0:
 		w.wrapped("Upgrade: none of these versions is known to be safe.")
 	case slices.Contains(by[replay.Safe], ran):
@@ -221,6 +226,23 @@ func (w *replayText) choice() {
 			w.wrapped("%s %s.", x.words, strings.Join(versions, ", "))
 		}
 	}
+}
+
+// everywhere names the divergences that are all that was found of some versions, if there
+// is no version without them.
+func everywhere(versions []replay.Result) (names []string) {
+	for i := range versions {
+		for _, f := range versions[i].Findings {
+			switch {
+			case f.Severity == finding.Info:
+			case !strings.Contains(f.Affects, server.AllVersions):
+				return nil
+			case !slices.Contains(names, f.Divergence):
+				names = append(names, f.Divergence)
+			}
+		}
+	}
+	return names
 }
 
 // unreleased is what builds of Redis between releases call themselves.
