@@ -50,18 +50,24 @@ func (o *replayOptions) takeFolder(ctx context.Context, dir string) (streams []s
 	return streams, nil
 }
 
+// countedBytes is the size of a dump that is soon read.
+const countedBytes = 256 << 20
+
 // settleRoom is the memory for comparing the two dumps of a folder by some keys.
-const settleRoom = 64 << 20
+const settleRoom = 24 << 20
 
 // compareKeys compares the two dumps of a folder by the keys asked for, as diff does: a
 // stream may leave open what became of a command there, and the values settle it. Where
-// none are asked for, text says how many keys differ, and asks nothing of why.
+// none are asked for, text says how many keys differ, if that is soon known, and asks
+// nothing of why.
 func (o *replayOptions) compareKeys(ctx context.Context, streams []string) (err error) {
-	if o.beside.Compare == "" || o.key == "" && o.format != formatText {
+	if o.beside.Compare == "" || o.key == "" && (o.format != formatText ||
+		max(o.sides.Master.Bytes, o.sides.Replica.Bytes) > countedBytes) {
 		return nil
 	}
 	defer func(given sizeFlag) { o.maxMemory = given }(o.maxMemory)
 	o.maxMemory = cmp.Or(o.maxMemory, settleRoom)
+	defer boundMemory(int64(o.maxMemory))()
 	d := &diffOptions{globalOptions: o.globalOptions, ttlSkew: ttlSkew}
 	master, replica := []string{o.sides.Master.File}, []string{o.sides.Replica.File}
 	if o.key == "" {
