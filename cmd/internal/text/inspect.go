@@ -50,7 +50,11 @@ func Inspect(out io.Writer, in document.Input, r *inspect.Report, o Options) err
 	w := &inspectText{writer: newWriter(out, o)}
 	w.input(in, r)
 	if v := verdictOn(r); v.text != "" {
-		w.closing(w.headed(w.Style.Bold, path(in.Path), ": "+v.head+v.text))
+		text := ": " + v.head + v.text
+		if by := refusedBy(r); len(by) > 0 {
+			text += "; does not load on " + strings.Join(by, ", ")
+		}
+		w.closing(w.headed(w.Style.Bold, path(in.Path), text))
 	}
 	return w.err
 }

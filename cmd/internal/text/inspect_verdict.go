@@ -3,6 +3,8 @@ package text
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/document"
@@ -12,6 +14,7 @@ import (
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // A verdict is what an input comes to, in a sentence. head is its first words,
@@ -192,6 +195,7 @@ func Inspects(out io.Writer, all []Inspected, o Options) error {
 	w := newWriter(out, o)
 	var rows [][]string
 	var bad []string
+	refused := map[string]int{} // how many dumps, by version
 	for _, one := range all {
 		v := verdictOn(one.Report)
 		size := "unknown"
@@ -208,15 +212,14 @@ func Inspects(out io.Writer, all []Inspected, o Options) error {
 		if v.severity != "" {
 			bad = append(bad, path(one.Input.Path))
 		}
+		for _, by := range refusedBy(one.Report) {
+			text += "; does not load on " + by
+			refused[by]++
+		}
 		rows = append(rows, []string{string(one.Report.Kind), size, w.Style.Severe(v.severity, text),
 			path(one.Input.Path)})
 	}
-	head := render.Plural(int64(len(all)), "input", "inputs") + ": "
-	closing := w.headed(w.Style.Good, head+"nothing wrong", "")
-	if len(bad) > 0 {
-		problem := fmt.Sprintf("%s with problems", render.Count(len(bad)))
-		closing = w.headed(w.Style.Bad, head+problem, ": "+strings.Join(bad, ", "))
-	}
+	closing := w.verdictOnAll(len(all), bad, refused)
 	w.line("%s", closing)
 	w.blank()
 	w.table([]render.Column{render.Left("kind"), render.Right("size"), render.Left("problems"),
@@ -228,4 +231,34 @@ func Inspects(out io.Writer, all []Inspected, o Options) error {
 	}
 	w.closing(closing)
 	return w.err
+}
+
+// verdictOnAll is the one line on so many inputs: those with problems, and how many dumps
+// a version does not load.
+func (w *writer) verdictOnAll(inputs int, bad []string, refused map[string]int) string {
+	head, rest := render.Plural(int64(inputs), "input", "inputs")+": ", ""
+	for _, by := range slices.Sorted(maps.Keys(refused)) {
+		rest += fmt.Sprintf("; %s not load on %s", render.Plural(int64(refused[by]), "dump does", "dumps do"), by)
+	}
+	switch {
+	case len(bad) > 0:
+		return w.headed(w.Style.Bad, head+fmt.Sprintf("%s with problems", render.Count(len(bad))),
+			": "+strings.Join(bad, ", ")+rest)
+	case rest != "":
+		return w.headed(w.Style.Warn, head+"nothing wrong", rest)
+	}
+	return w.headed(w.Style.Good, head+"nothing wrong", "")
+}
+
+// refusedBy names the versions that are known not to load a dump.
+func refusedBy(r *inspect.Report) (all []string) {
+	if r.RDB == nil {
+		return nil
+	}
+	for _, l := range r.RDB.Loads {
+		if v := l.Version.String(); l.Answer == server.No && v != "" {
+			all = append(all, v)
+		}
+	}
+	return all
 }
