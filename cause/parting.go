@@ -36,7 +36,7 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 // promoted says which of two histories began as a server of the other one was promoted,
 // and when, by its log.
 func (x *Explainer) promoted(r *diff.Replication, master, replica string) {
-	for _, t := range x.Replay.Facts.Terms {
+	for _, t := range x.Replay.Facts.Promotions() {
 		if r.PartedAt != nil && *r.PartedAt != t.Shared {
 			continue
 		}

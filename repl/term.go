@@ -1,13 +1,14 @@
 package repl
 
 import (
+	"slices"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 )
 
 // A Term is the time for which a server that had been a replica was a master, as its
-// log tells it.
+// log tells it, or its INFO, which knows no times.
 type Term struct {
 	// ID is the history that it began then, From the one before it, of which it had run
 	// all up to the offset Shared, and nothing behind it.
@@ -23,6 +24,20 @@ type Term struct {
 	Reached int64
 	// Rejoined: the same process asked a master for a resync.
 	Rejoined bool
+}
+
+// Promotions are the terms of the logs, and those that INFO of a master tells of where no
+// log does: its secondary id is the history that it was a replica of.
+func (f *Facts) Promotions() []Term {
+	all := slices.Clone(f.Terms)
+	for i := range f.Servers {
+		s := &f.Servers[i]
+		told := slices.ContainsFunc(all, func(t Term) bool { return t.ID == s.ID })
+		if s.Role == Master && s.SecondaryID != "" && s.SecondaryOffset > 0 && !told {
+			all = append(all, Term{ID: s.ID, From: s.SecondaryID, Shared: s.SecondaryOffset - 1, Reached: Unknown})
+		}
+	}
+	return all
 }
 
 // maxTerms bounds those of all logs.

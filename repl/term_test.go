@@ -59,3 +59,28 @@ func TestTerms(t *testing.T) {
 		})
 	}
 }
+
+// INFO of a master tells of a promotion where no log does; that of a replica, whose master
+// may have been the one, does not.
+func TestPromotions(t *testing.T) {
+	of := func(role string) Server {
+		return Server{Role: role, ID: idB, SecondaryID: idA, SecondaryOffset: 101, SecondaryKnown: true}
+	}
+	logged := Term{ID: idB, From: idA, Shared: 100, Began: time.Unix(1, 0), Reached: Unknown}
+	for _, c := range []struct {
+		name  string
+		facts Facts
+		want  []Term
+	}{
+		{"of a master", Facts{Servers: []Server{of(Master)}}, []Term{{ID: idB, From: idA, Shared: 100, Reached: Unknown}}},
+		{"its log tells more", Facts{Servers: []Server{of(Master)}, Terms: []Term{logged}}, []Term{logged}},
+		{"of a replica", Facts{Servers: []Server{of(Replica)}}, nil},
+		{"of one that never was a replica", Facts{Servers: []Server{{Role: Master, ID: idB, SecondaryOffset: Unknown}}}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if d := cmp.Diff(c.want, c.facts.Promotions()); d != "" {
+				t.Errorf("-want +got:\n%s", d)
+			}
+		})
+	}
+}

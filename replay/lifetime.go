@@ -23,8 +23,9 @@ func (r *runner) addLife(report *Report) {
 	if r.options.Key == nil {
 		return
 	}
-	for i := range r.options.Facts.Terms {
-		t := &r.options.Facts.Terms[i]
+	terms := r.options.Facts.Promotions()
+	for i := range terms {
+		t := &terms[i]
 		c := r.promotedBehind(t)
 		if c == nil && !slices.ContainsFunc(r.sides, func(d *sideDump) bool { return d.ID == t.ID || d.ID == t.From }) {
 			continue // of other servers
@@ -48,7 +49,7 @@ func (r *runner) addLife(report *Report) {
 func (r *runner) promotedBehind(t *repl.Term) *session.Connection {
 	for _, rep := range r.plan.Replicas {
 		for _, c := range rep.Connections {
-			if c.Until == t {
+			if c.Until != nil && c.Until.ID == t.ID && c.Until.Shared == t.Shared {
 				return c
 			}
 		}
@@ -74,10 +75,25 @@ func (r *Report) insert(row Touch, link int) {
 		return t.Link > link
 	}
 	at := slices.IndexFunc(r.Touches, later)
+	if row.Time.IsZero() && link > 0 { // nothing tells what of the clients' came before
+		at = 1 + lastIndex(r.Touches, func(t Touch) bool {
+			return t.Link > 0 && (t.Link < link || t.Link == link && !later(t))
+		})
+	}
 	if at < 0 {
 		at = len(r.Touches)
 	}
 	r.Touches = slices.Insert(r.Touches, at, row)
+}
+
+// lastIndex is that of the last row that is so; negative for none.
+func lastIndex(all []Touch, is func(Touch) bool) int {
+	for i := len(all) - 1; i >= 0; i-- {
+		if is(all[i]) {
+			return i
+		}
+	}
+	return -1
 }
 
 // behind reports whether what came over a link is of after a time.

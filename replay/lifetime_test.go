@@ -57,6 +57,28 @@ func TestHistoryWithPromotion(t *testing.T) {
 	}
 }
 
+// INFO tells of a promotion without its time: it stands behind what the replica ran.
+func TestHistoryWithPromotionByInfo(t *testing.T) {
+	stream := wire("SELECT 0", "SET a:1 x")
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream+wire("SET a:1 y"))}}
+	info := "# Replication\r\nrole:master\r\nmaster_replid:" + idB + "\r\nmaster_replid2:" + idA +
+		"\r\nmaster_repl_offset:900\r\nsecond_repl_offset:" + strconv.Itoa(len(stream)+1) + "\r\n"
+	if err := s.options.Facts.ReadInfo(strings.NewReader(info)); err != nil {
+		t.Fatal(err)
+	}
+	empty := rdbOf(state("7.0.15", idA, 9000, "0"))
+	r := sidesHistory(t, &s, empty, empty)
+	var got []string
+	for i := range r.Touches {
+		if x := &r.Touches[i]; x.Outcome != Held {
+			got = append(got, string(x.Outcome))
+		}
+	}
+	if text := strings.Join(got, " "); text != "loaded applied promoted undelivered" {
+		t.Error(text)
+	}
+}
+
 // What clients ask for that names no key concerns those asked for where it concerns all,
 // or makes them.
 func TestAskedOfAllKeys(t *testing.T) {

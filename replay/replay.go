@@ -162,7 +162,7 @@ func NewPlan(ctx context.Context, o Options) (*session.Plan, error) {
 
 func (o *Options) session(b *bases) session.Options {
 	s := session.Options{Streams: o.Streams, Offset: o.Offset, Logged: o.Facts.Resyncs,
-		Terms: o.Facts.Terms, Beside: o.Beside, Clients: o.Clients, Dumps: o.Dumps, Kept: o.Kept}
+		Terms: o.Facts.Promotions(), Beside: o.Beside, Clients: o.Clients, Dumps: o.Dumps, Kept: o.Kept}
 	for _, d := range b.dumps {
 		s.Bases = append(s.Bases, &d.Dump)
 	}

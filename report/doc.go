@@ -23,6 +23,13 @@
 // wrong. A log is of the side that its port or the ids it made up tell, or else of the
 // only one with its role (logSide).
 //
+// # What goes on, and what a promotion would lose
+//
+// An Account holds a comparison, what replay found and the servers' own words together:
+// where and since when histories part (Parting), whether each of what led to differences
+// goes on (Outlook), what would be lost if the replica became the master (Takeover). diff
+// of a folder asks the same, so that both say it in the same words.
+//
 // # What is counted, and what is kept
 //
 // Differences are counted as they come (Tally), and no more of them kept than are

@@ -117,7 +117,7 @@ func (w *replayText) outcomes(all []replay.Touch) {
 		means   string
 	}{
 		{replica.Dropped, "the replica lacked the script or function that it runs"},
-		{replay.Promoted, "by its log; what it wrote since is of a history of its own"},
+		{replay.Promoted, "by its log or INFO; what it wrote since is of a history of its own"},
 		{replica.Undelivered, "what the replica asked for afterwards shows that it never ran"},
 		{replay.Held, "what the dump of that side holds, which is of that offset, and was begun within that second"},
 		{replay.Sent, "it came after all that the replica's dump holds, and nothing shows that it ran"},
