@@ -68,6 +68,9 @@ type Tally struct {
 	// OneSided counts those that both sides changed, of which the writers of one side
 	// alone are known; Unnamed local writes, and Unwritten others, of no known client.
 	OneSided, Unnamed, Unwritten int64
+	// Consumers counts keys of which all that differs is known, and is consumers of
+	// groups.
+	Consumers int64
 
 	reasons map[Reason]*Counted
 	clients map[Client]int64 // with Keys 0
@@ -117,6 +120,15 @@ func (t *Tally) Count(d *diff.Difference) {
 	t.evidence(d, c)
 	t.writers(d)
 	t.takeover.count(d)
+	if ofConsumers(d) {
+		t.Consumers++
+	}
+}
+
+// ofConsumers: all that differs is consumers of groups, that exist on one side alone.
+func ofConsumers(d *diff.Difference) bool {
+	return len(d.Changes) > 0 && int64(len(d.Changes)) == d.ChangesTotal &&
+		!slices.ContainsFunc(d.Changes, func(c diff.Change) bool { return c.Part != "consumer" })
 }
 
 // doubtOf is what the evidence of a difference has against certainty; "" for nothing.

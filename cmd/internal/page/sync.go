@@ -84,21 +84,8 @@ func (b *builder) resync() {
 }
 
 // onlyConsumers reports whether all that differs are consumers of groups that exist on
-// one side alone; not where not all of that is kept.
+// one side alone; not where not all of that is known.
 func (b *builder) onlyConsumers() bool {
-	d := b.r.Diff
-	if d == nil || len(d.Differences) == 0 || int64(len(d.Differences)) < d.Summary.Different {
-		return false
-	}
-	for _, x := range d.Differences {
-		if len(x.Changes) == 0 || int64(len(x.Changes)) < x.ChangesTotal {
-			return false
-		}
-		for i := range x.Changes {
-			if x.Changes[i].Part != "consumer" {
-				return false
-			}
-		}
-	}
-	return true
+	n := b.r.Tally.Consumers
+	return n > 0 && n == b.r.Diff.Summary.Different
 }
