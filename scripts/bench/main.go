@@ -8,6 +8,7 @@
 //	go run ./scripts/bench -capture   # 500 MB of a capture with 250 clients
 //	go run ./scripts/bench -fleet     # many small keys, and as the shards of a cluster
 //	go run ./scripts/bench -report    # that and 1 GB of dumps, in a report
+//	go run ./scripts/bench -many      # a million keys that differ, in a report
 package main
 
 import (
@@ -34,6 +35,8 @@ func main() {
 	flag.BoolVar(&b.fleet, "fleet", false,
 		"measure many small keys and the shards of a cluster instead")
 	flag.BoolVar(&b.report, "report", false, "measure report of such a capture and of 1 GB of dumps instead")
+	flag.BoolVar(&b.many, "many", false,
+		"measure report of many keys that differ instead, a tenth of the commands")
 	flag.StringVar(&b.dir, "dir", filepath.Join(os.TempDir(), "redsleuth-bench"), "where the input files are made and kept")
 	flag.Parse()
 	exit(b.run())
@@ -51,7 +54,7 @@ func exit(err error) {
 type bench struct {
 	keys, commands, runs int
 	capture, report      bool
-	fleet                bool
+	fleet, many          bool
 	dir                  string
 	program, self        string // redsleuth, and this program for the peers that are libraries
 }
@@ -63,10 +66,13 @@ func (b *bench) run() error {
 	var files files
 	var captured captureFiles
 	var fleet fleetFiles
+	var many manyFiles
 	var err error
 	switch {
 	case b.fleet:
 		fleet, err = makeFleet(b.dir, b.keys)
+	case b.many:
+		many, err = makeMany(b.dir, b.commands/10)
 	case b.report:
 		captured, err = makeCapture(b.dir, b.commands/10, bulkKeys)
 	case b.capture:
@@ -89,6 +95,8 @@ func (b *bench) run() error {
 	switch {
 	case b.fleet:
 		return b.measureFleet(fleet)
+	case b.many:
+		return b.measureMany(many)
 	case b.report:
 		return b.measureReport(captured)
 	case b.capture:
