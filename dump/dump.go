@@ -90,7 +90,9 @@ type Options struct {
 	Salvage bool
 	// Recording: the input ends wherever it was stopped, which is no damage.
 	Recording bool
-	Limits    parse.Limits
+	// Seconds: the times in the input are known to the second alone.
+	Seconds bool
+	Limits  parse.Limits
 	// Again opens the input once more, at a place of it. It is nil where that
 	// can't be done; AtByte and hex then work for commands only.
 	Again parse.Opener

@@ -129,7 +129,11 @@ const secondsPerDay = 24 * 60 * 60
 
 // clock writes the time of a command.
 func (p *textPrinter) clock(t time.Time) {
-	if !t.IsZero() {
+	switch {
+	case t.IsZero():
+	case p.d.options.Seconds:
+		p.out.buf = t.UTC().AppendFormat(p.out.buf, " 15:04:05")
+	default:
 		p.out.buf = t.UTC().AppendFormat(p.out.buf, " 15:04:05.000")
 	}
 }

@@ -157,7 +157,7 @@ func runDump(ctx context.Context, o *dumpOptions, path string) error {
 	if err != nil {
 		return err
 	}
-	options.Recording = in.Kind.Recording()
+	options.Recording, options.Seconds = in.Kind.Recording(), in.Kind.Seconds()
 	options.Path = in.Path
 	if o.sum {
 		in.StartSum()

@@ -36,6 +36,10 @@ func Kinds() []Kind {
 		KindSlowlog, KindDumpPayload}
 }
 
+// Seconds reports whether the times in inputs of the kind are known to the second alone:
+// those of "#TS:" annotations, and of a slow log.
+func (k Kind) Seconds() bool { return k == KindAOF || k == KindAOFSet || k == KindSlowlog }
+
 // Clients reports whether inputs of the kind hold what ordinary clients sent, and
 // nothing else.
 func (k Kind) Clients() bool { return k == KindMonitor || k == KindSlowlog }

@@ -110,7 +110,7 @@ func (w *inspectText) link(l *inspect.Link) {
 // linkContents writes what travelled over a link.
 func (w *inspectText) linkContents(l *inspect.Link) {
 	w.acks(l.Acks, l.EndOffset)
-	w.rate(l.Rate)
+	w.rate(l.Rate, l.AOF)
 	w.label("databases", selected(l.Databases))
 	if l.Filtered {
 		w.label("filter", fmt.Sprintf("%s of %s passed", render.Count(l.Passed),
@@ -223,11 +223,13 @@ func (w *inspectText) replica(l *record.Link) string {
 	return strings.Join(parts, ", ")
 }
 
-func (w *inspectText) rate(r *inspect.Rate) {
+// rate writes when commands came and how many; seconds: times are known no better, as
+// those of an AOF.
+func (w *inspectText) rate(r *inspect.Rate, seconds bool) {
 	if r == nil {
 		return
 	}
-	w.label("time", period(r.From, r.To))
+	w.label("time", period(r.From, r.To, seconds))
 	writes, bytes := r.PerSecond()
 	if writes == 0 {
 		return
@@ -266,15 +268,19 @@ func took(span time.Duration) string {
 }
 
 // period shows a stretch of time, with the day once if it is one.
-func period(from, to time.Time) string {
+func period(from, to time.Time, seconds bool) string {
 	from, to = from.UTC(), to.UTC()
+	show, clock := render.Time, "15:04:05.000"
+	if seconds {
+		show, clock = render.Second, time.TimeOnly
+	}
 	switch {
 	case from.Equal(to):
-		return render.Time(from)
+		return show(from)
 	case from.Truncate(24 * time.Hour).Equal(to.Truncate(24 * time.Hour)):
-		return fmt.Sprintf("%s to %s, %s", render.Time(from), to.Format("15:04:05.000"), took(to.Sub(from)))
+		return fmt.Sprintf("%s to %s, %s", show(from), to.Format(clock), took(to.Sub(from)))
 	}
-	return fmt.Sprintf("%s to %s", render.Time(from), render.Time(to))
+	return fmt.Sprintf("%s to %s", show(from), show(to))
 }
 
 func selected(databases []inspect.Selected) string {

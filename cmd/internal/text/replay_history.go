@@ -97,7 +97,7 @@ func (w *replayText) touch(i int, offsets bool, clock *render.Clock, clients *[]
 		}
 	}
 	when := clock.Show(c.Time)
-	if c.Outcome == replay.Held { // dumps tell the second
+	if c.Outcome == replay.Held || c.Link > 0 && w.report.Links[c.Link-1].AOF { // they tell the second
 		when = strings.TrimSuffix(when, ".000")
 	}
 	return []string{link, place, when, db, ran, string(c.Outcome), what, key, arguments}
