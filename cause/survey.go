@@ -146,11 +146,27 @@ func (x *Explainer) refine(ctx context.Context) error {
 		}
 	}
 	if x.survey.between > 0 {
-		r.LagCommands = &x.survey.between
-		if !x.survey.first.IsZero() {
-			took := x.survey.last.Sub(x.survey.first)
-			r.LagTime, r.LagFrom, r.LagTo = &took, x.survey.first, x.survey.last
-		}
+		x.tellLag(r)
 	}
 	return nil
+}
+
+// tellLag says how many commands lie between the two states, and when they were sent, as
+// far as no hole of the streams may hold more.
+func (x *Explainer) tellLag(r *diff.Replication) {
+	v := &x.survey
+	from, to := min(v.master, v.replica), max(v.master, v.replica)
+	holds := x.recording.spans.hold
+	if holds(from, to) {
+		r.LagCommands = &v.between
+		if took := v.last.Sub(v.first); !v.first.IsZero() {
+			r.LagTime = &took
+		}
+	}
+	if holds(from, from+1) {
+		r.LagFrom = v.first
+	}
+	if holds(to-1, to) {
+		r.LagTo = v.last
+	}
 }

@@ -174,3 +174,30 @@ func TestResumedBefore(t *testing.T) {
 		})
 	}
 }
+
+// How many commands a lag is, and when they were sent, is told where no hole may hold more.
+func TestTellLag(t *testing.T) {
+	at := func(s int64) time.Time { return time.Unix(1700000000+s, 0) }
+	for _, c := range []struct {
+		name           string
+		spans          spans
+		commands       bool
+		from, to, took bool
+	}{
+		{"all is here", spans{{0, 200}}, true, true, true, true},
+		{"in two recordings", spans{{0, 60}, {60, 100}}, true, true, true, true},
+		{"a hole in the middle", spans{{0, 60}, {70, 100}}, false, true, true, false},
+		{"a hole at the front", spans{{50, 100}}, false, false, true, false},
+		{"a hole at the end", spans{{0, 90}}, false, true, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			x := &Explainer{recording: &recording{spans: c.spans},
+				survey: survey{master: 100, replica: 40, between: 3, first: at(1), last: at(4)}}
+			var r diff.Replication
+			x.tellLag(&r)
+			if (r.LagCommands != nil) != c.commands || (r.LagTime != nil) != c.took || !r.LagFrom.IsZero() != c.from || !r.LagTo.IsZero() != c.to {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}

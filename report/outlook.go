@@ -122,8 +122,8 @@ func (a *Account) outlook(c *Counted, found losses) Outlook {
 	case finding.CauseWrongDatabase:
 		return a.lost("commands in the wrong database", found)
 	case finding.CauseUnexplained:
-		return Outlook{About: "what led to differences that nothing here explains", Answer: Unsure,
-			Text: "what led to them is not known"}
+		return Outlook{About: "keys of which no cause is known", Answer: Unsure,
+			Text: "without one nothing tells whether more follow"}
 	}
 	return Outlook{}
 }

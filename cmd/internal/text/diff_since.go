@@ -103,7 +103,10 @@ func (w *diffText) behindSince(v *diff.Replication) string {
 		return "not known: " + text
 	}
 	first := render.Time(v.LagFrom)
-	sent := first + ", when the first command was sent that its dump lacks (the last: " + render.Time(v.LagTo) + ")"
+	sent := first + ", when the first command was sent that its dump lacks"
+	if !v.LagTo.IsZero() {
+		sent += " (the last: " + render.Time(v.LagTo) + ")"
+	}
 	between := "between " + render.Time(saved.From) + " and " + render.Time(saved.To)
 	switch {
 	case saved.IsZero():
