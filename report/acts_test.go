@@ -98,16 +98,22 @@ func TestSavedAt(t *testing.T) {
 	samples := func(offsets map[int]int64) *Artefact {
 		a := &Artefact{Path: "link.pcap", Role: Link}
 		for _, ms := range slices.Sorted(maps.Keys(offsets)) {
-			a.Samples.List = append(a.Samples.List, Sample{after(ms), offsets[ms], "id"})
+			a.Samples.List = append(a.Samples.List, Sample{after(ms), offsets[ms], idA})
 		}
 		return a
+	}
+	promoted := func(id string) []*Artefact {
+		return []*Artefact{linesOf("r", Replica, map[int]string{
+			300: "Setting secondary replication ID to " + idB + ", valid up to offset: 40. New replication ID is " + id})}
 	}
 	for name, test := range map[string]struct {
 		role     Role
 		others   []*Artefact
 		from, to int
 	}{
-		"nothing but the second": {Replica, nil, 0, 999},
+		"of the history that a promotion began":   {Replica, promoted(idA), 300, 999},
+		"of the history that a promotion came of": {Replica, promoted(idB), 0, 999},
+		"nothing but the second":                  {Replica, nil, 0, 999},
 		"the log of its server": {Replica, []*Artefact{linesOf("r", Replica, map[int]string{968: "DB saved on disk"}),
 			linesOf("m", Master, map[int]string{400: "DB saved on disk"})}, 0, 968},
 		"a save that may have begun in that second": {Replica,
@@ -126,7 +132,7 @@ func TestSavedAt(t *testing.T) {
 		"who asked":                     {Replica, []*Artefact{clientsOf("c", actOf(250, "10.0.0.9:1", "10.0.0.2:6380", "SAVE"))}, 250, 999},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state := repl.State{ID: "id", Offset: 50}
+			state := repl.State{ID: idA, Offset: 50}
 			dump := &Artefact{Path: "d", Role: test.role, State: &state,
 				Inspect: &inspect.Report{RDB: &inspect.RDB{CreatedAt: night}}}
 			r := &run{}

@@ -30,6 +30,7 @@ func SecondOf(second time.Time) Moment {
 //	a client    asked for SAVE or BGSAVE before it
 //	the stream  a replica's holds what it was sent before it; a master's lacks what
 //	            it sent after it
+//	a promotion began the history that the dump is of, by the log
 func (r *run) savedAt(a *Artefact) Moment {
 	second := a.Inspect.RDB.CreatedAt
 	if second.IsZero() {
@@ -86,6 +87,11 @@ func (r *run) narrowByLog(a *Artefact, m *Moment) {
 	limit := r.startedFrom(a, events)
 	if !limit.IsZero() {
 		m.before(limit)
+	}
+	for _, e := range events {
+		if s := a.State; e.Kind == serverlog.SecondaryID && s != nil && s.Placed() && e.ID == s.ID {
+			m.after(e.at)
+		}
 	}
 	var last time.Time
 	for _, e := range events {

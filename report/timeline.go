@@ -358,15 +358,19 @@ func (r *run) reasonEvents() {
 	}
 }
 
-// sentAt is about when the stream had come to the place of a finding; zero where nothing
-// tells.
+// sentAt is about when the stream had come to the place of a finding, or, of what a full
+// resync threw away, when that began; zero where nothing tells.
 func (r *run) sentAt(f *finding.Finding) time.Time {
 	for _, a := range r.Artefacts {
 		if a.Input == nil || a.Input.Path != f.Path || a.Inspect == nil || a.Role != Link {
 			continue
 		}
 		for _, l := range a.Inspect.Links {
-			if l.Number == f.Link {
+			switch {
+			case l.Number != f.Link:
+			case f.Code == finding.WritesDiscarded:
+				return l.Began
+			default:
 				return a.Samples.at(*f.Offset, l.ReplicationID)
 			}
 		}

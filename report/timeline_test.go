@@ -9,6 +9,7 @@ import (
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
 	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
@@ -102,5 +103,24 @@ func TestReasonsInTimeline(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
+	}
+}
+
+// What a full resync threw away has the time of that, and not of the offset up to which
+// the histories were one.
+func TestDiscardedInTimeline(t *testing.T) {
+	link := capturedLink(idA, "10.0.0.1:6379", "10.0.0.2:51000", 6380)
+	l := link.Inspect.Links[0]
+	l.ReplicationID, l.Began = idA, after(500)
+	link.Input = &input.Input{Path: link.Path}
+	link.Samples.List = []Sample{{after(100), 40, idA}, {after(900), 90, idA}}
+	r := &run{}
+	r.Artefacts = []*Artefact{link}
+	offset := int64(40)
+	for code, want := range map[finding.Code]int{finding.WritesDiscarded: 500, finding.SelectLost: 100} {
+		f := &finding.Finding{Code: code, Path: link.Path, Link: l.Number, Offset: &offset}
+		if got := r.sentAt(f); !got.Equal(after(want)) {
+			t.Errorf("%s: %v, not %v", code, got, after(want))
+		}
 	}
 }

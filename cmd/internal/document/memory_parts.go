@@ -47,5 +47,14 @@ func MemoryParts(m *inspect.Memory) (parts []MemoryPart) {
 	if rest, ok := m.ServerRest(); ok {
 		add(&rest, "not told apart: spare room, later writes; see MEMORY STATS")
 	}
+	sum := int64(0)
+	for _, p := range parts {
+		sum += p.Bytes
+	}
+	if over := sum - *s.Used; over > 0 {
+		parts = append(parts, MemoryPart{
+			-over, -float64(over) / float64(max(*s.Used, 1)), "too much: these are not all of one moment",
+		})
+	}
 	return parts
 }

@@ -166,6 +166,9 @@ func Offset(n int64) string { return strconv.FormatInt(n, 10) }
 
 // Size shows a number of bytes: 512 B, 1.5 KiB, 3.2 GiB.
 func Size(n int64) string {
+	if n < 0 {
+		return "-" + Size(-n)
+	}
 	if n < 1024 {
 		return fmt.Sprintf("%d B", n)
 	}
