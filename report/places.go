@@ -240,6 +240,9 @@ func keep(field *annotate.Field) annotate.Field {
 // window shows the bytes around a place in which no record was found.
 func (f *finder) window(p place) {
 	in := f.artefact.Input
+	if f.kept.Holds(in) && in.Spool() != nil { // else it was, where it had to be
+		return
+	}
 	if in.Folder() || !in.Rereadable() || p.byte < 0 {
 		return
 	}
