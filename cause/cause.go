@@ -218,7 +218,7 @@ func (x *Explainer) follow(ctx context.Context, c *diff.Comparison) (err error) 
 	if x.followed, err = replay.Run(ctx, o); err != nil {
 		return err
 	}
-	x.recording.takeRefused(x.followed.RefusedAt)
+	x.recording.takeRefused(x.followed)
 	return x.unused(x.followed)
 }
 

@@ -25,6 +25,7 @@ type event struct {
 	replicaDB   int
 	transaction int // of its link, from 1; 0 is none
 	outcome     replay.Outcome
+	aborted     bool // refused with its transaction, for another command of that
 	args        [][]byte
 	keys        []namedKey // in no database
 	scope       command.Scope

@@ -312,7 +312,7 @@ func (a omissions) logged(name string, memory bool, known int64) bool {
 func (a omissions) shown(name string) int64 {
 	at := map[int64]bool{}
 	for _, e := range a.history.events {
-		if e.refused() && e.commandName() == name {
+		if e.refused() && !e.aborted && e.commandName() == name {
 			at[e.offset] = true
 		}
 	}
@@ -323,10 +323,30 @@ func (a omissions) shown(name string) int64 {
 func (a omissions) attribute(i int) bool {
 	o, ok := a.omitted[i]
 	if ok = ok && !a.mayHaveRestarted(a.batch[i]); ok {
-		a.batch[i].Explain(finding.CauseReEvaluated, finding.Likely,
-			o.event.evidence(finding.EvidenceCommandRefused, o.why))
+		e, why := o.event, o.why
+		if own := a.queuedWith(i, e); own != nil {
+			e, why = own, why+"; this one was in a transaction with such a command, none of which ran then (EXECABORT)"
+		}
+		a.batch[i].Explain(finding.CauseReEvaluated, finding.Likely, e.evidence(finding.EvidenceCommandRefused, why))
 	}
 	return ok
+}
+
+// queuedWith is the last command on a key in the transaction of one on another key; nil
+// where the one is on the key itself.
+func (a omissions) queuedWith(i int, e *event) (own *event) {
+	if e.transaction <= 0 {
+		return nil
+	}
+	for x := range a.run.on(a.batch[i].DB, string(a.batch[i].Key)) {
+		if x.unit() == e.unit() {
+			own = x
+		}
+		if x == e {
+			return nil
+		}
+	}
+	return own
 }
 
 // commandName is that of an event, without a subcommand, in lower case.

@@ -124,8 +124,8 @@ func (p *playback) event() (*event, error) {
 	}
 	e.transaction = int(number())
 	e.outcome, b = recordedOutcomes[b[0]], b[1:]
-	if e.outcome == replay.Applied && p.refused[refusal{link, e.offset}] {
-		e.outcome = replay.Refused
+	if itself, refused := p.refused[refusal{link, e.offset}]; refused && e.outcome == replay.Applied {
+		e.outcome, e.aborted = replay.Refused, !itself
 	}
 	lengths := make([]int64, number())
 	for i := range lengths {

@@ -51,7 +51,8 @@ type recording struct {
 	scripts  map[[sha1.Size]byte]recordedScript
 	reached  reachCache
 	commands int64 // how many were written
-	// refused are those that the replica's log shows it refused.
+	// refused are those that the replica's log shows it refused: true of itself, false
+	// with a transaction that another one aborted.
 	refused map[refusal]bool
 	// selection says which are worth it; nil takes all.
 	selection *selection
@@ -337,15 +338,21 @@ type refusal struct {
 }
 
 // takeRefused learns of the commands that the replica refused, which is known
-// once all is followed.
-func (r *recording) takeRefused(places []finding.Place) {
-	for _, p := range places {
+// once all is followed: by the log itself, or with a transaction.
+func (r *recording) takeRefused(followed *replay.Report) {
+	take := func(p finding.Place, itself bool) {
 		if p.Offset == nil {
-			continue
+			return
 		}
 		if r.refused == nil {
 			r.refused = map[refusal]bool{}
 		}
-		r.refused[refusal{linkKey{p.Path, p.Link}, *p.Offset}] = true
+		r.refused[refusal{linkKey{p.Path, p.Link}, *p.Offset}] = itself
+	}
+	for _, p := range followed.RefusedAt {
+		take(p, false)
+	}
+	for _, p := range followed.Refused {
+		take(p.Place, true)
 	}
 }
