@@ -208,9 +208,14 @@ func (g *globalOptions) closeInputs() error {
 	return errors.Join(errs...)
 }
 
-// remark tells the user something on stderr.
+// remark tells the user something on stderr, wrapped on a terminal. What begins with a
+// blank is a command, which is to be pasted.
 func (g *globalOptions) remark(format string, args ...any) {
-	text := fmt.Sprintf("redsleuth: "+format+"\n", args...)
+	text := fmt.Sprintf("redsleuth: "+format, args...)
+	if width := g.env.width(g.env.stderr); width > 0 && !strings.HasPrefix(format, " ") {
+		text = render.NewStyle(false, width).Wrap(text, "  ")
+	}
+	text += "\n"
 	switch {
 	case g.quiet:
 	case g.pages:

@@ -111,9 +111,14 @@ func TestRESPLineToMaster(t *testing.T) {
 			}
 			term := &terminal{width: 80}
 			term.run(t.Context(), "dump", file, "--match", "hll", "--output", "resp")
-			if got := term.stderr.String(); !strings.Contains(got, c.want) ||
-				!strings.Contains(got, "--output resp --replace | ") {
+			got := strings.ReplaceAll(term.stderr.String(), "\n  ", " ")
+			if !strings.Contains(got, c.want) || !strings.Contains(got, "--output resp --replace | ") {
 				t.Errorf("no %q in %s", c.want, got)
+			}
+			for line := range strings.Lines(term.stderr.String()) { // but for the command, all is wrapped
+				if len(line) > 81 && !strings.Contains(line, " | redis-cli ") {
+					t.Errorf("%d columns: %s", len(line)-1, line)
+				}
 			}
 		})
 	}
