@@ -63,8 +63,9 @@ master assumes: scripts that it does not have, commands that run in the wrong
 database, loads that crash it, histories and offsets that do not match.
 
 A folder of evidence is enough: the streams, the dumps that the replica started
-from, INFO output and logs in it are taken for what they are. With --key, what
-the dumps of both sides hold stands in the history, and why they differ.
+from, INFO output and logs in it are taken for what they are. How many keys
+differ in the dumps of both sides is said beside it; diff says which, and why.
+With --key, what they hold stands in the history, and why they differ.
 
 The replica's version comes from --server-version, from the dumps given with
 --base, from its INFO or log, or is assumed to be its master's; the report says
