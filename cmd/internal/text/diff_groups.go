@@ -233,7 +233,7 @@ func (w *diffText) groupHead(g *causeGroup) {
 	if int64(len(g.keys)) < keys { // of the others no kind is known here
 		kinds = ""
 	}
-	w.line("%s: %s%s", w.Style.Heading(string(g.cause)), render.Plural(keys, "key", "keys"), kinds)
+	w.line("%s", w.headed(w.Style.Heading, string(g.cause), ": "+render.Plural(keys, "key", "keys")+kinds))
 	said := map[string]bool{}
 	for i := range g.keys[0].Evidence {
 		if text := evidenceText(&g.keys[0].Evidence[i]); g.shared[text] && !said[text] {
