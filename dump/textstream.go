@@ -70,6 +70,9 @@ func (p *textPrinter) note(n *record.Note) error {
 	if (n.Kind == record.NoteHeartbeat || n.Kind == record.NoteAck) && !p.full {
 		return nil
 	}
+	if n.Kind == record.NoteIgnored {
+		return p.ignored(n)
+	}
 	start := len(p.out.buf)
 	between := ""
 	switch byOffset := p.headed.place == placeOffset; {
@@ -98,6 +101,18 @@ func (p *textPrinter) note(n *record.Note) error {
 		p.raw(between)
 		p.wrapped(start, wrongAt(n))
 	}
+	return p.newline()
+}
+
+// ignored says how many connections of a capture are not written.
+func (p *textPrinter) ignored(n *record.Note) error {
+	p.line(record.Unknown, string(n.Kind))
+	if n.Count == 1 {
+		p.raw("1 connection that is no replication link")
+	} else {
+		p.out.buf = fmt.Appendf(p.out.buf, "%d connections that are no replication links", n.Count)
+	}
+	p.raw("; --clients has those of clients")
 	return p.newline()
 }
 
