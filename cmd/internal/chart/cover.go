@@ -1,6 +1,9 @@
 package chart
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Cover is what artefacts hold of a range of offsets, a row each.
 type Cover struct {
@@ -73,7 +76,11 @@ func (c *Cover) SVG() string {
 		if len(extra.spans) == 0 {
 			continue
 		}
-		d.text("", 0, y+coverRow/2+8, fit(extra.label, left-10))
+		label := extra.label
+		if c.Width < Wide {
+			label, _, _ = strings.Cut(label, ":")
+		}
+		d.text("", 0, y+coverRow/2+8, label)
 		for _, s := range extra.spans {
 			d.rect(extra.class, at(s.From), y+8, at(s.To)-at(s.From), 8,
 				c.Count(s.From)+" to "+c.Count(s.To))
