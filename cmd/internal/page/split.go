@@ -30,9 +30,7 @@ func (b *builder) decide() {
 func (b *builder) saveRefused() {
 	keys := int64(0)
 	for _, c := range b.reasons() {
-		switch c.Cause {
-		case finding.CauseDifferentHistory, finding.CauseLocalWrite, finding.CauseUnexplained:
-		default:
+		if !ofReplica(c.Cause) {
 			keys += c.Keys
 		}
 	}
@@ -47,7 +45,8 @@ func (b *builder) saveRefused() {
 		what += " What its version does not know it can't hold either: see what it answers."
 	}
 	b.step(what,
-		b.copyKey(report.Master, report.Replica)...)
+		b.copyKeys(report.Master, report.Replica,
+			func(c finding.Cause) bool { return !ofReplica(c) && c != finding.CauseExpired })...)
 }
 
 // carryOver is how to save what is on the side that goes, from dumps of now.

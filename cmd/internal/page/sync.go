@@ -1,11 +1,14 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
+	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/report"
 )
@@ -25,8 +28,10 @@ func (b *builder) readOnly() {
 // saveOwn saves what the replica alone holds, before a full sync takes it away.
 func (b *builder) saveOwn() {
 	keys := int64(0)
-	for _, c := range []finding.Cause{finding.CauseLocalWrite, finding.CauseDifferentHistory, finding.CauseUnexplained} {
-		keys += b.r.Verdict.Causes[c]
+	for c, n := range b.r.Verdict.Causes {
+		if ofReplica(c) {
+			keys += n
+		}
 	}
 	if keys == 0 {
 		return
@@ -38,6 +43,11 @@ func (b *builder) saveOwn() {
 		render.Plural(keys, "key", "keys")), b.copyKey(report.Replica, report.Master)...)
 }
 
+// ofReplica reports whether keys that differ for this may be right on the replica alone.
+func ofReplica(c finding.Cause) bool {
+	return c == finding.CauseLocalWrite || c == finding.CauseDifferentHistory || c == finding.CauseUnexplained
+}
+
 // copyKey takes one key of one database from the dump that was collected of a server to
 // the other one.
 func (b *builder) copyKey(from, to report.Role) []string {
@@ -45,6 +55,57 @@ func (b *builder) copyKey(from, to report.Role) []string {
 		"redsleuth dump " + b.collected(from) + " --db DB --match KEY --output resp --replace > key.resp",
 		b.client(to, "--pipe") + " < key.resp",
 	}
+}
+
+// fewCopied is how many keys are named in a command.
+const fewCopied = 12
+
+// copyKeys is copyKey of the keys that differ for some causes, by name where they are few
+// and a shell and a glob take their names as they are; what the one does not hold is
+// deleted from the other.
+func (b *builder) copyKeys(from, to report.Role, of func(finding.Cause) bool) []string {
+	d := b.r.Diff
+	var keys []*diff.Difference
+	for _, x := range d.Differences {
+		if of(x.Cause) {
+			keys = append(keys, x)
+		}
+	}
+	odd := slices.ContainsFunc(keys, func(x *diff.Difference) bool { return !isPlain(x.Key) })
+	if odd || int64(len(d.Differences)) < d.Summary.Different || len(keys) == 0 || len(keys) > fewCopied || b.redacts() {
+		return b.copyKey(from, to)
+	}
+	slices.SortStableFunc(keys, func(x, y *diff.Difference) int { return cmp.Compare(x.DB, y.DB) })
+	gone := diff.ExtraOnReplica
+	if from == report.Replica {
+		gone = diff.MissingOnReplica
+	}
+	var dumps, deletes []string
+	for i := 0; i < len(keys); {
+		db, match := keys[i].DB, ""
+		for ; i < len(keys) && keys[i].DB == db; i++ {
+			if keys[i].Kind == gone {
+				deletes = append(deletes, b.client(to, fmt.Sprintf("-n %d DEL %s", db, keys[i].Key)))
+			} else {
+				match += " --match " + string(keys[i].Key)
+			}
+		}
+		if match != "" {
+			into := map[bool]string{true: ">", false: ">>"}[len(dumps) == 0]
+			dumps = append(dumps, fmt.Sprintf("redsleuth dump %s --db %d%s --output resp --replace %s keys.resp",
+				b.collected(from), db, match, into))
+		}
+	}
+	if len(dumps) > 0 {
+		dumps = append(dumps, b.client(to, "--pipe")+" < keys.resp")
+	}
+	return append(dumps, deletes...)
+}
+
+// isPlain: neither a shell nor a glob finds anything special in a key.
+func isPlain(key []byte) bool {
+	word := strings.ReplaceAll(string(key), ":", "_") // which is special to neither
+	return word != "" && word[0] != '-' && len(word) <= longestCell && shellWord(word) == word
 }
 
 // collected is where the dump of a server is that the step of collecting took.

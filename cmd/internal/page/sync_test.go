@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,6 +85,43 @@ func TestSaveRefused(t *testing.T) {
 			saved := strings.Index(text, "dump evidence/10.0.0.1-6379/dump.rdb")
 			if (saved >= 0) != test.want || saved > strings.Index(text, "REPLICAOF") {
 				t.Errorf("%s", text)
+			}
+		})
+	}
+}
+
+// Keys that are few are named in the commands, a dump a database, where neither a shell
+// nor a glob finds anything special in them; what is gone from the one is deleted from the
+// other.
+func TestCopyKeys(t *testing.T) {
+	difference := func(db int, key string, kind diff.Kind) *diff.Difference {
+		return &diff.Difference{DB: db, Key: []byte(key), Kind: kind, Cause: finding.CauseReEvaluated}
+	}
+	const placeholders = "redsleuth dump evidence/10.0.0.1-6379/dump.rdb --db DB --match KEY --output resp --replace > key.resp"
+	for _, c := range []struct {
+		name string
+		keys []*diff.Difference
+		want []string
+	}{
+		{"of two databases", []*diff.Difference{difference(7, "a:1", diff.ValueDiffers), difference(0, "b", diff.MissingOnReplica),
+			difference(7, "c", diff.ValueDiffers)}, []string{
+			"redsleuth dump evidence/10.0.0.1-6379/dump.rdb --db 0 --match b --output resp --replace > keys.resp",
+			"redsleuth dump evidence/10.0.0.1-6379/dump.rdb --db 7 --match a:1 --match c --output resp --replace >> keys.resp",
+			"redis-cli -h 10.0.0.2 -p 6380 --pipe < keys.resp"}},
+		{"gone from the master", []*diff.Difference{difference(3, "a", diff.ExtraOnReplica)},
+			[]string{"redis-cli -h 10.0.0.2 -p 6380 -n 3 DEL a"}},
+		{"a glob", []*diff.Difference{difference(0, "a*", diff.ValueDiffers)}, []string{placeholders, "redis-cli -h 10.0.0.2 -p 6380 --pipe < key.resp"}},
+		{"a shell's", []*diff.Difference{difference(0, "$(x)", diff.ValueDiffers)}, []string{placeholders, "redis-cli -h 10.0.0.2 -p 6380 --pipe < key.resp"}},
+		{"an option", []*diff.Difference{difference(0, "--x", diff.ValueDiffers)}, []string{placeholders, "redis-cli -h 10.0.0.2 -p 6380 --pipe < key.resp"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := reportWith(len(c.keys), []byte("k"))
+			r.Diff.Differences = c.keys
+			r.Hosts = []report.Host{{Role: report.Master, Addr: "10.0.0.1:6379"}, {Role: report.Replica, Addr: "10.0.0.2:6380"}}
+			b := &builder{Page: &Page{}, r: r, f: formatter()}
+			got := b.copyKeys(report.Master, report.Replica, func(finding.Cause) bool { return true })
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q", got)
 			}
 		})
 	}
