@@ -31,6 +31,7 @@ func (b *builder) next() {
 		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 		return
 	}
+	b.startEnded()
 	if b.split() {
 		b.decide()
 	}
@@ -200,7 +201,17 @@ func (b *builder) advice(text string) (what string, commands []string, full bool
 			commands = append(commands, b.onServers(trimmed))
 		}
 	}
-	return strings.Join(said, " "), commands, full
+	what = strings.Join(said, " ")
+	if full { // and has a step of its own
+		var kept []string
+		for sentence := range strings.SplitSeq(what, ". ") {
+			if !strings.HasPrefix(sentence, "A full resync") {
+				kept = append(kept, strings.TrimSuffix(sentence, "."))
+			}
+		}
+		what = strings.Join(kept, ". ") + "."
+	}
+	return what, commands, full
 }
 
 // onServers fills in what a command of a catalogue calls MASTER and REPLICA.

@@ -294,35 +294,3 @@ func TestGoesOn(t *testing.T) {
 		}
 	}
 }
-
-// Where both sides took writes no step takes for granted which of the two stays, and
-// nobody is told to wait before clients are kept away.
-func TestStepsOfASplit(t *testing.T) {
-	b := &builder{Page: &Page{}, f: formatter(), r: &report.Report{
-		Hosts: []report.Host{
-			{Addr: "10.0.0.1:6379", Role: report.Master},
-			{Addr: "10.0.0.2:6380", Role: report.Replica},
-		},
-	}}
-	b.r.Verdict.Sided, b.r.Ending.Parted = true, true
-	b.next()
-	var text strings.Builder
-	for _, s := range b.Next {
-		fmt.Fprintln(&text, s.What, strings.Join(s.Commands, "\n"))
-	}
-	last := -1
-	for _, want := range []string{
-		"Decide which", "CLIENT PAUSE", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
-		"promoted stays: redis-cli -h 10.0.0.1 -p 6379 REPLICAOF 10.0.0.2 6380",
-		"master of before stays: redis-cli -h 10.0.0.2 -p 6380 REPLICAOF 10.0.0.1 6379",
-	} {
-		at := strings.Index(text.String(), want)
-		if at <= last {
-			t.Errorf("%q is not there, or too early:\n%s", want, &text)
-		}
-		last = at
-	}
-	if strings.Contains(text.String(), "NO ONE") {
-		t.Errorf("%s", &text)
-	}
-}

@@ -25,8 +25,27 @@ func (b *builder) decide() {
 		"redis-cli -h GOES -p PORT CLIENT PAUSE 600000 WRITE")
 }
 
-// saveRefused saves what the one that was promoted had refused before: the master of
-// before alone has that right, and loses it should it be made a replica.
+// promoted is which of the two was made a master of its own, and the other one; which is
+// the replica where nothing tells, and then known is false.
+func (b *builder) promoted() (promoted, before report.Role, known bool) {
+	p := b.r.Verdict.Parting
+	if p != nil && p.Promoted == report.Master {
+		return report.Master, report.Replica, true
+	}
+	return report.Replica, report.Master, p != nil && p.Promoted == report.Replica
+}
+
+// called are the two in words, with their addresses.
+func (b *builder) called() (promoted, before string) {
+	p, m, known := b.promoted()
+	if !known {
+		return "what is the replica in this report" + b.at(p), "what is the master in this report" + b.at(m)
+	}
+	return "the one that was promoted" + b.at(p), "the master of before" + b.at(m)
+}
+
+// saveRefused saves what the replica had refused before they parted: its master alone has
+// that right, and loses it should it be made a replica.
 func (b *builder) saveRefused() {
 	keys := int64(0)
 	for _, c := range b.reasons() {
@@ -37,16 +56,19 @@ func (b *builder) saveRefused() {
 	if keys == 0 {
 		return
 	}
-	what := fmt.Sprintf("Only where the one that was promoted stays: it lacked %s before that already, of "+
-		"which the master of before alone has the right value (those of other causes than %s and %s). "+
-		"Copy these over before anything else.",
+	which, before := b.called()
+	if promoted, _, _ := b.promoted(); promoted == report.Master {
+		which = before
+	}
+	what := fmt.Sprintf("Only to keep %s: it lacked %s before that already, of which the other one "+
+		"alone has the right value (those of other causes than %s and %s). Copy these over before "+
+		"anything else.", which,
 		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite)
 	if b.refusedNewer() {
 		what += " What its version does not know it can't hold either: see what it answers."
 	}
-	b.step(what,
-		b.copyKeys(report.Master, report.Replica,
-			func(c finding.Cause) bool { return !ofReplica(c) && c != finding.CauseExpired })...)
+	b.step(what, b.copyKeys(report.Master, report.Replica,
+		func(c finding.Cause) bool { return !ofReplica(c) && c != finding.CauseExpired })...)
 }
 
 // carryOver is how to save what is on the side that goes, from dumps of now.
@@ -61,12 +83,27 @@ func (b *builder) carryOver() {
 
 // reunite makes the one the replica of the other, whichever stays.
 func (b *builder) reunite() {
+	promoted, before, _ := b.promoted()
+	taken, old := b.called()
+	through := func(goes report.Role) string { // the replica has an address for its master
+		if goes != report.Replica {
+			return ""
+		}
+		return b.proxied()
+	}
 	b.step("When that is done, a full sync, once, by one of this and the next step: "+
 		"whoever is made a replica drops all that it holds, and takes the other's data. "+
-		"It is done when INFO says master_link_status:up. Where the one that was promoted "+
-		"stays:", b.replicaOf(report.Master, report.Replica)...)
-	b.step("Instead of that, where the master of before stays"+b.proxied()+":",
-		b.replicaOf(report.Replica, report.Master)...)
+		"It is done when INFO says master_link_status:up. To keep "+taken+through(before)+":",
+		b.replicaOf(before, promoted)...)
+	b.step("Instead of that, to keep "+old+through(promoted)+":", b.replicaOf(promoted, before)...)
+}
+
+// at is where a server is, in brackets; "" where that is not known.
+func (b *builder) at(role report.Role) string {
+	if addr := b.host(role); addr != "" {
+		return ", " + addr
+	}
+	return ""
 }
 
 // replicaOf makes a server the other one's replica.

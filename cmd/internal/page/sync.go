@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
@@ -23,6 +24,27 @@ func (b *builder) readOnly() {
 		"file, keeps it. ("+string(finding.CauseLocalWrite)+")",
 		b.onServers("redis-cli -h REPLICA CONFIG SET replica-read-only yes"),
 		b.onServers("redis-cli -h REPLICA CONFIG REWRITE"))
+}
+
+// startEnded is the first of all where a process had ended by its log: the other steps ask
+// it.
+func (b *builder) startEnded() {
+	e := &b.r.Ending
+	var ended []string
+	for _, x := range []struct {
+		role report.Role
+		at   time.Time
+	}{{report.Master, e.MasterEnded}, {report.Replica, e.ReplicaEnded}} {
+		if !x.at.IsZero() {
+			ended = append(ended, fmt.Sprintf("the %s's process at %s", x.role, render.Time(x.at)))
+		}
+	}
+	if len(ended) == 0 {
+		return
+	}
+	b.step("See that what had ended where these files end runs again, with clients kept away: by its log "+
+		strings.Join(ended, ", ")+". Copy its RDB and AOF before it is started: that is all it has, and "+
+		"what it loads.", b.client(report.Master, "PING"), b.client(report.Replica, "PING"))
 }
 
 // saveOwn saves what the replica alone holds, before a full sync takes it away.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
@@ -122,6 +123,28 @@ func TestCopyKeys(t *testing.T) {
 			got := b.copyKeys(report.Master, report.Replica, func(finding.Cause) bool { return true })
 			if !slices.Equal(got, c.want) {
 				t.Errorf("%q", got)
+			}
+		})
+	}
+}
+
+// What had ended where the files end is started before anything is asked of it, and its
+// files are copied before that.
+func TestStartEnded(t *testing.T) {
+	at := time.Date(2026, 11, 23, 17, 10, 58, 0, time.UTC)
+	for name, test := range map[string]struct {
+		ending report.Ending
+		want   string
+	}{
+		"both run": {report.Ending{}, "Take the evidence"},
+		"one":      {report.Ending{ReplicaEnded: at}, "See that what had ended where these files end runs again, with clients kept away: by its log the replica's process at 2026"},
+		"both":     {report.Ending{MasterEnded: at, ReplicaEnded: at}, "See that what had ended"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := reportWith(1, []byte("k"))
+			r.Ending = test.ending
+			if first := made(r, formatter(), "", "").Next[0].What; !strings.HasPrefix(first, test.want) {
+				t.Error(first)
 			}
 		})
 	}
