@@ -89,7 +89,10 @@ func (b *builder) reunite() {
 		if goes != report.Replica {
 			return ""
 		}
-		return b.proxied()
+		if proxy := b.proxied(); proxy != "" {
+			return " (t" + strings.TrimPrefix(proxy, ". T") + ")"
+		}
+		return ""
 	}
 	b.step("When that is done, a full sync, once, by one of this and the next step: "+
 		"whoever is made a replica drops all that it holds, and takes the other's data. "+
