@@ -23,10 +23,14 @@ func (b *builder) next() {
 	c := b.r.Verdict.Consistent
 	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
 	if equal {
+		switch e := &b.r.Ending; {
+		case b.linkDown() && e.Promoted.IsZero() && !b.split():
+			b.overNoLink()
+		case !e.Writable:
+			b.step("Nothing: as far as these files go, the two sides are equal.")
+		}
 		if b.r.Ending.Writable {
 			b.readOnly()
-		} else {
-			b.step("Nothing: as far as these files go, the two sides are equal.")
 		}
 		b.collect("Should they ever differ, take the evidence off the servers while they do:")
 		return
@@ -40,7 +44,9 @@ func (b *builder) next() {
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
 	}
-	switch resync := b.advise(); {
+	resync := b.advise()
+	b.rewriteDiscarded()
+	switch {
 	case b.split():
 		b.saveRefused()
 		b.carryOver()
@@ -135,6 +141,7 @@ func (b *builder) advise() (resync bool) {
 				all = append(all, advised{c.Way, row.Act})
 			case c.Cause == finding.CauseLag:
 				lags = true
+			case c.Cause == finding.CauseNotPropagated && c.Way == "": // the full sync mends it
 			case c.Cause == finding.CauseLocalWrite && !b.split():
 				written = true
 			case c.Way == string(finding.CommandRefused):

@@ -172,9 +172,10 @@ func (b *builder) remedy(r *refusedFor) (what string, commands []string) {
 func (b *builder) roomFor(names string) (what string, commands []string) {
 	show := []string{"redis-cli -h REPLICA CONFIG GET maxmemory", "redis-cli -h REPLICA CONFIG GET replica-ignore-maxmemory"}
 	if limit := b.r.Ending.MaxMemory; limit != nil && *limit == 0 {
-		return "See that the replica can't run out of memory again: it had none left for " + names +
-			" (OOM), and its INFO of later says maxmemory:0, so that limit is gone. See who set it, " +
-			"that its configuration file has none, and that replica-ignore-maxmemory is yes, the default.", show
+		return "Let no limit of the replica refuse what its master sends: its maxmemory left no room for " + names +
+			" (OOM), which counts only where replica-ignore-maxmemory is no. Its INFO of later says maxmemory:0, " +
+			"so that limit is gone: see who set it, and that its configuration file has none. yes is the " +
+			"default (from 5.0 on):", append(show, "redis-cli -h REPLICA CONFIG SET replica-ignore-maxmemory yes")
 	}
 	return "Let the replica take what its master sends, whatever memory it has left: it had none for " +
 		names + " (OOM). With replica-ignore-maxmemory yes, which is the default, its limit does not " +

@@ -29,7 +29,7 @@ func TestNextRefused(t *testing.T) {
 		"out of memory": {[]report.Refusal{memory}, report.Ending{},
 			[]string{"CONFIG SET replica-ignore-maxmemory yes"}, []string{"rename-command", "ACL", "newer version"}},
 		"the limit is gone": {[]report.Refusal{memory}, report.Ending{MaxMemory: &none},
-			[]string{"maxmemory:0"}, []string{"CONFIG SET replica-ignore-maxmemory", "rename-command"}},
+			[]string{"maxmemory:0", "where replica-ignore-maxmemory is no"}, []string{"rename-command"}},
 		"renamed": {[]report.Refusal{renamed}, report.Ending{},
 			[]string{"rename-command", "COMMAND INFO HINCRBY"}, []string{"replica-ignore-maxmemory", "ACL", "newer version"}},
 		"newer": {[]report.Refusal{newer}, report.Ending{},

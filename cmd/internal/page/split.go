@@ -16,13 +16,24 @@ func (b *builder) split() bool { return b.r.Ending.Parted && b.r.Verdict.Sided }
 
 // decide comes before all else where both take writes: each makes them differ more.
 func (b *builder) decide() {
-	b.step("Decide which of the two is to stay the master: to ROLE both answer master; "+
-		"what clients are configured with tells, Sentinel, and who promoted the other. "+
-		"Keep every client from writing to the one that is to go, by its firewall, or by "+
-		"CLIENT PAUSE (6.2 on), which lasts ten minutes here: say it again before they are "+
-		"over:",
-		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"),
-		"redis-cli -h GOES -p PORT CLIENT PAUSE 600000 WRITE")
+	pause, about := b.pause()
+	b.step("Decide which of the two is to stay the master: both answer master to ROLE, so ask which "+
+		"one the configuration of the clients and Sentinel name, and who promoted the other. Keep "+
+		"every client from writing to the one that is to go, by its firewall, or by "+about+" that lasts "+
+		"ten minutes here: say it again before they are over:",
+		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"), "redis-cli -h GOES -p PORT "+pause)
+}
+
+// pause is how clients are kept from writing for ten minutes, by the servers' version, and
+// what is said of it: before 6.2 reads wait too.
+func (b *builder) pause() (command, about string) {
+	const all, writes = "CLIENT PAUSE 600000", "CLIENT PAUSE 600000 WRITE"
+	for _, role := range []report.Role{report.Master, report.Replica} {
+		if v := b.versionOf(role); !v.IsZero() && !v.PausesWrites() {
+			return all, "CLIENT PAUSE, which holds back reads too before 6.2,"
+		}
+	}
+	return writes, "CLIENT PAUSE"
 }
 
 // promoted is which of the two was made a master of its own, and the other one; which is
@@ -94,11 +105,14 @@ func (b *builder) reunite() {
 		}
 		return ""
 	}
-	b.step("When that is done, a full sync, once, by one of this and the next step: "+
-		"whoever is made a replica drops all that it holds, and takes the other's data. "+
-		"It is done when INFO says master_link_status:up. To keep "+taken+through(before)+":",
-		b.replicaOf(before, promoted)...)
-	b.step("Instead of that, to keep "+old+through(promoted)+":", b.replicaOf(promoted, before)...)
+	commands := []string{"# a) to keep " + taken}
+	commands = append(commands, b.replicaOf(before, promoted)...)
+	commands = append(append(commands, "# b) to keep "+old), b.replicaOf(promoted, before)...)
+	b.step("When that is done, a full sync, once, by a or by b, never both: whoever is made a replica "+
+		"drops all that it holds, and takes the other's data. a keeps "+taken+through(before)+", b keeps "+
+		old+through(promoted)+". It is done when INFO says master_link_status:up. Then point every "+
+		"client at the one that stays; a pause of the other ends with its time, or by CLIENT UNPAUSE "+
+		"(6.2 on):", commands...)
 }
 
 // at is where a server is, in brackets; "" where that is not known.

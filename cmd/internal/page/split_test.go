@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redsleuth/redsleuth/diff"
+	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -20,13 +23,13 @@ func TestStepsOfASplit(t *testing.T) {
 		before   string
 	}{
 		{"the replica was promoted", &report.Parting{Promoted: report.Replica},
-			"the one that was promoted, 10.0.0.2:6380: " + masterGoes, "the master of before, 10.0.0.1:6379: " + replicaGoes},
+			"the one that was promoted, 10.0.0.2:6380\n" + masterGoes, "the master of before, 10.0.0.1:6379\n" + replicaGoes},
 		{"what is the master now was", &report.Parting{Promoted: report.Master},
-			"the one that was promoted, 10.0.0.1:6379: " + replicaGoes, "the master of before, 10.0.0.2:6380: " + masterGoes},
+			"the one that was promoted, 10.0.0.1:6379\n" + replicaGoes, "the master of before, 10.0.0.2:6380\n" + masterGoes},
 		{"nothing tells which", &report.Parting{Promoted: report.Unknown},
-			"what is the replica in this report, 10.0.0.2:6380: " + masterGoes, "what is the master in this report, 10.0.0.1:6379: " + replicaGoes},
+			"what is the replica in this report, 10.0.0.2:6380\n" + masterGoes, "what is the master in this report, 10.0.0.1:6379\n" + replicaGoes},
 		{"nothing tells that they part", nil,
-			"what is the replica in this report, 10.0.0.2:6380: " + masterGoes, "what is the master in this report, 10.0.0.1:6379: " + replicaGoes},
+			"what is the replica in this report, 10.0.0.2:6380\n" + masterGoes, "what is the master in this report, 10.0.0.1:6379\n" + replicaGoes},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := &builder{Page: &Page{}, f: formatter(), r: &report.Report{
@@ -44,7 +47,7 @@ func TestStepsOfASplit(t *testing.T) {
 			last := -1
 			for _, want := range []string{
 				"Decide which", "CLIENT PAUSE", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
-				"To keep " + c.promoted, "Instead of that, to keep " + c.before,
+				"never both", "# a) to keep " + c.promoted, "# b) to keep " + c.before,
 			} {
 				at := strings.Index(text.String(), want)
 				if at <= last {
@@ -56,5 +59,40 @@ func TestStepsOfASplit(t *testing.T) {
 				t.Errorf("%s", &text)
 			}
 		})
+	}
+}
+
+// Before 6.2 a pause knows no WRITE, and a server that is told one goes on.
+func TestPause(t *testing.T) {
+	for text, want := range map[string]string{
+		"6.0.16": "CLIENT PAUSE 600000", "7.0.15": "CLIENT PAUSE 600000 WRITE", "valkey 8.1.1": "CLIENT PAUSE 600000 WRITE",
+	} {
+		t.Run(text, func(t *testing.T) {
+			r := reportWith(1, []byte("k"))
+			r.Diff.Master = &diff.Side{}
+			r.Diff.Master.Version = version(t, text)
+			b := &builder{Page: &Page{}, f: formatter(), r: r}
+			if got, _ := b.pause(); got != want {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+// Where the two are equal and their link is down, that is what is to be done; writes that
+// were thrown away are a step in any plan.
+func TestNextWithoutLink(t *testing.T) {
+	yes, down := true, false
+	r := reportWith(0, nil)
+	r.Verdict.Consistent, r.Ending.LinkUp = &yes, &down
+	if text := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(text, "master_link_status:up") || strings.Contains(text, "Nothing:") {
+		t.Error(text)
+	}
+	r = reportWith(1, []byte("k"))
+	r.Replay = &replay.Report{Result: replay.Result{Findings: []finding.Finding{
+		{Code: finding.WritesDiscarded, Severity: finding.Warning, Keys: [][]byte{[]byte("gone:1")}},
+	}}}
+	if text := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(text, `Write again on the master what clients wrote to the replica while it was one ("gone:1")`) {
+		t.Error(text)
 	}
 }

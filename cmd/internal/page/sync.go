@@ -65,6 +65,34 @@ func (b *builder) saveOwn() {
 		render.Plural(keys, "key", "keys")), b.copyKey(report.Replica, report.Master)...)
 }
 
+// rewriteDiscarded is what to do about writes that a replica took as a master, and that a
+// full sync took away.
+func (b *builder) rewriteDiscarded() {
+	if b.r.Replay == nil {
+		return
+	}
+	var keys []string
+	found := false
+	for i := range b.r.Replay.Findings {
+		if f := &b.r.Replay.Findings[i]; f.Code == finding.WritesDiscarded {
+			found = true
+			if k := strings.TrimPrefix(b.keysOf(f), ": "); k != "" {
+				keys = append(keys, k)
+			}
+		}
+	}
+	if !found {
+		return
+	}
+	of := ""
+	if len(keys) > 0 {
+		of = " (" + strings.Join(keys, ", ") + ")"
+	}
+	b.step("Write again on the master what clients wrote to the replica while it was one" + of +
+		", and a full sync took away: a capture, or who wrote it, has it still. Find out what promoted " +
+		"the replica, so that it does not do so again; who did what is below. (" + string(finding.WritesDiscarded) + ")")
+}
+
 // ofReplica reports whether keys that differ for this may be right on the replica alone.
 func ofReplica(c finding.Cause) bool {
 	return c == finding.CauseLocalWrite || c == finding.CauseDifferentHistory || c == finding.CauseUnexplained
