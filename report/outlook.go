@@ -68,10 +68,13 @@ func (a *Account) GoesOn() (all []Outlook) {
 	losses := lossesOf(a.Replay, equal)
 	switch {
 	case equal != nil && *equal && (losses.losing == nil || !*losses.losing):
-		if e.Writable {
-			return []Outlook{a.localWrites()}
+		if !e.LinkLost.IsZero() && e.MasterEnded.IsZero() && e.ReplicaEnded.IsZero() {
+			all = a.behind()
 		}
-		return nil
+		if e.Writable {
+			all = append(all, a.localWrites())
+		}
+		return all
 	case a.Diff == nil && a.Replay == nil:
 		return nil
 	}

@@ -184,3 +184,26 @@ func TestParting(t *testing.T) {
 		t.Errorf("of one history: %+v", p)
 	}
 }
+
+// Two that are equal don't stay so where their link broke and both go on; of servers that
+// ended nothing goes on.
+func TestGoesOnEqual(t *testing.T) {
+	at := time.Unix(1_700_000_000, 0)
+	for name, test := range map[string]struct {
+		ending Ending
+		want   int
+	}{
+		"the link broke":     {Ending{LinkLost: at}, 1},
+		"with its master":    {Ending{LinkLost: at, MasterEnded: at}, 0},
+		"and it is writable": {Ending{LinkLost: at, Writable: true}, 2},
+		"the link is up":     {Ending{}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			side := &diff.Side{End: record.Clean}
+			a := &Account{Diff: &diff.Report{Master: side, Replica: side}, Tally: &Tally{}, Ending: &test.ending}
+			if all := a.GoesOn(); len(all) != test.want || test.want > 0 && all[0].Answer != Yes {
+				t.Errorf("%+v", all)
+			}
+		})
+	}
+}

@@ -135,5 +135,9 @@ func (b *builder) takeover() {
 	if t.Done {
 		question = "And the replica that took over?"
 	}
-	b.answer(question, "%s.", t.Text())
+	text := strings.TrimSuffix(t.Text(), ".")
+	if b.linkDown() && !t.Done {
+		text += ". That is as of the dumps: what its master wrote since the link broke would be lost too"
+	}
+	b.answer(question, "%s.", text)
 }

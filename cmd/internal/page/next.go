@@ -23,6 +23,7 @@ func (b *builder) next() {
 	c := b.r.Verdict.Consistent
 	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
 	if equal {
+		b.startEnded()
 		switch e := &b.r.Ending; {
 		case b.linkDown() && e.Promoted.IsZero() && !b.split():
 			b.overNoLink()
