@@ -212,6 +212,10 @@ func (w *replayText) choice() {
 			"in them; that says nothing of what led to differences otherwise.", ran)
 		safe = "No problem in them either on"
 		by[replay.Safe] = slices.DeleteFunc(by[replay.Safe], func(v string) bool { return v == ran })
+	case len(by[replay.Safe]) == len(w.report.Versions):
+		w.wrapped("This is about what is in the streams. With the version that ran%s in the list too, it tells "+
+			"whether another would have helped.", orNot(ran))
+		safe = "No problem in them on"
 	default:
 		w.wrapped("This is about what is in the streams, and not about what led to differences otherwise.")
 	}
@@ -226,6 +230,14 @@ func (w *replayText) choice() {
 			w.wrapped("%s %s.", x.words, strings.Join(versions, ", "))
 		}
 	}
+}
+
+// orNot is a version in brackets, where it is known.
+func orNot(version string) string {
+	if version == "" {
+		return ""
+	}
+	return " (" + version + ")"
 }
 
 // everywhere names the divergences that are all that was found of some versions, if there

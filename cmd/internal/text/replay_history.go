@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -19,7 +20,6 @@ func (w *replayText) history() {
 	if w.asked.Key == nil {
 		return
 	}
-	w.heading("History of the keys")
 	all := w.report.Touches[:min(len(w.report.Touches), w.most(touchesShown))]
 	offsets := slices.ContainsFunc(all,
 		func(c replay.Touch) bool { return c.Offset != record.Unknown })
@@ -27,7 +27,7 @@ func (w *replayText) history() {
 	if offsets {
 		place = "offset"
 	}
-	const of, when, db, ranIn, arguments = 2, 3, 4, 5, 9
+	const of, when, db, ranIn, key, arguments = 2, 3, 4, 5, 8, 9
 	var rows [][]string
 	var clock render.Clock
 	var clients []string // in the order of their numbers
@@ -42,12 +42,18 @@ func (w *replayText) history() {
 	}
 	columns, rows = withoutColumn(columns, rows, arguments,
 		func(row []string) bool { return row[arguments] == "" })
+	title := "History of the keys"
+	if only := w.onlyKey(all); only != "" { // where there is little room, it is said once
+		title = "History of " + only
+		columns, rows = withoutColumn(columns, rows, key, func([]string) bool { return true })
+	}
 	columns, rows = withoutColumn(columns, rows, ranIn,
 		func(row []string) bool { return row[ranIn] == row[db] || row[ranIn] == "" })
 	columns, rows = withoutColumn(columns, rows, when,
 		func(row []string) bool { return row[when] == "" })
 	columns, rows = withoutColumn(columns, rows, of,
 		func([]string) bool { return len(histories.ids) < 2 })
+	w.heading(title)
 	w.table(columns, rows)
 	w.more(int64(len(w.report.Touches)-len(all)), "row", "rows")
 	if n := w.report.TouchesLeftOut; n > 0 {
@@ -60,6 +66,21 @@ func (w *replayText) history() {
 	w.histories(histories)
 	w.outcomes(all)
 	w.differing()
+}
+
+// onlyKey is the one key of a history that a terminal is shown; "" of several.
+func (w *replayText) onlyKey(all []replay.Touch) (only string) {
+	for i := range all {
+		_, key := w.touched(&all[i])
+		if only != "" && key != "" && key != only {
+			return ""
+		}
+		only = cmp.Or(only, key)
+	}
+	if w.Style.Room() == 0 {
+		return ""
+	}
+	return only
 }
 
 // touch is the row of an event in the history of the keys. Clients are numbered as they
