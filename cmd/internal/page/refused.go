@@ -78,6 +78,9 @@ func (b *builder) whyRefused() string {
 		from = ". By its log it refused "
 	}
 	text := from + render.Plural(all, "command", "commands") + ": " + strings.Join(why, "; ")
+	if one := b.refusals(); len(one) == 1 { // whose number is that of all
+		text = from + render.Plural(all, "command", "commands") + ", " + b.commands(&one[0]) + ", as " + one[0].reason
+	}
 	if n := b.r.Aborted; n > 0 {
 		text += "; " + render.Plural(n, "transaction", "transactions") + " went with that"
 	}
@@ -109,7 +112,7 @@ func (b *builder) ofRefused() string {
 	if len(set.names) > 0 {
 		slices.Sort(set.names)
 		set.names = slices.Compact(set.names)
-		told = append(told, b.commands(&set)+" would have run on no version, for its configuration refused that")
+		told = append(told, b.commands(&set)+" would have been refused by every version, for that was its configuration")
 	}
 	return strings.Join(told, "; ")
 }

@@ -85,11 +85,11 @@ func TestWhyRefused(t *testing.T) {
 		want    string
 	}{
 		{"nothing", nil, 0, 0, ""},
-		{"one reason", memory, 0, 3, ". By its log it refused 3 commands: SET and HSET (3 times), as no memory"},
+		{"one reason", memory, 0, 3, ". By its log it refused 3 commands, SET and HSET, as no memory"},
 		{"two, and a transaction", append(memory, report.Refusal{Name: "ltrim", Reason: "renamed", Count: 1}), 1, 5,
 			". By its log it refused 4 commands: SET and HSET (3 times), as no memory; LTRIM (1 time), as renamed; " +
 				"1 transaction went with that"},
-		{"by the stream alone", memory[:1], 0, 0, ". By its version it refuses 2 commands: SET (2 times), as no memory"},
+		{"by the stream alone", memory[:1], 0, 0, ". By its version it refuses 2 commands, SET, as no memory"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := &builder{r: &report.Report{Refusals: c.refused, Aborted: c.aborted}, f: formatter()}
@@ -115,9 +115,9 @@ func TestOfRefused(t *testing.T) {
 		{"nothing", nil, ""},
 		{"newer", []report.Refusal{newer}, "HSETEX would have run on valkey 9.0.7"},
 		{"renamed, and memory", []report.Refusal{renamed, memory},
-			"APPEND and SET would have run on no version, for its configuration refused that"},
+			"APPEND and SET would have been refused by every version, for that was its configuration"},
 		{"both", []report.Refusal{renamed, newer}, "HSETEX would have run on valkey 9.0.7; " +
-			"APPEND would have run on no version, for its configuration refused that"},
+			"APPEND would have been refused by every version, for that was its configuration"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := &builder{r: &report.Report{Refusals: c.refused}, f: formatter()}
