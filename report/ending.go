@@ -62,10 +62,7 @@ func (r *run) ending() {
 	replica, master := r.logged(Replica), r.logged(Master)
 	e.ReplicaEnded, e.MasterEnded = lastOf(replica, ended), lastOf(master, ended)
 	e.Promoted = lastOf(replica, promoted)
-	e.LinkLost = lastOf(replica, linkLost)
-	if len(replica) == 0 {
-		e.LinkLost = lastOf(master, linkLost)
-	}
+	e.LinkLost = linkLostBy(replica, master)
 	for _, m := range replica {
 		if m.Kind == serverlog.Critical {
 			e.Refused, e.RefusedAt = e.Refused+1, m.at
@@ -99,6 +96,27 @@ func (r *run) ending() {
 		e.LinkUp = a.Info.LinkUp
 		e.Upstream = orElse(a.Info.MasterAddr, e.Upstream)
 	}
+}
+
+// linkLostBy is when the link broke for good by the log of the replica, or of the master,
+// if that is the later: a replica that hangs does not notice. A master's with several
+// replicas does not tell of which.
+func linkLostBy(replica, master []moment) time.Time {
+	at, synced, peers := lastOf(replica, linkLost), time.Time{}, map[string]bool{}
+	for _, m := range replica {
+		if _, over := linkLost(m.Kind); over {
+			synced = m.at
+		}
+	}
+	for _, m := range master {
+		if m.Peer != "" {
+			peers[m.Peer] = true
+		}
+	}
+	if lost := lastOf(master, linkLost); at.IsZero() && len(peers) <= 1 && lost.After(synced) {
+		return lost
+	}
+	return at
 }
 
 // restarted is when the last of several processes started.

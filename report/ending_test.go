@@ -26,6 +26,14 @@ func logOf(role Role, kinds ...serverlog.Kind) *Artefact {
 	return a
 }
 
+// ofPeers gives the lines of a log their peers.
+func ofPeers(a *Artefact, peers ...string) *Artefact {
+	for i, p := range peers {
+		a.Log.Events[i].Peer = p
+	}
+	return a
+}
+
 // What happened counts until something undoes it.
 func TestEnding(t *testing.T) {
 	for name, test := range map[string]struct {
@@ -50,6 +58,13 @@ func TestEnding(t *testing.T) {
 		},
 		"the master alone tells": {
 			[]*Artefact{logOf(Master, serverlog.FullRequested, serverlog.ReplicaLost)}, 2, 0, 0,
+		},
+		"a replica that hangs does not notice": {
+			[]*Artefact{logOf(Master, serverlog.FullRequested, serverlog.FullDone, serverlog.ReplicaLost), logOf(Replica, serverlog.FullDone)}, 3, 0, 0,
+		},
+		"the master's is of several replicas": {[]*Artefact{
+			ofPeers(logOf(Master, serverlog.FullRequested, serverlog.ReplicaLost), "10.0.0.2:6379", "10.0.0.3:6379"),
+			logOf(Replica, serverlog.FullDone)}, 0, 0, 0,
 		},
 		"the replica knows better": {
 			[]*Artefact{logOf(Master, serverlog.ReplicaLost), logOf(Replica, serverlog.PartialDone)}, 0, 0, 0,

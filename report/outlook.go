@@ -35,7 +35,7 @@ type Answer string
 const (
 	Yes    Answer = "yes"
 	Can    Answer = "can"     // nothing keeps it from that
-	No     Answer = "no"      // nothing shows that it does
+	No     Answer = "no"      // nothing shows that it goes on
 	Unsure Answer = "unknown" // Outlook.Text says what would tell
 )
 
@@ -51,7 +51,7 @@ type Outlook struct {
 
 // Says is the answer in words.
 func (o *Outlook) Says() string {
-	return map[Answer]string{Yes: "yes", Can: "it can", No: "nothing shows that it does", Unsure: "not known"}[o.Answer]
+	return map[Answer]string{Yes: "yes", Can: "it can", No: "nothing shows that it goes on", Unsure: "not known"}[o.Answer]
 }
 
 // stamp is a time as everywhere.
