@@ -72,10 +72,3 @@ func ParseLine(s string) (v Version, whole bool, err error) {
 func (v Version) SaysSlave() bool {
 	return !v.IsZero() && v.family == redisFamily && v.pack() < 0x050000
 }
-
-// PausesWrites reports whether CLIENT PAUSE of this version can hold back writes alone
-// (CLIENT PAUSE ms WRITE): that came with Redis 6.2 (commands/client-pause.json). Not
-// where the version is not known.
-func (v Version) PausesWrites() bool {
-	return !v.IsZero() && (v.family != redisFamily || v.pack() >= 0x060200)
-}

@@ -56,15 +56,3 @@ func TestParseLine(t *testing.T) {
 		t.Error("new is a version")
 	}
 }
-
-func TestPausesWrites(t *testing.T) {
-	for text, want := range map[string]bool{"6.0.16": false, "6.2.0": true, "7.0.15": true, "valkey 8.0.1": true, "": false} {
-		v, err := Parse(text)
-		if text == "" {
-			v, err = Version{}, nil
-		}
-		if err != nil || v.PausesWrites() != want {
-			t.Errorf("%q: %v, %v", text, v.PausesWrites(), err)
-		}
-	}
-}

@@ -226,7 +226,7 @@ func (b *builder) advice(text string) (what string, commands []string, full bool
 func (b *builder) onServers(command string) string {
 	v, err := server.Parse(b.r.Verdict.ReplicaVersion)
 	if err == nil && v.SaysSlave() && strings.HasPrefix(command, "redis-cli") {
-		command = strings.NewReplacer("REPLICAOF", "SLAVEOF", "replica-", "slave-").Replace(command)
+		command = strings.NewReplacer("REPLICAOF", "SLAVEOF", "replica-", "slave-", "replicas-", "slaves-").Replace(command)
 	}
 	for _, role := range []report.Role{report.Master, report.Replica} {
 		name := strings.ToUpper(string(role))

@@ -14,27 +14,21 @@ import (
 // may take for granted which of the two is to stay.
 func (b *builder) split() bool { return b.r.Ending.Parted && b.r.Verdict.Sided }
 
-// decide comes before all else where both take writes: each makes them differ more.
+// decide comes before all else where both take writes: each makes them differ more. Unlike
+// CLIENT PAUSE, the setting has no end, holds back no reads nor whoever collects, and is
+// known since 2.8 (redis, src/replication.c, repl_min_slaves_to_write).
 func (b *builder) decide() {
-	pause, about := b.pause()
 	b.step("Decide which of the two is to stay the master: both answer master to ROLE, so ask which "+
 		"one the configuration of the clients and Sentinel name, and who promoted the other. Keep "+
-		"every client from writing to the one that is to go, by its firewall, or by "+about+" that lasts "+
-		"ten minutes here: say it again before they are over:",
-		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"), "redis-cli -h GOES -p PORT "+pause)
+		"every client from writing to the one that is to go, by its firewall, or by the setting under "+
+		"which a master refuses writes (NOREPLICAS) while it has fewer replicas than that. It acts only "+
+		"where min-replicas-max-lag is not 0; see what it was, as it is to be set back:",
+		b.client(report.Master, "ROLE"), b.client(report.Replica, "ROLE"),
+		b.onServers("redis-cli -h GOES -p PORT CONFIG GET 'min-replicas-*'"),
+		b.onServers("redis-cli -h GOES -p PORT CONFIG SET "+minReplicas+" 1000"))
 }
 
-// pause is how clients are kept from writing for ten minutes, by the servers' version, and
-// what is said of it: before 6.2 reads wait too.
-func (b *builder) pause() (command, about string) {
-	const all, writes = "CLIENT PAUSE 600000", "CLIENT PAUSE 600000 WRITE"
-	for _, role := range []report.Role{report.Master, report.Replica} {
-		if v := b.versionOf(role); !v.IsZero() && !v.PausesWrites() {
-			return all, "CLIENT PAUSE, which holds back reads too before 6.2,"
-		}
-	}
-	return writes, "CLIENT PAUSE"
-}
+const minReplicas = "min-replicas-to-write"
 
 // promoted is which of the two was made a master of its own, and the other one; which is
 // the replica where nothing tells, and then known is false.
@@ -111,8 +105,9 @@ func (b *builder) reunite() {
 	b.step("When that is done, a full sync, once, by a or by b, never both: whoever is made a replica "+
 		"drops all that it holds, and takes the other's data. a keeps "+taken+through(before)+", b keeps "+
 		old+through(promoted)+". It is done when INFO says master_link_status:up. Then point every "+
-		"client at the one that stays; a pause of the other ends with its time, or by CLIENT UNPAUSE "+
-		"(6.2 on):", commands...)
+		"client at the one that stays, and on the other set back "+minReplicas+", or it will take no "+
+		"writes when it is promoted one day:",
+		append(commands, b.onServers("redis-cli -h GOES -p PORT CONFIG SET "+minReplicas+" 0"))...)
 }
 
 // at is where a server is, in brackets; "" where that is not known.

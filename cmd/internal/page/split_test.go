@@ -46,8 +46,9 @@ func TestStepsOfASplit(t *testing.T) {
 			}
 			last := -1
 			for _, want := range []string{
-				"Decide which", "CLIENT PAUSE", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
+				"Decide which", "GOES -p PORT CONFIG SET min-replicas-to-write 1000", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
 				"never both", "# a) to keep " + c.promoted, "# b) to keep " + c.before,
+				"CONFIG SET min-replicas-to-write 0",
 			} {
 				at := strings.Index(text.String(), want)
 				if at <= last {
@@ -62,17 +63,19 @@ func TestStepsOfASplit(t *testing.T) {
 	}
 }
 
-// Before 6.2 a pause knows no WRITE, and a server that is told one goes on.
-func TestPause(t *testing.T) {
+// Before 5.0 the setting has its older name.
+func TestDecideVersions(t *testing.T) {
 	for text, want := range map[string]string{
-		"6.0.16": "CLIENT PAUSE 600000", "7.0.15": "CLIENT PAUSE 600000 WRITE", "valkey 8.1.1": "CLIENT PAUSE 600000 WRITE",
+		"4.0.14": "min-slaves-to-write 1000", "6.0.16": "min-replicas-to-write 1000", "valkey 8.1.1": "min-replicas-to-write 1000",
 	} {
 		t.Run(text, func(t *testing.T) {
 			r := reportWith(1, []byte("k"))
 			r.Diff.Master = &diff.Side{}
 			r.Diff.Master.Version = version(t, text)
+			r.Verdict.ReplicaVersion = text
 			b := &builder{Page: &Page{}, f: formatter(), r: r}
-			if got, _ := b.pause(); got != want {
+			b.decide()
+			if got := fmt.Sprint(b.Next); !strings.Contains(got, "CONFIG SET "+want) {
 				t.Error(got)
 			}
 		})
