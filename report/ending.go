@@ -35,6 +35,8 @@ type Ending struct {
 	Upstream string
 	// Writable: by its INFO the replica takes writes of clients.
 	Writable bool
+	// NoConfigFile: by its INFO the replica was started without a configuration file.
+	NoConfigFile bool
 	// MaxMemory is that of the replica's INFO, where that is of after the last refusal;
 	// 0 is no limit, nil is unknown.
 	MaxMemory *int64
@@ -89,6 +91,8 @@ func (r *run) ending() {
 		}
 		if r.sideOf(a) == Replica {
 			r.limit(a)
+			file, told := a.Info.Fields["config_file"]
+			e.NoConfigFile = told && file == ""
 		}
 	}
 	e.BothMasters = masters == 2 && all == 2

@@ -208,3 +208,26 @@ func TestLacking(t *testing.T) {
 		})
 	}
 }
+
+// Of a replica without a configuration file its INFO says so; one that names none of its
+// fields says nothing.
+func TestEndingConfigFile(t *testing.T) {
+	for name, test := range map[string]struct {
+		fields map[string]string
+		want   bool
+	}{
+		"none":     {map[string]string{"config_file": ""}, true},
+		"one":      {map[string]string{"config_file": "/etc/redis.conf"}, false},
+		"not told": {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := infoOf("replica", repl.Replica, idA, "", 5, 1)
+			a.Role, a.Info.Fields = Replica, test.fields
+			r := &run{}
+			r.Artefacts = []*Artefact{a}
+			if r.ending(); r.Ending.NoConfigFile != test.want {
+				t.Errorf("%v", r.Ending.NoConfigFile)
+			}
+		})
+	}
+}

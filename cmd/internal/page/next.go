@@ -43,7 +43,11 @@ func (b *builder) next() {
 	b.collect("Take the evidence off the servers as they are now, " +
 		"before anything below changes them, and make this report again:")
 	if b.r.Diff != nil && b.r.Verdict.Sided && b.r.Verdict.Keys > 0 {
-		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs())
+		whole := ""
+		if b.r.Verdict.Keys > 20 { // of which a terminal is shown no more
+			whole = " --limit 0"
+		}
+		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs()+whole)
 	}
 	resync := b.advise()
 	b.rewriteDiscarded()

@@ -286,7 +286,7 @@ func TestGoesOn(t *testing.T) {
 	}
 	text := fmt.Sprint(made(r, formatter(), "", "").Answers)
 	for _, want := range []string{
-		"SET, refused, as its memory was at the limit: nothing shows that it does; the last in its log is of 2023-11-14T22:13:20.000Z",
+		"SET, refused, as its memory was at the limit: nothing shows that it goes on; the last in its log is of 2023-11-14T22:13:20.000Z",
 		"LTRIM, refused, as it knows no such name: yes; with the next one that its master sends",
 	} {
 		if !strings.Contains(text, want) {

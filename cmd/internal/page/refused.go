@@ -162,10 +162,13 @@ func (b *builder) remedy(r *refusedFor) (what string, commands []string) {
 		return fmt.Sprintf("Run a newer version in the replica's place, best the master's own: %s "+
 			"came with %s. No setting of the replica helps.", names, x.Since), nil
 	case x.Renamed:
+		from := "the file that INFO server names (config_file), or out of its command line"
+		if b.r.Ending.NoConfigFile {
+			from = "its command line, as by its INFO it has no configuration file"
+		}
 		return fmt.Sprintf("Give the replica %s back, which its version has: its configuration "+
-				"renames or disables that. Take the rename-command out of the file that INFO "+
-				"server names (config_file), or out of its command line, and start it anew; it "+
-				"can't be set while it runs. Until then COMMAND INFO answers nil.", names),
+				"renames or disables that. Take the rename-command out of %s, and start it anew; it "+
+				"can't be set while it runs. Until then COMMAND INFO answers nil.", names, from),
 			[]string{"redis-cli -h REPLICA COMMAND INFO " + strings.Join(r.names, " "), "redis-cli -h REPLICA INFO server"}
 	}
 	return fmt.Sprintf("Take away why the replica refuses %s: %s.", names, r.reason), nil
@@ -177,7 +180,7 @@ func (b *builder) roomFor(names string) (what string, commands []string) {
 	if limit := b.r.Ending.MaxMemory; limit != nil && *limit == 0 {
 		return "Let no limit of the replica refuse what its master sends: its maxmemory left no room for " + names +
 			" (OOM), which counts only where replica-ignore-maxmemory is no. Its INFO of later says maxmemory:0, " +
-			"so that limit is gone: see who set it, and that its configuration file has none. yes is the " +
+			"so that limit is gone: see who set it, and that nothing sets it when it is started anew. yes is the " +
 			"default (from 5.0 on):", append(show, "redis-cli -h REPLICA CONFIG SET replica-ignore-maxmemory yes")
 	}
 	return "Let the replica take what its master sends, whatever memory it has left: it had none for " +

@@ -20,10 +20,15 @@ func (b *builder) readOnly() {
 	if b.r.Ending.Writable {
 		why += ": by its INFO (slave_read_only:0) it takes their writes"
 	}
-	b.step(why+". CONFIG SET holds until it is started anew; CONFIG REWRITE, or its configuration "+
-		"file, keeps it. ("+string(finding.CauseLocalWrite)+")",
-		b.onServers("redis-cli -h REPLICA CONFIG SET replica-read-only yes"),
-		b.onServers("redis-cli -h REPLICA CONFIG REWRITE"))
+	commands := []string{b.onServers("redis-cli -h REPLICA CONFIG SET replica-read-only yes")}
+	kept := "CONFIG REWRITE, or its configuration file, keeps it"
+	if b.r.Ending.NoConfigFile {
+		kept = "it has no configuration file, by its INFO, so it has to be in what starts it"
+	} else {
+		commands = append(commands, b.onServers("redis-cli -h REPLICA CONFIG REWRITE"))
+	}
+	b.step(why+". CONFIG SET holds until it is started anew; "+kept+". ("+
+		string(finding.CauseLocalWrite)+")", commands...)
 }
 
 // startEnded is the first of all where a process had ended by its log: the other steps ask
