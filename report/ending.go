@@ -51,6 +51,11 @@ type Ending struct {
 	Restarted time.Time
 }
 
+// TwoMasters reports whether either server was a master at the end, as far as is known.
+func (e *Ending) TwoMasters() bool {
+	return e.Parted || e.BothMasters || !e.Promoted.IsZero() && e.MasterEnded.IsZero()
+}
+
 // A moment is an event of a log, in its year.
 type moment struct {
 	serverlog.Event

@@ -61,8 +61,12 @@ func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.00
 // of two that are equal and stay so, and where no stream is there to tell.
 func (a *Account) GoesOn() (all []Outlook) {
 	e, equal := a.Ending, consistent(a.Diff)
-	if e.Parted || e.BothMasters {
-		return []Outlook{{About: "two masters", Answer: Yes, Text: "until one of the two is the other's replica " +
+	if e.TwoMasters() {
+		since := ""
+		if !e.Parted && !e.Promoted.IsZero() { // where they part, that is told with it
+			since = "the replica became one itself at " + stamp(e.Promoted) + "; "
+		}
+		return []Outlook{{About: "two masters", Answer: Yes, Text: since + "until one of the two is the other's replica " +
 			"again: what either takes makes them differ more, and a full sync throws the writes of one away"}}
 	}
 	losses := lossesOf(a.Replay, equal)

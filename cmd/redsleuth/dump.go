@@ -192,10 +192,13 @@ func (o *dumpOptions) shownAs(s *sink, path string, keys bool) io.Writer {
 	for _, a := range o.env.args {
 		words = append(words, shellWord(a))
 	}
-	host, port := masterBeside(path)
+	host, port := "HOST", "PORT"
+	if len(o.match) > 0 { // never a whole dump at a master that runs
+		host, port = masterBeside(path)
+	}
 	to, how := "a server", ""
 	if port != "PORT" {
-		to = "the master, by INFO beside it"
+		to = "the master, by what lies beside it"
 	}
 	if keys {
 		how = "; each key takes the place of what is there of that name"

@@ -22,10 +22,17 @@ import (
 func (b *builder) next() {
 	c := b.r.Verdict.Consistent
 	equal := c != nil && *c && len(b.r.Verdict.Crashes) == 0
+	if equal && b.split() {
+		b.startEnded()
+		b.decide()
+		b.collect("Take the evidence off the servers as they are now, and make this report again:")
+		b.reunite()
+		return
+	}
 	if equal {
 		b.startEnded()
 		switch e := &b.r.Ending; {
-		case b.linkDown() && e.Promoted.IsZero() && !b.split():
+		case b.linkDown() && e.Promoted.IsZero():
 			b.overNoLink()
 		case !e.Writable:
 			b.step("Nothing: as far as these files go, the two sides are equal.")
@@ -49,14 +56,17 @@ func (b *builder) next() {
 		}
 		b.step("See every key, element by element:", "redsleuth diff "+b.diffArgs()+whole)
 	}
-	resync := b.advise()
-	b.rewriteDiscarded()
-	switch {
-	case b.split():
+	if b.split() {
 		b.saveRefused()
 		b.carryOver()
+		b.advise()
+		b.rewriteDiscarded()
 		b.reunite()
-	case resync && b.r.Verdict.Sided:
+		return
+	}
+	resync := b.advise()
+	b.rewriteDiscarded()
+	if resync && b.r.Verdict.Sided {
 		b.saveOwn()
 		b.resync()
 	}
@@ -86,7 +96,9 @@ func (b *builder) overNoLink() {
 	var commands []string
 	if host, port := b.upstream(); host != "" {
 		commands = append(commands, fmt.Sprintf("redis-cli -h %s -p %s PING", host, port))
-		what += b.proxied()
+		if proxy := b.proxied(); proxy != "" {
+			what += ". " + sentence(proxy)
+		}
 	}
 	b.step(what+". (lag)", append(commands, b.onServers("redis-cli -h REPLICA INFO replication"))...)
 }
@@ -115,8 +127,12 @@ func (b *builder) proxied() string {
 	if host == "" || of == "" || at == of {
 		return ""
 	}
-	return fmt.Sprintf(". The replica has %s for its master, which the captures show at %s: as "+
-		"through a proxy, so see that it leads there", at, of)
+	has := "has"
+	if b.split() {
+		has = "had"
+	}
+	return fmt.Sprintf("the replica %s %s for its master, which the captures show at %s: as "+
+		"through a proxy, so see that it leads there", has, at, of)
 }
 
 func (b *builder) step(what string, commands ...string) {

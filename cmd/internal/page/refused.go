@@ -137,6 +137,10 @@ func (b *builder) afterRefusals() {
 		for j, c := range commands {
 			commands[j] = b.onServers(c)
 		}
+		if x := all[i].first; b.split() && (x.Newer || x.Renamed) {
+			what += " Before it is started anew let it SAVE, and see that nothing it is started with says " +
+				"replicaof: it would come back as a replica, and lose to a full sync what it holds."
+		}
 		b.step(what+" ("+string(finding.CommandRefused)+")", commands...)
 	}
 	if len(all) > 0 {

@@ -10,9 +10,9 @@ import (
 	"github.com/redsleuth/redsleuth/report"
 )
 
-// split reports whether both sides took writes of their own at the end. Then no step
-// may take for granted which of the two is to stay.
-func (b *builder) split() bool { return b.r.Ending.Parted && b.r.Verdict.Sided }
+// split reports whether both sides were masters at the end. Then no step may take for
+// granted which of the two is to stay.
+func (b *builder) split() bool { return b.r.Ending.TwoMasters() && b.r.Verdict.Sided }
 
 // decide comes before all else where both take writes: each makes them differ more. Unlike
 // CLIENT PAUSE, the setting has no end, holds back no reads nor whoever collects, and is
@@ -66,8 +66,7 @@ func (b *builder) saveRefused() {
 		which = before
 	}
 	what := fmt.Sprintf("Only to keep %s: it lacked %s before that already, of which the other one "+
-		"alone has the right value (those of other causes than %s and %s). Copy these over before "+
-		"anything else.", which,
+		"alone has the right value (those of other causes than %s and %s). Copy these over.", which,
 		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite)
 	if b.refusedNewer() {
 		what += " What its version does not know it can't hold either: see what it answers."
@@ -95,7 +94,7 @@ func (b *builder) reunite() {
 			return ""
 		}
 		if proxy := b.proxied(); proxy != "" {
-			return " (t" + strings.TrimPrefix(proxy, ". T") + ")"
+			return " (" + proxy + ")"
 		}
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
@@ -97,5 +98,41 @@ func TestNextWithoutLink(t *testing.T) {
 	}}}
 	if text := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(text, `Write again on the master what clients wrote to the replica while it was one ("gone:1")`) {
 		t.Error(text)
+	}
+}
+
+// Two masters are two whatever tells it, and also where they hold the same: no step makes
+// either a replica before it is decided which.
+func TestTwoMasters(t *testing.T) {
+	yes, no, at := true, false, time.Unix(1_700_000_000, 0)
+	for name, test := range map[string]struct {
+		ending     report.Ending
+		consistent *bool
+		two        bool
+	}{
+		"by their histories":              {report.Ending{Parted: true}, &no, true},
+		"by INFO of both":                 {report.Ending{BothMasters: true, Writable: true}, &no, true},
+		"by a log":                        {report.Ending{Promoted: at}, &no, true},
+		"by a log, and the same data":     {report.Ending{Promoted: at, Writable: true}, &yes, true},
+		"one of which ended":              {report.Ending{Promoted: at, MasterEnded: at}, &no, false},
+		"a replica that clients write to": {report.Ending{Writable: true}, &no, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			keys := 1
+			if *test.consistent {
+				keys = 0
+			}
+			r := reportWith(keys, []byte("k"))
+			r.Verdict.Sided, r.Verdict.Consistent, r.Ending = true, test.consistent, test.ending
+			p := made(r, formatter(), "", "")
+			text := fmt.Sprint(p.Next)
+			decide, replica := strings.Index(text, "Decide which"), strings.Index(text, "REPLICAOF")
+			if test.two != (decide >= 0) || test.two && (replica < decide || strings.Contains(text, "replica-read-only")) {
+				t.Errorf("%s", text)
+			}
+			if test.two && p.Level == "good" {
+				t.Error(p.Headline)
+			}
+		})
 	}
 }

@@ -154,6 +154,9 @@ func (b *builder) copyKeys(from, to report.Role, of func(finding.Cause) bool) []
 	if len(dumps) > 0 {
 		dumps = append(dumps, b.client(to, "--pipe")+" < keys.resp")
 	}
+	if len(deletes) > 0 {
+		deletes = append([]string{"# these the other one does not hold: look at each before it goes"}, deletes...)
+	}
 	return append(dumps, deletes...)
 }
 
@@ -175,7 +178,10 @@ func (b *builder) collected(role report.Role) string {
 // resync is how the replica is given its master's data anew, once.
 func (b *builder) resync() {
 	what := "When that is done, a full sync, once: the replica drops all that it holds, and takes " +
-		"the master's data" + b.proxied()
+		"the master's data"
+	if proxy := b.proxied(); proxy != "" {
+		what += ". " + sentence(proxy)
+	}
 	again := "redis-cli -h REPLICA REPLICAOF MASTER 6379"
 	if host, port := b.upstream(); host != "" {
 		again = "redis-cli -h REPLICA REPLICAOF " + host + " " + port

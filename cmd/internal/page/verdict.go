@@ -41,6 +41,8 @@ func (b *builder) headline(v *report.Verdict) {
 		b.Level = "open"
 		b.Headline = "Whether the replica holds what its master holds " +
 			"can't be told from these files"
+	case *v.Consistent && b.split():
+		b.Level, b.Headline = "open", "Both hold the same, and are two masters by now"
 	case *v.Consistent:
 		b.Level, b.Headline = "good", "The replica holds what its master holds"
 	case !v.Sided:

@@ -91,11 +91,27 @@ func (w *replayText) versions() {
 		last = render.Right("unsafe ranges")
 	}
 	w.table(append(columns, last), rows)
+	w.notLoading()
 	for i := range w.report.Versions {
 		if v := w.report.Versions[i].Version; server.PanicsOnDuplicateScript.Of(v) == server.Yes {
 			w.wrapped("%s crashes on any full resync whose RDB holds a script that it has already, "+
 				"whatever happened here: not one to upgrade to.", v)
 		}
+	}
+}
+
+// notLoading names the versions that have no way to what was replayed on them.
+func (w *replayText) notLoading() {
+	var names []string
+	for i := range w.report.Versions {
+		v := &w.report.Versions[i]
+		if slices.ContainsFunc(v.Findings, func(f finding.Finding) bool { return f.Code == finding.FormatUnread }) {
+			names = append(names, v.Version.String())
+		}
+	}
+	if len(names) > 0 {
+		w.wrapped("Not to be put there: %s can't load an RDB of this version. What is said of them is "+
+			"as if they could.", strings.Join(names, ", "))
 	}
 }
 
