@@ -8,24 +8,29 @@ import (
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
-// mostHoles is how many holes of a history are named.
+// mostHoles is how many holes of a history are named of those that one answer is for.
 const mostHoles = 3
 
-// holeText tells which offsets of a history nobody recorded, and which servers still
-// have them.
-func (r *run) holeText(h *History) string {
-	if len(h.Holes) == 0 {
-		return ""
+// holeTexts tell which offsets of a history nobody recorded, and which servers still
+// have them: a sentence for those of which the same is known.
+func (r *run) holeTexts(h *History) (texts []string) {
+	var answers []string
+	of := map[string][]string{}
+	for _, hole := range h.Holes {
+		held := r.heldIn(h.ID, hole)
+		if of[held] == nil {
+			answers = append(answers, held)
+		}
+		of[held] = append(of[held], fmt.Sprintf("%d to %d", hole.From, hole.To))
 	}
-	var holes []string
-	for _, hole := range h.Holes[:min(len(h.Holes), mostHoles)] {
-		holes = append(holes, fmt.Sprintf("%d to %d", hole.From, hole.To))
+	for _, held := range answers {
+		holes := of[held]
+		if more := len(holes) - mostHoles; more > 0 {
+			holes = append(holes[:mostHoles:mostHoles], fmt.Sprintf("%d more", more))
+		}
+		texts = append(texts, "What the stream held at offsets "+strings.Join(holes, ", ")+", which nobody recorded: "+held)
 	}
-	if more := len(h.Holes) - len(holes); more > 0 {
-		holes = append(holes, fmt.Sprintf("%d more", more))
-	}
-	return "What the stream held at offsets " + strings.Join(holes, ", ") + ", which nobody recorded: " +
-		r.heldIn(h.ID, h.Holes[0])
+	return texts
 }
 
 // lackingOwn tells what a server wrote of a history of its own that is in no recording,
@@ -54,15 +59,18 @@ func (r *run) recorded(id string) bool {
 	})
 }
 
-// heldIn says which servers had offsets of a history in their backlog, by their INFO, or
-// else what would tell them.
+// heldIn says which servers had offsets of a history in their backlog, all of them, by
+// their INFO, or else what would tell them.
 func (r *run) heldIn(id string, of Range) string {
 	var servers []string
 	for _, h := range r.Chain {
 		for _, s := range h.Spans {
 			// Up to where they part, a server's backlog has both histories.
 			same := h.ID == id || r.partAt(h.ID, id) >= of.To
-			if name := r.ofServer(s.Path); s.What == "backlog" && same && s.From <= of.From && !slices.Contains(servers, name) {
+			if s.What != "backlog" || !same || s.From > of.From || s.To < of.To {
+				continue
+			}
+			if name := r.ofServer(s.Path); !slices.Contains(servers, name) {
 				servers = append(servers, name)
 			}
 		}

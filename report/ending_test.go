@@ -154,6 +154,12 @@ func TestLacking(t *testing.T) {
 			},
 			"What the stream held at offsets 5 to 9, which nobody recorded: by its INFO",
 		},
+		"a hole that reaches beyond the backlog": {
+			func(r *run) {
+				r.Chain = []History{{Holes: []Range{{5, 9}}, Spans: []Span{{What: "backlog", From: 3, To: 8}}}}
+			},
+			"What the stream held at offsets 5 to 9, which nobody recorded: a recording",
+		},
 		"what a promoted replica wrote": {
 			func(r *run) {
 				r.Verdict.Parting = &Parting{Offset: finding.At(int64(400))}
@@ -206,6 +212,23 @@ func TestLacking(t *testing.T) {
 				t.Errorf("%q, not %q", got, test.want)
 			}
 		})
+	}
+}
+
+// Each hole has an answer of its own: that a backlog holds the first says nothing of the
+// next.
+func TestHoles(t *testing.T) {
+	r := &run{}
+	h := History{Holes: []Range{{5, 9}, {20, 30}, {40, 50}, {60, 70}, {80, 90}}, Spans: []Span{{What: "backlog", From: 3, To: 10}}}
+	r.Chain = []History{h}
+	got := r.holeTexts(&h)
+	for i, want := range []string{
+		"What the stream held at offsets 5 to 9, which nobody recorded: by its INFO the backlog",
+		"What the stream held at offsets 20 to 30, 40 to 50, 60 to 70, 1 more, which nobody recorded: a recording",
+	} {
+		if len(got) != 2 || !strings.HasPrefix(got[i], want) {
+			t.Errorf("%q, not %q", got, want)
+		}
 	}
 }
 

@@ -53,9 +53,7 @@ func (r *run) lackingStream() (all []string) {
 			"replica does; no capture can.")
 	}
 	for _, h := range r.Chain {
-		if text := r.holeText(&h); text != "" {
-			all = append(all, text)
-		}
+		all = append(all, r.holeTexts(&h)...)
 	}
 	all = append(all, r.lackingOwn()...)
 	if r.hasFinding(finding.CaptureGap) {
