@@ -56,6 +56,11 @@ func (e *Ending) TwoMasters() bool {
 	return e.Parted || e.BothMasters || !e.Promoted.IsZero() && e.MasterEnded.IsZero()
 }
 
+// LinkDown reports whether the link was down where the artefacts end.
+func (e *Ending) LinkDown() bool {
+	return !e.LinkLost.IsZero() || e.LinkUp != nil && !*e.LinkUp
+}
+
 // A moment is an event of a log, in its year.
 type moment struct {
 	serverlog.Event

@@ -105,8 +105,8 @@ func TestWhyOpen(t *testing.T) {
 	}
 }
 
-// What a promotion would lose is what the dump lacks, and what the master alone holds
-// rightly; what the replica changed itself is not lost with the master.
+// What a promotion would lose is what the dump lacks, and what the master holds of other
+// keys; of a key that the replica alone has it holds nothing.
 func TestTakeover(t *testing.T) {
 	side := func(id string, offset int64) *diff.Side {
 		return &diff.Side{State: &repl.State{ID: id, Offset: offset}, End: record.Clean}
@@ -128,14 +128,59 @@ func TestTakeover(t *testing.T) {
 			{Cause: finding.CauseLag, Kind: diff.MissingOnReplica}, {Cause: finding.CauseReEvaluated, Kind: diff.MissingOnReplica},
 			{Cause: finding.CauseLocalWrite, Kind: diff.ValueDiffers},
 		}, "Lost would be 3 commands that its dump lacks (120 bytes of its master's stream, offsets 2000 to 2120; 1 key); " +
-			"and what the master holds of 1 more key (on the master alone). Of 1 key, what it holds by itself would count then"},
+			"and what the master holds of 2 more keys (1 on the master alone). For 1 key the replica's own value would win"},
 		{"equal", func(a *Account) {
 			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
 			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
 		}, nil, "Nothing that these files show would be lost"},
 		{"no offsets", func(a *Account) { a.Diff.Replication.Verdict = diff.UnknownVerdict },
 			[]*diff.Difference{{Cause: finding.CauseUnexplained, Kind: diff.ExtraOnReplica}},
-			"Lost would be what the master holds of 1 key. How much of its master's stream it lacks is not known"},
+			"How much of its master's stream it lacks is not known. For 1 key the replica's own value would win (on the replica alone)"},
+		{"no offsets, and no keys", func(a *Account) { a.Diff.Replication.Verdict = diff.UnknownVerdict }, nil,
+			"Nothing that these files show would be lost. How much of its master's stream it lacks is not known"},
+		{"clients wrote to the replica", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+		}, []*diff.Difference{
+			{Cause: finding.CauseLocalWrite, Kind: diff.MissingOnReplica}, {Cause: finding.CauseLocalWrite, Kind: diff.ValueDiffers},
+			{Cause: finding.CauseLocalWrite, Kind: diff.ExtraOnReplica},
+		}, "Lost would be what the master holds of 2 keys (1 on the master alone). For 2 keys the replica's own value would win " +
+			"(1 on the replica alone)"},
+		{"libraries", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Diff.Libraries = []diff.LibraryDifference{{Kind: diff.MissingOnReplica}, {Kind: diff.ExtraOnReplica}, {Kind: diff.ValueDiffers}}
+		}, nil, "Lost would be what the master holds of 2 function libraries (1 on the master alone)"},
+		{"one that the replica alone has", func(a *Account) {
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Libraries = []diff.LibraryDifference{{Kind: diff.ExtraOnReplica}}
+		}, nil, "Nothing that these files show would be lost"},
+		{"a dump that is cut", func(a *Account) {
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Master.End = record.Truncated
+		}, nil, "Nothing that these files show would be lost. The master's dump is not whole: keys behind where it ends are not counted"},
+		{"the replica is ahead", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 1990), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.ReplicaAhead, LagBytes: finding.At(int64(-10))}
+		}, nil, "Nothing that these files show would be lost"},
+		{"the link broke", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Ending.LinkLost = time.Unix(1_700_000_000, 0)
+		}, nil, "Nothing that these files show would be lost. That is as of the dumps: what its master wrote since the link broke would be lost too"},
+		{"it broke as its master ended", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Ending.LinkLost, a.Ending.MasterEnded = time.Unix(1_700_000_000, 0), time.Unix(1_700_000_000, 0)
+		}, nil, "Nothing that these files show would be lost"},
+		{"it did, and wrote nothing of its own", func(a *Account) {
+			a.Diff.Master, a.Diff.Replica = side("a", 2000), side("a", 2000)
+			a.Diff.Replication = diff.Replication{Verdict: diff.SameOffset, LagBytes: new(int64)}
+			a.Ending.Promoted = time.Unix(1_700_000_000, 0)
+		}, nil, "It did, at 2023-11-14T22:13:20.000Z. Nothing that these files show is lost. " +
+			"That is as of the dumps: what its master wrote since the promotion is lost too"},
 		{"it did", func(a *Account) {
 			a.Diff.Master, a.Diff.Replica = side("a", 1120), side("b", 1030)
 			a.Diff.Replication = diff.Replication{Verdict: diff.DifferentHistory, PartedAt: &parted, Promoted: "replica"}
@@ -143,14 +188,18 @@ func TestTakeover(t *testing.T) {
 			{Cause: finding.CauseDifferentHistory, Kind: diff.MissingOnReplica, Evidence: wrote("master")},
 			{Cause: finding.CauseDifferentHistory, Kind: diff.ExtraOnReplica, Evidence: wrote("replica")},
 			{Cause: finding.CauseDifferentHistory, Kind: diff.ValueDiffers},
-		}, "It did. As long as it stays the master, lost are 120 bytes of its master's stream (offsets 1000 to 1120); and what " +
-			"the master holds of 2 keys (1 on the master alone). Of 2 keys, what it holds by itself counts then (1 on the replica alone)"},
+		}, "It did. While it stays the master, 120 bytes of its master's stream (offsets 1000 to 1120) and what the master holds of " +
+			"2 keys (1 on the master alone) are lost. For 2 keys the replica's own value wins (1 on the replica alone)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := compared(diff.UnknownVerdict, c.keys...)
 			c.adjust(a)
-			if got := a.Takeover().Text(); got != c.want {
-				t.Errorf("%s\nwant\n%s", got, c.want)
+			got := a.Takeover()
+			if text := got.Text(); text != c.want {
+				t.Errorf("%s\nwant\n%s", text, c.want)
+			}
+			if none := got.Bytes == nil || *got.Bytes == 0; none != (got.From == nil) || none != (got.To == nil) {
+				t.Errorf("%+v", got)
 			}
 		})
 	}

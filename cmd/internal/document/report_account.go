@@ -26,7 +26,7 @@ type ReportOutlook struct {
 
 // ReportTakeover is what would be lost if the replica became the master, as its dump is,
 // or what is, where it has (Done): bytes of the master's stream and commands that it lacks,
-// and keys.
+// keys and function libraries.
 type ReportTakeover struct {
 	Done        bool   `json:"done"`
 	Bytes       *int64 `json:"bytes"`
@@ -36,6 +36,7 @@ type ReportTakeover struct {
 	Lagging     int64  `json:"lagging_keys"`
 	Lost        int64  `json:"lost_keys"`
 	LostOnly    int64  `json:"lost_keys_on_master_only"`
+	Libraries   int64  `json:"lost_libraries,omitempty"`
 	Kept        int64  `json:"replica_keys"`
 	KeptOnly    int64  `json:"replica_keys_on_replica_only"`
 	Text        string `json:"text"`
@@ -55,6 +56,6 @@ func (d *ReportVerdict) addAccount(r *report.Report, f *render.BytesFormatter) {
 	}
 	if t := r.Account().Takeover(); t != nil && r.Verdict.Sided {
 		d.Takeover = &ReportTakeover{t.Done, t.Bytes, t.Commands, t.From, t.To, t.Lagging, t.Lost, t.LostOnly,
-			t.Kept, t.KeptOnly, t.Text()}
+			t.LostLibraries, t.Kept, t.KeptOnly, t.Text()}
 	}
 }

@@ -135,9 +135,5 @@ func (b *builder) takeover() {
 	if t.Done {
 		question = "And the replica that took over?"
 	}
-	text := strings.TrimSuffix(t.Text(), ".")
-	if b.linkDown() && !t.Done {
-		text += ". That is as of the dumps: what its master wrote since the link broke would be lost too"
-	}
-	b.answer(question, "%s.", text)
+	b.answer(question, "%s.", t.Text())
 }

@@ -105,8 +105,7 @@ func (b *builder) overNoLink() {
 
 // linkDown: the link was down where the files end.
 func (b *builder) linkDown() bool {
-	e := &b.r.Ending
-	return !e.LinkLost.IsZero() || e.LinkUp != nil && !*e.LinkUp
+	return b.r.Ending.LinkDown()
 }
 
 // upstream is the address that the replica has for its master; "" where nothing tells,
