@@ -42,7 +42,7 @@ func (c RefusedCommand) unknown(v server.Version) string {
 	case newer:
 		return fmt.Sprintf("it came with %s, and the replica is %s", since, v)
 	case c.Renamed(v):
-		return "its version has it, but the replica knows it by no such name (rename-command)"
+		return "it is renamed or disabled on the replica (rename-command), whose version has it"
 	}
 	return "it knows no command of this name"
 }

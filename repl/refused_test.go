@@ -117,7 +117,7 @@ func TestReason(t *testing.T) {
 		{"newer than a replica of the other family", RefusedCommand{"hsetex", UnknownName}, "7.0.15",
 			"it came with 8.0.0, and the replica is 7.0.15", false},
 		{"in every version", RefusedCommand{"HINCRBY", UnknownName}, "valkey 8.1.1",
-			"its version has it, but the replica knows it by no such name (rename-command)", true},
+			"it is renamed or disabled on the replica (rename-command), whose version has it", true},
 		{"of no release", RefusedCommand{"FOO.BAR", UnknownName}, "7.0.15", "it knows no command of this name", false},
 		{"a version that is not known", RefusedCommand{"HINCRBY", UnknownName}, "", "it knows no command of this name", false},
 		{"memory, of a command that is newer than that", RefusedCommand{"HSETEX", NoMemory}, "7.0.15",

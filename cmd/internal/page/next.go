@@ -161,7 +161,8 @@ func (b *builder) advise() (resync bool) {
 				all = append(all, advised{c.Way, row.Act})
 			case c.Cause == finding.CauseLag:
 				lags = true
-			case c.Cause == finding.CauseNotPropagated && c.Way == "": // the full sync mends it
+			case c.Cause == finding.CauseNotPropagated && c.Way == "":
+				all = append(all, advised{string(c.Cause), unsent})
 			case c.Cause == finding.CauseLocalWrite && !b.split():
 				written = true
 			case c.Way == string(finding.CommandRefused):
@@ -191,6 +192,11 @@ func (b *builder) advise() (resync bool) {
 	}
 	return resync
 }
+
+// unsent is what to do about writes that did not travel, beside the full sync.
+const unsent = "Find what changes the master and is not sent: a script that turns replication " +
+	"off (redis.set_repl), a DEBUG command, a module. The keys below name the client where that " +
+	"is known. Nothing of the replica keeps it from happening again."
 
 // lagging is what to do about a lag that is all.
 func (b *builder) lagging() {

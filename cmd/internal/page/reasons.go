@@ -90,9 +90,9 @@ func (b *builder) doubt(c *report.Counted) string {
 	case finding.CauseLag:
 		return "how far the replica had come is not told by itself"
 	case finding.CauseNotPropagated:
-		return "nothing here has what changed the master"
+		return "nothing here shows for certain what changed the master"
 	case finding.CauseLocalWrite:
-		return "nothing here has what changed the replica"
+		return "nothing here shows for certain what changed the replica"
 	case finding.CauseReEvaluated:
 		if c.Way != string(finding.CommandRefused) {
 			return "that servers may do so is known, and not that these did"

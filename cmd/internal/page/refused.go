@@ -182,10 +182,10 @@ func (b *builder) remedy(r *refusedFor) (what string, commands []string) {
 func (b *builder) roomFor(names string) (what string, commands []string) {
 	show := []string{"redis-cli -h REPLICA CONFIG GET maxmemory", "redis-cli -h REPLICA CONFIG GET replica-ignore-maxmemory"}
 	if limit := b.r.Ending.MaxMemory; limit != nil && *limit == 0 {
-		return "Let no limit of the replica refuse what its master sends: its maxmemory left no room for " + names +
-			" (OOM), which counts only where replica-ignore-maxmemory is no. Its INFO of later says maxmemory:0, " +
-			"so that limit is gone: see who set it, and that nothing sets it when it is started anew. yes is the " +
-			"default (from 5.0 on):", append(show, "redis-cli -h REPLICA CONFIG SET replica-ignore-maxmemory yes")
+		return "Let no limit of the replica refuse what its master sends: its maxmemory left no room " +
+			"for " + names + " (OOM), which counts only where replica-ignore-maxmemory is no. Its INFO " +
+			"of later says maxmemory:0, so that limit is gone: see who set it, and that nothing sets it " +
+			"when it is started anew. yes is the default (from 5.0 on):", append(show, "redis-cli -h REPLICA CONFIG SET replica-ignore-maxmemory yes")
 	}
 	return "Let the replica take what its master sends, whatever memory it has left: it had none for " +
 		names + " (OOM). With replica-ignore-maxmemory yes, which is the default, its limit does not " +

@@ -115,14 +115,21 @@ func (b *builder) alike(verdict string) string {
 	case verdictText(replay.Safe):
 		return "None of them would have met anything else: no script, " +
 			"database or command of these streams is a " +
-			"matter of the replica's version. That says nothing of " +
-			"what led to differences otherwise."
+			"matter of the replica's version. " + b.besides()
 	case verdictText(replay.LosesWrites):
 		return "With each of them the replica loses writes of these streams."
 	case verdictText(replay.Crashes):
 		return "Another version would not have helped: each of them crashes on these streams."
 	}
 	return "Whether another version would have done better can't be told: " + b.whyOpen() + "."
+}
+
+// besides is what the verdicts on versions leave out.
+func (b *builder) besides() string {
+	if b.split() {
+		return "Nor are two masters: no version keeps a replica that is promoted from writing."
+	}
+	return "That says nothing of what led to differences otherwise."
 }
 
 // whyOpen is why nothing is said of other versions.

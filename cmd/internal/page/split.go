@@ -65,8 +65,9 @@ func (b *builder) saveRefused() {
 	if promoted, _, _ := b.promoted(); promoted == report.Master {
 		which = before
 	}
-	what := fmt.Sprintf("Only to keep %s: it lacked %s before that already, of which the other one "+
-		"alone has the right value (those of other causes than %s and %s). Copy these over.", which,
+	what := fmt.Sprintf("Only to keep %s: before the two parted %s differed already (causes other than "+
+		"%s and %s), of which the other one has what was asked for, as a rule. Look at each, and copy "+
+		"it over where that is so, and no client has written it since.", which,
 		render.Plural(keys, "key", "keys"), finding.CauseDifferentHistory, finding.CauseLocalWrite)
 	if b.refusedNewer() {
 		what += " What its version does not know it can't hold either: see what it answers."
@@ -106,7 +107,7 @@ func (b *builder) reunite() {
 		old+through(promoted)+". It is done when INFO says master_link_status:up. Then point every "+
 		"client at the one that stays, and on the other set back "+minReplicas+", or it will take no "+
 		"writes when it is promoted one day:",
-		append(commands, b.onServers("redis-cli -h GOES -p PORT CONFIG SET "+minReplicas+" 0"))...)
+		append(commands, b.onServers("redis-cli -h GOES -p PORT CONFIG SET "+minReplicas+" WAS"))...)
 }
 
 // at is where a server is, in brackets; "" where that is not known.

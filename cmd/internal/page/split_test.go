@@ -49,7 +49,7 @@ func TestStepsOfASplit(t *testing.T) {
 			for _, want := range []string{
 				"Decide which", "GOES -p PORT CONFIG SET min-replicas-to-write 1000", "collect", "GOES-PORT/dump.rdb", "-h STAYS",
 				"never both", "# a) to keep " + c.promoted, "# b) to keep " + c.before,
-				"CONFIG SET min-replicas-to-write 0",
+				"CONFIG SET min-replicas-to-write WAS",
 			} {
 				at := strings.Index(text.String(), want)
 				if at <= last {
@@ -96,7 +96,7 @@ func TestNextWithoutLink(t *testing.T) {
 	r.Replay = &replay.Report{Result: replay.Result{Findings: []finding.Finding{
 		{Code: finding.WritesDiscarded, Severity: finding.Warning, Keys: [][]byte{[]byte("gone:1")}},
 	}}}
-	if text := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(text, `Write again on the master what clients wrote to the replica while it was one ("gone:1")`) {
+	if text := fmt.Sprint(made(r, formatter(), "", "").Next); !strings.Contains(text, `See what clients wrote to the replica while it was a master ("gone:1")`) {
 		t.Error(text)
 	}
 }

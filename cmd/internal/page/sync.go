@@ -93,8 +93,9 @@ func (b *builder) rewriteDiscarded() {
 	if len(keys) > 0 {
 		of = " (" + strings.Join(keys, ", ") + ")"
 	}
-	b.step("Write again on the master what clients wrote to the replica while it was one" + of +
-		", and a full sync took away: a capture, or who wrote it, has it still. Find out what promoted " +
+	b.step("See what clients wrote to the replica while it was a master" + of + ", and a full " +
+		"sync took away: a capture, or who wrote it, has it still. Write it again on the master, " +
+		"but not where that was written since: redsleuth replay --key shows both. Find out what promoted " +
 		"the replica, so that it does not do so again; who did what is below. (" + string(finding.WritesDiscarded) + ")")
 }
 
