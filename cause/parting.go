@@ -8,6 +8,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/repl"
+	"github.com/redsleuth/redsleuth/replay"
 )
 
 // boundParting narrows down where two histories part: after what a link of
@@ -34,10 +35,10 @@ func (x *Explainer) boundParting(r *diff.Replication, m, s *repl.State) {
 }
 
 // promoted says which of two histories began as a server of the other one was promoted,
-// and when, by its log.
+// and when, by its log; by INFO alone where a link shows that it was a replica.
 func (x *Explainer) promoted(r *diff.Replication, master, replica string) {
 	for _, t := range x.Replay.Facts.Promotions() {
-		if r.PartedAt != nil && *r.PartedAt != t.Shared {
+		if r.PartedAt != nil && *r.PartedAt != t.Shared || t.Restarted && !x.followedOne(&t) {
 			continue
 		}
 		switch {
@@ -47,6 +48,13 @@ func (x *Explainer) promoted(r *diff.Replication, master, replica string) {
 			r.Promoted, r.PartedTime = masterSide.String(), t.Began
 		}
 	}
+}
+
+// followedOne reports whether a link is of the replica that a time as a master is of.
+func (x *Explainer) followedOne(t *repl.Term) bool {
+	return x.followed != nil && slices.ContainsFunc(x.followed.Links, func(l *replay.Link) bool {
+		return l.ReplicationID == t.From && t.Of(l.Link.Replica.ListeningPort, l.From)
+	})
 }
 
 // swapped reports whether the captures are of the links of the side that is the replica

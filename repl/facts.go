@@ -2,6 +2,7 @@ package repl
 
 import (
 	"io"
+	"strconv"
 
 	"github.com/redsleuth/redsleuth/parse/info"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
@@ -92,6 +93,7 @@ func (f *Facts) ReadLog(r io.Reader) error {
 type logReader struct {
 	*Facts
 	version server.Version
+	port    int // that the process listens on; 0 where it is not told
 	// replica: it asked for a resync. granted: it got what it asked for last.
 	replica, granted bool
 	// serving: the last of Terms is of this process, and what came of it is still to come.
@@ -107,9 +109,12 @@ func (l *logReader) event(e *serverlog.Event) {
 	switch e.Kind {
 	case serverlog.Started:
 		l.processes++
+		l.port = 0
 		if !e.Version.IsZero() {
 			l.version = e.Version
 		}
+	case serverlog.Listening:
+		l.port, _ = strconv.Atoi(e.Port) // of digits
 	case serverlog.SyncStarted:
 		l.replica = true
 	case serverlog.PartialTried:

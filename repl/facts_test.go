@@ -37,22 +37,22 @@ func TestReadInfo(t *testing.T) {
 			"# Server\r\nredis_version:4.0.2\r\nrole:slave\r\nmaster_replid:" + idA + "\r\n" +
 				"master_replid2:" + strings.Repeat("0", 40) + "\r\nsecond_repl_offset:-1\r\nrepl_backlog_active:0\r\n",
 			Facts{Replica: version(t, "4.0.2"), Servers: []Server{
-				{Replica, idA, "", Unknown, true, Backlog{Active: server.No, First: Unknown}},
+				{Replica, 0, idA, "", Unknown, true, Backlog{Active: server.No, First: Unknown}},
 			}},
 		},
 		{
 			"a promoted master",
-			"redis_version:7.2.4\nvalkey_version:8.0.1\nrole:master\nmaster_replid:" + idB + "\nmaster_replid2:" + idA +
+			"redis_version:7.2.4\nvalkey_version:8.0.1\ntcp_port:6380\nrole:master\nmaster_replid:" + idB + "\nmaster_replid2:" + idA +
 				"\nsecond_repl_offset:42\nrepl_backlog_active:1\nrepl_backlog_size:500\nrepl_backlog_first_byte_offset:7\n",
 			Facts{Master: version(t, "valkey 8.0.1"), Servers: []Server{
-				{Master, idB, idA, 42, true, Backlog{server.Yes, 7, 500}},
+				{Master, 6380, idB, idA, 42, true, Backlog{server.Yes, 7, 500}},
 			}},
 		},
 		{
 			"before 4.0, and in part",
 			"redis_version:3.2.13\nrole:master\nrepl_backlog_active:1\n",
 			Facts{Master: version(t, "3.2.13"), Servers: []Server{
-				{Master, "", "", Unknown, false, Backlog{Active: server.Yes, First: Unknown}},
+				{Master, 0, "", "", Unknown, false, Backlog{Active: server.Yes, First: Unknown}},
 			}},
 		},
 	} {
@@ -102,7 +102,7 @@ func TestReadLog(t *testing.T) {
 		{
 			"a promotion",
 			lines("Setting secondary replication ID to " + idA + ", valid up to offset: 9385. New replication ID is " + idB),
-			Facts{Servers: []Server{{"", idB, idA, 9385, true, noBacklog()}},
+			Facts{Servers: []Server{{"", 0, idB, idA, 9385, true, noBacklog()}},
 				Terms: []Term{{ID: idB, From: idA, Shared: 9384, Began: then, Reached: Unknown}}},
 		},
 		{

@@ -10,7 +10,7 @@ const idC = "cccccccccccccccccccccccccccccccccccccccc"
 
 // A master at offset 1000 of B, which parted from A behind 500.
 func TestPSYNC(t *testing.T) {
-	promoted := func(b Backlog) *Server { return &Server{Master, idB, idA, 501, true, b} }
+	promoted := func(b Backlog) *Server { return &Server{Master, 0, idB, idA, 501, true, b} }
 	held := Backlog{server.Yes, 401, 600}
 	for _, c := range []struct {
 		name    string
@@ -26,8 +26,8 @@ func TestPSYNC(t *testing.T) {
 		{"a replica of its former history", "7.2.4", promoted(held), idA, 500, server.Yes, InBacklog},
 		{"one that wrote on in it", "7.2.4", promoted(held), idA, 501, server.No, PastSecondary},
 		{"another history", "7.2.4", promoted(held), idC, 500, server.No, OtherHistory},
-		{"another history than its only one", "7.2.4", &Server{Master, idB, "", Unknown, true, held}, idA, 500, server.No, OtherHistory},
-		{"nothing tells of a secondary id", "7.2.4", &Server{Master, idB, "", Unknown, false, held}, idA, 500, server.Unknown, SecondaryUnsaid},
+		{"another history than its only one", "7.2.4", &Server{Master, 0, idB, "", Unknown, true, held}, idA, 500, server.No, OtherHistory},
+		{"nothing tells of a secondary id", "7.2.4", &Server{Master, 0, idB, "", Unknown, false, held}, idA, 500, server.Unknown, SecondaryUnsaid},
 		{"nothing tells of the master", "", nil, idA, 500, server.Unknown, SecondaryUnsaid},
 		{"masters before 4.0 have no secondary id", "3.2.13", nil, idA, 500, server.No, NoSecondaryID},
 		{"the same offset", "", nil, idB, 1000, server.Yes, NothingMissing},
@@ -57,10 +57,10 @@ func TestPSYNC(t *testing.T) {
 }
 
 func TestFind(t *testing.T) {
-	master := Server{Master, idA, "", Unknown, true, noBacklog()}
-	replica := Server{Replica, idA, "", Unknown, true, noBacklog()}
-	logged := Server{"", idB, idA, 50, true, noBacklog()}
-	info := Server{Master, idB, "", Unknown, false, Backlog{server.Yes, 1, 10}}
+	master := Server{Master, 0, idA, "", Unknown, true, noBacklog()}
+	replica := Server{Replica, 0, idA, "", Unknown, true, noBacklog()}
+	logged := Server{"", 0, idB, idA, 50, true, noBacklog()}
+	info := Server{Master, 0, idB, "", Unknown, false, Backlog{server.Yes, 1, 10}}
 	all := []Server{logged, replica, master, info}
 	for _, c := range []struct {
 		name, id, role string
@@ -68,7 +68,7 @@ func TestFind(t *testing.T) {
 	}{
 		{"the master", idA, Master, &master},
 		{"its replica", idA, Replica, &replica},
-		{"a log adds the secondary id", idB, Master, &Server{Master, idB, idA, 50, true, Backlog{server.Yes, 1, 10}}},
+		{"a log adds the secondary id", idB, Master, &Server{Master, 0, idB, idA, 50, true, Backlog{server.Yes, 1, 10}}},
 		{"no other one is told of", idB, Replica, &logged},
 		{"nobody", idC, Master, nil},
 		{"an id that is not known", "", Master, nil},

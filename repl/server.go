@@ -15,6 +15,8 @@ const (
 type Server struct {
 	// Role is Master or Replica; "" where it is not told.
 	Role string
+	// Port is where it takes clients; 0 where it is not told.
+	Port int
 	ID   string
 	// SecondaryID is the id that the server had before its last promotion,
 	// under which it answers requests up to SecondaryOffset, the first byte
@@ -44,6 +46,9 @@ func serverOf(i *info.Info) Server {
 	_, s.SecondaryKnown = i.Fields["master_replid2"]
 	if i.SecondaryID != "" && i.SecondaryOffset != nil {
 		s.SecondaryID, s.SecondaryOffset = i.SecondaryID, *i.SecondaryOffset
+	}
+	if i.Port != nil {
+		s.Port = int(*i.Port)
 	}
 	b := &i.Backlog
 	switch {

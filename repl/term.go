@@ -2,6 +2,8 @@ package repl
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redsleuth/redsleuth/parse/serverlog"
@@ -24,17 +26,41 @@ type Term struct {
 	Reached int64
 	// Rejoined: the same process asked a master for a resync.
 	Rejoined bool
+	// Port is where the server takes clients; 0 where it is not told.
+	Port int
+	// Restarted: it may be no promotion, but the restart of a master, which looks the same
+	// in INFO: from Redis 7.0 on, one that loads an RDB takes its id for its secondary one
+	// (server.c, loadDataFromDisk). The histories part at Shared either way; how far any
+	// replica ran is not told.
+	Restarted bool
+}
+
+// Of reports whether it is known to be of a replica, or of one of which nothing speaks
+// against it: listening is the port that the replica tells, 0 for none, and master the
+// endpoint of the master that it followed in the history From, "" where that is not known.
+// What may be a restart is known to be none only if the ports show that the server was that
+// replica, and not its master.
+func (t *Term) Of(listening int, master string) bool {
+	if listening == 0 || t.Port == 0 {
+		return !t.Restarted
+	}
+	own := master == "" || strings.HasSuffix(master, ":"+strconv.Itoa(t.Port))
+	return listening == t.Port && !(t.Restarted && own)
 }
 
 // Promotions are the terms of the logs, and those that INFO of a master tells of where no
-// log does: its secondary id is the history that it was a replica of.
+// log does, by its secondary id: that of the history that it was a replica of, unless it
+// Restarted.
 func (f *Facts) Promotions() []Term {
 	all := slices.Clone(f.Terms)
 	for i := range f.Servers {
 		s := &f.Servers[i]
 		told := slices.ContainsFunc(all, func(t Term) bool { return t.ID == s.ID })
 		if s.Role == Master && s.SecondaryID != "" && s.SecondaryOffset > 0 && !told {
-			all = append(all, Term{ID: s.ID, From: s.SecondaryID, Shared: s.SecondaryOffset - 1, Reached: Unknown})
+			all = append(all, Term{
+				ID: s.ID, From: s.SecondaryID, Shared: s.SecondaryOffset - 1, Reached: Unknown,
+				Port: s.Port, Restarted: true,
+			})
 		}
 	}
 	return all
@@ -61,7 +87,7 @@ func (l *logReader) term(e *serverlog.Event) {
 		}
 		l.Terms = append(l.Terms, Term{
 			ID: e.ID, From: e.SecondaryID, Shared: e.Offset - 1, Process: l.processes, Began: when,
-			Reached: Unknown,
+			Reached: Unknown, Port: l.port,
 		})
 		return
 	}

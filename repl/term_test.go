@@ -19,6 +19,7 @@ func TestTerms(t *testing.T) {
 		other   = "S 23 Nov 2026 17:11:09.102 * Trying a partial resynchronization (request " + idA + ":151)."
 		none    = "S 23 Nov 2026 17:11:09.102 * Partial resynchronization not possible (no cached master)"
 		starts  = "C 23 Nov 2026 17:11:09.000 # Redis version=7.0.15, bits=64, just started"
+		listens = "S 23 Nov 2026 17:11:08.001 * Running mode=standalone, port=6380."
 	)
 	at := func(s string) time.Time {
 		v, err := time.Parse(time.RFC3339Nano, "2026-11-23T17:11:"+s+"Z")
@@ -34,6 +35,10 @@ func TestTerms(t *testing.T) {
 		}
 		return x
 	}
+	at6380 := term("", Unknown, false)
+	at6380.Port = 6380
+	second := term("", Unknown, false)
+	second.Process = 1
 	for _, c := range []struct {
 		name  string
 		lines []string
@@ -46,6 +51,8 @@ func TestTerms(t *testing.T) {
 		{"as another process", []string{promoted, starts, asks, tried}, []Term{term("", Unknown, false)}},
 		{"once more, of which the first knows nothing", []string{promoted, demoted, asks, none, asks, tried},
 			[]Term{term("09.100", Unknown, true)}},
+		{"it tells its port", []string{listens, promoted}, []Term{at6380}},
+		{"that of the process before", []string{listens, starts, promoted}, []Term{second}},
 		{"it was never promoted", []string{asks, tried}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -60,11 +67,11 @@ func TestTerms(t *testing.T) {
 	}
 }
 
-// INFO of a master tells of a promotion where no log does; that of a replica, whose master
+// INFO of a master tells of a promotion, or of a restart, where no log does; that of a replica, whose master
 // may have been the one, does not.
 func TestPromotions(t *testing.T) {
 	of := func(role string) Server {
-		return Server{Role: role, ID: idB, SecondaryID: idA, SecondaryOffset: 101, SecondaryKnown: true}
+		return Server{Role: role, ID: idB, SecondaryID: idA, SecondaryOffset: 101, SecondaryKnown: true, Port: 6380}
 	}
 	logged := Term{ID: idB, From: idA, Shared: 100, Began: time.Unix(1, 0), Reached: Unknown}
 	for _, c := range []struct {
@@ -72,7 +79,8 @@ func TestPromotions(t *testing.T) {
 		facts Facts
 		want  []Term
 	}{
-		{"of a master", Facts{Servers: []Server{of(Master)}}, []Term{{ID: idB, From: idA, Shared: 100, Reached: Unknown}}},
+		{"of a master", Facts{Servers: []Server{of(Master)}},
+			[]Term{{ID: idB, From: idA, Shared: 100, Reached: Unknown, Port: 6380, Restarted: true}}},
 		{"its log tells more", Facts{Servers: []Server{of(Master)}, Terms: []Term{logged}}, []Term{logged}},
 		{"of a replica", Facts{Servers: []Server{of(Replica)}}, nil},
 		{"of one that never was a replica", Facts{Servers: []Server{{Role: Master, ID: idB, SecondaryOffset: Unknown}}}, nil},
@@ -80,6 +88,38 @@ func TestPromotions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			if d := cmp.Diff(c.want, c.facts.Promotions()); d != "" {
 				t.Errorf("-want +got:\n%s", d)
+			}
+		})
+	}
+}
+
+// A term is of the replica that listens where its server does. One that INFO alone tells of
+// is only where the ports show that it was a replica: a master that restarted from its RDB
+// writes the same.
+func TestTermOf(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		term      Term
+		listening int
+		master    string
+		want      bool
+	}{
+		{"a log without a port", Term{}, 6380, "10.0.0.1:6379", true},
+		{"a replica without one", Term{Port: 6380}, 0, "", true},
+		{"the same port", Term{Port: 6380}, 6380, "10.0.0.1:6379", true},
+		{"all have the same", Term{Port: 6379}, 6379, "10.0.0.1:6379", true},
+		{"another replica", Term{Port: 6381}, 6380, "10.0.0.1:6379", false},
+		{"INFO of that replica", Term{Port: 6380, Restarted: true}, 6380, "10.0.0.1:6379", true},
+		{"INFO of another", Term{Port: 6381, Restarted: true}, 6380, "10.0.0.1:6379", false},
+		{"INFO of the master itself", Term{Port: 6379, Restarted: true}, 6380, "10.0.0.1:6379", false},
+		{"INFO of either, all have the same", Term{Port: 6379, Restarted: true}, 6379, "10.0.0.1:6379", false},
+		{"INFO, and no master known", Term{Port: 6380, Restarted: true}, 6380, "", false},
+		{"INFO without a port", Term{Restarted: true}, 6380, "10.0.0.1:6379", false},
+		{"INFO, and a recorded link", Term{Port: 6380, Restarted: true}, 0, "", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := c.term.Of(c.listening, c.master); got != c.want {
+				t.Error(got)
 			}
 		})
 	}

@@ -27,6 +27,9 @@ func (r *runner) addLife(report *Report) {
 	for i := range terms {
 		t := &terms[i]
 		c := r.promotedBehind(t)
+		if c == nil && t.Restarted {
+			continue
+		}
 		if c == nil && !slices.ContainsFunc(r.sides, func(d *sideDump) bool { return d.ID == t.ID || d.ID == t.From }) {
 			continue // of other servers
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redsleuth/redsleuth/internal/pcaptest"
 	"github.com/redsleuth/redsleuth/parse/record"
 )
 
@@ -57,25 +58,40 @@ func TestHistoryWithPromotion(t *testing.T) {
 	}
 }
 
-// INFO tells of a promotion without its time: it stands behind what the replica ran.
+// INFO tells of a promotion without its time: it stands behind what the replica ran. It is
+// none, unless a link is of that server as a replica: a master that restarted says the same.
 func TestHistoryWithPromotionByInfo(t *testing.T) {
 	stream := wire("SELECT 0", "SET a:1 x")
-	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream+wire("SET a:1 y"))}}
-	info := "# Replication\r\nrole:master\r\nmaster_replid:" + idB + "\r\nmaster_replid2:" + idA +
-		"\r\nmaster_repl_offset:900\r\nsecond_repl_offset:" + strconv.Itoa(len(stream)+1) + "\r\n"
-	if err := s.options.Facts.ReadInfo(strings.NewReader(info)); err != nil {
-		t.Fatal(err)
-	}
-	empty := rdbOf(state("7.0.15", idA, 9000, "0"))
-	r := sidesHistory(t, &s, empty, empty)
-	var got []string
-	for i := range r.Touches {
-		if x := &r.Touches[i]; x.Outcome != Held {
-			got = append(got, string(x.Outcome))
-		}
-	}
-	if text := strings.Join(got, " "); text != "loaded applied promoted undelivered" {
-		t.Error(text)
+	sync := fullSync(idA, 0, rdbOf(), stream+wire("SET a:1 y"))
+	link := pcaptest.New(t)
+	link.Open().Say(pcaptest.Replica, pcaptest.Command("REPLCONF", "listening-port", "6380")).Say(pcaptest.Master, "+OK\r\n")
+	link.Say(pcaptest.Replica, pcaptest.Command("PSYNC", "?", "-1")).Say(pcaptest.Master, sync).Close()
+	capture := string(pcaptest.Write(t, 0, link.Frames...))
+	for _, c := range []struct{ name, stream, port, want string }{
+		{"of the replica", capture, "6380", "loaded applied promoted undelivered"},
+		{"of the master", capture, "6379", "loaded applied applied"},
+		{"of whom is not told", sync, "6380", "loaded applied applied"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := scenario{streams: []string{c.stream}}
+			info := "# Replication\r\ntcp_port:" + c.port + "\r\nrole:master\r\nmaster_replid:" + idB +
+				"\r\nmaster_replid2:" + idA + "\r\nmaster_repl_offset:900\r\nsecond_repl_offset:" +
+				strconv.Itoa(len(stream)+1) + "\r\n"
+			if err := s.options.Facts.ReadInfo(strings.NewReader(info)); err != nil {
+				t.Fatal(err)
+			}
+			empty := rdbOf(state("7.0.15", idA, 9000, "0"))
+			r := sidesHistory(t, &s, empty, empty)
+			var got []string
+			for i := range r.Touches {
+				if x := &r.Touches[i]; x.Outcome != Held {
+					got = append(got, string(x.Outcome))
+				}
+			}
+			if text := strings.Join(got, " "); text != c.want {
+				t.Error(text)
+			}
+		})
 	}
 }
 

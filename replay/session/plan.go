@@ -203,8 +203,8 @@ func (p *Plan) resolve(all []*Connection) {
 		r.askedByLog(logged)
 		free = r.resolveSessions(free)
 		logged = r.applyLog(logged)
-		r.applyTerms(p.options.Terms, p.options.Logged)
 	}
+	p.applyTerms()
 }
 
 // Taken reports whether a process started from a base.

@@ -7,36 +7,51 @@ import (
 	"github.com/redsleuth/redsleuth/repl"
 )
 
-// applyTerms takes from the log of a replica that was promoted how far it had run the
-// connection before, and that the same process came back, where it did.
-func (r *Replica) applyTerms(terms []repl.Term, logged []repl.LoggedResync) {
-	for i := range terms {
-		t := &terms[i]
-		at := r.promotedOn(t)
-		if at < 0 {
-			continue
+// applyTerms gives each time as a master to the one replica that it is of: to none where
+// several may be it, and nothing tells which.
+func (p *Plan) applyTerms() {
+	for i := range p.options.Terms {
+		t := &p.options.Terms[i]
+		var whose []*Replica
+		for _, r := range p.Replicas {
+			if r.promotedOn(t) >= 0 {
+				whose = append(whose, r)
+			}
 		}
-		c := r.Connections[at]
-		c.Until = t
-		if c.Arrival != Arrived && t.Shared > c.Start {
-			c.Arrival = Arrived // it went on from the payload
-		}
-		c.RanTo = t.Shared
-		if surveyed := c.Link.End != ""; surveyed && known(c.end()) && t.Shared >= c.end() {
-			c.RanTo = record.Unknown
-		}
-		if at+1 < len(r.Connections) && r.Connections[at+1].comesBackFrom(t, logged) {
-			r.Connections[at+1].comeBack(t)
+		if len(whose) == 1 {
+			whose[0].applyTerm(t, p.options.Logged)
 		}
 	}
 }
 
+// applyTerm takes from the log of a replica that was promoted how far it had run the
+// connection before, and that the same process came back, where it did.
+func (r *Replica) applyTerm(t *repl.Term, logged []repl.LoggedResync) {
+	at := r.promotedOn(t)
+	c := r.Connections[at]
+	c.Until = t
+	if c.Arrival != Arrived && t.Shared > c.Start {
+		c.Arrival = Arrived // it went on from the payload
+	}
+	c.RanTo = t.Shared
+	if surveyed := c.Link.End != ""; surveyed && known(c.end()) && t.Shared >= c.end() {
+		c.RanTo = record.Unknown
+	}
+	if at+1 < len(r.Connections) && r.Connections[at+1].comesBackFrom(t, logged) {
+		r.Connections[at+1].comeBack(t)
+	}
+}
+
 // promotedOn is the connection that a replica was promoted on or after, by where in
-// which history it was then; negative where that is none of these.
+// which history it was then; negative where that is none of these, or it was another's.
 func (r *Replica) promotedOn(t *repl.Term) int {
-	at := -1
+	at, listening := -1, 0
+	for _, c := range r.Connections {
+		listening = max(listening, c.Link.Replica.ListeningPort)
+	}
 	for i, c := range r.Connections {
-		if c.Link.ReplicationID == t.From && known(c.Start) && c.Start <= t.Shared && !c.Link.AOF {
+		if c.Link.ReplicationID == t.From && known(c.Start) && c.Start <= t.Shared && !c.Link.AOF &&
+			t.Of(listening, c.Link.From) {
 			at = i
 		}
 	}

@@ -49,3 +49,40 @@ func TestTerms(t *testing.T) {
 		})
 	}
 }
+
+// Of several replicas of one master the one that listens where the log or INFO says was
+// promoted; none, where nothing tells which. INFO of the master, restarted, is of none.
+func TestTermOfOneReplica(t *testing.T) {
+	const all = "abcdefgh" // 8 commands from offset 1000 on
+	b := visit{6380, []string{"?", "-1"}, full(idA, 1000, ""), sets(all), 1000}
+	c := visit{6381, []string{"?", "-1"}, full(idA, 1000, ""), sets(all), 1000}
+	one, both := []visit{b}, []visit{b, c}
+	const all1, all2 = "1/1 fresh at 1000", "1/1 fresh at 1000\n1/2 fresh at 1000"
+	for _, test := range []struct {
+		name      string
+		visits    []visit
+		port      int
+		restarted bool
+		want      string
+	}{
+		{"the first", both, 6380, false, "1/1 fresh at 1000 ran to 1108\n1/2 fresh at 1000"},
+		{"the second", both, 6381, false, all2 + " ran to 1108"},
+		{"no port", both, 0, false, all2},
+		{"that of a third", both, 6382, false, all2},
+		{"the only one", one, 0, false, all1 + " ran to 1108"},
+		{"not the only one", one, 6381, false, all1},
+		{"INFO of the second", both, 6381, true, all2 + " ran to 1108"},
+		{"INFO of the master", both, 6379, true, all2},
+		{"INFO of the master, of the only one", one, 6379, true, all1},
+		{"INFO without a port, of the only one", one, 0, true, all1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			o := Options{Terms: []repl.Term{{
+				ID: idB, From: idA, Shared: 1108, Reached: repl.Unknown, Port: test.port, Restarted: test.restarted,
+			}}}
+			if got := describe(planOf(t, o, visits(t, test.visits...))); got != test.want {
+				t.Errorf("\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
