@@ -114,11 +114,17 @@ func discarded(c *session.Connection, wrote termWrites) (f finding.Finding, is b
 	}, true
 }
 
-// betweenTimes is when something was; "" where that is not known.
+// betweenTimes is when something was, its end with a day where that is another; "" where
+// it is not known.
 func betweenTimes(from, to time.Time) string {
 	if from.IsZero() || to.IsZero() {
 		return ""
 	}
-	const layout = "2006-01-02T15:04:05.000Z"
-	return " from " + from.UTC().Format(layout) + " to " + to.UTC().Format("15:04:05.000Z")
+	const day, clock = "2006-01-02T", "15:04:05.000Z"
+	from, to = from.UTC(), to.UTC()
+	end := day + clock
+	if from.Format(day) == to.Format(day) {
+		end = clock
+	}
+	return " from " + from.Format(day+clock) + " to " + to.Format(end)
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/repl"
@@ -62,5 +63,22 @@ func TestWritesDiscarded(t *testing.T) {
 	s.options.Facts.Resyncs = []repl.LoggedResync{{ID: idA, Full: true, Process: 1}, {ID: idA, Offset: 500, Full: true, Process: 1}}
 	if f := findingOf(s.run(t), finding.WritesDiscarded); f != nil {
 		t.Errorf("%+v", f)
+	}
+}
+
+// A term that ended on another day is told with it.
+func TestBetweenTimes(t *testing.T) {
+	from := time.Date(2026, 11, 23, 13, 51, 29, 813e6, time.UTC)
+	for _, c := range []struct {
+		to   time.Time
+		want string
+	}{
+		{from.Add(4 * time.Minute), " from 2026-11-23T13:51:29.813Z to 13:55:29.813Z"},
+		{from.Add(72 * time.Hour), " from 2026-11-23T13:51:29.813Z to 2026-11-26T13:51:29.813Z"},
+		{time.Time{}, ""},
+	} {
+		if got := betweenTimes(from, c.to); got != c.want {
+			t.Errorf("%q, not %q", got, c.want)
+		}
 	}
 }
