@@ -25,6 +25,7 @@ type collection struct {
 	Role    string          `json:"role"`
 	Version string          `json:"server_version"`
 	RunID   string          `json:"run_id"`
+	From    time.Time       `json:"from"`
 	To      time.Time       `json:"to"`
 	Files   []collectedFile `json:"files"`
 }

@@ -24,7 +24,8 @@ type Ending struct {
 	MasterEnded, ReplicaEnded time.Time
 	// LinkLost is when the link between them broke, with no sync seen after it.
 	LinkLost time.Time
-	// LinkUp is what INFO of the replica says of its link; nil where none does.
+	// LinkUp is what INFO of the replica says of its link; nil where none does, or its log
+	// says otherwise of later.
 	LinkUp *bool
 	// LinkError is why the replica's last try to reach its master failed, as its log has
 	// it; untrusted. "" where none did, or one came through since.
@@ -47,13 +48,20 @@ type Ending struct {
 	// OutOfMemory, UnknownName and Denied: one of them for want of memory, of a name or an
 	// option that the replica does not know, of permission.
 	OutOfMemory, UnknownName, Denied bool
-	// Restarted is when the replica's process started last, of several; zero of one.
+	// Restarted is when the replica's process started last, if its log has anything of before;
+	// zero if not.
 	Restarted time.Time
 }
 
 // TwoMasters reports whether either server was a master at the end, as far as is known.
 func (e *Ending) TwoMasters() bool {
-	return e.Parted || e.BothMasters || !e.Promoted.IsZero() && e.MasterEnded.IsZero()
+	return e.Parted || e.BothMasters || !e.Promoted.IsZero() && e.MasterEnded.IsZero() && !e.Unsettled()
+}
+
+// Unsettled reports whether the replica's INFO has it otherwise than its log, and nothing
+// tells which is the later: whether the link is down, or the replica is a master.
+func (e *Ending) Unsettled() bool {
+	return e.LinkUp != nil && (!e.Promoted.IsZero() || *e.LinkUp && !e.LinkLost.IsZero())
 }
 
 // LinkDown reports whether the link was down where the artefacts end.
@@ -109,6 +117,7 @@ func (r *run) ending() {
 	if a := only(infos); a != nil && masters <= 1 {
 		e.LinkUp = a.Info.LinkUp
 		e.Upstream = orElse(a.Info.MasterAddr, e.Upstream)
+		r.settle(a)
 	}
 }
 
@@ -133,16 +142,13 @@ func linkLostBy(replica, master []moment) time.Time {
 	return at
 }
 
-// restarted is when the last of several processes started.
+// restarted is when the last process started that is not the first of the log: one may
+// begin within a process.
 func restarted(all []moment) (at time.Time) {
-	starts := 0
-	for _, m := range all {
-		if m.Kind == serverlog.Started {
-			starts, at = starts+1, m.at
+	for i, m := range all {
+		if m.Kind == serverlog.Started && i > 0 {
+			at = m.at
 		}
-	}
-	if starts < 2 {
-		return time.Time{}
 	}
 	return at
 }
@@ -162,25 +168,56 @@ func (r *run) reaching(replica []moment) {
 	}
 }
 
-// limit takes maxmemory of the replica's INFO, if that is of after its last refusal: by
-// when it was collected, by a dump that it names, by the offset that it had come to.
+// limit takes maxmemory of the replica's INFO, if that is of after its last refusal.
 func (r *run) limit(a *Artefact) {
 	n, err := strconv.ParseInt(a.Info.Fields["maxmemory"], 10, 64)
 	last := r.Ending.RefusedAt
 	if err != nil {
 		return
 	}
-	later := last.IsZero() || a.collection != nil && a.collection.To.After(last) ||
-		a.Info.LastSave != nil && time.Unix(*a.Info.LastSave, 0).After(last) ||
-		a.Info.Role == repl.Master && r.Ending.Promoted.After(last) // it was one no sooner
+	later, _ := r.around(a, last)
+	if later || last.IsZero() || a.Info.Role == repl.Master && r.Ending.Promoted.After(last) { // it was one no sooner
+		r.Ending.MaxMemory = &n
+	}
+}
+
+// around reports whether INFO is surely of after a time, or of before it: by its clock, by
+// when it was collected, by a dump that it names, by the offset that it had come to.
+func (r *run) around(a *Artefact, at time.Time) (later, before bool) {
+	if usec, err := strconv.ParseInt(a.Info.Fields["server_time_usec"], 10, 64); err == nil && usec > 0 {
+		now := time.UnixMicro(usec)
+		return now.After(at), now.Before(at)
+	}
+	if c := a.collection; c != nil {
+		later, before = c.From.After(at), !c.To.IsZero() && c.To.Before(at)
+	}
+	later = later || a.Info.LastSave != nil && time.Unix(*a.Info.LastSave, 0).After(at)
 	for _, from := range r.Artefacts {
 		for _, x := range from.Samples.List {
-			later = later || a.Info.ReplicaOffset != nil && x.ID == a.Info.ReplicationID && x.Time.After(last) &&
+			later = later || a.Info.ReplicaOffset != nil && x.ID == a.Info.ReplicationID && x.Time.After(at) &&
 				x.Offset <= *a.Info.ReplicaOffset
 		}
 	}
-	if later {
-		r.Ending.MaxMemory = &n
+	return later, before
+}
+
+// settle weighs what the replica's INFO says of its link against its log: the later holds,
+// and where nothing tells which that is, both stay.
+func (r *run) settle(a *Artefact) {
+	e := &r.Ending
+	for _, x := range []struct {
+		at     *time.Time
+		differ bool
+	}{{&e.Promoted, true}, {&e.LinkLost, *e.LinkUp}} {
+		if x.at.IsZero() || !x.differ || e.LinkUp == nil {
+			continue
+		}
+		switch later, before := r.around(a, *x.at); {
+		case later:
+			*x.at = time.Time{}
+		case before:
+			e.LinkUp = nil
+		}
 	}
 }
 

@@ -106,6 +106,62 @@ func TestEndingLink(t *testing.T) {
 	}
 }
 
+// A replica that started anew is one whose log has anything of before.
+func TestEndingRestarted(t *testing.T) {
+	for name, test := range map[string]struct {
+		kinds []serverlog.Kind
+		want  int64 // second; 0 for none
+	}{
+		"within a process": {[]serverlog.Kind{serverlog.Critical, serverlog.Started}, 2},
+		"two of them":      {[]serverlog.Kind{serverlog.Started, serverlog.Critical, serverlog.Started}, 3},
+		"one of them":      {[]serverlog.Kind{serverlog.Started, serverlog.Critical}, 0},
+		"none":             {[]serverlog.Kind{serverlog.Critical}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := &run{}
+			r.Artefacts = []*Artefact{logOf(Replica, test.kinds...)}
+			r.ending()
+			if got := r.Ending.Restarted; test.want == 0 && !got.IsZero() || test.want > 0 && got.Unix() != test.want {
+				t.Errorf("%v, not second %d", got, test.want)
+			}
+		})
+	}
+}
+
+// Of the replica's log and its INFO the later holds; where nothing tells which that is,
+// both are kept, and it is not two masters.
+func TestEndingSettled(t *testing.T) {
+	const early, late = "500000", "9000000" // the log ends at second 1
+	for name, test := range map[string]struct {
+		kind                           serverlog.Kind
+		up                             bool
+		now                            string // by INFO's clock; "" for none
+		promoted, lost, told, twoHeads bool
+	}{
+		"broke, and came back":              {serverlog.MasterLost, true, late, false, false, true, false},
+		"broke later":                       {serverlog.MasterLost, true, early, false, true, false, false},
+		"broke, or is up":                   {serverlog.MasterLost, true, "", false, true, true, false},
+		"broke, and is down":                {serverlog.MasterLost, false, late, false, true, true, false},
+		"promoted, and a replica again":     {serverlog.Promoted, true, late, false, false, true, false},
+		"promoted later":                    {serverlog.Promoted, true, early, true, false, false, true},
+		"promoted, or a replica":            {serverlog.Promoted, true, "", true, false, true, false},
+		"promoted later, with no link then": {serverlog.Promoted, false, early, true, false, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := infoOf("replica", repl.Replica, idA, "", 5, 1)
+			a.Role, a.Info.LinkUp, a.Info.Fields, a.Info.LastSave = Replica, &test.up, map[string]string{"server_time_usec": test.now}, nil
+			r := &run{}
+			r.Artefacts = []*Artefact{logOf(Replica, test.kind), a}
+			r.ending()
+			e := &r.Ending
+			if e.Promoted.IsZero() == test.promoted || e.LinkLost.IsZero() == test.lost || (e.LinkUp != nil) != test.told ||
+				e.TwoMasters() != test.twoHeads {
+				t.Errorf("%+v", e)
+			}
+		})
+	}
+}
+
 // Each artefact that is not there is named, and no other.
 func TestLacking(t *testing.T) {
 	whole := func() *run {

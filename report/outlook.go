@@ -159,12 +159,15 @@ func (a *Account) lost(about string, found losses) Outlook {
 
 // whyOpen is why replay leaves open whether writes are lost.
 func whyOpen(r *replay.Report) string {
+	failed := false
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if f.Severity == finding.Info {
 			continue
 		}
 		switch f.Code {
+		case finding.ReplicaError:
+			failed = true
 		case finding.OffsetGap, finding.CaptureGap, finding.StreamMisaligned, finding.Truncated, finding.Damaged,
 			finding.RestartRefused, finding.SelectMissing, finding.ScriptUnseen, finding.ScriptAtRisk, finding.HistoryChanged:
 			return "these files don't hold all that the replica was sent, or what it held as it came back"
@@ -173,8 +176,8 @@ func whyOpen(r *replay.Report) string {
 	switch {
 	case r.ReplicaVersion == "":
 		return "which version the replica runs, nothing tells"
-	case slices.ContainsFunc(r.Findings, func(f finding.Finding) bool { return f.Code == finding.DivergentCommand }):
-		return "the stream has commands that a replica may run otherwise"
+	case failed:
+		return "by its log the replica failed commands of its master, and the stream does not show which"
 	}
 	return "what replay found leaves it open"
 }
@@ -191,10 +194,16 @@ func (a *Account) behind() []Outlook {
 		return []Outlook{{About: about, Answer: answer, Text: text}}
 	}
 	switch {
+	case e.Unsettled() && !e.Promoted.IsZero():
+		return say(Unsure, "by its log it became a master itself at "+stamp(e.Promoted)+", by its INFO it is a replica, and "+
+			"nothing tells which is the later: ROLE there does")
 	case !e.Promoted.IsZero():
 		return say(Yes, "it became a master itself at "+stamp(e.Promoted))
 	case !e.ReplicaEnded.IsZero():
 		return say(Yes, "its process ended at "+stamp(e.ReplicaEnded)+", and nothing here shows that it started again")
+	case e.Unsettled():
+		return say(Unsure, "the link broke at "+stamp(e.LinkLost)+" by the log, was up by its INFO, and nothing tells which "+
+			"is the later: master_link_status in INFO there does")
 	case !e.LinkLost.IsZero():
 		return say(Yes, "the link broke at "+stamp(e.LinkLost)+", and nothing here shows that it came back")
 	case e.LinkUp != nil && !*e.LinkUp:

@@ -63,8 +63,12 @@ func TestGoesOn(t *testing.T) {
 			[]string{"unknown refused, as unknown"}},
 		{"behind, over a link that is up", compared(diff.ReplicaBehind, lag), Ending{LinkUp: &up}, nil, losing("", replay.Safe, ""),
 			[]string{"no the replica is behind"}},
-		{"behind, over one that broke", compared(diff.ReplicaBehind, lag), Ending{LinkUp: &up, LinkLost: at}, nil, losing("", replay.Safe, ""),
+		{"behind, over one that broke", compared(diff.ReplicaBehind, lag), Ending{LinkLost: at}, nil, losing("", replay.Safe, ""),
 			[]string{"yes the replica is behind"}},
+		{"or that is up, by INFO of no time", compared(diff.ReplicaBehind, lag), Ending{LinkUp: &up, LinkLost: at}, nil, losing("", replay.Safe, ""),
+			[]string{"unknown the replica is behind"}},
+		{"promoted by its log, a replica by INFO of no time", compared(diff.ReplicaBehind, lag), Ending{LinkUp: &up, Promoted: at}, nil, losing("", replay.Safe, ""),
+			[]string{"unknown the replica is behind"}},
 		{"behind, and nothing tells", compared(diff.ReplicaBehind, lag), Ending{}, nil, nil, []string{"unknown the replica is behind"}},
 		{"it is not behind, and its link broke", compared(diff.SameOffset, local), Ending{LinkLost: at, Writable: true}, nil, nil,
 			[]string{"yes the replica gets nothing", "can writes of clients"}},
@@ -94,7 +98,8 @@ func TestWhyOpen(t *testing.T) {
 		want    string
 	}{
 		{finding.CaptureGap, "7.0.15", "these files don't hold"},
-		{finding.DivergentCommand, "7.0.15", "the stream has commands"},
+		{finding.DivergentCommand, "7.0.15", "what replay found"}, // it alone leaves nothing open
+		{finding.ReplicaError, "7.0.15", "by its log the replica failed commands"},
 		{finding.DuplicateLink, "", "which version"},
 	} {
 		r := &replay.Report{ReplicaVersion: c.version}
@@ -219,6 +224,15 @@ func TestParting(t *testing.T) {
 	if got := a.Parting().Text(); !strings.HasPrefix(got, "2026-11-26T10:00:00.000Z, when the replica was promoted, by its log, at offset 1000;") {
 		t.Error(got)
 	}
+	a.Ending.Promoted = at.Add(time.Millisecond) // the line behind that of its new id
+	if p, took := a.Parting(), a.Takeover(); !p.Time.Equal(a.Ending.Promoted) || !took.At.Equal(p.Time) {
+		t.Errorf("two times of one promotion: %v, %v", p.Time, took.At)
+	}
+	a.Ending.Promoted = at.Add(time.Hour) // another one
+	if p := a.Parting(); !p.Time.Equal(at) {
+		t.Error(p.Time)
+	}
+	a.Ending.Promoted = time.Time{}
 	a.Diff.Replication.Promoted = "master" // as after a failover
 	if got := a.Parting().Text(); !strings.Contains(got, "when what is the master now was promoted") {
 		t.Error(got)

@@ -30,8 +30,8 @@ func (a *Account) Parting() *Parting {
 	if p.Promoted == "" {
 		p.Promoted = Unknown
 	}
-	if p.Time.IsZero() && !a.Ending.Promoted.IsZero() {
-		p.Time, p.Promoted = a.Ending.Promoted, Replica
+	if at := a.Ending.Promoted; !at.IsZero() && (p.Time.IsZero() || p.Promoted == Replica && at.Sub(p.Time).Abs() <= sameMoment) {
+		p.Time, p.Promoted = at, Replica // its new id is a line of the log of its own, some milliseconds before
 	}
 	m, s := a.Diff.Master.State, a.Diff.Replica.State
 	if at := r.PartedAt; at != nil && m != nil && s != nil && m.Offset >= *at && s.Offset >= *at {

@@ -350,9 +350,9 @@ func (r *run) reasonEvents() {
 		if !ok || c.Since.IsZero() || c.Cause == finding.CauseDifferentHistory || c.Way == string(finding.CommandRefused) {
 			continue
 		}
-		text := "the first write of the one key that differs for it"
+		text := "the first known write to the one key that differs because of"
 		if c.Keys > 1 {
-			text = fmt.Sprintf("the first write of %d keys that differ for it", c.Keys)
+			text = fmt.Sprintf("the first known write to one of %d keys that differ because of", c.Keys)
 		}
 		r.add(Event{Time: c.Since, Kind: "differs", Bad: c.Cause != finding.CauseLag, Text: text + ": " + e.Title + " (" + string(c.Cause) + ")"})
 	}

@@ -98,8 +98,8 @@ func TestReasonsInTimeline(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %v %s", e.Time.Unix()-at.Unix(), e.Bad, e.Text))
 	}
 	want := []string{
-		"0 true the first write of 2 keys that differ for it: something changed the replica itself (local-write)",
-		"1 false the first write of the one key that differs for it: the replica had not run the commands yet (lag)",
+		"0 true the first known write to one of 2 keys that differ because of: something changed the replica itself (local-write)",
+		"1 false the first known write to the one key that differs because of: the replica had not run the commands yet (lag)",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)

@@ -20,6 +20,12 @@ func (b *builder) ending() {
 		say("Two masters, as the ids of their histories tell")
 	case e.BothMasters:
 		say("Both servers are masters by their INFO")
+	case e.Unsettled() && !e.Promoted.IsZero():
+		say("By its log the replica was made a master at %s, by its INFO it is a replica, and nothing here tells which "+
+			"is the later", render.Time(e.Promoted))
+	case e.Unsettled():
+		say("The link between the two broke at %s by the log, was up by the replica's INFO, and nothing here tells "+
+			"which is the later", render.Time(e.LinkLost))
 	case !e.Promoted.IsZero():
 		say("The replica was made a master at %s, and stayed one", render.Time(e.Promoted))
 	case !e.LinkLost.IsZero() && e.LinkError != "":

@@ -137,8 +137,9 @@ func TestWhyOpen(t *testing.T) {
 		found []finding.Finding
 		want  string
 	}{
-		"a hole":     {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning}, {Code: finding.OffsetGap, Severity: finding.Warning}}, "do not hold all"},
-		"a command":  {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning}}, "something else on any replica"},
+		"a hole": {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning}, {Code: finding.OffsetGap, Severity: finding.Warning}}, "do not hold all"},
+		"beside a command": {[]finding.Finding{{Code: finding.DivergentCommand, Severity: finding.Warning},
+			{Code: finding.ReplicaError, Severity: finding.Warning}}, "commands failed"},
 		"its errors": {[]finding.Finding{{Code: finding.ReplicaError, Severity: finding.Warning}, {Code: finding.OffsetGap, Severity: finding.Info}}, "commands failed"},
 		"nothing":    {nil, "do not hold all"},
 	} {

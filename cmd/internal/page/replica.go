@@ -134,22 +134,17 @@ func (b *builder) besides() string {
 
 // whyOpen is why nothing is said of other versions.
 func (b *builder) whyOpen() string {
-	divergent, failed := false, false
+	failed := false
 	for i := range b.r.Replay.Findings {
 		switch f := &b.r.Replay.Findings[i]; {
-		case f.Severity == finding.Info:
-		case f.Code == finding.DivergentCommand:
-			divergent = true
+		case f.Severity == finding.Info, f.Code == finding.DivergentCommand: // which leaves nothing open
 		case f.Code == finding.ReplicaError:
 			failed = true
 		default:
 			return "these files do not hold all that the replica was sent, or what it started from"
 		}
 	}
-	switch {
-	case divergent:
-		return "commands of these streams may come to something else on any replica"
-	case failed:
+	if failed {
 		return "commands failed by the replica's log, and whether they would have elsewhere depends on the data"
 	}
 	return "these files do not hold all that the replica was sent, or what it started from"
