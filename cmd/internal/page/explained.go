@@ -60,6 +60,10 @@ func behaviours(names []string) (all []server.Behaviour) {
 // explain adds which servers show the behaviours of an entry, and whether these do.
 func (b *builder) explain(e document.Entry, all []server.Behaviour) Explained {
 	x := Explained{Entry: e}
+	if b.split() && strings.Contains(x.Act, "REPLICAOF") {
+		x.Act = "What to do now, above, has the steps for two masters: a full sync by what is said of " +
+			"one master and its replica would throw one side's writes away."
+	}
 	told, shown := 0, 0
 	for _, one := range all {
 		row := server.Behaviours[one]

@@ -16,6 +16,7 @@ import (
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/rdb"
 	"github.com/redsleuth/redsleuth/parse/record"
+	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
 )
 
@@ -163,7 +164,17 @@ func TestHeadlines(t *testing.T) {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}
-	r := reportWith(1, nil)
+	r := reportWith(2, nil)
+	r.Verdict.Sided, r.Verdict.Causes = true, map[finding.Cause]int64{finding.CauseLag: 2}
+	r.Verdict.Consistent, r.Verdict.Keys = &no, 2
+	for commands, want := range map[int64]bool{0: false, 3: true} {
+		r.Replay = &replay.Report{}
+		r.Replay.Findings = []finding.Finding{{Code: finding.WritesDiscarded, Severity: finding.Warning, Commands: commands}}
+		if got := made(r, formatter(), "", "").Headline; strings.Contains(got, "thrown away") != want {
+			t.Errorf("%d commands: %q", commands, got)
+		}
+	}
+	r = reportWith(1, nil)
 	r.Ending.Parted = true // and something differed before
 	if got := made(r, formatter(), "", "").Headline; got != "NOT consistent, and two masters by now: 1 key differs" {
 		t.Errorf("%q", got)

@@ -80,7 +80,8 @@ func (b *builder) saveRefused() {
 func (b *builder) carryOver() {
 	b.step("Of the one that is to go, save what it alone holds, and what is right there, key "+
 		"by key, from the dump that was just collected of it. This puts the whole key in the "+
-		"place of what the one that stays holds of it: look at that first ("+
+		"place of what the one that stays holds of it: look at that first. What one holds alone the "+
+		"other may have deleted since, and no dump tells ("+
 		string(finding.CauseDifferentHistory)+"):",
 		"redsleuth dump evidence/GOES-PORT/dump.rdb --db DB --match KEY --output resp --replace > key.resp",
 		"redis-cli -h STAYS -p PORT --pipe < key.resp")

@@ -130,6 +130,11 @@ func TestTwoMasters(t *testing.T) {
 			if test.two != (decide >= 0) || test.two && (replica < decide || strings.Contains(text, "replica-read-only")) {
 				t.Errorf("%s", text)
 			}
+			for _, e := range p.Explained {
+				if test.two && strings.Contains(e.Act, "REPLICAOF NO ONE") {
+					t.Errorf("%s: %s", e.Code, e.Act)
+				}
+			}
 			if test.two && p.Level == "good" {
 				t.Error(p.Headline)
 			}

@@ -212,3 +212,10 @@ func (b *builder) onlyConsumers() bool {
 	n := b.r.Tally.Consumers
 	return n > 0 && n == b.r.Diff.Summary.Different
 }
+
+// discards reports whether clients were seen to write what a full sync threw away.
+func (b *builder) discards() bool {
+	return b.r.Replay != nil && slices.ContainsFunc(b.r.Replay.Findings, func(f finding.Finding) bool {
+		return f.Code == finding.WritesDiscarded && f.Commands > 0
+	})
+}

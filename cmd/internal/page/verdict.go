@@ -57,6 +57,10 @@ func (b *builder) headline(v *report.Verdict) {
 	case v.Causes[finding.CauseLag] == v.Keys:
 		b.Level = "open"
 		b.Headline = "The replica was behind its master: " + differ(v.Keys) + ", for that alone"
+		if b.discards() {
+			b.Level = "bad"
+			b.Headline += "; but writes that it took were thrown away"
+		}
 	default:
 		b.Level = "bad"
 		b.Headline = "The replica is NOT consistent: " + differ(v.Keys)
