@@ -55,6 +55,9 @@ func (r *Replica) promotedOn(t *repl.Term) int {
 			at = i
 		}
 	}
+	if at >= 0 && t.Restarted && r.Connections[at].acked() > t.Shared {
+		return -1 // it started from a dump older than what it had run
+	}
 	return at
 }
 

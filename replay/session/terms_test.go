@@ -56,6 +56,8 @@ func TestTermOfOneReplica(t *testing.T) {
 	const all = "abcdefgh" // 8 commands from offset 1000 on
 	b := visit{6380, []string{"?", "-1"}, full(idA, 1000, ""), sets(all), 1000}
 	c := visit{6381, []string{"?", "-1"}, full(idA, 1000, ""), sets(all), 1000}
+	acked := b
+	acked.acknowledged = 1216
 	one, both := []visit{b}, []visit{b, c}
 	const all1, all2 = "1/1 fresh at 1000", "1/1 fresh at 1000\n1/2 fresh at 1000"
 	for _, test := range []struct {
@@ -72,6 +74,7 @@ func TestTermOfOneReplica(t *testing.T) {
 		{"the only one", one, 0, false, all1 + " ran to 1108"},
 		{"not the only one", one, 6381, false, all1},
 		{"INFO of the second", both, 6381, true, all2 + " ran to 1108"},
+		{"INFO of the only one, started from what it had long run", []visit{acked}, 6380, true, all1},
 		{"INFO of the master", both, 6379, true, all2},
 		{"INFO of the master, of the only one", one, 6379, true, all1},
 		{"INFO without a port, of the only one", one, 0, true, all1},
