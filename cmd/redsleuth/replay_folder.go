@@ -11,6 +11,7 @@ import (
 	"github.com/redsleuth/redsleuth/cmd/internal/render"
 	"github.com/redsleuth/redsleuth/diff"
 	"github.com/redsleuth/redsleuth/finding"
+	"github.com/redsleuth/redsleuth/parse"
 	"github.com/redsleuth/redsleuth/parse/input"
 	"github.com/redsleuth/redsleuth/replay"
 	"github.com/redsleuth/redsleuth/report"
@@ -93,13 +94,17 @@ func (o *diffOptions) count(ctx context.Context, master, replica []string) (*dif
 	options.Limit, options.Bare, options.Tell = 1, true, nil
 	report, err := diff.Compare(ctx, masters, replicas, options)
 	switch {
-	case ctx.Err() != nil:
+	case err != nil && !unreadable(err):
 		return nil, err
 	case err != nil || errors.Is(diffStatus(report), errDamaged):
 		return nil, nil
 	}
 	return &report.Summary, nil
 }
+
+// unreadable reports whether it is the bytes of a dump that are to blame for an error, and
+// not a disk that is full or fails.
+func unreadable(err error) bool { return parse.IsDamage(err) || errors.Is(err, input.ErrUnrecognised) }
 
 // settle tells a report which of the commands of a key that may have been refused were,
 // by why the dumps differ.
