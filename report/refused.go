@@ -15,7 +15,8 @@ import (
 
 // A Refusal is the commands of one name that the replica refused for one reason.
 type Refusal struct {
-	// Name is in lower case, and untrusted; "" where the log does not tell it.
+	// Name is in lower case, and untrusted; "" where the log does not tell it, or there are
+	// too many.
 	Name string
 	// Reason says why, in words.
 	Reason string
@@ -29,13 +30,14 @@ type Refusal struct {
 	Since                    server.Version
 }
 
-// mostRefusals is how many are told apart.
+// mostRefusals is how many are told apart by name: beyond them there is one for each reason.
 const mostRefusals = 64
 
 // refusals puts together what the replica refused: by its log, and where there is none,
 // by what the stream has that its version does not know.
 func (r *run) refusals() {
 	version := r.refusingVersion()
+	r.refusing = version
 	for _, m := range r.logged(Replica) {
 		if m.Kind != serverlog.Critical {
 			continue
@@ -80,20 +82,22 @@ func (r *run) refusedUnlogged(version server.Version) {
 	}
 }
 
-// refusal counts one.
+// refusal counts one: of more names than are told apart, without its name.
 func (r *run) refusal(c repl.RefusedCommand, version server.Version, count int64, at time.Time) {
 	name, reason := strings.ToLower(c.Name), c.Reason(version)
-	for i := range r.Refusals {
-		if x := &r.Refusals[i]; x.Name == name && x.Reason == reason {
-			x.Count += count
-			x.First = earlier(x.First, at)
-			if at.After(x.Last) {
-				x.Last = at
-			}
-			return
-		}
+	same := func(x Refusal) bool { return x.Name == name && x.Reason == reason }
+	i := slices.IndexFunc(r.Refusals, same)
+	if i < 0 && len(r.Refusals) >= mostRefusals {
+		name = ""
+		i = slices.IndexFunc(r.Refusals, same)
 	}
-	if len(r.Refusals) >= mostRefusals {
+	if i >= 0 {
+		x := &r.Refusals[i]
+		x.Count += count
+		x.First = earlier(x.First, at)
+		if at.After(x.Last) {
+			x.Last = at
+		}
 		return
 	}
 	x := Refusal{Name: name, Reason: reason, Count: count, First: at, Last: at,
@@ -105,14 +109,10 @@ func (r *run) refusal(c repl.RefusedCommand, version server.Version, count int64
 // refusalText says what a line of the replica's log is about: a command that it refused,
 // and why, or else what all such lines are.
 func (r *run) refusalText(e *serverlog.Event, other string) string {
-	version := server.Version{}
-	if r.Replay != nil {
-		version, _ = server.Parse(r.Replay.ReplicaVersion)
-	}
 	c := repl.Refused(e.Command, e.Reason)
 	switch {
 	case c.Why != repl.NotRefused:
-		return "refuses a command of its master: " + c.Reason(version)
+		return "refuses a command of its master: " + c.Reason(r.refusing)
 	case repl.Aborted(e.Reason):
 		return "drops the transaction of a command that it refused (EXECABORT)"
 	}
@@ -156,15 +156,24 @@ func (p refusedPlaces) of(events []serverlog.Event) *int64 {
 	return p[refusedLine{c, string(events[1].Backlog)}]
 }
 
-// tell reports whether lines of the log with their places tell of a finding.
+// tell reports whether lines of the log with their places tell of a finding. A command may
+// be refused for several reasons, and what the stream alone shows is that the version does
+// not know it: of a line with another reason it has to be the place.
 func (p refusedPlaces) tell(f *finding.Finding) bool {
 	if f.Code != finding.CommandRefused {
 		return false
 	}
-	for line := range p {
-		if line.command.Name == strings.ToLower(string(f.Command)) {
+	for line, at := range p {
+		unknown := line.command.Why == repl.UnknownName || line.command.Why == repl.UnknownOption
+		if line.command.Name == strings.ToLower(string(f.Command)) && (f.Offset == nil || unknown || placedAt(f, at)) {
 			return true
 		}
 	}
 	return false
+}
+
+// placedAt reports whether an offset is among those of a finding.
+func placedAt(f *finding.Finding, at *int64) bool {
+	same := func(p finding.Place) bool { return p.Offset != nil && *p.Offset == *at }
+	return at != nil && (f.Offset != nil && *f.Offset == *at || slices.ContainsFunc(f.Places, same))
 }

@@ -8,7 +8,9 @@ import (
 
 	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/serverlog"
+	"github.com/redsleuth/redsleuth/repl"
 	"github.com/redsleuth/redsleuth/replay"
+	"github.com/redsleuth/redsleuth/server"
 )
 
 // What the replica refused is told by command and reason, with how often and when; what
@@ -58,6 +60,49 @@ func TestRefusals(t *testing.T) {
 			got = append(got, fmt.Sprintf("aborted %d", r.Aborted))
 			if g := strings.Join(got, "; "); g != c.want {
 				t.Errorf("%s, want %s", g, c.want)
+			}
+		})
+	}
+}
+
+// Of more names than are told apart none is lost: those beyond are counted by reason.
+func TestRefusalsMany(t *testing.T) {
+	r := &run{}
+	for i := range mostRefusals + 3 {
+		r.refusal(repl.RefusedCommand{Name: fmt.Sprintf("no%d", i), Why: repl.UnknownName}, server.Version{}, 2, time.Time{})
+	}
+	r.refusal(repl.RefusedCommand{Name: "no1", Why: repl.UnknownName}, server.Version{}, 1, time.Time{}) // which has its own
+	last, all := r.Refusals[len(r.Refusals)-1], int64(0)
+	for _, x := range r.Refusals {
+		all += x.Count
+	}
+	if len(r.Refusals) != mostRefusals+1 || last.Name != "" || last.Count != 6 || all != 2*(mostRefusals+3)+1 {
+		t.Errorf("%d of them, %d in all, the last %+v", len(r.Refusals), all, last)
+	}
+}
+
+// A line of the log tells of the finding at its place, and of no other of that name.
+func TestRefusedPlacesTell(t *testing.T) {
+	at := finding.At(int64(100))
+	places := refusedPlaces{{command: repl.RefusedCommand{Name: "set", Why: repl.NoMemory}}: at,
+		{command: repl.RefusedCommand{Name: "get", Why: repl.NoMemory}}:       nil,
+		{command: repl.RefusedCommand{Name: "hsetex", Why: repl.UnknownName}}: at}
+	for name, test := range map[string]struct {
+		f    finding.Finding
+		want bool
+	}{
+		"its own":           {finding.Finding{Code: finding.CommandRefused, Command: []byte("SET"), Offset: finding.At(int64(100))}, true},
+		"of another reason": {finding.Finding{Code: finding.CommandRefused, Command: []byte("SET"), Offset: finding.At(int64(50))}, false},
+		"at one of several": {finding.Finding{Code: finding.CommandRefused, Command: []byte("SET"), Offset: finding.At(int64(50)), Places: []finding.Place{{Offset: at}}}, true},
+		"of one reason":     {finding.Finding{Code: finding.CommandRefused, Command: []byte("HSETEX"), Offset: finding.At(int64(50))}, true},
+		"of another name":   {finding.Finding{Code: finding.CommandRefused, Command: []byte("DEL"), Offset: at}, false},
+		"of no place":       {finding.Finding{Code: finding.CommandRefused, Command: []byte("SET")}, true},
+		"of a line without": {finding.Finding{Code: finding.CommandRefused, Command: []byte("GET"), Offset: at}, false},
+		"of something else": {finding.Finding{Code: finding.ReplicaError, Command: []byte("SET"), Offset: at}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := places.tell(&test.f); got != test.want {
+				t.Error(got)
 			}
 		})
 	}

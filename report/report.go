@@ -98,7 +98,9 @@ type run struct {
 	quick bool                // neither values nor sums are asked for
 	times map[place]time.Time // of findings and evidence
 	torn  map[string]bool     // addresses that have both roles, by what is known
-	kept  *artefact.Kept      // of captures, whose packets are read once
+	// refusing is the version of the replica that refused commands.
+	refusing server.Version
+	kept     *artefact.Kept // of captures, whose packets are read once
 }
 
 // Run makes the account of a folder.

@@ -35,7 +35,8 @@ func TestRefusedInTimeline(t *testing.T) {
 		return replay.RefusedPlace{RefusedPlace: &repl.RefusedPlace{RefusedCommand: set, Before: []byte(before)}, Place: finding.Place{Offset: offset}}
 	}
 	places := []replay.RefusedPlace{place("before 0", &first), place("before 1", &second)}
-	found := finding.Finding{Code: finding.CommandRefused, Severity: finding.Error, Command: []byte("SET"), Offset: &first, Message: "by finding"}
+	found := finding.Finding{Code: finding.CommandRefused, Severity: finding.Error, Command: []byte("SET"), Offset: &first, Message: "by finding",
+		Places: []finding.Place{{Offset: &first}, {Offset: &second}}}
 	for _, c := range []struct {
 		name   string
 		places []replay.RefusedPlace
