@@ -119,10 +119,10 @@ func sameWhole(a, b *Connection) bool {
 
 // sameEnds: two captures hold a connection between the same ports of the same hosts, of
 // the same history and, where both tell it, from the same offset on: one that began late
-// from one that the other holds.
+// from one that the other holds. Ports are given out again: their times overlap.
 func sameEnds(a, b *Connection) bool {
 	if !a.Capture || !b.Capture || a.Link.From == "" || a.Link.From != b.Link.From ||
-		a.Link.To == "" || a.Link.To != b.Link.To || Differ(a.Link.ReplicationID, b.Link.ReplicationID) {
+		a.Link.To == "" || a.Link.To != b.Link.To || Differ(a.Link.ReplicationID, b.Link.ReplicationID) || !overlap(&a.Link, &b.Link) {
 		return false
 	}
 	from, to := a.Link.StartOffset, b.Link.StartOffset
@@ -135,6 +135,14 @@ func sameEnds(a, b *Connection) bool {
 		return to > from && to <= a.Link.EndOffset
 	}
 	return false
+}
+
+// overlap reports whether two recordings have a time in common, or neither tells any.
+func overlap(a, b *record.Link) bool {
+	if a.Began.IsZero() || b.Began.IsZero() {
+		return a.Began.IsZero() && b.Began.IsZero()
+	}
+	return !a.Began.After(b.Ended) && !b.Began.After(a.Ended)
 }
 
 // sole: no other connection of its capture has the same endpoints, as one of the same

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redsleuth/redsleuth/parse/record"
 )
@@ -17,6 +18,9 @@ func TestSameConnection(t *testing.T) {
 		return func(c *Connection) { c.Link.StartOffset, c.Link.EndOffset = offset, offset+c.Link.Bytes }
 	}
 	ends := func(c *Connection) { c.Link.From, c.Link.To = "10.0.0.1:6379", "10.0.0.2:40000" }
+	between := func(from, to int64) edit {
+		return func(c *Connection) { c.Link.Began, c.Link.Ended = time.Unix(from, 0), time.Unix(to, 0) }
+	}
 	long := strings.Repeat("abcdefgh", 25) // of which 64 commands at either end are known
 	for _, c := range []struct {
 		name string
@@ -41,6 +45,15 @@ func TestSameConnection(t *testing.T) {
 			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends, from(140)), "2"},
 		{"one that began late, and behind the other",
 			fullAt(idA, 100, "abcdef", capture, ends), bare("ef", second, capture, ends, from(400)), ""},
+		{"one that began late, while the other lasted",
+			fullAt(idA, 100, "abcdef", capture, ends, between(10, 20)),
+			bare("ef", second, capture, ends, between(15, 25)), "2"},
+		{"the same ports, given out again later",
+			fullAt(idA, 100, "abcdef", capture, ends, between(10, 20)),
+			bare("ef", second, capture, ends, between(21, 25)), ""},
+		{"the same ports, of which one alone tells when",
+			fullAt(idA, 100, "abcdef", capture, ends, between(10, 20)),
+			bare("ef", second, capture, ends), ""},
 		{"the same ports, from another offset",
 			fullAt(idA, 100, "abcdef", capture, ends), fullAt(idA, 160, "bdf", second, capture, ends), ""},
 		{"the same ports, of another history",
