@@ -267,7 +267,7 @@ func (q *inquiry) doubtOmitted() {
 // weighOwn holds what the replica's clients wrote against its values: where the
 // stream with them leads there, and without them does not, they did it.
 func (q *inquiry) weighOwn(ctx context.Context) error {
-	if len(q.own) == 0 || q.onReplica.begin == nil {
+	if len(q.own) == 0 || q.onReplica.begin == nil || q.swapped() { // then they are the master's
 		return nil
 	}
 	asked := map[*diff.Subject][]*clientWrite{}
@@ -314,7 +314,7 @@ func (q *inquiry) unsentBefore(s *diff.Subject) bool {
 // weighUnsent is weighOwn for the master: of its clients' commands that are in
 // no stream.
 func (q *inquiry) weighUnsent(ctx context.Context) error {
-	if !q.onMaster.complete || !q.onReplica.complete || !q.whole || len(q.unsent) == 0 {
+	if !q.onMaster.complete || !q.onReplica.complete || !q.whole || len(q.unsent) == 0 || q.swapped() {
 		return nil
 	}
 	asked := map[*diff.Subject][]*clientWrite{}
