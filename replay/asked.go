@@ -91,7 +91,7 @@ func (a *asked) concerned(args [][]byte) iter.Seq[[]byte] {
 			yield(nil)
 			return
 		}
-		for _, key := range command.Keys(args) {
+		for _, key := range eachOnce(command.Keys(args)) {
 			if a.touches.asked(key) && !yield(key) {
 				return
 			}

@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// mostCompared is how many keys of a command are looked at for one that it names twice.
+	mostCompared  = 64
 	maxTouches    = 20_000
 	maxTouchBytes = 10 << 20
 )
@@ -92,7 +94,7 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 	}
 	t.Command = string(c.Args[0])
 	found := false
-	for _, key := range command.Keys(c.Args) {
+	for _, key := range eachOnce(command.Keys(c.Args)) {
 		if f.touches.asked(key) {
 			t.Key, found = clone(key), true
 			t.arguments(c.Args)
@@ -112,6 +114,20 @@ func (f *reporter) touch(c *record.Command, w replica.What, db int, outcome Outc
 		return
 	}
 	f.touches.add(t, maxTouchBytes)
+}
+
+// eachOnce leaves out of the keys of a command those that it names again.
+func eachOnce(keys [][]byte) [][]byte {
+	if len(keys) > 1 && len(keys) <= mostCompared {
+		var once [][]byte
+		for _, k := range keys {
+			if !slices.ContainsFunc(once, func(o []byte) bool { return bytes.Equal(o, k) }) {
+				once = append(once, k)
+			}
+		}
+		return once
+	}
+	return keys
 }
 
 // add adds one, unless they take as much as there is room for.

@@ -198,6 +198,16 @@ func TestHistoryOfKeys(t *testing.T) {
 	}
 }
 
+// A command is one row for a key however often it names it.
+func TestHistoryOfKeyNamedTwice(t *testing.T) {
+	stream := wire("SELECT 0", "RPUSH a:1 x y", "RPOPLPUSH a:1 a:1", "SUNIONSTORE a:2 a:2 a:3 a:2")
+	s := scenario{streams: []string{fullSync(idA, 0, rdbOf(), stream)}}
+	want := "-1 loaded|RPUSH a:1 0 applied|RPOPLPUSH a:1 0 applied|SUNIONSTORE a:2 0 applied|SUNIONSTORE a:3 0 applied"
+	if got := s.historyOf(t); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
 // A restart brings back what the dump holds.
 func TestHistoryAcrossRestart(t *testing.T) {
 	first := wire("SELECT 0", "SET a:1 x", "DEL a:1")

@@ -99,7 +99,7 @@ func TestHistoryWithPromotionByInfo(t *testing.T) {
 // or makes them.
 func TestAskedOfAllKeys(t *testing.T) {
 	for _, c := range []struct{ command, want string }{
-		{"SET a:1 x", "a:1"}, {"SET b x", ""}, {"GET a:1", ""},
+		{"SET a:1 x", "a:1"}, {"RPOPLPUSH a:1 a:1", "a:1"}, {"RENAME a:1 a:2", "a:1 a:2"}, {"SET b x", ""}, {"GET a:1", ""},
 		{"FLUSHALL", "-"}, {"FLUSHDB ASYNC", "-"}, {"SWAPDB 0 1", "-"}, {"REPLICAOF NO ONE", "-"}, {"DEBUG FLUSHALL", "-"},
 		{"DEBUG POPULATE 3 a", "a:0 a:1 a:2"}, {"DEBUG POPULATE 3 b", ""}, {"DEBUG SLEEP 1", ""}, {"CONFIG SET maxmemory 1", ""},
 	} {
