@@ -124,7 +124,7 @@ func (p *playback) event() (*event, error) {
 	}
 	e.transaction = int(number())
 	e.outcome, b = recordedOutcomes[b[0]], b[1:]
-	if itself, refused := p.refused[refusal{link, e.offset}]; refused && e.outcome == replay.Applied {
+	if refused, itself := p.refusedOf(link, e.offset); refused && e.outcome == replay.Applied {
 		e.outcome, e.aborted = replay.Refused, !itself
 	}
 	lengths := make([]int64, number())

@@ -6,13 +6,13 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/zeebo/xxh3"
 
 	"github.com/redsleuth/redsleuth/command"
-	"github.com/redsleuth/redsleuth/finding"
 	"github.com/redsleuth/redsleuth/parse/record"
 	"github.com/redsleuth/redsleuth/replay"
 )
@@ -51,9 +51,10 @@ type recording struct {
 	scripts  map[[sha1.Size]byte]recordedScript
 	reached  reachCache
 	commands int64 // how many were written
-	// refused are those that the replica's log shows it refused: true of itself, false
-	// with a transaction that another one aborted.
+	// refused are those that the replica's log shows it refused, and aborted the
+	// transactions that it refused as a whole with one of them.
 	refused map[refusal]bool
+	aborted []replay.Aborted
 	// selection says which are worth it; nil takes all.
 	selection *selection
 	// passed counts by name the commands that the replica ran on keys that are
@@ -340,19 +341,22 @@ type refusal struct {
 // takeRefused learns of the commands that the replica refused, which is known
 // once all is followed: by the log itself, or with a transaction.
 func (r *recording) takeRefused(followed *replay.Report) {
-	take := func(p finding.Place, itself bool) {
-		if p.Offset == nil {
-			return
-		}
-		if r.refused == nil {
-			r.refused = map[refusal]bool{}
-		}
-		r.refused[refusal{linkKey{p.Path, p.Link}, *p.Offset}] = itself
-	}
-	for _, p := range followed.RefusedAt {
-		take(p, false)
-	}
+	r.refused = map[refusal]bool{}
 	for _, p := range followed.Refused {
-		take(p.Place, true)
+		if p.Place.Offset != nil {
+			r.refused[refusal{linkKey{p.Place.Path, p.Place.Link}, *p.Place.Offset}] = true
+		}
 	}
+	r.aborted = followed.Aborted
+}
+
+// refusedOf reports whether a command was refused, and whether that was for itself, and
+// not with its transaction alone.
+func (r *recording) refusedOf(link linkKey, offset int64) (refused, itself bool) {
+	if r.refused[refusal{link, offset}] {
+		return true, true
+	}
+	return slices.ContainsFunc(r.aborted, func(a replay.Aborted) bool {
+		return link == linkKey{a.Path, a.Link} && a.From <= offset && offset <= a.To
+	}), false
 }

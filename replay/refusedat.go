@@ -21,12 +21,17 @@ type refusedAt struct {
 	// queued is the end of what came of the open transaction: servers take that into their
 	// backlog with its EXEC (commandProcessed).
 	queued            []byte
-	link, transaction int             // 0 for none
-	open              []finding.Place // of its commands, the first mostOpen
+	link, transaction int     // 0 for none
+	open              Aborted // where it is, if it comes to that
 }
 
-// mostOpen bounds the commands of a transaction that are remembered.
-const mostOpen = 1 << 14
+// Aborted is a transaction that was refused as a whole: its commands on the link are those
+// whose offsets are From to To.
+type Aborted struct {
+	Path     string
+	Link     int
+	From, To int64
+}
 
 // A refusedPlace is one of them. Only one command can be it.
 type refusedPlace struct {
@@ -36,10 +41,10 @@ type refusedPlace struct {
 	place   finding.Place
 	keys    [][]byte // that the command names
 	touches []int    // of the history
-	// link and transaction are those it is in; 0 is no transaction. with are the places of
-	// all commands of that, where it was aborted.
+	// link and transaction are those it is in; 0 is no transaction. with is where that
+	// is, if it was aborted; nil where it was not, or has no offsets.
 	link, transaction int
-	with              []finding.Place
+	with              *Aborted
 }
 
 // leastBefore is of how many bytes before a command its place is believed. A
@@ -73,8 +78,8 @@ func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to 
 		r.close()
 		r.link, r.transaction = link, c.Transaction
 	}
-	if c.Transaction != 0 && len(r.open) < mostOpen {
-		r.open = append(r.open, place)
+	if c.Transaction != 0 {
+		r.open.extend(place)
 	}
 	for i := range r.places {
 		p := &r.places[i]
@@ -101,10 +106,23 @@ func (r *refusedAt) take(c *record.Command, place finding.Place, link, from, to 
 func (r *refusedAt) close() {
 	for i := range r.places {
 		if p := &r.places[i]; p.found > 0 && !p.apart && p.aborts() && p.link == r.link && p.transaction == r.transaction {
-			p.with = slices.Clone(r.open)
+			if with := r.open; with.Link != 0 {
+				p.with = &with
+			}
 		}
 	}
-	r.tail, r.queued, r.open = lastOf(append(r.tail, r.queued...)), r.queued[:0], r.open[:0]
+	r.tail, r.queued, r.open = lastOf(append(r.tail, r.queued...)), r.queued[:0], Aborted{}
+}
+
+// extend takes in the next command of the transaction.
+func (a *Aborted) extend(p finding.Place) {
+	switch {
+	case p.Offset == nil:
+	case a.Link == 0:
+		*a = Aborted{p.Path, p.Link, *p.Offset, *p.Offset}
+	default:
+		a.To = *p.Offset
+	}
 }
 
 // lastOf is as much of a stream as servers show.
@@ -204,23 +222,20 @@ func (t *touches) doubtWithin(link, transaction int) {
 	}
 }
 
-// found are the places of all that was refused, with the transactions that it aborted.
-func (r *refusedAt) found() (places []finding.Place) {
+// aborted are the transactions that were refused as a whole, each once.
+func (r *refusedAt) aborted() (all []Aborted) {
 	if r == nil {
 		return nil
 	}
-	for _, p := range r.places {
-		if p.found == 1 {
-			places = append(places, p.place)
-		}
-		if !p.apart {
-			places = append(places, p.with...)
+	for i := range r.places {
+		if p := &r.places[i]; !p.apart && p.with != nil && !slices.Contains(all, *p.with) {
+			all = append(all, *p.with)
 		}
 	}
-	return places
+	return all
 }
 
-// refused are the same, with what was refused.
+// refused are the commands that were, with what the log says of each.
 func (r *refusedAt) refused() (all []RefusedPlace) {
 	if r == nil {
 		return nil

@@ -28,10 +28,10 @@ type Report struct {
 	Touches []Touch
 	// TouchesLeftOut counts those beyond the limit.
 	TouchesLeftOut int64
-	// RefusedAt are the commands that the replica's log shows it refused.
-	RefusedAt []finding.Place
-	// Refused are the same, with what the log says of each, in its order.
+	// Refused are the commands that the replica's log shows it refused, in its order, and
+	// Aborted the transactions that it refused as a whole with one of them.
 	Refused []RefusedPlace
+	Aborted []Aborted
 	// Replicas counts the replicas that the streams lead to.
 	Replicas int
 	// Damaged: an AOF or a dump among the inputs is damaged or ends early.

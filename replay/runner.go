@@ -342,7 +342,7 @@ func (r *runner) join(f *reporter) {
 	r.report.States = append(r.report.States, f.states...)
 	r.report.Touches = append(r.report.Touches, f.touches.list...)
 	r.report.TouchesLeftOut += f.touches.leftOut
-	r.report.RefusedAt = append(r.report.RefusedAt, f.refusedAt.found()...)
+	r.report.Aborted = append(r.report.Aborted, f.refusedAt.aborted()...)
 	r.report.Refused = append(r.report.Refused, f.refusedAt.refused()...)
 }
 
